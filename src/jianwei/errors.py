@@ -1,0 +1,169 @@
+"""Every error that Jianwei raises on purpose, in one tree.
+
+    JianweiError
+    ├── SettingsError            a setting has a value that cannot be used
+    ├── SourceError              a source of listings cannot be read at all
+    │   ├── MappingError         a needed column or field is not there
+    │   └── RecordError          one record is broken; the rest of the source goes on
+    ├── PictureError             one picture cannot be used
+    │   ├── PictureFetchError    its bytes cannot be had (path, archive, URL)
+    │   └── PictureDecodeError   its bytes are not a picture we can read
+    ├── CatalogError             the catalog cannot be opened, read or written
+    │   ├── CatalogVersionError  it was written by a newer Jianwei
+    │   ├── WriterLockedError    another process is writing
+    │   └── StorageFullError     the disk is full
+    ├── IndexCorruptError        an index file cannot be used; it is rebuilt from the catalog
+    ├── ModelError               a model cannot be loaded or run
+    │   └── MissingPackageError  an optional package is not installed
+    ├── QueryError               a query cannot be understood
+    └── NotFoundError            nothing has the given id
+
+A message is one or two sentences for people: what came, what was allowed, what to do next. It is written in English
+and Chinese where it is raised, because only that place knows the facts; a face picks the language.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Language = Literal["en", "zh"]
+
+
+class JianweiError(Exception):
+    """Base of all errors that Jianwei raises on purpose.
+
+    Args:
+        message: the message in English.
+        zh: the same message in Chinese.
+        facts: the values named in the message, kept for programs: JSON values only.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, zh: str, **facts: str | int | float | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.message_zh = zh
+        self.facts = facts
+
+    def text(self, language: Language) -> str:
+        """Return the message in the given language."""
+        return self.message_zh if language == "zh" else self.message
+
+
+class SettingsError(JianweiError):
+    """A setting has a value that cannot be used."""
+
+    code = "settings"
+
+
+class SourceError(JianweiError):
+    """A source of listings cannot be read at all."""
+
+    code = "source"
+
+
+class MappingError(SourceError):
+    """A needed column or field is not in the source."""
+
+    code = "mapping"
+
+
+class RecordError(SourceError):
+    """One record of a source is broken; the rest of the source goes on."""
+
+    code = "record"
+
+
+class PictureError(JianweiError):
+    """One picture cannot be used.
+
+    `reason` is a stable word for programs and statistics, such as `truncated` or `too-large`.
+    """
+
+    code = "picture"
+
+    def __init__(self, message: str, *, zh: str, reason: str, **facts: str | int | float | None):
+        super().__init__(message, zh=zh, reason=reason, **facts)
+        self.reason = reason
+
+
+class PictureFetchError(PictureError):
+    """The bytes of a picture cannot be had.
+
+    `transient` is true where trying again later can help (a time-out, a server error).
+    """
+
+    code = "picture-fetch"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        zh: str,
+        reason: str,
+        transient: bool = False,
+        **facts: str | int | float | None,
+    ) -> None:
+        super().__init__(message, zh=zh, reason=reason, **facts)
+        self.transient = transient
+
+
+class PictureDecodeError(PictureError):
+    """The bytes of a picture are not a picture we can read."""
+
+    code = "picture-decode"
+
+
+class CatalogError(JianweiError):
+    """The catalog cannot be opened, read or written."""
+
+    code = "catalog"
+
+
+class CatalogVersionError(CatalogError):
+    """The catalog was written by a newer Jianwei."""
+
+    code = "catalog-version"
+
+
+class WriterLockedError(CatalogError):
+    """Another process is writing to the library."""
+
+    code = "writer-locked"
+
+
+class StorageFullError(CatalogError):
+    """The disk that holds the library is full."""
+
+    code = "storage-full"
+
+
+class IndexCorruptError(JianweiError):
+    """An index file cannot be used. It is derived data: it is rebuilt from the catalog."""
+
+    code = "index-corrupt"
+
+
+class ModelError(JianweiError):
+    """A model cannot be loaded or run."""
+
+    code = "model"
+
+
+class MissingPackageError(ModelError):
+    """An optional package is not installed; the message names the command that installs it."""
+
+    code = "missing-package"
+
+
+class QueryError(JianweiError):
+    """A query cannot be understood."""
+
+    code = "query"
+
+
+class NotFoundError(JianweiError):
+    """Nothing in the library has the given id."""
+
+    code = "not-found"

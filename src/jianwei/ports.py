@@ -1,0 +1,374 @@
+"""The Protocols between use cases and engines: what an engine must promise so that any other can take its place.
+
+Shapes, order, ties and errors are part of the promise. Each Protocol has one contract suite in `tests/contracts/` that every
+adapter passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from jianwei.records import (
+        CaseRecord,
+        CatalogStats,
+        Failure,
+        Filters,
+        Listing,
+        ListingPicture,
+        ListingRecord,
+        LocationState,
+        OcrLine,
+        Picture,
+        PictureFacts,
+        PictureRole,
+        TextDocument,
+    )
+    from jianwei.text.query_syntax import QueryNode
+
+RgbPixels = NDArray[np.uint8]
+"""(height, width, 3) uint8, RGB, after EXIF rotation, alpha laid over white."""
+
+TextField = Literal["title", "spec", "ocr", "caption"]
+
+ChangeKind = Literal["listing", "picture"]
+
+
+# --- models -----------------------------------------------------------------------------------------------------------
+
+
+class OcrEngine(Protocol):
+    """Reads the text of pictures."""
+
+    @property
+    def model_id(self) -> str:
+        """Name and revision of the models; results are stored under it and never computed twice."""
+        ...
+
+    @property
+    def parallelism(self) -> int:
+        """How many threads should call `read` at once to use the machine fully."""
+        ...
+
+    def read(self, pixels: RgbPixels) -> list[OcrLine]:
+        """Return the lines of one picture of any size, in reading order, boxes in pixels of `pixels`.
+
+        Safe to call from several threads at once. Empty when there is no text.
+
+        Raises:
+            ModelError: the model failed on this picture.
+        """
+        ...
+
+
+class Encoder(Protocol):
+    """Puts pictures and texts into one vector space."""
+
+    @property
+    def space(self) -> str:
+        """Name of the space, `model@revision`; only vectors of the same space are comparable."""
+        ...
+
+    @property
+    def dims(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def encode_images(self, pictures: Sequence[RgbPixels]) -> NDArray[np.float32]:
+        """Return (n, dims) float32, unit rows, in the order given."""
+        ...
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return (n, dims) float32, unit rows, in the order given."""
+        ...
+
+
+class CaptionModel(Protocol):
+    """Describes a picture in words."""
+
+    @property
+    def model_id(self) -> str:
+        """Name of the model and version of the prompt; captions are stored under it."""
+        ...
+
+    def describe(self, picture: bytes) -> str:
+        """Return a caption of one encoded picture.
+
+        Raises:
+            ModelError: the endpoint refused, failed or answered nonsense.
+        """
+        ...
+
+
+# --- catalog ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The newest change of one listing or picture. `deleted` when it is no longer in the catalog."""
+
+    sequence: int
+    entity_no: int
+    deleted: bool
+
+
+class CatalogReader(Protocol):
+    """Read access. Sees committed data only, never waits for a writer, safe to use from several threads."""
+
+    def sequence(self) -> int:
+        """Return the number of the newest change; 0 for an empty catalog."""
+        ...
+
+    def changes(self, kind: ChangeKind, after: int, limit: int) -> list[Change]:
+        """Return changes with sequence > after, ascending, the newest of each entity only, at most `limit`."""
+        ...
+
+    def listing_by_id(self, listing_id: str) -> Listing | None:
+        """Return the listing with this public id."""
+        ...
+
+    def listings(self, listing_nos: Sequence[int]) -> dict[int, Listing]:
+        """Return the listings that exist among the given ones."""
+        ...
+
+    def iterate_listings(self, batch_size: int = 1000) -> Iterator[list[Listing]]:
+        """Yield all listings by ascending `listing_no`."""
+        ...
+
+    def picture_by_sha256(self, sha256: str) -> Picture | None:
+        """Return the picture with this hash; a unique prefix of at least 8 characters is enough."""
+        ...
+
+    def pictures(self, picture_nos: Sequence[int]) -> dict[int, Picture]:
+        """Return the pictures that exist among the given ones."""
+        ...
+
+    def pictures_of(self, listing_nos: Sequence[int]) -> dict[int, list[ListingPicture]]:
+        """Return the pictures of each listing: main before detail before sku before other, then by position."""
+        ...
+
+    def listings_showing(self, picture_nos: Sequence[int]) -> dict[int, list[int]]:
+        """Return for each picture the ascending `listing_no`s that show it."""
+        ...
+
+    def ocr_lines(self, picture_nos: Sequence[int]) -> dict[int, list[OcrLine]]:
+        """Return the lines of each picture, by the newest model that read it; pictures never read are missing."""
+        ...
+
+    def has_ocr(self, sha256: str, model_id: str) -> bool:
+        """True when this model has read the picture already, with or without finding text."""
+        ...
+
+    def raw_source(self, listing_no: int) -> Mapping[str, object]:
+        """Return the raw record of a listing as its source gave it; empty when unknown."""
+        ...
+
+    def text_documents(self, listing_nos: Sequence[int]) -> list[TextDocument]:
+        """Return the searchable text of the listings that exist among the given ones, by ascending `listing_no`."""
+        ...
+
+    def picture_hashes(self, picture_nos: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Return the (n,) picture_nos that have a PDQ hash and the (n, 32) hashes."""
+        ...
+
+    def record_hashes(self, listing_ids: Sequence[str]) -> dict[str, str]:
+        """Return the record hash under which each known listing was last stored completely."""
+        ...
+
+    def location_states(self, locations: Sequence[str]) -> dict[str, LocationState]:
+        """Return what is known of the given locations."""
+        ...
+
+    def failures(self, limit: int = 1000) -> list[Failure]:
+        """Return what could not be used and still cannot, newest first."""
+        ...
+
+    def stats(self) -> CatalogStats:
+        """Count everything."""
+        ...
+
+
+class CatalogWriter(Protocol):
+    """Write access inside one transaction: all of it is kept, or nothing."""
+
+    def put_listing(self, record: ListingRecord, *, record_hash: str) -> int:
+        """Insert or replace a listing (not its pictures) and its case; return its `listing_no`."""
+        ...
+
+    def put_picture(self, facts: PictureFacts, *, location: str) -> int:
+        """Insert a picture or note another place where it was found; return its `picture_no`."""
+        ...
+
+    def set_pictures(self, listing_no: int, pictures: Sequence[tuple[int, PictureRole, int]]) -> None:
+        """Replace the (picture_no, role, position) of a listing."""
+        ...
+
+    def put_ocr(self, picture_no: int, *, model_id: str, lines: Sequence[OcrLine]) -> None:
+        """Store what a model read on a picture; no lines means it has no text. Marks its listings as changed."""
+        ...
+
+    def put_location(self, state: LocationState) -> None:
+        """Remember what a location looked like."""
+        ...
+
+    def put_failure(self, failure: Failure) -> None:
+        """Record a failure; the same stage and location again replaces it."""
+        ...
+
+    def clear_failures(self, locations: Sequence[str]) -> None:
+        """Forget the failures of locations that work now."""
+        ...
+
+    def put_case(self, listing_no: int, case: CaseRecord) -> None:
+        """Mark a listing as a known violation."""
+        ...
+
+    def delete_listing(self, listing_no: int) -> None:
+        """Remove a listing; its pictures stay while another listing shows them, else they go too."""
+        ...
+
+
+class Catalog(CatalogReader, Protocol):
+    """The one truth of a library."""
+
+    def writing(self) -> AbstractContextManager[CatalogWriter]:
+        """Open a transaction; leaving it normally commits, an exception undoes it.
+
+        Raises:
+            WriterLockedError: another process holds the writer lock; names it.
+            StorageFullError: the disk is full; nothing of the transaction is kept.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release files and locks. Closing twice does nothing."""
+        ...
+
+
+# --- indexes ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """One listing found by words. `score` is a BM25 sum, above 0, only comparable within one query."""
+
+    listing_no: int
+    score: float
+
+
+class TextIndex(Protocol):
+    """Full-text search over listings."""
+
+    @property
+    def sequence(self) -> int:
+        """The catalog change up to which the index is complete."""
+        ...
+
+    def apply(self, documents: Iterable[TextDocument], *, deleted: Sequence[int], sequence: int) -> None:
+        """Insert or replace documents, remove others, and record `sequence`; visible when this returns."""
+        ...
+
+    def search(
+        self,
+        query: QueryNode,
+        *,
+        fields: Sequence[TextField],
+        filters: Filters,
+        limit: int,
+        only: Sequence[int] | None = None,
+    ) -> list[TextHit]:
+        """Return the best listings, score descending, ties by ascending `listing_no`.
+
+        `fields` are where terms without a field name are looked for. `only` restricts to these listings (None: all), which
+        also serves to score given candidates exactly.
+        """
+        ...
+
+    def count(self, query: QueryNode, *, fields: Sequence[TextField], filters: Filters) -> int:
+        """Return how many listings match."""
+        ...
+
+    def close(self) -> None:
+        """Release files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HashHit:
+    """One picture near a PDQ hash. `distance` counts differing bits, 0..256."""
+
+    picture_no: int
+    distance: int
+
+
+class HashIndex(Protocol):
+    """Nearest neighbours of perceptual hashes by Hamming distance."""
+
+    @property
+    def sequence(self) -> int:
+        """The catalog change up to which the index is complete."""
+        ...
+
+    def apply(
+        self,
+        picture_nos: NDArray[np.int64],
+        hashes: NDArray[np.uint8],
+        *,
+        deleted: Sequence[int],
+        sequence: int,
+    ) -> None:
+        """Insert or replace (n, 32) hashes, remove others, and record `sequence`; visible and durable when this returns."""
+        ...
+
+    def search(self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int) -> list[HashHit]:
+        """Return pictures within `max_distance` of any of the (m, 32) hashes, nearest first, ties by `picture_no`."""
+        ...
+
+    def close(self) -> None:
+        """Release files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorHits:
+    """Neighbours of (q,) query vectors: (q, k) keys padded with -1, and (q, k) inner products padded with -inf."""
+
+    keys: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+class VectorIndex(Protocol):
+    """Nearest neighbours of unit vectors of one space by inner product."""
+
+    @property
+    def sequence(self) -> int:
+        """The catalog change up to which the index is complete."""
+        ...
+
+    def apply(
+        self,
+        keys: NDArray[np.int64],
+        vectors: NDArray[np.float32],
+        *,
+        deleted: Sequence[int],
+        sequence: int,
+    ) -> None:
+        """Insert or replace (n, dims) unit rows, remove others, and record `sequence`; visible when this returns."""
+        ...
+
+    def search(
+        self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None
+    ) -> VectorHits:
+        """Return the k best keys of each (q, dims) query, best first; `allowed` restricts the keys inside the search."""
+        ...
+
+    def close(self) -> None:
+        """Release files."""
+        ...
