@@ -40,7 +40,7 @@ class JianweiError(Exception):
 
     code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, *, zh: str, **facts: str | int | float | None) -> None:
+    def __init__(self, message: str, *, zh: str, **facts: str | float | None) -> None:
         super().__init__(message)
         self.message = message
         self.message_zh = zh
@@ -83,7 +83,7 @@ class PictureError(JianweiError):
 
     code = "picture"
 
-    def __init__(self, message: str, *, zh: str, reason: str, **facts: str | int | float | None):
+    def __init__(self, message: str, *, zh: str, reason: str, **facts: str | float | None):
         super().__init__(message, zh=zh, reason=reason, **facts)
         self.reason = reason
 
@@ -103,7 +103,7 @@ class PictureFetchError(PictureError):
         zh: str,
         reason: str,
         transient: bool = False,
-        **facts: str | int | float | None,
+        **facts: str | float | None,
     ) -> None:
         super().__init__(message, zh=zh, reason=reason, **facts)
         self.transient = transient

@@ -1,6 +1,7 @@
 """The Protocols between use cases and engines: what an engine must promise so that any other can take its place.
 
-Shapes, order, ties and errors are part of the promise. Each Protocol has one contract suite in `tests/contracts/` that every
+Shapes, order, ties and errors are part of the promise. Each Protocol has one contract suite in `tests/contracts/`
+that every
 adapter passes.
 """
 
@@ -286,7 +287,8 @@ class TextIndex(Protocol):
     ) -> list[TextHit]:
         """Return the best listings, score descending, ties by ascending `listing_no`.
 
-        `fields` are where terms without a field name are looked for. `only` restricts to these listings (None: all), which
+        `fields` are where terms without a field name are looked for. `only` restricts to these listings
+        (None: all), which
         also serves to score given candidates exactly.
         """
         ...
@@ -324,7 +326,9 @@ class HashIndex(Protocol):
         deleted: Sequence[int],
         sequence: int,
     ) -> None:
-        """Insert or replace (n, 32) hashes, remove others, and record `sequence`; visible and durable when this returns."""
+        """Insert or replace (n, 32) hashes, remove others, and record `sequence`; visible and durable when
+        this returns.
+        """
         ...
 
     def search(self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int) -> list[HashHit]:
@@ -363,10 +367,10 @@ class VectorIndex(Protocol):
         """Insert or replace (n, dims) unit rows, remove others, and record `sequence`; visible when this returns."""
         ...
 
-    def search(
-        self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None
-    ) -> VectorHits:
-        """Return the k best keys of each (q, dims) query, best first; `allowed` restricts the keys inside the search."""
+    def search(self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None) -> VectorHits:
+        """Return the k best keys of each (q, dims) query, best first; `allowed` restricts the keys inside
+        the search.
+        """
         ...
 
     def close(self) -> None:

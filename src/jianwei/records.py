@@ -1,7 +1,9 @@
 """The plain records that all parts of Jianwei exchange: frozen, without behaviour beyond small derived values.
 
-The words are those of the trade: a *listing* is one offer on a platform, a *picture* is one distinct image file. Numbers
-ending in `_no` are the catalog's own integer keys; `listing_id` and `sha256` are the names people and other programs use.
+The words are those of the trade: a *listing* is one offer on a platform, a *picture* is one distinct image file.
+Numbers
+ending in `_no` are the catalog's own integer keys; `listing_id` and `sha256` are the names people and other
+programs use.
 """
 
 from __future__ import annotations
@@ -16,9 +18,7 @@ if TYPE_CHECKING:
 PictureRole = Literal["main", "detail", "sku", "other"]
 """What a picture does on its listing's page: `main` is the gallery, `detail` the long description below it."""
 
-Quad = tuple[
-    tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]
-]
+Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 """Four corners (x, y) in picture pixels after EXIF rotation, clockwise from the text's own top left."""
 
 Pairs = tuple[tuple[str, str], ...]
@@ -29,7 +29,8 @@ Pairs = tuple[tuple[str, str], ...]
 class PictureReference:
     """Where a source says that a picture of a listing is, before anything was read.
 
-    `location` is an absolute path, `archive.zip!/member`, a `data:` URI or an http(s) URL. `data` holds the bytes where the
+    `location` is an absolute path, `archive.zip!/member`, a `data:` URI or an http(s) URL. `data` holds the
+    bytes where the
     source carries them itself (base64 columns, sidecar members); then `location` only names them.
     """
 
@@ -53,8 +54,10 @@ class CaseRecord:
 class ListingRecord:
     """One offer as a source gives it.
 
-    `listing_id` is unique in the library: `platform:product_code`, or a name derived from the source where there is no code.
-    `price` is in the currency of the platform. `captured_at` carries a time zone. `source` is the raw record, kept as evidence.
+    `listing_id` is unique in the library: `platform:product_code`, or a name derived from the source where
+    there is no code.
+    `price` is in the currency of the platform. `captured_at` carries a time zone. `source` is the raw record,
+    kept as evidence.
     """
 
     listing_id: str
@@ -96,7 +99,8 @@ class Listing:
 class PictureFacts:
     """What decoding tells of one distinct image file.
 
-    `width_px` and `height_px` are those after EXIF rotation. `pdq` are the 32 bytes of the PDQ hash, None where the picture is
+    `width_px` and `height_px` are those after EXIF rotation. `pdq` are the 32 bytes of the PDQ hash, None where
+    the picture is
     too small or too plain for one to mean anything; `pdq_quality` runs from 0 to 100.
     """
 
@@ -154,7 +158,9 @@ class LocationState:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that could not be used during an ingest, and why. `reason` is a stable word, the messages are for people."""
+    """One thing that could not be used during an ingest, and why. `reason` is a stable word, the messages are
+    for people.
+    """
 
     stage: Literal["record", "fetch", "decode", "ocr", "store"]
     location: str

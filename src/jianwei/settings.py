@@ -75,12 +75,11 @@ def _parse(name: str, value: str, default: object) -> object:
         if value.lower() not in _BOOLEANS:
             raise _refused(name, value, "true, false")
         return _BOOLEANS[value.lower()]
-    kind = type(default)
     try:
-        number = kind(value)  # type: ignore[call-arg]  # int or float: all other settings are handled above
+        number = int(value) if isinstance(default, int) else float(value)
     except ValueError:
         number = -1
-    if number < 0:
+    if not number >= 0:
         raise _refused(name, value, "a number, 0 or more")
     return number
 
