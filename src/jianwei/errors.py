@@ -83,7 +83,7 @@ class PictureError(JianweiError):
 
     code = "picture"
 
-    def __init__(self, message: str, *, zh: str, reason: str, **facts: str | float | None):
+    def __init__(self, message: str, *, zh: str, reason: str, **facts: str | float | None) -> None:
         super().__init__(message, zh=zh, reason=reason, **facts)
         self.reason = reason
 

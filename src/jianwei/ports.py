@@ -326,9 +326,7 @@ class HashIndex(Protocol):
         deleted: Sequence[int],
         sequence: int,
     ) -> None:
-        """Insert or replace (n, 32) hashes, remove others, and record `sequence`; visible and durable when
-        this returns.
-        """
+        """Insert or replace (n, 32) hashes, remove others, record `sequence`; visible when this returns."""
         ...
 
     def search(self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int) -> list[HashHit]:
@@ -368,8 +366,9 @@ class VectorIndex(Protocol):
         ...
 
     def search(self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None) -> VectorHits:
-        """Return the k best keys of each (q, dims) query, best first; `allowed` restricts the keys inside
-        the search.
+        """Return the k best keys of each (q, dims) query, best first.
+
+        `allowed` restricts the keys inside the search, never after it.
         """
         ...
 

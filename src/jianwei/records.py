@@ -158,8 +158,9 @@ class LocationState:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that could not be used during an ingest, and why. `reason` is a stable word, the messages are
-    for people.
+    """One thing that could not be used during an ingest, and why.
+
+    `reason` is a stable word for programs, the messages are for people.
     """
 
     stage: Literal["record", "fetch", "decode", "ocr", "store"]
