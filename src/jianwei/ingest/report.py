@@ -1,0 +1,58 @@
+"""What an ingest tells while it runs and when it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jianwei.records import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """A moment of a running ingest.
+
+    `listings_total` is None where the source cannot tell; rates are over the whole run.
+    """
+
+    listings_done: int
+    listings_total: int | None
+    pictures_done: int
+    pictures_waiting: int
+    failures: int
+    elapsed_s: float
+
+    @property
+    def pictures_per_s(self) -> float:
+        """Pictures finished per second since the start."""
+        return self.pictures_done / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Estimated seconds to the end; None until it can be told."""
+        if not self.listings_total or not self.listings_done:
+            return None
+        left = max(self.listings_total - self.listings_done, 0)
+        return self.elapsed_s * left / self.listings_done
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one ingest did.
+
+    `listings_unchanged` were in the library already and cost no more than a look. `pictures_read` went through
+    OCR in this run,
+    `pictures_known` had been read before. `failures` are those of this run.
+    """
+
+    source: str
+    listings_new: int
+    listings_changed: int
+    listings_unchanged: int
+    pictures_read: int
+    pictures_known: int
+    failures: tuple[Failure, ...]
+    elapsed_s: float
+    interrupted: bool = False
+    dry_run: bool = False

@@ -1,0 +1,90 @@
+"""What a search answers: hits with the reasons for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jianwei.records import Listing, Picture, PictureRole, Quad
+
+Channel = Literal["text:title", "text:spec", "text:ocr", "text:caption", "hash"]
+"""One way to score a candidate. Text channels give BM25 scores (0 and up), `hash` gives 1 − distance / 256 (0..1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """Words of the query found in one line of a listing.
+
+    `spans` are [start, end) characters of `text`. For lines read in a picture, `line_box` frames the line and
+    `boxes` the words
+    of each span, in picture pixels; for title, spec and caption both are empty.
+    """
+
+    field: Literal["title", "spec", "ocr", "caption"]
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    line_box: Quad | None = None
+    boxes: tuple[Quad, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HitPicture:
+    """The picture of a listing that shows best why it was found.
+
+    `distance` is that of the perceptual hashes, 0..256.
+    """
+
+    picture: Picture
+    role: PictureRole
+    highlights: tuple[Highlight, ...] = ()
+    distance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One listing that answers the request.
+
+    `score` is the fused score in 0..1, comparable within one request only. `channels` holds the raw score of
+    each channel that
+    could judge the listing.
+    """
+
+    rank: int
+    listing: Listing
+    score: float
+    channels: Mapping[Channel, float]
+    matched_words: tuple[str, ...]
+    highlights: tuple[Highlight, ...]
+    """Highlights of title, spec and captions; those of the picture are with the picture."""
+    picture: HitPicture | None
+    picture_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelOff:
+    """A channel that could not take part, why, and the one command that turns it on (empty where there is none)."""
+
+    channel: str
+    reason: str
+    reason_zh: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One page of hits. `cursor` asks for the next page; it is empty on the last.
+
+    `total` counts all listings that the request matches, also beyond the depth that pages reach. `words_read`
+    are the words
+    that were read in the query picture and searched for.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    cursor: str
+    elapsed_ms: float
+    words_read: tuple[str, ...] = ()
+    channels_off: tuple[ChannelOff, ...] = ()
