@@ -1,0 +1,1 @@
+"""Pure functions over text: folding, cutting into words, the query language and highlighting."""
