@@ -1,7 +1,7 @@
 """The query language: what a person may type, and the tree that it means.
 
-It is the one place that knows quotes, operators, field names and `~`; search engines and highlighting see only the tree.
-Cutting text into words and folding characters are not done here: `text` holds what was typed.
+It is the one place that knows quotes, operators, field names and `~`; search engines and highlighting see only the
+tree. Cutting text into words and folding characters are not done here: `text` holds what was typed.
 """
 
 from __future__ import annotations
