@@ -163,8 +163,12 @@ class CatalogReader(Protocol):
         """Return the lines of each picture, by the newest model that read it; pictures never read are missing."""
         ...
 
-    def has_ocr(self, sha256: str, model_id: str) -> bool:
-        """True when this model has read the picture already, with or without finding text."""
+    def known_pictures(self, sha256s: Sequence[str], *, model_id: str | None) -> dict[str, int]:
+        """Return the `picture_no` of the pictures that need no more work, by their hash.
+
+        Those are the pictures in the catalog that `model_id` has read, with or without finding text; None asks for
+        no reading.
+        """
         ...
 
     def raw_source(self, listing_no: int) -> Mapping[str, object]:
@@ -205,6 +209,10 @@ class CatalogWriter(Protocol):
 
     def put_picture(self, facts: PictureFacts, *, location: str) -> int:
         """Insert a picture or note another place where it was found; return its `picture_no`."""
+        ...
+
+    def picture_no(self, sha256: str) -> int | None:
+        """Return the number of a picture, also of one put earlier in this transaction."""
         ...
 
     def set_pictures(self, listing_no: int, pictures: Sequence[tuple[int, PictureRole, int]]) -> None:
@@ -250,6 +258,26 @@ class Catalog(CatalogReader, Protocol):
 
     def close(self) -> None:
         """Release files and locks. Closing twice does nothing."""
+        ...
+
+
+class PictureFiles(Protocol):
+    """Thumbnails and kept originals, by the SHA-256 of the picture they belong to."""
+
+    def put(self, kind: Literal["thumbnail", "original"], sha256: str, data: bytes) -> None:
+        """Store a file unless it is there already.
+
+        Raises:
+            StorageFullError: the disk is full; nothing is left behind.
+        """
+        ...
+
+    def get(self, kind: Literal["thumbnail", "original"], sha256: str) -> bytes | None:
+        """Return the stored bytes, None where there is no such file."""
+        ...
+
+    def size_bytes(self, kind: Literal["thumbnail", "original"]) -> int:
+        """Return the bytes that all files of a kind take together."""
         ...
 
 

@@ -1,0 +1,289 @@
+"""The way of a listing into the library: source → plan → fetch → read → record → indexes.
+
+    planning (1 thread) ─ tasks ─ fetching (4) ─ fetched ─ reading (1 per core) ─ outcomes ─ recording (the
+    caller's thread)
+
+Queues are bounded, so memory does not grow with the source. Decoding, hashing, the thumbnail and OCR of a picture
+run in one reading thread, because together they keep a core busy and nothing has to be copied between them. One bad
+picture or record becomes one recorded failure. Ctrl-C lets the pictures in work finish, commits them and returns;
+the same call again continues.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from queue import Empty
+from typing import TYPE_CHECKING
+
+from jianwei.ingest.claims import PictureClaims
+from jianwei.ingest.jobs import FetchedTask, ListingJob, PictureOutcome, PictureTask
+from jianwei.ingest.picture_work import PictureTools, PictureWork
+from jianwei.ingest.plan import IngestPlanner
+from jianwei.ingest.recording import Recorder
+from jianwei.ingest.report import IngestProgress, IngestReport
+from jianwei.ingest.stages import Channel, Stage, StopSignal
+from jianwei.records import Failure, ListingRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jianwei.ingest.sources import Source
+
+    from jianwei.ports import Catalog
+
+_FETCH_THREADS = 4  # enough to keep reading busy over a slow network; local files need one
+_PLAN_BATCH = 64  # records per look into the catalog
+_FLUSH_ITEMS = 128  # a transaction costs one fsync; 128 items keep that under 1 % of the time of OCR
+_FLUSH_S = 2.0  # at most this much work is lost when the process is killed
+_SYNC_S = 30.0  # how soon readers find what a long ingest has stored
+_TICK_S = 0.2  # how often progress is shown and Ctrl-C is noticed
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """How one ingest runs.
+
+    `limit` counts records of the source; `workers` 0 means as many as the OCR engine asks for.
+    """
+
+    limit: int | None = None
+    workers: int = 0
+    retry_failed: bool = False
+
+
+class IngestPipeline:
+    """Runs ingests into one library. The caller holds the writer lock.
+
+    `sync_indexes` brings the indexes up to the catalog; it is called now and then, and at the end.
+    """
+
+    def __init__(self, catalog: Catalog, tools: PictureTools, *, sync_indexes: Callable[[], None]) -> None:
+        self._catalog = catalog
+        self._tools = tools
+        self._sync_indexes = sync_indexes
+
+    def run(
+        self, source: Source, options: IngestOptions, *, progress: Callable[[IngestProgress], None] | None = None
+    ) -> IngestReport:
+        """Ingest a source and report what was done.
+
+        Raises:
+            SourceError: the source cannot be read at all; what came before is kept.
+            StorageFullError: the disk is full; what was committed is kept.
+            ModelError: the OCR model cannot run.
+        """
+        run = _Run(self._catalog, self._tools, source, options, progress)
+        try:
+            interrupted = run.work(self._sync_indexes)
+        finally:
+            self._sync_indexes()
+        return run.report(interrupted=interrupted)
+
+
+class _Run:
+    """One ingest: its queues, threads and counts."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        tools: PictureTools,
+        source: Source,
+        options: IngestOptions,
+        progress: Callable[[IngestProgress], None] | None,
+    ) -> None:
+        self._catalog = catalog
+        self._source = source
+        self._options = options
+        self._progress = progress
+        self._stop = StopSignal()
+        self._started = time.monotonic()
+        self._shown = 0.0
+        self._unchanged = 0
+        claims = PictureClaims()
+        self._recorder = Recorder(catalog, claims, model_id=tools.model_id)
+        self._planner = IngestPlanner(
+            catalog, tools.fetcher, model_id=tools.model_id, retry_failed=options.retry_failed
+        )
+        total = source.estimated_total()
+        self._total = total if options.limit is None or total is None else min(options.limit, total)
+
+        work = PictureWork(tools, claims)
+        workers = options.workers or _default_workers(tools)
+        self._tasks: Channel[PictureTask] = Channel(4 * _PLAN_BATCH)
+        self._fetched: Channel[FetchedTask | PictureOutcome] = Channel(2 * workers + 2)
+        self._outcomes: Channel[PictureOutcome | ListingJob | Failure] = Channel(4 * _PLAN_BATCH)
+        self._stages = (
+            Stage("fetch", work.fetch, threads=_FETCH_THREADS, source=self._tasks, sink=self._fetched, stop=self._stop),
+            Stage("read", work.read, threads=workers, source=self._fetched, sink=self._outcomes, stop=self._stop),
+        )
+
+    def work(self, sync_indexes: Callable[[], None]) -> bool:
+        """Run to the end; return whether it was interrupted."""
+        planning = threading.Thread(target=self._plan, name="jianwei-plan", daemon=True)
+        for thread in (planning, *self._stages):
+            thread.start()
+        interrupted = False
+        try:
+            self._record(sync_indexes)
+        except KeyboardInterrupt:
+            interrupted = True
+            self._stop.stop()
+            self._record(sync_indexes)
+        except BaseException as error:
+            self._stop.stop(error)
+            self._drain()
+            raise
+        if self._stop.error is not None:
+            raise self._stop.error
+        if not interrupted and self._options.limit is None:
+            self._forget_repaired_records()
+        self._show(done=True)
+        return interrupted
+
+    def report(self, *, interrupted: bool) -> IngestReport:
+        """Return what was done so far."""
+        counts = self._recorder.counts
+        return IngestReport(
+            source=self._source.name,
+            listings_new=counts["listings_new"],
+            listings_changed=counts["listings_changed"],
+            listings_unchanged=self._unchanged,
+            pictures_read=counts["pictures_read"],
+            pictures_known=counts["pictures_known"],
+            failures=tuple(self._recorder.failures),
+            elapsed_s=time.monotonic() - self._started,
+            interrupted=interrupted,
+        )
+
+    def _plan(self) -> None:
+        try:
+            batch: list[ListingRecord] = []
+            for item in islice(self._source, self._options.limit):
+                if self._stop.is_set:
+                    break
+                if isinstance(item, Failure):
+                    self._outcomes.put(item)
+                    continue
+                batch.append(item)
+                if len(batch) == _PLAN_BATCH:
+                    self._plan_batch(batch)
+                    batch = []
+            self._plan_batch(batch)
+        except BaseException as error:  # noqa: BLE001  # carried to the main thread, which raises it
+            self._stop.stop(error)
+        self._tasks.close()
+
+    def _plan_batch(self, batch: list[ListingRecord]) -> None:
+        if not batch or self._stop.is_set:
+            return
+        for job in self._planner.plan(batch):
+            if job is None:
+                self._unchanged += 1
+                continue
+            tasks = self._planner.tasks(job)
+            job.waiting = len(tasks)
+            if not tasks:
+                self._outcomes.put(job)
+            for task in tasks:
+                self._tasks.put(task)
+
+    def _record(self, sync_indexes: Callable[[], None]) -> None:
+        flushed = synced = time.monotonic()
+        while True:
+            try:
+                item = self._outcomes.get(timeout_s=_TICK_S)
+            except Empty:
+                pass
+            else:
+                if item is None:
+                    break
+                self._take(item)
+            now = time.monotonic()
+            if self._recorder.pending >= _FLUSH_ITEMS or now - flushed > _FLUSH_S:
+                self._recorder.flush()
+                flushed = now
+            if now - synced > _SYNC_S:
+                sync_indexes()
+                synced = time.monotonic()
+            self._show()
+        self._recorder.flush()
+
+    def _take(self, item: PictureOutcome | ListingJob | Failure) -> None:
+        if isinstance(item, PictureOutcome):
+            self._recorder.add_outcome(item)
+        elif isinstance(item, ListingJob):
+            self._recorder.add_complete(item)
+        else:
+            self._recorder.add_broken_record(item)
+
+    def _drain(self) -> None:
+        while self._outcomes.get() is not None:
+            pass
+
+    def _forget_repaired_records(self) -> None:
+        """Clear the failures of records of this source that were broken in an earlier run and are not any more."""
+        still = {failure.location for failure in self._recorder.failures}
+        prefix = f"{self._source.name}:"
+        repaired = [
+            failure.location
+            for failure in self._catalog.failures(limit=100_000)
+            if failure.stage == "record" and failure.location.startswith(prefix) and failure.location not in still
+        ]
+        if repaired:
+            with self._catalog.writing() as writer:
+                writer.clear_failures(repaired)
+
+    def _show(self, *, done: bool = False) -> None:
+        now = time.monotonic()
+        if self._progress is None or (now - self._shown < _TICK_S and not done):
+            return
+        self._shown = now
+        counts = self._recorder.counts
+        self._progress(
+            IngestProgress(
+                listings_done=counts["listings_new"] + counts["listings_changed"] + self._unchanged,
+                listings_total=self._total,
+                pictures_done=counts["pictures_done"],
+                pictures_waiting=self._tasks.waiting() + self._fetched.waiting(),
+                failures=len(self._recorder.failures),
+                elapsed_s=now - self._started,
+            )
+        )
+
+
+def _default_workers(tools: PictureTools) -> int:
+    return tools.settings.workers or (tools.ocr.parallelism if tools.ocr else os.cpu_count() or 1)
+
+
+def dry_run(source: Source, planner: IngestPlanner, *, limit: int | None) -> IngestReport:
+    """Report what an ingest of a source would do, without reading a picture or writing anything."""
+    started = time.monotonic()
+    failures: list[Failure] = []
+    counts: Counter[str] = Counter()
+    items = islice(source, limit)
+    while batch := list(islice(items, _PLAN_BATCH)):
+        failures += [item for item in batch if isinstance(item, Failure)]
+        for job in planner.plan([item for item in batch if isinstance(item, ListingRecord)]):
+            if job is None:
+                counts["unchanged"] += 1
+                continue
+            counts["new" if job.is_new else "changed"] += 1
+            tasks = len(planner.tasks(job))
+            counts["to_read"] += tasks
+            counts["known"] += len(job.sha256s) - tasks
+    return IngestReport(
+        source=source.name,
+        listings_new=counts["new"],
+        listings_changed=counts["changed"],
+        listings_unchanged=counts["unchanged"],
+        pictures_read=counts["to_read"],
+        pictures_known=counts["known"],
+        failures=tuple(failures),
+        elapsed_s=time.monotonic() - started,
+        dry_run=True,
+    )

@@ -1,0 +1,77 @@
+"""Thumbnails and kept originals in two local folders, spread over 256 subfolders by the first byte of the hash.
+
+Files are written aside and renamed, so a reader or a crash never sees half a file. It leaves out what is in them:
+encoding thumbnails is the work of `images`, deciding what to keep is that of `ingest`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from typing import TYPE_CHECKING, Literal
+
+from jianwei.errors import CatalogError, StorageFullError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FileKind = Literal["thumbnail", "original"]
+
+_FOLDERS: dict[FileKind, str] = {"thumbnail": "thumbnails", "original": "originals"}
+
+
+class FolderPictureFiles:
+    """Picture files under one library folder. Safe to use from several threads and processes."""
+
+    def __init__(self, library_folder: Path) -> None:
+        self._root = library_folder
+
+    def put(self, kind: FileKind, sha256: str, data: bytes) -> None:
+        """Store a file unless it is there already.
+
+        Raises:
+            StorageFullError: the disk is full; nothing is left behind.
+            CatalogError: the folder cannot be written.
+        """
+        path = self._path(kind, sha256)
+        if path.exists():
+            return
+        # The name is unique per thread: two workers may store the same picture at once, and the last rename wins.
+        aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            aside.write_bytes(data)
+            aside.replace(path)
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            raise _storage_error(path, error) from error
+
+    def get(self, kind: FileKind, sha256: str) -> bytes | None:
+        """Return the stored bytes, None where there is no such file."""
+        try:
+            return self._path(kind, sha256).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def size_bytes(self, kind: FileKind) -> int:
+        """Return the bytes that all files of a kind take together."""
+        return sum(path.stat().st_size for path in (self._root / _FOLDERS[kind]).rglob("*") if path.is_file())
+
+    def _path(self, kind: FileKind, sha256: str) -> Path:
+        return self._root / _FOLDERS[kind] / sha256[:2] / sha256
+
+
+def _storage_error(path: Path, error: OSError) -> CatalogError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFullError(
+            f"The disk is full: {path.parent} cannot take another file. Free space, then run the same command again; "
+            "what was stored is safe.",
+            zh=f"磁盘已满：{path.parent} 无法再写入文件。请腾出空间后重新运行同一条命令；已保存的内容不受影响。",
+            path=str(path),
+        )
+    return CatalogError(
+        f"{path} cannot be written: {error.strerror}. Check the rights of the library folder.",
+        zh=f"无法写入 {path}：{error.strerror}。请检查库文件夹的权限。",
+        path=str(path),
+    )
