@@ -1,4 +1,4 @@
-"""Which pictures this run is working on, so that the same bytes are never decoded or read twice, also not at the same time..
+"""Which pictures this run is working on, so that the same bytes are never read twice.
 
 A picture is claimed by the first task that meets it. Later tasks either wait for that one's end or are told that it
 is done. The catalog takes over once the picture is committed, so the claims stay as few as the pictures in flight.
@@ -32,7 +32,7 @@ class PictureClaims:
         self._works: dict[str, _Work] = {}
 
     def claim(self, item: FetchedTask) -> Claim:
-        """Say whose a picture is: the caller's, another's who is not done yet (the item then waits), or done in this run.."""
+        """Say whose a picture is: the caller's, another's (the item waits for that one), or done in this run."""
         with self._lock:
             work = self._works.get(item.sha256)
             if work is None:

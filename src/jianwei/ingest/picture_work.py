@@ -48,7 +48,7 @@ class PictureTools:
 
 
 class PictureWork:
-    """The two halves of the work on a picture: fetching (waits for disks and networks) and reading (keeps a core busy).."""
+    """The two halves of the work: fetching (waits for disks and networks) and reading (keeps a core busy)."""
 
     def __init__(self, tools: PictureTools, claims: PictureClaims) -> None:
         self._tools = tools

@@ -99,4 +99,5 @@ class IngestPlanner:
     def _is_same(self, reference: PictureReference, state: LocationState) -> bool:
         if reference.data is not None and state.sha256 is not None:
             return hashlib.sha256(reference.data).hexdigest() == state.sha256
-        return self._fetcher.state(reference) == (state.size_bytes, state.mtime_ns)
+        seen: tuple[int, int] | None = self._fetcher.state(reference)
+        return seen == (state.size_bytes, state.mtime_ns)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from jianwei.ingest.jobs import ListingJob, PictureOutcome
-
 if TYPE_CHECKING:
     from jianwei.ingest.claims import PictureClaims
+    from jianwei.ingest.jobs import ListingJob, PictureOutcome
     from jianwei.ports import Catalog, CatalogWriter
     from jianwei.records import Failure
 
@@ -62,7 +61,7 @@ class Recorder:
         self._broken_records.append(failure)
 
     def flush(self) -> None:
-        """Commit everything taken so far; when it fails, nothing of it is stored and all of it is kept for another try.."""
+        """Commit everything taken so far; when that fails, nothing of it is stored and all of it is kept."""
         if not self.pending:
             return
         with self._catalog.writing() as writer:
