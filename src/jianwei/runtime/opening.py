@@ -1,0 +1,46 @@
+"""Which library runs a network on this machine: a table, so that a further one is one more entry.
+
+OpenVINO is more than twice as fast on x86 processors; ONNX Runtime runs everywhere.
+"""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Literal
+
+from jianwei.runtime.onnxruntime_session import OnnxRuntimeSession
+from jianwei.runtime.openvino_session import OpenVinoSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from jianwei.runtime.sessions import InferenceSession
+
+RuntimeName = Literal["openvino", "onnxruntime"]
+
+_SESSIONS: dict[RuntimeName, Callable[..., InferenceSession]] = {
+    "openvino": OpenVinoSession,
+    "onnxruntime": OnnxRuntimeSession,
+}
+_X86 = frozenset({"x86_64", "amd64", "i386", "i686"})
+
+
+def choose_runtime(name: RuntimeName | Literal["auto"], *, machine: str | None = None) -> RuntimeName:
+    """Return the runtime meant by `name`: `auto` is OpenVINO on x86 processors and ONNX Runtime elsewhere.
+
+    `machine` is a processor family as `platform.machine()` names it; None means this machine's.
+    """
+    if name != "auto":
+        return name
+    return "openvino" if (machine or platform.machine()).lower() in _X86 else "onnxruntime"
+
+
+def open_session(runtime: RuntimeName, model_file: Path, *, streams: int, cores: int) -> InferenceSession:
+    """Load `model_file` for `streams` callers at once that together use `cores` cores.
+
+    Raises:
+        MissingPackageError: the runtime's package is not installed; names the command that installs it.
+        ModelError: the file is not a model that the runtime can run.
+    """
+    return _SESSIONS[runtime](model_file, streams=streams, cores=cores)

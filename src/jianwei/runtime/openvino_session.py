@@ -1,0 +1,112 @@
+"""A network run by OpenVINO on the processor; the only module that imports it.
+
+OpenVINO chooses the arithmetic itself: bfloat16 where the processor has instructions for it, float32 elsewhere. One
+stream per calling thread, each on its own share of the cores, keeps all of them busy with less waiting than all cores
+working on one picture. Left out: GPUs and NPUs, and compiled-model caches on disk.
+"""
+
+from __future__ import annotations
+
+import queue
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from jianwei.errors import MissingPackageError, ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from jianwei.runtime.sessions import Batch, Result
+
+_SHAPES_KEPT = 64
+"""How many prepared operators OpenVINO keeps per stream for input sizes seen before; its own default of 5000 grows by
+hundreds of megabytes over pictures of many sizes."""
+
+
+class OpenVinoSession:
+    """A network compiled by OpenVINO for `streams` callers at once.
+
+    A further caller waits until one of them is done.
+    """
+
+    def __init__(self, model_file: Path, *, streams: int, cores: int) -> None:
+        """Load and compile a model.
+
+        Args:
+            model_file: an ONNX or OpenVINO IR file.
+            streams: how many threads will call `run` at once, at least 1.
+            cores: how many cores all streams together may use, at least 1.
+
+        Raises:
+            MissingPackageError: OpenVINO is not installed.
+            ModelError: the file is not a model that OpenVINO can run.
+        """
+        openvino = _import_openvino()
+        with _errors_named(model_file):
+            core = openvino.Core()
+            model = core.read_model(model_file)
+            self._metadata = _read_metadata(model)
+            properties = {
+                "NUM_STREAMS": streams,
+                "INFERENCE_NUM_THREADS": max(streams, cores),
+                "CPU_RUNTIME_CACHE_CAPACITY": _SHAPES_KEPT,
+            }
+            self._compiled = core.compile_model(model, "CPU", properties)
+            self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+            for _ in range(streams):
+                self._idle.put(self._compiled.create_infer_request())
+        self._model_file = model_file
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """The texts that the model file carries beside the network, by name."""
+        return self._metadata
+
+    def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:
+        """Run the network on `batch` and return what `consume` makes of its output.
+
+        The array given to `consume` is OpenVINO's own memory and is overwritten by the next call.
+
+        Raises:
+            ModelError: OpenVINO refused the batch or failed.
+        """
+        request = self._idle.get()
+        try:
+            with _errors_named(self._model_file):
+                request.infer([batch], share_inputs=True)
+                output = request.get_output_tensor(0).data
+            return consume(output)
+        finally:
+            self._idle.put(request)
+
+
+def _import_openvino() -> Any:  # noqa: ANN401  # the library publishes no types we could name here
+    try:
+        import openvino
+    except ImportError as error:
+        message = "The OpenVINO package is not installed. Install it with: pip install openvino"
+        zh = "没有安装 OpenVINO。请运行：pip install openvino"
+        raise MissingPackageError(message, zh=zh, package="openvino") from error
+    return openvino
+
+
+def _read_metadata(model: Any) -> dict[str, str]:  # noqa: ANN401  # as above
+    # The ONNX front end files a model's metadata_props under "framework".
+    information = model.get_rt_info()
+    if "framework" not in information:
+        return {}
+    return {name: str(value.value) for name, value in information["framework"].items()}
+
+
+@contextmanager
+def _errors_named(model_file: Path) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"OpenVINO could not run {model_file.name}: {reason}",
+            zh=f"OpenVINO 无法运行 {model_file.name}：{reason}",
+            model=model_file.name,
+        ) from error
