@@ -306,7 +306,7 @@ class TextIndex(Protocol):
 
     def search(
         self,
-        query: QueryNode,
+        query: QueryNode | None,
         *,
         fields: Sequence[TextField],
         filters: Filters,
@@ -317,11 +317,11 @@ class TextIndex(Protocol):
 
         `fields` are where terms without a field name are looked for. `only` restricts to these listings
         (None: all), which
-        also serves to score given candidates exactly.
+        also serves to score given candidates exactly. A query of None matches every listing with score 1.
         """
         ...
 
-    def count(self, query: QueryNode, *, fields: Sequence[TextField], filters: Filters) -> int:
+    def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:
         """Return how many listings match."""
         ...
 

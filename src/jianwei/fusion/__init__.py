@@ -1,0 +1,1 @@
+"""Ways to make one score of several: pure functions over arrays, without knowledge of where scores come from."""

@@ -1,0 +1,1 @@
+"""Search: from a request over channels and fusion to hits with reasons."""

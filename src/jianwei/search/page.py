@@ -1,0 +1,171 @@
+"""One page of hits with the reasons for each: channel scores, matched words, the picture and the place in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwei.records import Filters
+from jianwei.search.channels import TEXT_CHANNELS, TEXT_FIELDS, restricted_to
+from jianwei.search.ranking import HASH_REACH
+from jianwei.search.results import Highlight, Hit, HitPicture
+from jianwei.text.highlight import Highlighter, span_box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwei.ports import CatalogReader, TextIndex
+    from jianwei.records import Listing, ListingPicture, OcrLine
+    from jianwei.search.cursor import Ranking
+    from jianwei.search.ranking import Question
+    from jianwei.search.results import Channel
+    from jianwei.text.query_syntax import QueryNode
+
+_NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Everything about the listings of a page, read from the catalog at once."""
+
+    listings: Mapping[int, Listing]
+    pictures: Mapping[int, list[ListingPicture]]
+    lines: Mapping[int, list[OcrLine]]
+    hashes: Mapping[int, NDArray[np.uint8]]
+
+
+class PageBuilder:
+    """Turns a part of a ranking into hits."""
+
+    def __init__(self, catalog: CatalogReader, text: TextIndex) -> None:
+        self._catalog = catalog
+        self._text = text
+
+    def build(self, ranking: Ranking, question: Question) -> tuple[Hit, ...]:
+        """Return the hits of a ranking in its order; listings deleted since are left out."""
+        facts = self._facts(ranking.listing_nos, with_hashes=question.picture is not None)
+        query = _query_to_explain(question)
+        channels = self._channels(ranking.listing_nos, query)
+        highlighter = Highlighter(query) if query is not None else None
+        query_hashes = question.picture.hashes if question.picture is not None else None
+        hits = []
+        for place, (listing_no, score) in enumerate(zip(ranking.listing_nos, ranking.scores, strict=True)):
+            listing = facts.listings.get(listing_no)
+            if listing is None:
+                continue
+            scored = channels.get(listing_no, {})
+            explained = _Explained(listing, facts, highlighter, query_hashes)
+            best = explained.best_picture()
+            if best is not None and best.distance is not None:
+                scored["hash"] = 1.0 - best.distance / 256.0
+            own = explained.own_highlights()
+            hits.append(
+                Hit(
+                    rank=ranking.first_rank + place + 1,
+                    listing=listing,
+                    score=score,
+                    channels=scored,
+                    matched_words=_matched_words((*own, *(best.highlights if best else ()))),
+                    highlights=own,
+                    picture=best,
+                    picture_count=len(facts.pictures.get(listing_no, ())),
+                )
+            )
+        return tuple(hits)
+
+    def _facts(self, listing_nos: Sequence[int], *, with_hashes: bool) -> _Facts:
+        pictures = self._catalog.pictures_of(listing_nos)
+        picture_nos = list({item.picture.picture_no for items in pictures.values() for item in items})
+        hashes: dict[int, NDArray[np.uint8]] = {}
+        if with_hashes:
+            numbers, rows = self._catalog.picture_hashes(picture_nos)
+            hashes = dict(zip(numbers.tolist(), rows, strict=True))
+        return _Facts(self._catalog.listings(listing_nos), pictures, self._catalog.ocr_lines(picture_nos), hashes)
+
+    def _channels(self, listing_nos: Sequence[int], query: QueryNode | None) -> dict[int, dict[Channel, float]]:
+        scores: dict[int, dict[Channel, float]] = {number: {} for number in listing_nos}
+        if query is None or not listing_nos:
+            return scores
+        for field in TEXT_FIELDS:
+            part = restricted_to(query, field)
+            if part is None:
+                continue
+            hits = self._text.search(
+                part, fields=(field,), filters=_NO_FILTERS, limit=len(listing_nos), only=listing_nos
+            )
+            for hit in hits:
+                scores[hit.listing_no][TEXT_CHANNELS[field]] = hit.score
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """One listing with what is needed to say why it was found."""
+
+    listing: Listing
+    facts: _Facts
+    highlighter: Highlighter | None
+    query_hashes: NDArray[np.uint8] | None
+
+    def own_highlights(self) -> tuple[Highlight, ...]:
+        """Return the matched lines of title and specification."""
+        if self.highlighter is None:
+            return ()
+        pairs = (*self.listing.intro, *self.listing.spec)
+        lines = [("title", self.listing.title), *(("spec", f"{name} {value}".strip()) for name, value in pairs)]
+        return tuple(
+            Highlight(field, text, tuple(spans))  # type: ignore[arg-type]  # the two literals above
+            for field, text in lines
+            if (spans := self.highlighter.spans(text, field=field))
+        )
+
+    def best_picture(self) -> HitPicture | None:
+        """Return the nearest picture by hash, else the one with the most of the words, else the first."""
+        pictures = self.facts.pictures.get(self.listing.listing_no, ())
+        judged = [self._judge(item) for item in pictures]
+        if not judged:
+            return None
+        near = [item for item in judged if item.distance is not None and item.distance < HASH_REACH]
+        if near:
+            return min(near, key=lambda item: item.distance if item.distance is not None else 256)
+        return max(judged, key=lambda item: _weight(item.highlights))
+
+    def _judge(self, item: ListingPicture) -> HitPicture:
+        lines = self.facts.lines.get(item.picture.picture_no, ())
+        return HitPicture(
+            item.picture, item.role, tuple(self._highlight(lines)), self._distance(item.picture.picture_no)
+        )
+
+    def _highlight(self, lines: Iterable[OcrLine]) -> Iterable[Highlight]:
+        if self.highlighter is None:
+            return
+        for line in lines:
+            spans = self.highlighter.spans(line.text, field="ocr")
+            if spans:
+                boxes = tuple(span_box(line.box, line.text, start, end) for start, end in spans)
+                yield Highlight("ocr", line.text, tuple(spans), line.box, boxes)
+
+    def _distance(self, picture_no: int) -> int | None:
+        row = self.facts.hashes.get(picture_no)
+        if row is None or self.query_hashes is None or not len(self.query_hashes):
+            return None
+        return int(np.bitwise_count(self.query_hashes ^ row).sum(axis=1).min())
+
+
+def _query_to_explain(question: Question) -> QueryNode | None:
+    if question.words is not None:
+        return question.words
+    return question.picture.query() if question.picture is not None else None
+
+
+def _weight(highlights: Iterable[Highlight]) -> int:
+    """Count the characters of the distinct words matched: long words tell more, repeating one tells nothing."""
+    return sum(len(word) for word in _matched_words(highlights))
+
+
+def _matched_words(highlights: Iterable[Highlight]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.text[start:end] for item in highlights for start, end in item.spans))

@@ -1,0 +1,156 @@
+"""Candidates from every channel, scored in all of them, fused into one order.
+
+Words are ranked by the text index. A picture is like a listing when their perceptual hashes are near, or when the
+words read on it are found in the listing's pictures; either suffices (noisy or), since a copy may be cropped beyond
+hashing and another photo of the same product still carries its words. Both together are weighed: alpha × likeness +
+(1 − alpha) × words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwei.fusion.combine import noisy_or, weighted
+from jianwei.fusion.normalise import min_max
+from jianwei.records import Filters
+from jianwei.search.channels import TEXT_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwei.ports import CatalogReader, HashIndex, TextField, TextIndex
+    from jianwei.records import Listing
+    from jianwei.search.query_picture import QueryPicture
+    from jianwei.text.query_syntax import QueryNode
+
+_NO_FILTERS = Filters()
+
+HASH_REACH = 64
+"""Hamming distance from which on two pictures count as unlike; unrelated pictures differ by 128 on average."""
+
+READ_WORDS_WEIGHT = 0.8
+"""How sure shared words make a likeness at most: below an exact copy, since different products share slogans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request made ready for ranking: parsed words and the query picture, either of which may be missing."""
+
+    words: QueryNode | None
+    picture: QueryPicture | None
+    filters: Filters
+    alpha: float
+
+
+class Ranker:
+    """Ranks listings for a question."""
+
+    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex) -> None:
+        self._catalog = catalog
+        self._text = text
+        self._hashes = hashes
+
+    def rank(self, question: Question, *, depth: int) -> tuple[list[tuple[int, float]], int]:
+        """Return the best (listing_no, score in 0..1), at most `depth`, and how many listings match in all.
+
+        Ties stand by ascending `listing_no`.
+        """
+        if question.picture is None:
+            return self._rank_words(question, depth)
+        return self._rank_picture(question, question.picture, depth)
+
+    def _rank_words(self, question: Question, depth: int) -> tuple[list[tuple[int, float]], int]:
+        hits = self._text.search(question.words, fields=TEXT_FIELDS, filters=question.filters, limit=depth)
+        total = len(hits)
+        if total == depth:
+            total = self._text.count(question.words, fields=TEXT_FIELDS, filters=question.filters)
+        best = hits[0].score if hits else 1.0
+        return [(hit.listing_no, hit.score / best) for hit in hits], total
+
+    def _rank_picture(
+        self, question: Question, picture: QueryPicture, depth: int
+    ) -> tuple[list[tuple[int, float]], int]:
+        near = self._near(picture, question.filters, depth)
+        read = self._found(picture.query(), ("ocr",), question.filters, depth)
+        words = self._found(question.words, TEXT_FIELDS, question.filters, depth) if question.words else {}
+        candidates = sorted({*near, *read, *words})
+        if not candidates:
+            return [], 0
+        self._complete(read, picture.query(), ("ocr",), candidates)
+        likeness = noisy_or(
+            _column(near, candidates),
+            READ_WORDS_WEIGHT * min_max(_column(read, candidates), lowest=0.0),
+        )
+        fused = likeness
+        if question.words is not None:
+            self._complete(words, question.words, TEXT_FIELDS, candidates)
+            fused = weighted(likeness, min_max(_column(words, candidates), lowest=0.0), alpha=question.alpha)
+        order = np.argsort(-fused, kind="stable")[:depth]
+        return [(candidates[i], float(fused[i])) for i in order], len(candidates)
+
+    def _near(self, picture: QueryPicture, filters: Filters, depth: int) -> dict[int, float]:
+        """Return the likeness by hash, in 0..1, of the listings that show a picture within reach."""
+        if not len(picture.hashes):
+            return {}
+        hits = self._hashes.search(picture.hashes, max_distance=HASH_REACH - 1, limit=depth)
+        showing = self._catalog.listings_showing([hit.picture_no for hit in hits])
+        likeness: dict[int, float] = {}
+        for hit in hits:
+            for listing_no in showing.get(hit.picture_no, ()):
+                likeness.setdefault(listing_no, 1.0 - hit.distance / HASH_REACH)
+        if filters.is_empty:
+            return likeness
+        listings = self._catalog.listings(list(likeness))
+        return {number: likeness[number] for number, listing in listings.items() if passes(filters, listing)}
+
+    def _found(
+        self, query: QueryNode | None, fields: Sequence[TextField], filters: Filters, depth: int
+    ) -> dict[int, float]:
+        if query is None:
+            return {}
+        hits = self._text.search(query, fields=fields, filters=filters, limit=depth)
+        return {hit.listing_no: hit.score for hit in hits}
+
+    def _complete(
+        self,
+        scores: dict[int, float],
+        query: QueryNode | None,
+        fields: Sequence[TextField],
+        candidates: Iterable[int],
+    ) -> None:
+        """Add the exact score of candidates that another channel brought; those that do not match stay without one."""
+        missing = [number for number in candidates if number not in scores]
+        if query is None or not missing:
+            return
+        hits = self._text.search(query, fields=fields, filters=_NO_FILTERS, limit=len(missing), only=missing)
+        scores.update((hit.listing_no, hit.score) for hit in hits)
+
+
+def passes(filters: Filters, listing: Listing) -> bool:
+    """Tell whether a listing is inside the filters."""
+    return (
+        (not filters.platforms or listing.platform in filters.platforms)
+        and (not filters.shops or listing.shop in filters.shops)
+        and (not filters.categories or listing.category in filters.categories)
+        and _within(listing.price, filters.price_min, filters.price_max)
+        and _within(
+            listing.captured_at.timestamp() if listing.captured_at else None,
+            filters.captured_from.timestamp() if filters.captured_from else None,
+            filters.captured_to.timestamp() if filters.captured_to else None,
+        )
+    )
+
+
+def _within(value: float | None, lowest: float | None, highest: float | None) -> bool:
+    if lowest is None and highest is None:
+        return True
+    return value is not None and (lowest is None or value >= lowest) and (highest is None or value <= highest)
+
+
+def _column(scores: dict[int, float], candidates: Sequence[int]) -> NDArray[np.float64]:
+    return np.array([scores.get(number, 0.0) for number in candidates])
