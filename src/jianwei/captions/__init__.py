@@ -1,0 +1,1 @@
+"""Captions: what a vision-language model writes about a picture."""

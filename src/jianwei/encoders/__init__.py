@@ -1,0 +1,1 @@
+"""Encoders: pictures and texts in one vector space."""

@@ -1,0 +1,1 @@
+"""Evaluation: how good a search is, in numbers."""

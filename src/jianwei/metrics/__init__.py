@@ -1,0 +1,1 @@
+"""Metrics of ranked retrieval: pure functions over lists of ids."""

@@ -1,0 +1,1 @@
+"""Training: fine-tuning encoders on the listings of a library."""

@@ -1,0 +1,1 @@
+"""Web: the HTTP API and the pages of the desk."""
