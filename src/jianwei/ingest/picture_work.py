@@ -10,22 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jianwei.images.decode import decode_picture
-from jianwei.images.digest import picture_sha256
-from jianwei.images.perceptual import pdq_hash
-from jianwei.images.thumbnail import make_thumbnail
-
 from jianwei.errors import ModelError, PictureDecodeError, PictureError, PictureFetchError
+from jianwei.images.decoding import decode_picture
+from jianwei.images.fingerprint import picture_sha256
+from jianwei.images.perceptual_hash import pdq_hash
+from jianwei.images.thumbnail import make_thumbnail
 from jianwei.ingest.jobs import FetchedTask, PictureOutcome, PictureTask
 from jianwei.records import Failure, LocationState, PictureFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jianwei.images.decode import DecodedPicture
-    from jianwei.ingest.fetching import PictureFetcher
-
+    from jianwei.images.decoding import DecodedPicture
     from jianwei.ingest.claims import PictureClaims
+    from jianwei.ingest.fetching import PictureFetcher
     from jianwei.ports import CatalogReader, OcrEngine, PictureFiles
     from jianwei.records import OcrLine
     from jianwei.settings import Settings

@@ -1,0 +1,169 @@
+"""What works on this machine and in this library, and the one command that turns on what does not.
+
+Every check tries the real thing and never raises, so that the diagnosis is there when everything else is broken.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from jianwei.errors import JianweiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jianwei.settings import Settings
+
+CheckStatus = Literal["ok", "off", "problem"]
+
+_LEAST_FREE_BYTES = 2 * 1024**3
+_LEAST_MEMORY_BYTES = 2 * 1024**3  # OCR takes about 1 GB, the catalog and indexes of a million listings the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was tried. `command` turns it on or repairs it; empty where nothing has to be done."""
+
+    name: str
+    status: CheckStatus
+    summary: str
+    summary_zh: str
+    command: str = ""
+
+
+def diagnose(path: Path | None, settings: Settings) -> list[Check]:
+    """Try everything and say what works; `path` is the library to look at, None for none."""
+    checks: list[tuple[str, Callable[[], Check]]] = [
+        ("python", _python),
+        ("ocr", lambda: _ocr(settings)),
+        (
+            "text",
+            lambda: _package(
+                "text", "tantivy", "words over titles, specifications and OCR", "标题、规格与图中文字检索"
+            ),
+        ),
+        (
+            "hash",
+            lambda: _package("hash", "faiss", "the same picture again, by perceptual hash", "以感知哈希查找相同图片"),
+        ),
+        ("heic", lambda: _package("heic", "pi_heif", "HEIC pictures", "HEIC 图片")),
+        ("vectors", _vectors),
+        ("captions", _captions),
+        ("memory", _memory),
+    ]
+    if path is not None:
+        checks += [("library", lambda: _library(path, settings)), ("disk", lambda: _disk(path))]
+    return [_tried(name, check) for name, check in checks]
+
+
+def _tried(name: str, check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except JianweiError as error:
+        return Check(name, "problem", error.message, error.message_zh)
+    except Exception as error:  # noqa: BLE001  # a diagnosis reports whatever is broken, whatever it raises
+        return Check(name, "problem", f"{type(error).__name__}: {error}", f"{type(error).__name__}：{error}")
+
+
+def _python() -> Check:
+    what = f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} CPU"
+    return Check("python", "ok", what, what)
+
+
+def _ocr(settings: Settings) -> Check:
+    if settings.ocr_engine == "off":
+        return Check(
+            "ocr",
+            "off",
+            "switched off by JIANWEI_OCR_ENGINE=off",
+            "已被 JIANWEI_OCR_ENGINE=off 关闭",
+            "unset JIANWEI_OCR_ENGINE",
+        )
+    from jianwei.ocr.opening import open_ocr_engine
+
+    engine = open_ocr_engine(settings.ocr_engine)
+    return Check(
+        "ocr",
+        "ok",
+        f"{engine.model_id}, {engine.parallelism} pictures at once",
+        f"{engine.model_id}，同时识别 {engine.parallelism} 张图片",
+    )
+
+
+def _package(name: str, module: str, purpose: str, purpose_zh: str) -> Check:
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        return Check(
+            name, "problem", f"{purpose}: {error}", f"{purpose_zh}：{error}", "pip install --force-reinstall jianwei"
+        )
+    return Check(name, "ok", purpose, purpose_zh)
+
+
+def _vectors() -> Check:
+    return Check(
+        "vectors",
+        "off",
+        "pictures by meaning: this version has no picture encoders",
+        "按画面含义检索：本版本尚无图像编码器",
+    )
+
+
+def _captions() -> Check:
+    return Check(
+        "captions",
+        "off",
+        "captions by a vision-language model: not in this version",
+        "视觉语言模型图片描述：本版本尚未提供",
+    )
+
+
+def _memory() -> Check:
+    import psutil
+
+    free_bytes = psutil.virtual_memory().available
+    gigabytes = f"{free_bytes / 1024**3:.1f} GB"
+    if free_bytes < _LEAST_MEMORY_BYTES:
+        return Check(
+            "memory",
+            "problem",
+            f"{gigabytes} free; an ingest needs about 2 GB. Close other programs or use fewer workers.",
+            f"可用内存 {gigabytes}；导入约需 2 GB。请关闭其他程序或减少 --workers。",
+            "jianwei ingest SOURCE --workers 1",
+        )
+    return Check("memory", "ok", f"{gigabytes} free", f"可用 {gigabytes}")
+
+
+def _disk(path: Path) -> Check:
+    folder = next(parent for parent in (path, *path.resolve().parents) if parent.exists())
+    free_bytes = shutil.disk_usage(folder).free
+    gigabytes = f"{free_bytes / 1024**3:.1f} GB"
+    if free_bytes < _LEAST_FREE_BYTES:
+        return Check("disk", "problem", f"only {gigabytes} free in {folder}", f"{folder} 仅剩 {gigabytes} 可用空间")
+    return Check("disk", "ok", f"{gigabytes} free in {folder}", f"{folder} 可用 {gigabytes}")
+
+
+def _library(path: Path, settings: Settings) -> Check:
+    from jianwei.library.facade import Library
+
+    with Library.open(path, settings=settings, create=False) as library:
+        stats = library.stats()
+    behind = [state.name for state in stats.indexes if state.status != "ready"]
+    counts = f"{stats.catalog.listings:,} listings, {stats.catalog.pictures:,} pictures"
+    counts_zh = f"{stats.catalog.listings:,} 个商品，{stats.catalog.pictures:,} 张图片"
+    if behind:
+        names = ", ".join(behind)
+        return Check(
+            "library",
+            "problem",
+            f"{counts}; not up to date: {names} (the next search repairs it)",
+            f"{counts_zh}；索引未更新：{names}（下次检索时会自动修复）",
+            f"jianwei reindex --library {path}",
+        )
+    return Check("library", "ok", counts, counts_zh)

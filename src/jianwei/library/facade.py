@@ -1,0 +1,316 @@
+"""`Library`: all that can be done with one folder of listings, for Python, the command line and the web alike."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jianwei.catalog import SqlCatalog
+from jianwei.errors import NotFoundError, PictureFetchError
+from jianwei.images.fingerprint import picture_sha256
+from jianwei.ingest.fetching import PictureFetcher
+from jianwei.library.channels import channels_off
+from jianwei.library.index_keeper import IndexKeeper
+from jianwei.library.query_reading import QueryReader
+from jianwei.library.views import LibraryStats, ListingView, PictureView
+from jianwei.records import Filters, PictureReference
+from jianwei.search.request import DEFAULT_ALPHA, SearchRequest
+from jianwei.search.service import SearchService
+from jianwei.settings import Settings
+from jianwei.storage.picture_files import FolderPictureFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from jianwei.ingest.report import IngestProgress, IngestReport
+    from jianwei.library.views import IndexName, IndexState
+    from jianwei.ports import OcrEngine
+    from jianwei.records import Failure, Listing
+    from jianwei.search.results import SearchResult
+
+_CATALOG_FILE = "catalog.sqlite"
+_INDEX_FOLDER = "indexes"
+_ROWS_BATCH = 500
+
+
+class Library:
+    """One folder of listings: its catalog, its indexes and the files of its pictures.
+
+    Open it with `Library.open`, close it with `close` or a `with` block. Reading is safe from several threads.
+    """
+
+    def __init__(self, path: Path, catalog: SqlCatalog, settings: Settings) -> None:
+        self._path = path
+        self._catalog = catalog
+        self._settings = settings
+        self._files = FolderPictureFiles(path)
+        self._indexes = IndexKeeper(catalog, path / _INDEX_FOLDER)
+        self._engines: dict[int | None, OcrEngine] = {}
+        self._queries = QueryReader(catalog, settings, open_ocr=lambda: self._ocr(threads=1))
+
+    @classmethod
+    def open(cls, path: str | Path, *, settings: Settings | None = None, create: bool = True) -> Library:
+        """Open the library in a folder; make a new one there unless `create` is False.
+
+        Raises:
+            NotFoundError: there is no library and none is to be made.
+            CatalogError: the catalog is damaged, or was written by a newer Jianwei.
+        """
+        folder = Path(path).expanduser().resolve()
+        if not create and not (folder / _CATALOG_FILE).exists():
+            raise NotFoundError(
+                f"There is no library in {folder}. Make one with: jianwei ingest SOURCE --library {path}",
+                zh=f"{folder} 中没有库。可以这样新建：jianwei ingest 数据来源 --library {path}",
+                path=str(folder),
+            )
+        catalog = SqlCatalog.open(folder / _CATALOG_FILE, library_folder=folder)
+        return cls(folder, catalog, settings or Settings())
+
+    @property
+    def path(self) -> Path:
+        """The folder of the library."""
+        return self._path
+
+    def ingest(
+        self,
+        source: str | Path,
+        *,
+        mapping: Mapping[str, object] | str | Path | None = None,
+        platform: str | None = None,
+        limit: int | None = None,
+        workers: int | None = None,
+        dry_run: bool = False,
+        retry_failed: bool = False,
+        progress: Callable[[IngestProgress], None] | None = None,
+    ) -> IngestReport:
+        """Take listings from a source into the library, read their pictures and make them searchable.
+
+        What is in the library already and has not changed costs no more than a look, so calling it again
+        continues an interrupted ingest. Ctrl-C ends it cleanly and returns a report with `interrupted`. See
+        `docs/sources.md` for the kinds of sources and for `mapping`.
+
+        Raises:
+            SourceError: the source cannot be read at all.
+            MappingError: a needed column or field is not in it.
+            WriterLockedError: another process is writing to the library.
+            StorageFullError: the disk is full; what was stored is kept.
+        """
+        # Imported here: a search never needs what an ingest needs.
+        from jianwei.ingest.picture_work import PictureTools
+        from jianwei.ingest.pipeline import IngestOptions, IngestPipeline
+        from jianwei.ingest.pipeline import dry_run as run_dry
+        from jianwei.ingest.plan import IngestPlanner
+        from jianwei.ingest.sources import open_source
+
+        opened = open_source(source, mapping=mapping, platform=platform)
+        ocr = self._ocr(threads=workers)
+        fetcher = PictureFetcher(self._settings)
+        tools = PictureTools(self._catalog, self._files, fetcher, ocr, self._settings)
+        if dry_run:
+            planner = IngestPlanner(self._catalog, fetcher, model_id=tools.model_id, retry_failed=retry_failed)
+            return run_dry(opened, planner, limit=limit)
+        with self._catalog.writer_session():
+            self._indexes.catch_up()
+            pipeline = IngestPipeline(self._catalog, tools, sync_indexes=self._indexes.catch_up)
+            options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
+            return pipeline.run(opened, options, progress=progress)
+
+    def search(
+        self,
+        words: str = "",
+        *,
+        picture: str | Path | bytes | None = None,
+        filters: Filters | None = None,
+        limit: int = 20,
+        cursor: str = "",
+        alpha: float = DEFAULT_ALPHA,
+    ) -> SearchResult:
+        """Find listings by words, by a picture (file or bytes), or by both; see `docs/query-language.md` for words.
+
+        Raises:
+            QueryError: the words, a number or the cursor cannot be used.
+            PictureError: the query picture cannot be read.
+        """
+        service = SearchService(
+            self._catalog,
+            self._indexes.text.ready(),
+            self._indexes.hashes.ready(),
+            read_picture=self._queries.read,
+            channels_off=channels_off(self._settings),
+        )
+        return service.search(
+            SearchRequest(
+                words=words,
+                picture=_picture_data(picture),
+                filters=filters or Filters(),
+                limit=limit,
+                cursor=cursor,
+                alpha=alpha,
+            )
+        )
+
+    def show(self, listing_id: str) -> ListingView:
+        """Return one listing with all its pictures and their text.
+
+        Raises:
+            NotFoundError: there is no such listing; names near ones.
+        """
+        listing = self._catalog.listing_by_id(listing_id)
+        if listing is None:
+            raise self._no_listing(listing_id)
+        return self._views([listing])[0]
+
+    def rows(self, *, filters: Filters | None = None) -> Iterator[ListingView]:
+        """Yield every listing inside the filters, in the order of entry."""
+        from jianwei.search.ranking import passes
+
+        wanted = filters or Filters()
+        for listings in self._catalog.iterate_listings(_ROWS_BATCH):
+            yield from self._views([listing for listing in listings if passes(wanted, listing)])
+
+    def picture_bytes(self, sha256: str) -> bytes:
+        """Return the original bytes of a picture, checked against their hash.
+
+        Raises:
+            NotFoundError: no picture has this hash.
+            PictureFetchError: the file is gone or has changed since it was ingested.
+        """
+        picture = self._catalog.picture_by_sha256(sha256)
+        if picture is None:
+            raise NotFoundError(
+                f"No picture in the library has the hash {sha256}.",
+                zh=f"库中没有哈希为 {sha256} 的图片。",
+                sha256=sha256,
+            )
+        kept = self._files.get("original", picture.facts.sha256)
+        if kept is not None:
+            return kept
+        data = PictureFetcher(self._settings).fetch(PictureReference(picture.location)).data
+        if picture_sha256(data) != picture.facts.sha256:
+            raise PictureFetchError(
+                f"{picture.location} has changed since it was ingested. Ingest its source again.",
+                zh=f"{picture.location} 在入库之后被改动过。请重新导入其来源。",
+                reason="changed",
+                location=picture.location,
+            )
+        return data
+
+    def thumbnail(self, sha256: str) -> bytes:
+        """Return the WebP thumbnail of a picture; it is made anew where its file was deleted.
+
+        Raises:
+            NotFoundError: no picture has this hash.
+            PictureError: it has to be made anew, and the original cannot be read.
+        """
+        picture = self._catalog.picture_by_sha256(sha256)
+        stored = self._files.get("thumbnail", picture.facts.sha256) if picture is not None else None
+        if stored is not None:
+            return stored
+        from jianwei.images.decoding import decode_picture
+        from jianwei.images.thumbnail import make_thumbnail
+
+        decoded = decode_picture(self.picture_bytes(sha256), max_pixels=self._settings.max_picture_pixels)
+        return make_thumbnail(decoded.pixels)
+
+    def stats(self) -> LibraryStats:
+        """Count everything and measure the parts of the library folder."""
+        states = self._indexes.states()
+        sizes = {
+            "catalog": sum(path.stat().st_size for path in self._path.glob(f"{_CATALOG_FILE}*")),
+            "indexes": sum(state.size_bytes for state in states),
+            "thumbnails": self._files.size_bytes("thumbnail"),
+            "originals": self._files.size_bytes("original"),
+        }
+        return LibraryStats(self._catalog.stats(), states, sizes)
+
+    def failures(self, limit: int = 1000) -> list[Failure]:
+        """Return what could not be used and still cannot, newest first."""
+        return self._catalog.failures(limit)
+
+    def reindex(
+        self,
+        names: Sequence[IndexName] = ("text", "hash"),
+        *,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> list[IndexState]:
+        """Build indexes anew from the catalog; `progress` gets the name, what is done and what there is to do.
+
+        Raises:
+            WriterLockedError: another process is writing to the library.
+        """
+        with self._catalog.writer_session():
+            for name in names:
+                self._indexes.named(name).rebuild(progress)
+        return [self._indexes.named(name).state(rebuilt=True) for name in names]
+
+    def close(self) -> None:
+        """Release files and locks. Closing twice does nothing."""
+        self._indexes.close()
+        self._catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ocr(self, *, threads: int | None) -> OcrEngine | None:
+        name = self._settings.ocr_engine
+        if name == "off":
+            return None
+        if threads not in self._engines:
+            from jianwei.ocr.opening import open_ocr_engine
+
+            self._engines[threads] = open_ocr_engine(name, threads=threads)
+        return self._engines[threads]
+
+    def _views(self, listings: Sequence[Listing]) -> list[ListingView]:
+        placed = self._catalog.pictures_of([listing.listing_no for listing in listings])
+        picture_nos = [item.picture.picture_no for items in placed.values() for item in items]
+        lines = self._catalog.ocr_lines(picture_nos)
+        return [
+            ListingView(
+                listing,
+                tuple(
+                    PictureView(
+                        item.picture,
+                        item.role,
+                        item.position,
+                        tuple(lines.get(item.picture.picture_no, ())),
+                        read=item.picture.picture_no in lines,
+                    )
+                    for item in placed.get(listing.listing_no, ())
+                ),
+                self._catalog.raw_source(listing.listing_no),
+            )
+            for listing in listings
+        ]
+
+    def _no_listing(self, listing_id: str) -> NotFoundError:
+        known = [item.listing_id for batch in self._catalog.iterate_listings() for item in batch]
+        near = ", ".join(difflib.get_close_matches(listing_id, known, n=3))
+        return NotFoundError(
+            f"No listing has the id {listing_id!r}." + (f" Near it: {near}." if near else ""),
+            zh=f"没有编号为 {listing_id!r} 的商品。" + (f"相近的编号：{near}。" if near else ""),
+            listing_id=listing_id,
+        )
+
+
+def _picture_data(picture: str | Path | bytes | None) -> bytes | None:
+    if picture is None or isinstance(picture, bytes):
+        return picture
+    path = Path(picture)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PictureFetchError(
+            f"The query picture {path} cannot be read: {error.strerror}.",
+            zh=f"无法读取查询图片 {path}：{error.strerror}。",
+            reason="not-found" if isinstance(error, FileNotFoundError) else "unreadable",
+            location=str(path),
+        ) from error
