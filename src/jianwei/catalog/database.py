@@ -1,0 +1,117 @@
+"""The connections of one catalog: a pool that only reads, one that writes, and how a transaction begins and ends.
+
+Readers never wait: SQLite's write-ahead log lets them go on with the last committed state while a transaction is open.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jianwei.catalog.sqlite_dialect import BEGIN_READ, BEGIN_WRITE, as_catalog_error, create_sqlite_engine, upsert
+from jianwei.catalog.statements import Session, StatementTexts
+from jianwei.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+
+class Database:
+    """The database in `file`."""
+
+    def __init__(self, file: Path, *, read_only: bool) -> None:
+        self.file = file
+        self._readers = create_sqlite_engine(file, "read-only" if read_only else "read")
+        self._writers = create_sqlite_engine(file, "write")
+        self._texts = StatementTexts(self._readers.dialect, upsert=upsert)
+        self._closed = False
+
+    @contextmanager
+    def reading(self, *, snapshot: bool = False) -> Iterator[Session]:
+        """Lend a connection for reading.
+
+        Each statement sees the state last committed when it begins; with `snapshot` all of them see the same.
+
+        Raises:
+            CatalogError: the catalog is closed, damaged or cannot be opened.
+        """
+        with self._lending(self._readers) as session:
+            if not snapshot:
+                yield session
+                return
+            session.run_text(BEGIN_READ)
+            yield session
+            session.run_text("COMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Lend a connection in a transaction, which is committed on leaving and undone by an exception.
+
+        Raises:
+            StorageFullError: the disk is full.
+            WriterLockedError: a program without the writer lock is writing.
+            CatalogError: the catalog is closed or damaged, or refused a statement.
+        """
+        with self._lending(self._writers) as session:
+            session.run_text(BEGIN_WRITE)
+            yield session
+            session.run_text("COMMIT")
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Lend a SQLAlchemy connection in a transaction for changing the schema.
+
+        Raises:
+            StorageFullError: the disk is full.
+            CatalogError: the file cannot be changed.
+        """
+        engine = create_sqlite_engine(self.file, "migrate")
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql(BEGIN_WRITE)
+                yield connection
+                connection.commit()
+        except Exception as error:
+            raise self._translated(error) from error
+        finally:
+            engine.dispose()
+
+    def close(self) -> None:
+        """Close the connections that nobody is using; those in use close when they come back."""
+        self._closed = True
+        self._readers.dispose()
+        self._writers.dispose()
+
+    @contextmanager
+    def _lending(self, engine: Engine) -> Iterator[Session]:
+        if self._closed:
+            raise CatalogError(
+                f"The catalog {self.file} was closed. Open it again.",
+                zh=f"目录库 {self.file} 已关闭。请重新打开。",
+                file=str(self.file),
+            )
+        try:
+            connection = engine.raw_connection()
+        except Exception as error:
+            raise self._translated(error) from error
+        cursor = connection.cursor()
+        try:
+            yield Session(cursor, self._texts, self._as_catalog_error)
+        except BaseException as error:
+            cursor.close()
+            connection.invalidate()  # closing it undoes its transaction, whatever state that is in
+            translated = self._as_catalog_error(error)
+            if translated is not None:
+                raise translated from error
+            raise
+        cursor.close()
+        connection.close()
+
+    def _translated(self, error: Exception) -> Exception:
+        return self._as_catalog_error(error) or error
+
+    def _as_catalog_error(self, error: BaseException) -> CatalogError | None:
+        return as_catalog_error(error, self.file)

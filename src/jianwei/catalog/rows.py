@@ -1,0 +1,176 @@
+"""Rows of the catalog's statements as records, and records as rows.
+
+Each function reads the columns in the order in which `queries` selects them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jianwei.catalog.stored_values import (
+    from_json,
+    from_microseconds,
+    from_stored_text,
+    pairs_from_json,
+    to_json,
+    to_microseconds,
+    to_stored_price,
+    to_stored_text,
+)
+from jianwei.records import (
+    CaseRecord,
+    Failure,
+    Listing,
+    ListingPicture,
+    LocationState,
+    OcrLine,
+    Picture,
+    PictureFacts,
+)
+
+if TYPE_CHECKING:
+    from jianwei.catalog.statements import Row
+    from jianwei.records import ListingRecord
+
+
+def listing_from_row(row: Row) -> Listing:
+    """Return a listing with its case."""
+    (no, listing_id, platform, code, url, title, price, shop, category, captured_at_us, intro, spec, *case) = row
+    return Listing(
+        listing_no=no,
+        listing_id=from_stored_text(listing_id),
+        platform=from_stored_text(platform),
+        product_code=from_stored_text(code),
+        url=from_stored_text(url),
+        title=from_stored_text(title),
+        price=price,
+        shop=from_stored_text(shop),
+        category=from_stored_text(category),
+        captured_at=None if captured_at_us is None else from_microseconds(captured_at_us),
+        intro=pairs_from_json(intro),
+        spec=pairs_from_json(spec),
+        case=_case_from_columns(*case),
+    )
+
+
+def _case_from_columns(
+    illegal_type: str | None, keywords: str | None, basis: str | None, description: str | None
+) -> CaseRecord | None:
+    if illegal_type is None or keywords is None or basis is None or description is None:
+        return None
+    return CaseRecord(
+        illegal_type=from_stored_text(illegal_type),
+        keywords=tuple(from_json(keywords)),
+        basis=from_stored_text(basis),
+        description=from_stored_text(description),
+    )
+
+
+def listing_to_fields(record: ListingRecord) -> Row:
+    """Return the columns from `listing_id` to `spec`: all that a reader can see of a listing."""
+    return (
+        to_stored_text(record.listing_id),
+        to_stored_text(record.platform),
+        to_stored_text(record.product_code),
+        to_stored_text(record.url),
+        to_stored_text(record.title),
+        to_stored_price(record.price),
+        to_stored_text(record.shop),
+        to_stored_text(record.category),
+        None if record.captured_at is None else to_microseconds(record.captured_at),
+        to_json(record.intro),
+        to_json(record.spec),
+    )
+
+
+def case_to_fields(case: CaseRecord) -> Row:
+    """Return the columns from `illegal_type` to `description`."""
+    return (
+        to_stored_text(case.illegal_type),
+        to_json(case.keywords),
+        to_stored_text(case.basis),
+        to_stored_text(case.description),
+    )
+
+
+def picture_from_row(row: Row) -> Picture:
+    """Return a picture."""
+    picture_no, sha256, picture_format, width_px, height_px, size_bytes, frames, pdq, pdq_quality, location = row
+    facts = PictureFacts(
+        sha256=sha256,
+        format=picture_format,
+        width_px=width_px,
+        height_px=height_px,
+        size_bytes=size_bytes,
+        frames=frames,
+        pdq=pdq,
+        pdq_quality=pdq_quality,
+    )
+    return Picture(picture_no=picture_no, facts=facts, location=from_stored_text(location))
+
+
+def picture_to_fields(facts: PictureFacts, location: str) -> Row:
+    """Return the columns from `format` to `location`."""
+    return (
+        facts.format,
+        facts.width_px,
+        facts.height_px,
+        facts.size_bytes,
+        facts.frames,
+        facts.pdq,
+        facts.pdq_quality,
+        to_stored_text(location),
+    )
+
+
+def listing_picture_from_row(row: Row) -> ListingPicture:
+    """Return a picture in its place."""
+    listing_no, role, position, *picture = row
+    return ListingPicture(listing_no=listing_no, picture=picture_from_row(tuple(picture)), role=role, position=position)
+
+
+def ocr_line_from_row(row: Row) -> OcrLine:
+    """Return a line; the first column, the picture's number, is not part of it."""
+    _, text, x1, y1, x2, y2, x3, y3, x4, y4, confidence = row
+    return OcrLine(text=from_stored_text(text), box=((x1, y1), (x2, y2), (x3, y3), (x4, y4)), confidence=confidence)
+
+
+def ocr_line_to_row(result_no: int, line_no: int, line: OcrLine) -> Row:
+    """Return the whole row of a line."""
+    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = line.box
+    return (result_no, line_no, to_stored_text(line.text), x1, y1, x2, y2, x3, y3, x4, y4, line.confidence)
+
+
+def location_from_row(row: Row) -> LocationState:
+    """Return what is known of a location."""
+    location, size_bytes, mtime_ns, sha256 = row
+    return LocationState(from_stored_text(location), size_bytes, mtime_ns, sha256)
+
+
+def failure_from_row(row: Row) -> Failure:
+    """Return a failure."""
+    stage, location, reason, message, message_zh, listing_id, transient, happened_at_us = row
+    return Failure(
+        stage=stage,
+        location=from_stored_text(location),
+        reason=reason,
+        message=from_stored_text(message),
+        message_zh=from_stored_text(message_zh),
+        listing_id=from_stored_text(listing_id),
+        transient=bool(transient),
+        happened_at=from_microseconds(happened_at_us),
+    )
+
+
+def failure_to_row(failure: Failure, now_us: int) -> Row:
+    """Return the columns from `stage` to `happened_at_us`; a failure without a moment happened now."""
+    return (
+        failure.stage,
+        to_stored_text(failure.location),
+        failure.reason,
+        to_stored_text(failure.message),
+        to_stored_text(failure.message_zh),
+        to_stored_text(failure.listing_id),
+        failure.transient,
+        now_us if failure.happened_at is None else to_microseconds(failure.happened_at),
+    )

@@ -1,0 +1,208 @@
+"""The tables of a catalog, as SQLAlchemy Core metadata.
+
+They exist here once for the statements to be built from; the migrations create and change them in files, and a test
+holds both equal. Only types that every database binds and returns unchanged are used (integers, floats, text, bytes),
+because statements run on the driver without type conversion: moments are microseconds since 1970 in UTC (`_us`), and
+pairs, keywords and raw records are JSON text. `stored_values` does both conversions.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite hands out row numbers only for a column that says INTEGER; its integers have 64 bits all the same.
+_KEY = BigInteger().with_variant(Integer(), "sqlite")
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("listing_no", _KEY, primary_key=True),
+    Column("listing_id", Text, nullable=False, unique=True),
+    Column("platform", Text, nullable=False, index=True),
+    Column("product_code", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("price", Double, index=True),
+    Column("shop", Text, nullable=False, index=True),
+    Column("category", Text, nullable=False, index=True),
+    Column("captured_at_us", BigInteger, index=True),
+    Column("intro", Text, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("record_hash", Text, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("updated_at_us", BigInteger, nullable=False),
+    # Last and long: SQLite then reads the other columns of a row without touching its overflow pages.
+    Column("source", Text, nullable=False),
+    sqlite_autoincrement=True,  # numbers are never given twice, so that an index cannot take a new listing for an old
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
+    Column("illegal_type", Text, nullable=False),
+    Column("keywords", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("origin", Text, nullable=False),  # "source" or "reviewer": a source never undoes a reviewer
+    Column("decided_at_us", BigInteger, nullable=False),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("picture_no", _KEY, primary_key=True),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("format", Text, nullable=False),
+    Column("width_px", Integer, nullable=False),
+    Column("height_px", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("pdq", LargeBinary),
+    Column("pdq_quality", Integer, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("first_seen_at_us", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+listing_pictures = Table(
+    "listing_pictures",
+    metadata,
+    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),  # 0, 1, 2 … in page order
+    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Index(None, "picture_no", "listing_no"),
+    sqlite_with_rowid=False,
+)
+
+picture_locations = Table(
+    "picture_locations",
+    metadata,
+    Column("location", Text, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("sha256", Text, index=True),
+    sqlite_with_rowid=False,
+)
+
+ocr_results = Table(
+    "ocr_results",
+    metadata,
+    Column("result_no", _KEY, primary_key=True),
+    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), nullable=False),
+    Column("model_id", Text, nullable=False),
+    Column("read_at_us", BigInteger, nullable=False),
+    Column("line_count", Integer, nullable=False),
+    Column("newest", Boolean, nullable=False),  # true for exactly one result of each picture that was read
+    UniqueConstraint("picture_no", "model_id"),
+    sqlite_autoincrement=True,
+)
+
+ocr_lines = Table(
+    "ocr_lines",
+    metadata,
+    Column("result_no", _KEY, ForeignKey(ocr_results.c.result_no, ondelete="CASCADE"), primary_key=True),
+    Column("line_no", Integer, primary_key=True, autoincrement=False),  # 0, 1, 2 … in reading order
+    Column("text", Text, nullable=False),
+    *(Column(f"{axis}{corner}", Double, nullable=False) for corner in range(1, 5) for axis in "xy"),
+    Column("confidence", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+captions = Table(
+    "captions",
+    metadata,
+    Column("caption_no", _KEY, primary_key=True),
+    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), nullable=False),
+    Column("model_id", Text, nullable=False),  # the model and the version of its prompt
+    Column("text", Text, nullable=False),
+    Column("written_at_us", BigInteger, nullable=False),
+    UniqueConstraint("picture_no", "model_id"),
+    sqlite_autoincrement=True,
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("owner_kind", Text, primary_key=True),  # "picture", "title" or "caption"
+    Column("content_sha256", Text, primary_key=True),
+    Column("space", Text, primary_key=True, index=True),
+    Column("dims", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),  # float16, little-endian
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("finding_no", _KEY, primary_key=True),
+    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), nullable=False, index=True),
+    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), index=True),
+    Column("category", Text, nullable=False, index=True),
+    Column("rule_id", Text, nullable=False),
+    Column("rulebook_version", Text, nullable=False),
+    Column("law", Text, nullable=False),
+    Column("words", Text, nullable=False),  # JSON list
+    Column("box", Text),  # JSON list of four corners, NULL where the words stand in the listing's own text
+    Column("severity", Integer, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("found_at_us", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("failure_no", _KEY, primary_key=True),
+    Column("stage", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("message_zh", Text, nullable=False),
+    Column("listing_id", Text, nullable=False, index=True),
+    Column("transient", Boolean, nullable=False),
+    Column("happened_at_us", BigInteger, nullable=False),
+    UniqueConstraint("location", "stage"),
+    sqlite_autoincrement=True,
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("kind", Text, primary_key=True),  # "listing" or "picture"
+    Column("entity_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False, unique=True),
+    Column("deleted", Boolean, nullable=False),
+    Index(None, "kind", "sequence"),
+    sqlite_with_rowid=False,
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

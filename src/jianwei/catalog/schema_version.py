@@ -1,0 +1,97 @@
+"""Which version a catalog's schema has, and bringing it up to ours.
+
+The check is one query, as every start pays for it; Alembic is imported only when there is something to migrate.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import column, select, table
+
+from jianwei.catalog.sqlite_dialect import table_names
+from jianwei.errors import CatalogError, CatalogVersionError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from alembic.config import Config
+    from sqlalchemy import Connection, Select
+
+    from jianwei.catalog.database import Database
+
+VERSION_TABLE = "schema_version"
+
+REVISIONS = ("0001",)
+"""All revisions in order; the last is the one this code reads and writes."""
+
+SchemaState = Literal["current", "old", "empty"]
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def schema_state(database: Database) -> SchemaState:
+    """Tell whether the schema is current, has to be migrated, or is not there yet.
+
+    Raises:
+        CatalogVersionError: a newer Jianwei wrote the catalog.
+        CatalogError: the file is damaged or belongs to another program.
+    """
+    if not database.file.exists() or database.file.stat().st_size == 0:
+        return "empty"
+    with database.reading() as session:
+        tables = {name for (name,) in session.rows(table_names)}
+        if not tables:
+            return "empty"
+        if VERSION_TABLE not in tables:
+            raise _foreign(database.file)
+        found = session.row(_stored_revision)
+    revision = str(found[0]) if found else ""
+    if revision == REVISIONS[-1]:
+        return "current"
+    if revision in REVISIONS:
+        return "old"
+    raise _newer(database.file, revision)
+
+
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema to a revision inside the connection's open transaction."""
+    from alembic import command
+
+    command.upgrade(alembic_config(connection), revision)
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Return the configuration that would otherwise stand in an `alembic.ini`."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _stored_revision() -> Select[Any]:
+    return select(column("version_num")).select_from(table(VERSION_TABLE))
+
+
+def _foreign(file: Path) -> CatalogError:
+    return CatalogError(
+        f"{file} is a database of another program, not a catalog. Choose another folder for the library.",
+        zh=f"{file} 是其他程序的数据库，不是目录库。请为资料库选择另一个目录。",
+        file=str(file),
+    )
+
+
+def _newer(file: Path, revision: str) -> CatalogVersionError:
+    return CatalogVersionError(
+        f"{file} was written by a newer Jianwei (schema {revision or 'unknown'}; this one knows up to "
+        f"{REVISIONS[-1]}). Upgrade Jianwei: pip install --upgrade jianwei",
+        zh=f"{file} 由更新版本的见微写入（结构版本 {revision or '未知'}，当前程序最高支持 {REVISIONS[-1]}）。"
+        "请升级见微：pip install --upgrade jianwei",
+        file=str(file),
+        revision=revision,
+        known=REVISIONS[-1],
+    )

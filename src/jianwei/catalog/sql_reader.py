@@ -1,0 +1,217 @@
+"""Reading a catalog: `CatalogReader` over SQL, in a fixed number of statements however many keys are asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+
+from jianwei.catalog import queries
+from jianwei.catalog.rows import (
+    failure_from_row,
+    listing_from_row,
+    listing_picture_from_row,
+    location_from_row,
+    ocr_line_from_row,
+    picture_from_row,
+)
+from jianwei.catalog.stored_values import from_json, from_stored_text, to_stored_text
+from jianwei.catalog.text_documents import read_text_documents
+from jianwei.ports import Change
+from jianwei.records import CatalogStats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwei.catalog.database import Database
+    from jianwei.catalog.statements import KeyedStatement, Row, Session, Statement
+    from jianwei.ports import ChangeKind
+    from jianwei.records import (
+        Failure,
+        Listing,
+        ListingPicture,
+        LocationState,
+        OcrLine,
+        Picture,
+        TextDocument,
+    )
+
+_SHA256_LENGTH = 64
+_SHORTEST_PREFIX = 8
+_HEX_DIGITS = frozenset("0123456789abcdef")
+_PDQ_BYTES = 32
+
+_Key = TypeVar("_Key", int, str)
+
+
+class SqlReader:
+    """Reads a database. Every method raises `CatalogError` when the catalog is closed or damaged."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sequence(self) -> int:
+        """Return the number of the newest change; 0 for an empty catalog."""
+        with self._database.reading() as session:
+            return _sequence(session)
+
+    def changes(self, kind: ChangeKind, after: int, limit: int) -> list[Change]:
+        """Return changes with sequence > after, ascending, the newest of each entity only, at most `limit`."""
+        with self._database.reading() as session:
+            rows = session.rows(queries.changes_after, kind, after, limit)
+        return [Change(sequence, entity_no, bool(deleted)) for sequence, entity_no, deleted in rows]
+
+    def listing_by_id(self, listing_id: str) -> Listing | None:
+        """Return the listing with this public id."""
+        rows = self._rows_for(queries.listings_by_id, [to_stored_text(listing_id)])
+        return listing_from_row(rows[0]) if rows else None
+
+    def listings(self, listing_nos: Sequence[int]) -> dict[int, Listing]:
+        """Return the listings that exist among the given ones."""
+        rows = self._rows_for(queries.listings_by_no, _numbers(listing_nos))
+        return {row[0]: listing_from_row(row) for row in rows}
+
+    def iterate_listings(self, batch_size: int = 1000) -> Iterator[list[Listing]]:
+        """Yield all listings by ascending `listing_no`.
+
+        Each batch sees what was committed when it was read, so listings added meanwhile are still met.
+        """
+        last_no = 0
+        while True:
+            with self._database.reading() as session:
+                rows = session.rows(queries.listings_after, last_no, batch_size)
+            if not rows:
+                return
+            last_no = rows[-1][0]
+            yield [listing_from_row(row) for row in rows]
+
+    def picture_by_sha256(self, sha256: str) -> Picture | None:
+        """Return the picture with this hash; a unique prefix of at least 8 characters is enough.
+
+        None when there is none, and when more than one begins so.
+        """
+        prefix = sha256.lower()
+        if not _SHORTEST_PREFIX <= len(prefix) <= _SHA256_LENGTH or not _HEX_DIGITS.issuperset(prefix):
+            return None
+        first, last = prefix.ljust(_SHA256_LENGTH, "0"), prefix.ljust(_SHA256_LENGTH, "f")
+        with self._database.reading() as session:
+            rows = session.rows(queries.pictures_between, first, last)
+        return picture_from_row(rows[0]) if len(rows) == 1 else None
+
+    def pictures(self, picture_nos: Sequence[int]) -> dict[int, Picture]:
+        """Return the pictures that exist among the given ones."""
+        rows = self._rows_for(queries.pictures_by_no, _numbers(picture_nos))
+        return {row[0]: picture_from_row(row) for row in rows}
+
+    def pictures_of(self, listing_nos: Sequence[int]) -> dict[int, list[ListingPicture]]:
+        """Return the pictures of each listing: main before detail before sku before other, then by position.
+
+        A listing that shows none, or does not exist, has an empty list.
+        """
+        numbers = _numbers(listing_nos)
+        found: dict[int, list[ListingPicture]] = {number: [] for number in numbers}
+        for row in self._rows_for(queries.pictures_of, numbers):
+            found[row[0]].append(listing_picture_from_row(row))
+        return found
+
+    def listings_showing(self, picture_nos: Sequence[int]) -> dict[int, list[int]]:
+        """Return for each picture the ascending `listing_no`s that show it; an empty list where none does."""
+        numbers = _numbers(picture_nos)
+        found: dict[int, list[int]] = {number: [] for number in numbers}
+        for picture_no, listing_no in self._rows_for(queries.listings_showing, numbers):
+            found[picture_no].append(listing_no)
+        return found
+
+    def ocr_lines(self, picture_nos: Sequence[int]) -> dict[int, list[OcrLine]]:
+        """Return the lines of each picture, by the newest model that read it; pictures never read are missing."""
+        found: dict[int, list[OcrLine]] = defaultdict(list)
+        for row in self._rows_for(queries.ocr_lines_of_pictures, _numbers(picture_nos)):
+            lines = found[row[0]]
+            if row[1] is not None:
+                lines.append(ocr_line_from_row(row))
+        return dict(found)
+
+    def known_pictures(self, sha256s: Sequence[str], *, model_id: str | None) -> dict[str, int]:
+        """Return the `picture_no` of the pictures that need no more work, by their hash.
+
+        Those are the pictures in the catalog that `model_id` has read, with or without finding text; None asks for
+        no reading.
+        """
+        if model_id is None:
+            found: dict[str, int] = dict(self._rows_for(queries.known_pictures, sha256s))
+            return found
+        rows = self._rows_for(queries.models_of_pictures, sha256s)
+        return {sha256: picture_no for sha256, picture_no, reader in rows if reader == model_id}
+
+    def raw_source(self, listing_no: int) -> Mapping[str, object]:
+        """Return the raw record of a listing as its source gave it; empty when unknown."""
+        rows = self._rows_for(queries.raw_source, [int(listing_no)])
+        return cast("Mapping[str, object]", from_json(rows[0][0])) if rows else {}
+
+    def text_documents(self, listing_nos: Sequence[int]) -> list[TextDocument]:
+        """Return the searchable text of the listings that exist among the given ones, by ascending `listing_no`."""
+        with self._database.reading(snapshot=True) as session:
+            return read_text_documents(session, _numbers(listing_nos))
+
+    def picture_hashes(self, picture_nos: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Return the ascending (n,) picture_nos that have a PDQ hash and the (n, 32) hashes."""
+        rows = self._rows_for(queries.picture_hashes, sorted(_numbers(picture_nos)))
+        numbers = np.array([picture_no for picture_no, _ in rows], dtype=np.int64)
+        joined = b"".join(pdq for _, pdq in rows)
+        return numbers, np.frombuffer(joined, dtype=np.uint8).reshape(-1, _PDQ_BYTES)
+
+    def record_hashes(self, listing_ids: Sequence[str]) -> dict[str, str]:
+        """Return the record hash under which each known listing was last stored."""
+        rows = self._rows_for(queries.record_hashes, [to_stored_text(listing_id) for listing_id in listing_ids])
+        return {from_stored_text(listing_id): record_hash for listing_id, record_hash in rows}
+
+    def location_states(self, locations: Sequence[str]) -> dict[str, LocationState]:
+        """Return what is known of the given locations."""
+        rows = self._rows_for(queries.location_states, [to_stored_text(location) for location in locations])
+        states = [location_from_row(row) for row in rows]
+        return {state.location: state for state in states}
+
+    def failures(self, limit: int = 1000) -> list[Failure]:
+        """Return what could not be used and still cannot, newest first."""
+        with self._database.reading() as session:
+            return [failure_from_row(row) for row in session.rows(queries.newest_failures, limit)]
+
+    def stats(self) -> CatalogStats:
+        """Count everything, of one moment; an OCR line counts when the newest model that read its picture found it."""
+        with self._database.reading(snapshot=True) as session:
+            ((listings, pictures, captions, cases, failures),) = session.rows(queries.totals)
+            ((pictures_with_text, ocr_lines),) = session.rows(queries.text_totals)
+            return CatalogStats(
+                listings=listings,
+                pictures=pictures,
+                pictures_with_text=pictures_with_text,
+                ocr_lines=ocr_lines,
+                captions=captions,
+                vectors=_counts(session, queries.vectors_by_space),
+                cases=cases,
+                failures=failures,
+                sequence=_sequence(session),
+                platforms=_counts(session, queries.listings_by_platform),
+                categories=_counts(session, queries.listings_by_category),
+            )
+
+    def _rows_for(self, build: KeyedStatement, keys: Iterable[_Key]) -> list[Row]:
+        with self._database.reading() as session:
+            return session.rows_for(build, keys)
+
+
+def _numbers(keys: Iterable[Any]) -> list[int]:
+    """Return the keys as the integers a driver takes; indexes give those of NumPy."""
+    return [int(key) for key in keys]
+
+
+def _sequence(session: Session) -> int:
+    row = session.row(queries.last_sequence)
+    return int(row[0] or 0) if row else 0
+
+
+def _counts(session: Session, build: Statement) -> dict[str, int]:
+    return {from_stored_text(name): count for name, count in session.rows(build)}

@@ -1,0 +1,178 @@
+"""The one module that knows SQLite: connections, transactions, upserts, and what its errors mean.
+
+Another database gets a module with the same names. Everything else builds portable SQLAlchemy Core statements.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import create_engine, literal_column, select, table
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import ColumnElement, Engine, Select, Table
+    from sqlalchemy.dialects.sqlite import Insert
+
+Access = Literal["read", "read-only", "write", "migrate"]
+"""`read` may merge the log into the file when it closes last, `read-only` leaves every file as it is."""
+
+BEGIN_READ = "BEGIN"
+"""From its first statement on, the transaction sees one state of the database."""
+
+BEGIN_WRITE = "BEGIN IMMEDIATE"
+"""Takes SQLite's own write lock at once, so that a later statement cannot find it taken."""
+
+_BUSY_TIMEOUT_S = 5.0  # only programs that ignore our writer lock make a connection wait
+_CACHE_KIB: dict[Access, int] = {"read": 16_384, "read-only": 16_384, "write": 65_536, "migrate": 65_536}
+_WAL_LIMIT_BYTES = 64 * 1024 * 1024  # the log of one large ingest is cut back to this once it is merged
+_FULL_BELOW_BYTES = 1024 * 1024  # an I/O error with less space than this is a full disk
+
+_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def create_sqlite_engine(file: Path, access: Access) -> Engine:
+    """Return an engine whose connections are in autocommit mode: transactions begin with the statements above."""
+    return create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: _connect(file, access),
+        poolclass=QueuePool,
+        pool_size=8 if access in {"read", "read-only"} else 1,
+        max_overflow=-1,
+        pool_use_lifo=True,  # the connection used last has the warmest page cache
+        pool_reset_on_return=None,  # whoever takes a connection ends its transaction
+    )
+
+
+def upsert(target: Table) -> Insert:
+    """Return an insert of whole rows that replaces the row with the same primary key."""
+    statement = insert(target)
+    keys = [column.name for column in target.primary_key]
+    rest = {column.name: statement.excluded[column.name] for column in target.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
+
+
+def table_names() -> Select[str]:
+    """(name,) of all tables."""
+    names: ColumnElement[str] = literal_column("name")
+    return select(names).select_from(table("sqlite_master")).where(literal_column("type = 'table'"))
+
+
+def as_catalog_error(error: BaseException, file: Path) -> CatalogError | None:
+    """Return our error for one of SQLite's, SQLAlchemy's or the system's; None for one that is not about storage."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    if isinstance(error, OSError) and error.errno in _FULL_ERRNOS:
+        return _full(file)
+    if not isinstance(error, sqlite3.Error):
+        return None
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the others its detail
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _has_no_space(file)):
+        return _full(file)
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return _damaged(file, error)
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return _busy(file)
+    return CatalogError(
+        f"The catalog {file} refused an operation: {error}.",
+        zh=f"目录库 {file} 拒绝了一次操作：{error}。",
+        file=str(file),
+        cause=str(error),
+    )
+
+
+def _connect(file: Path, access: Access) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        _uri(file, access),
+        uri=True,
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,  # the pool hands a connection to one thread at a time
+        cached_statements=256,
+    )
+    try:
+        _configure(connection, file, access)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _configure(connection: sqlite3.Connection, file: Path, access: Access) -> None:
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB[access]}")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    if access in {"read", "read-only"}:
+        connection.execute("PRAGMA query_only = ON")
+        return
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise CatalogError(
+            f"The catalog {file} cannot use write-ahead logging here (SQLite chose {mode!r}). "
+            "Keep the library on a local disk.",
+            zh=f"目录库 {file} 无法在这里使用预写日志（SQLite 选择了 {mode!r}）。请把资料库放在本地磁盘上。",
+            file=str(file),
+        )
+    # FULL: a committed transaction survives a power cut, as the indexes rely on the catalog never going back.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
+    # A migration may rebuild a table; dropping the old one must not cascade.
+    connection.execute(f"PRAGMA foreign_keys = {'OFF' if access == 'migrate' else 'ON'}")
+
+
+def _uri(file: Path, access: Access) -> str:
+    address = file.absolute().as_uri()
+    if access in {"write", "migrate"}:
+        return f"{address}?mode=rwc"
+    if os.access(file.parent, os.W_OK):
+        return f"{address}?mode={'rw' if access == 'read' else 'ro'}"
+    if file.with_name(file.name + "-wal").exists():
+        return f"{address}?mode=ro"
+    # Readers of a write-ahead log share memory through a file beside it. Where nobody can write (a medium that is
+    # read-only) there is no log and none can come.
+    return f"{address}?immutable=1"
+
+
+def _has_no_space(file: Path) -> bool:
+    try:
+        return shutil.disk_usage(file.parent).free < _FULL_BELOW_BYTES
+    except OSError:
+        return False
+
+
+def _full(file: Path) -> StorageFullError:
+    return StorageFullError(
+        f"The disk that holds {file} is full. Nothing of the last transaction was kept and the catalog is intact: "
+        "free some space, then run the same command again.",
+        zh=f"存放 {file} 的磁盘已满。最近一次事务没有写入，目录库完好：请腾出空间，然后重新运行同一条命令。",
+        file=str(file),
+    )
+
+
+def _damaged(file: Path, error: sqlite3.Error) -> CatalogError:
+    return CatalogError(
+        f"{file} is damaged or is not a catalog ({error}). Restore it from a backup, or move it away and ingest "
+        "the sources again; the indexes beside it are rebuilt by themselves.",
+        zh=f"{file} 已损坏，或者不是目录库（{error}）。"
+        "请从备份恢复，或把它移走后重新导入数据源；旁边的索引会自动重建。",
+        file=str(file),
+        cause=str(error),
+    )
+
+
+def _busy(file: Path) -> WriterLockedError:
+    return WriterLockedError(
+        f"Another program keeps {file} locked without holding the library's writer lock, such as a database browser. "
+        "Close it, then try again.",
+        zh=f"另一个程序（例如数据库浏览器）未持有资料库写锁却锁住了 {file}。请关闭它，然后重试。",
+        file=str(file),
+    )

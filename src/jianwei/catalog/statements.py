@@ -1,0 +1,142 @@
+"""Statements built with SQLAlchemy Core, compiled once, and run on the database driver itself.
+
+Executing through Core costs several times what SQLite needs for one of our short statements (measured: 95 µs against
+21 µs for a look-up of 16 keys), and a search has 3 ms in all. So Core writes the SQL, once for each database, and a
+`Session` hands it to the driver. Parameters and rows are plain positional tuples, in the order of the table's columns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import bindparam
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import BindParameter, ClauseElement, Dialect, Table
+    from sqlalchemy.engine.interfaces import DBAPICursor
+
+    from jianwei.errors import CatalogError
+
+Row: TypeAlias = tuple[Any, ...]
+Keys: TypeAlias = "Sequence[BindParameter[Any]]"
+Statement: TypeAlias = "Callable[[], ClauseElement]"
+KeyedStatement: TypeAlias = "Callable[[Keys], ClauseElement]"
+
+_KEY_COUNTS = (1, 4, 16, 64, 256)
+"""How many keys an IN list may have. The last key is repeated up to the next of these, so that few texts serve all."""
+
+
+class StatementTexts:
+    """The SQL texts of one database, compiled when they are first needed. Safe to share between threads."""
+
+    def __init__(self, dialect: Dialect, *, upsert: Callable[[Table], ClauseElement]) -> None:
+        self._dialect = dialect
+        self._upsert = upsert
+        self._texts: dict[object, str] = {}
+
+    def text(self, build: Statement) -> str:
+        """Return the SQL of a statement."""
+        return self._texts.get(build) or self._keep(build, build())
+
+    def keyed_text(self, build: KeyedStatement, key_count: int) -> str:
+        """Return the SQL of a statement over `key_count` keys."""
+        name = (build, key_count)
+        found = self._texts.get(name)
+        return found or self._keep(name, build([bindparam(f"key_{number}") for number in range(key_count)]))
+
+    def upsert_text(self, table: Table) -> str:
+        """Return the SQL that inserts or replaces whole rows of a table."""
+        return self._texts.get(table) or self._keep(table, self._upsert(table))
+
+    def _keep(self, name: object, statement: ClauseElement) -> str:
+        text = str(statement.compile(dialect=self._dialect))
+        self._texts[name] = text
+        return text
+
+
+class Session:
+    """One driver connection at work.
+
+    A failed statement may have cost the whole transaction, so after one nothing more can be run.
+
+    Args:
+        cursor: the open cursor to run on; its owner closes it.
+        texts: the SQL texts of its database.
+        as_catalog_error: turns the driver's errors into ours, None for those that are not about storage.
+    """
+
+    def __init__(
+        self,
+        cursor: DBAPICursor,
+        texts: StatementTexts,
+        as_catalog_error: Callable[[BaseException], CatalogError | None],
+    ) -> None:
+        self._cursor = cursor
+        self._texts = texts
+        self._as_catalog_error = as_catalog_error
+        self._failure: CatalogError | None = None
+
+    def rows(self, build: Statement, *parameters: object) -> list[Row]:
+        """Run one statement and return its rows; none for a statement that returns none."""
+        return self._run(self._texts.text(build), parameters)
+
+    def row(self, build: Statement, *parameters: object) -> Row | None:
+        """Run one statement and return its first row."""
+        found = self._run(self._texts.text(build), parameters)
+        return found[0] if found else None
+
+    def rows_for(self, build: KeyedStatement, keys: Iterable[int] | Iterable[str]) -> list[Row]:
+        """Run a statement over distinct keys, in runs of at most 256, and return all rows, in the order of the runs."""
+        distinct = list(dict.fromkeys(keys))
+        found: list[Row] = []
+        for start in range(0, len(distinct), _KEY_COUNTS[-1]):
+            chunk = distinct[start : start + _KEY_COUNTS[-1]]
+            key_count = next(count for count in _KEY_COUNTS if count >= len(chunk))
+            padding = [chunk[-1]] * (key_count - len(chunk))
+            found += self._run(self._texts.keyed_text(build, key_count), [*chunk, *padding])
+        return found
+
+    def put(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert or replace whole rows, by primary key."""
+        self._run_many(self._texts.upsert_text(table), rows)
+
+    def run_many(self, build: Statement, rows: Sequence[Row]) -> None:
+        """Run one statement once for each row of parameters."""
+        self._run_many(self._texts.text(build), rows)
+
+    def run_text(self, text: str) -> None:
+        """Run SQL that no statement object stands for, such as BEGIN."""
+        self._run(text, ())
+
+    def refuse_if_failed(self) -> None:
+        """Raise the error of an earlier statement again.
+
+        Raises:
+            CatalogError: a statement failed, so the transaction cannot be kept.
+        """
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self, text: str, parameters: Sequence[object]) -> list[Row]:
+        self.refuse_if_failed()
+        try:
+            self._cursor.execute(text, parameters)
+            return list(self._cursor.fetchall()) if self._cursor.description else []
+        except Exception as error:
+            raise self._fail(error) from error
+
+    def _run_many(self, text: str, rows: Sequence[Row]) -> None:
+        self.refuse_if_failed()
+        try:
+            self._cursor.executemany(text, rows)
+        except Exception as error:
+            raise self._fail(error) from error
+
+    def _fail(self, error: Exception) -> Exception:
+        failure = self._as_catalog_error(error)
+        if failure is None:
+            return error
+        self._failure = failure
+        return failure
