@@ -6,6 +6,7 @@ encoding thumbnails is the work of `images`, deciding what to keep is that of `i
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import threading
@@ -44,7 +45,8 @@ class FolderPictureFiles:
             aside.write_bytes(data)
             aside.replace(path)
         except OSError as error:
-            aside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                aside.unlink()
             raise _storage_error(path, error) from error
 
     def get(self, kind: FileKind, sha256: str) -> bytes | None:

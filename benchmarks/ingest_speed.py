@@ -1,0 +1,144 @@
+"""Compares a whole ingest with a plain loop over RapidOCR's defaults on ONNX Runtime, on real product pictures.
+
+    python benchmarks/ingest_speed.py                       # all pictures, four rounds
+    python benchmarks/ingest_speed.py --every 8 --rounds 2  # a quick look
+
+The peer only reads: `for file in files: rapidocr(file)`, its models already loaded when the clock starts. Ours does
+everything a library needs, from an empty folder to a searchable one: loading the models, decoding, hashing,
+thumbnails, OCR, catalog, indexes. Each side runs in a process of its own on its share of the pictures, round by
+round in changing order; the ratio of pictures per second is taken per round and given as median and range, and peak
+memory is that of the process.
+
+*Characters found* is the share of the peer's characters that ours has too, per picture as multisets after NFKC
+without white space.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from picture_folder import product_pictures, sha256_of
+
+Reading = dict[str, str]
+"""All characters read on each picture, by its hash."""
+
+
+def read_with_peer(folder: Path) -> tuple[float, Reading]:
+    from rapidocr import RapidOCR
+
+    engine: Any = RapidOCR(params={"Global.log_level": "critical"})
+    files = sorted(folder.iterdir())
+    started = time.perf_counter()
+    texts = {file: engine(str(file)).txts or () for file in files}
+    seconds = time.perf_counter() - started
+    return seconds, {sha256_of(file): "".join(lines) for file, lines in texts.items()}
+
+
+def read_with_ours(folder: Path) -> tuple[float, Reading]:
+    from jianwei import Library
+
+    with tempfile.TemporaryDirectory() as place:
+        started = time.perf_counter()
+        with Library.open(Path(place) / "library") as library:
+            report = library.ingest(folder)
+            seconds = time.perf_counter() - started
+            if report.failures:
+                sys.exit(f"unexpected failures: {report.failures[:3]}")
+            reading = {
+                picture.picture.facts.sha256: "".join(line.text for line in picture.lines)
+                for row in library.rows()
+                for picture in row.pictures
+            }
+    return seconds, reading
+
+
+def measure(which: str, folder: Path) -> tuple[float, Reading, float]:
+    """Run one side in a process of its own; return seconds, what it read, and peak memory in GB."""
+    command = [sys.executable, __file__, "--child", which, "--folder", str(folder)]
+    finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    answer = json.loads(finished.stdout.splitlines()[-1])
+    return answer["seconds"], answer["reading"], answer["peak_gb"]
+
+
+def run_child(which: str, folder: Path) -> None:
+    seconds, reading = (read_with_ours if which == "ours" else read_with_peer)(folder)
+    peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(json.dumps({"seconds": seconds, "reading": reading, "peak_gb": peak_gb}))
+
+
+def characters(text: str) -> Counter[str]:
+    return Counter("".join(unicodedata.normalize("NFKC", text).split()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--every", type=int, default=1, help="take every n-th picture")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--child", choices=["ours", "peer"], help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        run_child(options.child, options.folder)
+        return
+    figures = compare(product_pictures()[:: options.every], options.rounds)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2))
+    for name, value in figures.items():
+        print(f"{name}: {value}")
+
+
+def compare(files: list[Path], rounds: int) -> dict[str, object]:
+    rates: dict[str, list[float]] = {"ours": [], "peer": []}
+    peaks: dict[str, list[float]] = {"ours": [], "peer": []}
+    ratios, found, wanted = [], 0, 0
+    for number in range(rounds):
+        share = files[number::rounds]
+        readings: dict[str, Reading] = {}
+        with tempfile.TemporaryDirectory() as place:
+            for file in share:
+                shutil.copy(file, Path(place) / f"{sha256_of(file)[:16]}{file.suffix}")
+            for which in ("ours", "peer") if number % 2 else ("peer", "ours"):
+                seconds, readings[which], peak_gb = measure(which, Path(place))
+                rates[which].append(len(share) / seconds)
+                peaks[which].append(peak_gb)
+        ratios.append(rates["ours"][-1] / rates["peer"][-1])
+        for sha256, text in readings["peer"].items():
+            reference = characters(text)
+            wanted += reference.total()
+            found += (reference & characters(readings["ours"].get(sha256, ""))).total()
+        print(
+            f"round {number + 1}: {len(share)} pictures, ours {rates['ours'][-1]:.2f}/s, "
+            f"peer {rates['peer'][-1]:.2f}/s, ratio {ratios[-1]:.2f}",
+            flush=True,
+        )
+    return {
+        "pictures": len(files),
+        "ratio (median, range)": spread(ratios),
+        "ours, pictures per second": spread(rates["ours"]),
+        "peer, pictures per second": spread(rates["peer"]),
+        "characters of the peer": wanted,
+        "characters found": round(found / max(wanted, 1), 4),
+        "ours, peak GB": round(max(peaks["ours"]), 2),
+        "peer, peak GB": round(max(peaks["peer"]), 2),
+    }
+
+
+def spread(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+
+
+if __name__ == "__main__":
+    main()

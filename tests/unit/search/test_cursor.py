@@ -1,0 +1,62 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jianwei.errors import QueryError
+from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
+
+FINGERPRINT = "0123456789ab"
+numbers = st.lists(st.integers(1, 2**40), unique=True, min_size=1, max_size=1000)
+
+
+def ranking(listing_nos: list[int]) -> Ranking:
+    scores = tuple(1.0 - place / (len(listing_nos) + 1) for place in range(len(listing_nos)))
+    return Ranking(FINGERPRINT, len(listing_nos), 0, tuple(listing_nos), scores)
+
+
+@given(numbers, st.integers(1, 300))
+def test_pages_cover_the_ranking_without_repeating_or_skipping(listing_nos: list[int], limit: int) -> None:
+    here = ranking(listing_nos)
+    seen: list[int] = []
+    ranks = []
+    while True:
+        page = here.page(limit)
+        seen += page.listing_nos
+        ranks.append(page.first_rank)
+        cursor = encode_cursor(here.rest(limit))
+        if not cursor:
+            break
+        here = decode_cursor(cursor, FINGERPRINT)
+    assert seen == listing_nos
+    assert ranks == list(range(0, len(listing_nos), limit))
+
+
+def test_scores_survive_to_three_digits() -> None:
+    here = decode_cursor(encode_cursor(ranking(list(range(1, 200)))), FINGERPRINT)
+    assert here.scores == pytest.approx([1.0 - place / 200 for place in range(199)], abs=1e-3)
+
+
+def test_a_thousand_listings_make_a_cursor_that_fits_a_url() -> None:
+    assert len(encode_cursor(ranking(list(range(500_000, 501_000))))) < 8000
+
+
+def test_a_cursor_of_another_query_is_refused() -> None:
+    with pytest.raises(QueryError, match="another query"):
+        decode_cursor(encode_cursor(ranking([1, 2])), "ba9876543210")
+
+
+@given(st.text(max_size=80))
+def test_a_damaged_cursor_is_refused_never_misread(text: str) -> None:
+    with pytest.raises(QueryError):
+        decode_cursor(text, FINGERPRINT)
+
+
+@given(st.integers(0, 60), st.integers(1, 255))
+def test_a_changed_byte_is_noticed_or_harmless(place: int, change: int) -> None:
+    cursor = bytearray(encode_cursor(ranking([7, 8, 9])).encode())
+    cursor[place % len(cursor)] ^= change
+    try:
+        decoded = decode_cursor(cursor.decode("latin-1"), FINGERPRINT)
+    except QueryError:
+        return
+    assert decoded.listing_nos == (7, 8, 9)
