@@ -1,0 +1,1 @@
+"""Pure functions over the bytes and pixels of pictures: decoding, hashes, thumbnails, marks."""
