@@ -1,0 +1,192 @@
+"""Every JSON object that leaves Jianwei, as one TypedDict each.
+
+The field names are a promise to other programs: a field may be added, none is renamed or removed. Times are ISO 8601
+with a time zone, sizes in bytes, lengths in pixels, boxes four [x, y] corners in picture pixels after EXIF rotation,
+clockwise from the text's own top left. A field that can be unknown is null, never missing. How records become these
+objects stands in `json_values.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+Box = list[list[float]]
+
+
+class CaseJson(TypedDict):
+    """Why a listing is known to be a violation."""
+
+    illegal_type: str
+    keywords: list[str]
+    basis: str
+    description: str
+
+
+class OcrLineJson(TypedDict):
+    """One line of text read in a picture; `confidence` is in 0..1."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+class PictureJson(TypedDict):
+    """One picture of a listing. `read` is false where OCR has not run on it; then `lines` says nothing."""
+
+    sha256: str
+    location: str
+    role: str
+    position: int
+    format: str
+    width_px: int
+    height_px: int
+    size_bytes: int
+    frames: int
+    read: bool
+    lines: list[OcrLineJson]
+
+
+class ListingJson(TypedDict):
+    """One listing with all that is known of it; `intro` and `spec` are [name, value] pairs in page order."""
+
+    listing_id: str
+    platform: str
+    product_code: str
+    url: str
+    title: str
+    price: float | None
+    shop: str
+    category: str
+    captured_at: str | None
+    intro: list[list[str]]
+    spec: list[list[str]]
+    case: CaseJson | None
+    pictures: list[PictureJson]
+
+
+class HighlightJson(TypedDict):
+    """Query words in one line. `spans` are [start, end) characters of `text`; boxes only for text in pictures."""
+
+    field: str
+    text: str
+    spans: list[list[int]]
+    line_box: Box | None
+    boxes: list[Box]
+
+
+class HitPictureJson(TypedDict):
+    """The picture that shows best why a listing was found. `distance` counts differing bits of the hashes, 0..256."""
+
+    sha256: str
+    location: str
+    role: str
+    width_px: int
+    height_px: int
+    distance: int | None
+    highlights: list[HighlightJson]
+
+
+class HitJson(TypedDict):
+    """One found listing. `score` is in 0..1 within one search; `channels` holds the raw score of each channel."""
+
+    rank: int
+    listing_id: str
+    score: float
+    channels: dict[str, float]
+    matched_words: list[str]
+    title: str
+    price: float | None
+    shop: str
+    platform: str
+    category: str
+    url: str
+    captured_at: str | None
+    is_case: bool
+    picture: HitPictureJson | None
+    picture_count: int
+    highlights: list[HighlightJson]
+
+
+class ChannelOffJson(TypedDict):
+    """A channel that took no part, and the command that turns it on (empty where there is none)."""
+
+    channel: str
+    reason: str
+    reason_zh: str
+    command: str
+
+
+class SearchJson(TypedDict):
+    """One page of hits. `cursor` asks for the next page and is empty on the last."""
+
+    total: int
+    cursor: str
+    elapsed_ms: float
+    words_read: list[str]
+    channels_off: list[ChannelOffJson]
+    hits: list[HitJson]
+
+
+class FailureJson(TypedDict):
+    """One thing that could not be used, and why; `reason` is a stable word."""
+
+    stage: str
+    location: str
+    listing_id: str
+    reason: str
+    message: str
+    message_zh: str
+    transient: bool
+    happened_at: str | None
+
+
+class IngestJson(TypedDict):
+    """What one ingest did."""
+
+    source: str
+    listings_new: int
+    listings_changed: int
+    listings_unchanged: int
+    pictures_read: int
+    pictures_known: int
+    failures: list[FailureJson]
+    elapsed_s: float
+    interrupted: bool
+    dry_run: bool
+
+
+class IndexJson(TypedDict):
+    """One index. It is complete when `sequence` has reached `catalog_sequence`."""
+
+    name: str
+    status: str
+    sequence: int
+    catalog_sequence: int
+    size_bytes: int
+
+
+class StatsJson(TypedDict):
+    """Counts over a whole library; `size_bytes` by part of the library folder."""
+
+    listings: int
+    pictures: int
+    pictures_with_text: int
+    ocr_lines: int
+    captions: int
+    vectors: dict[str, int]
+    cases: int
+    failures: int
+    platforms: dict[str, int]
+    categories: dict[str, int]
+    indexes: list[IndexJson]
+    size_bytes: dict[str, int]
+
+
+class CheckJson(TypedDict):
+    """One check of `doctor`; `status` is ok, off or problem."""
+
+    name: str
+    status: str
+    summary: str
+    summary_zh: str
+    command: str

@@ -1,0 +1,141 @@
+"""Write listings as an Excel workbook that a reviewer reads at once: thumbnail first, frozen heading, sensible widths.
+
+Rows are streamed to disk and thumbnails wait in a folder beside, so that memory does not grow with the library.
+Excel's own limits are kept: 1,048,576 rows, 32,767 characters in a cell.
+
+Source: "Excel specifications and limits", Microsoft Support.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.drawing.image import Image as SheetImage
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from jianwei.errors import SettingsError
+from jianwei.export.columns import columns_for, main_picture_sha256
+from jianwei.export.formula_guard import looks_like_formula
+from jianwei.export.sheet_thumbnail import THUMBNAIL_SIDE_PX, save_for_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from openpyxl.cell import Cell as SheetCell
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from jianwei.export.columns import Cell, Column, ExportRow
+    from jianwei.export.options import ExportOptions
+
+MAX_ROWS = 1_048_576
+MAX_CELL_CHARACTERS = 32_767
+_ROW_HEIGHT_POINTS = THUMBNAIL_SIDE_PX * 0.75 + 4  # a point is 4/3 of a pixel at 96 dpi; 4 leave a rim
+_PICTURE_COLUMN_WIDTH = THUMBNAIL_SIDE_PX / 7 + 1  # a character of the standard font is about 7 pixels wide
+_HEADING_PICTURE = {"en": "Picture", "zh": "缩略图"}
+_SHEET_NAME = {"en": "Listings", "zh": "商品"}
+
+
+def write_xlsx(path: Path, rows: Iterable[ExportRow], options: ExportOptions) -> int:
+    """Write the rows, each with the thumbnail of its first picture where there is one; return how many there were.
+
+    Raises:
+        SettingsError: there are more rows than a sheet takes.
+    """
+    book = Workbook(write_only=True)
+    # A streamed sheet is a class of its own that borrows the methods of Worksheet; the type stubs do not say so.
+    sheet = cast("Worksheet", book.create_sheet(_SHEET_NAME[options.language]))
+    with tempfile.TemporaryDirectory(prefix=".thumbnails-", dir=path.parent) as folder:
+        try:
+            count = _write_rows(sheet, rows, options, Path(folder))
+        except BaseException:
+            cast("WriteOnlyWorksheet", sheet).close()  # it streams into a file of its own until it is closed
+            raise
+        book.save(path)
+    return count
+
+
+def _write_rows(sheet: Worksheet, rows: Iterable[ExportRow], options: ExportOptions, folder: Path) -> int:
+    columns = columns_for(with_hits=options.with_hits)
+    has_pictures = options.thumbnail is not None
+    _lay_out(sheet, columns, has_pictures=has_pictures)
+    headings = [_HEADING_PICTURE[options.language]] if has_pictures else []
+    headings += [column.heading(options.language) for column in columns]
+    sheet.append([_heading(sheet, heading) for heading in headings])
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        row_no = count + 1
+        if row_no > MAX_ROWS:
+            raise _too_many_rows()
+        if options.thumbnail is not None:
+            _place_thumbnail(sheet, row, row_no, options.thumbnail, folder)
+        cells = [_cell(sheet, column.value(row)) for column in columns]
+        sheet.append([None, *cells] if has_pictures else cells)
+    return count
+
+
+def _lay_out(sheet: Worksheet, columns: tuple[Column, ...], *, has_pictures: bool) -> None:
+    # All of it must be set before the first row: a streamed sheet writes its head then.
+    sheet.freeze_panes = "A2"
+    widths = [_PICTURE_COLUMN_WIDTH] if has_pictures else []
+    widths += [column.width for column in columns]
+    for index, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = width
+
+
+def _heading(sheet: Worksheet, text: str) -> SheetCell:
+    cell = WriteOnlyCell(sheet, text)
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _cell(sheet: Worksheet, value: Cell) -> SheetCell | Cell:
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(sheet, _fitting(value))
+    # Typed as text it is never evaluated, and the quote prefix keeps it text when somebody edits the cell.
+    cell.data_type = "s"
+    if looks_like_formula(value):
+        cell.quotePrefix = True
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+    return cell
+
+
+def _fitting(text: str) -> str:
+    text = ILLEGAL_CHARACTERS_RE.sub("", text).encode("utf-8", "replace").decode()
+    return text if len(text) <= MAX_CELL_CHARACTERS else text[: MAX_CELL_CHARACTERS - 1] + "…"
+
+
+def _place_thumbnail(
+    sheet: Worksheet, row: ExportRow, row_no: int, thumbnail: Callable[[str], bytes | None], folder: Path
+) -> None:
+    sheet.row_dimensions[row_no].height = _ROW_HEIGHT_POINTS
+    sha256 = main_picture_sha256(row)
+    if sha256 is None:
+        return
+    file = folder / f"{sha256}.jpeg"
+    if not file.exists():
+        data = thumbnail(sha256)
+        if data is None:
+            return
+        save_for_sheet(data, file)
+    image = SheetImage(str(file))  # as a name, not as bytes: it is read again only when the workbook is put together
+    image.anchor = f"A{row_no}"
+    sheet.add_image(image)
+
+
+def _too_many_rows() -> SettingsError:
+    return SettingsError(
+        f"An Excel sheet takes {MAX_ROWS - 1:,} listings and there are more. Narrow the export with filters, or "
+        "write .csv "
+        "or .jsonl.",
+        zh=f"一张 Excel 工作表最多容纳 {MAX_ROWS - 1:,} 条商品，现有数量超出。请用筛选条件缩小范围，或导出为 "
+        ".csv 或 .jsonl。",
+        allowed=MAX_ROWS - 1,
+    )
