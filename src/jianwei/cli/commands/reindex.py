@@ -1,0 +1,60 @@
+"""`jianwei reindex`: build indexes anew from the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from jianwei.cli.exit_codes import OK
+from jianwei.cli.language import Both
+from jianwei.cli.session import write_json
+from jianwei.cli.specification import Command
+
+if TYPE_CHECKING:
+    from jianwei.cli.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReindexOptions:
+    """Which index to build; None means all."""
+
+    name: Annotated[
+        Literal["text", "hash"] | None,
+        typer.Argument(metavar="text|hash"),
+        Both(
+            "Which index to build: text or hash. Left out: both.",
+            "要重建的索引：text（文字）或 hash（图片指纹）。不填则全部重建。",
+        ),
+    ] = None
+
+
+def _run(options: ReindexOptions, session: Session) -> int:
+    from jianwei.cli.progress import reindex_progress
+
+    with session.open_library() as library, reindex_progress(session) as show:
+        states = library.reindex((options.name,) if options.name else ("text", "hash"), progress=show)
+    if session.json:
+        from jianwei.export.json_values import index_json
+
+        write_json({"indexes": [index_json(state) for state in states]})
+    else:
+        from jianwei.cli.pages.stats_page import index_table
+
+        session.console().print(index_table(states, session))
+    return OK
+
+
+REINDEX = Command(
+    name="reindex",
+    summary=Both("Build the search indexes anew from the catalog.", "根据目录数据重建检索索引。"),
+    details=Both(
+        "Indexes are repaired on their own when a library is opened; this is for when you doubt one. No picture "
+        "is read again.",
+        "打开库时索引会自动修复；对索引有疑问时才需要此命令。不会重新识别图片。",
+    ),
+    options=ReindexOptions,
+    run=_run,
+    examples=("jianwei reindex", "jianwei reindex text"),
+)

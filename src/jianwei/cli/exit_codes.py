@@ -1,0 +1,34 @@
+"""The exit codes of `jianwei`, one table."""
+
+from __future__ import annotations
+
+from jianwei.errors import (
+    JianweiError,
+    MappingError,
+    NotFoundError,
+    QueryError,
+    SettingsError,
+    StorageFullError,
+    WriterLockedError,
+)
+
+OK = 0
+FAILED = 1
+USAGE = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+_CODES: dict[type[BaseException], int] = {
+    QueryError: USAGE,
+    MappingError: USAGE,
+    SettingsError: USAGE,
+    NotFoundError: 3,
+    WriterLockedError: 4,
+    StorageFullError: 5,
+    JianweiError: FAILED,
+}
+
+
+def exit_code_of(error: JianweiError) -> int:
+    """Return the exit code of an error: that of its own class or of the nearest one above it."""
+    return next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)

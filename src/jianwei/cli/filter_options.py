@@ -1,0 +1,82 @@
+"""The options that restrict which listings a command looks at, shared by `search` and `export`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jianwei.cli.language import Both
+from jianwei.cli.moments import read_moment
+
+if TYPE_CHECKING:
+    from jianwei.records import Filters
+
+Names = list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterOptions:
+    """Restrictions as they were typed. Several values of one option widen it, different options narrow each other."""
+
+    platform: Annotated[
+        Names,
+        typer.Option("--platform", metavar="NAME"),
+        Both("Only listings of this platform.", "只看该平台的商品。"),
+    ] = field(default_factory=list)
+    shop: Annotated[
+        Names,
+        typer.Option("--shop", metavar="NAME"),
+        Both("Only listings of this shop.", "只看该店铺的商品。"),
+    ] = field(default_factory=list)
+    category: Annotated[
+        Names,
+        typer.Option("--category", metavar="NAME"),
+        Both("Only listings of this category.", "只看该类目的商品。"),
+    ] = field(default_factory=list)
+    price_min: Annotated[
+        float | None,
+        typer.Option("--price-min", metavar="PRICE"),
+        Both("Only listings at this price or above.", "只看价格不低于此值的商品。"),
+    ] = None
+    price_max: Annotated[
+        float | None,
+        typer.Option("--price-max", metavar="PRICE"),
+        Both("Only listings at this price or below.", "只看价格不高于此值的商品。"),
+    ] = None
+    captured_from: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE"),
+        Both(
+            "Only listings captured on this day or later: 2025-01-31, or with a time. Without a zone, local time.",
+            "只看这一天及之后采集的商品：2025-01-31，也可带时刻。未写时区时按本机时区。",
+        ),
+    ] = None
+    captured_to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DATE"),
+        Both(
+            "Only listings captured on this day or earlier; the whole day counts.",
+            "只看这一天及之前采集的商品；包含当天全天。",
+        ),
+    ] = None
+
+    def filters(self) -> Filters:
+        """Return the restrictions as the library takes them.
+
+        Raises:
+            QueryError: a date cannot be read.
+        """
+        from jianwei.records import Filters
+
+        start, end = self.captured_from, self.captured_to
+        return Filters(
+            platforms=frozenset(self.platform),
+            shops=frozenset(self.shop),
+            categories=frozenset(self.category),
+            price_min=self.price_min,
+            price_max=self.price_max,
+            captured_from=read_moment(start, option="--from", day_ends=False) if start else None,
+            captured_to=read_moment(end, option="--to", day_ends=True) if end else None,
+        )

@@ -1,0 +1,172 @@
+"""Read the queries of a JSONL file, one object per line.
+
+    {"id": "q1", "words": "芦荟胶囊", "limit": 10}
+    {"id": "q2", "picture": "photo.jpg", "platform": "jd", "from": "2025-01-01"}
+
+A field that is not known is refused rather than ignored: a misspelt filter would silently answer another question.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jianwei.cli.moments import read_moment
+from jianwei.errors import NotFoundError, QueryError
+from jianwei.records import Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jianwei.library import Library
+    from jianwei.search.results import SearchResult
+
+_NUMBER = (int, float)
+_NAMES = (str, list)
+_FIELDS: dict[str, tuple[type, ...]] = {
+    "id": (str, int),
+    "words": (str,),
+    "picture": (str,),
+    "limit": (int,),
+    "cursor": (str,),
+    "alpha": _NUMBER,
+    "platform": _NAMES,
+    "shop": _NAMES,
+    "category": _NAMES,
+    "price_min": _NUMBER,
+    "price_max": _NUMBER,
+    "from": (str,),
+    "to": (str,),
+}
+
+QUERY_FIELDS: tuple[str, ...] = tuple(_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryDefaults:
+    """What holds for every query that does not say otherwise: the options of the command line."""
+
+    filters: Filters
+    limit: int
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query of the file. `query_id` is None where the line gives none."""
+
+    query_id: str | int | None
+    words: str
+    picture: Path | None
+    filters: Filters
+    limit: int
+    cursor: str
+    alpha: float
+
+    def ask(self, library: Library) -> SearchResult:
+        """Return the answer of the library."""
+        return library.search(
+            self.words,
+            picture=self.picture,
+            filters=self.filters,
+            limit=self.limit,
+            cursor=self.cursor,
+            alpha=self.alpha,
+        )
+
+
+@contextmanager
+def open_query_lines(file: Path) -> Iterator[tuple[Iterable[bytes], Path]]:
+    """Give the raw lines of a file, or of standard input for `-`, and the folder that relative pictures start from.
+
+    Raises:
+        NotFoundError: there is no such file to read.
+    """
+    if str(file) == "-":
+        yield sys.stdin.buffer, Path()
+        return
+    try:
+        stream = file.expanduser().open("rb")
+    except OSError as error:
+        raise NotFoundError(
+            f"The file of queries {file} cannot be read: {error.strerror}.",
+            zh=f"无法读取查询文件 {file}：{error.strerror}。",
+            path=str(file),
+        ) from error
+    with stream:
+        yield stream, file.expanduser().parent
+
+
+def read_query_line(line: bytes, line_no: int, *, defaults: QueryDefaults, folder: Path) -> Query:
+    """Return the query of one line.
+
+    Raises:
+        QueryError: the line is not a JSON object of known fields with values of their types; names the line.
+    """
+    given = _object(line, line_no)
+    _check_fields(given, line_no)
+    picture = given.get("picture")
+    return Query(
+        query_id=given.get("id"),
+        words=given.get("words", ""),
+        picture=None if picture is None else folder / picture,
+        filters=_filters(given, defaults.filters),
+        limit=given.get("limit", defaults.limit),
+        cursor=given.get("cursor", ""),
+        alpha=float(given.get("alpha", defaults.alpha)),
+    )
+
+
+def _object(line: bytes, line_no: int) -> dict[str, Any]:
+    try:
+        value = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _refused(line_no, f"is not JSON: {error}", f"不是 JSON：{error}") from error
+    if not isinstance(value, dict):
+        raise _refused(line_no, "is not a JSON object", "不是 JSON 对象")
+    return {name: item for name, item in value.items() if item is not None}
+
+
+def _check_fields(given: Mapping[str, Any], line_no: int) -> None:
+    for name, value in given.items():
+        if name not in _FIELDS:
+            allowed = ", ".join(_FIELDS)
+            raise _refused(
+                line_no,
+                f"has the unknown field {name!r}; known are {allowed}",
+                f"有未知字段 {name!r}；可用字段：{allowed}",
+            )
+        of_names = not isinstance(value, list) or all(isinstance(item, str) for item in value)
+        if isinstance(value, bool) or not isinstance(value, _FIELDS[name]) or not of_names:
+            raise _refused(
+                line_no,
+                f"has a value of the wrong type in {name!r}: {value!r}",
+                f"字段 {name!r} 的值类型不对：{value!r}",
+            )
+
+
+def _filters(given: Mapping[str, Any], default: Filters) -> Filters:
+    start, end = given.get("from"), given.get("to")
+    return Filters(
+        platforms=_names(given.get("platform"), default.platforms),
+        shops=_names(given.get("shop"), default.shops),
+        categories=_names(given.get("category"), default.categories),
+        price_min=given.get("price_min", default.price_min),
+        price_max=given.get("price_max", default.price_max),
+        captured_from=read_moment(start, option="from", day_ends=False) if start else default.captured_from,
+        captured_to=read_moment(end, option="to", day_ends=True) if end else default.captured_to,
+    )
+
+
+def _names(given: str | list[str] | None, default: frozenset[str]) -> frozenset[str]:
+    if given is None:
+        return default
+    return frozenset([given] if isinstance(given, str) else given)
+
+
+def _refused(line_no: int, why: str, why_zh: str) -> QueryError:
+    return QueryError(f"Line {line_no} {why}.", zh=f"第 {line_no} 行{why_zh}。", line=line_no)

@@ -1,0 +1,140 @@
+"""Say in both languages what is wrong with the arguments.
+
+Typer explains it in English only. Its exceptions carry what is needed; they are told apart by the names of their
+classes, because the classes themselves are private to Typer. What is not known here is passed on in Typer's words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args, get_origin
+
+from jianwei.cli.language import Both
+from jianwei.cli.specification import Command, CommonOptions, Parameter, parameters_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import typer
+
+    from jianwei.errors import Language
+
+_NO_COMMAND = Both("There is no command {name}. Commands: {allowed}.", "没有 {name} 这个命令。可用命令：{allowed}。")
+_NO_OPTION = Both("There is no option {name} here.", "此处没有 {name} 这个选项。")
+_DID_YOU_MEAN = Both(" Did you mean {name}?", "是否想用 {name}？")
+_MISSING = Both("{name} is missing.", "缺少 {name}。")
+_NEEDS_VALUE = Both("{name} needs a value after it.", "{name} 后面需要一个值。")
+_TAKES_NO_VALUE = Both("{name} takes no value.", "{name} 不带值。")
+_BAD_VALUE = Both("{name} takes {expected}.", "{name} 需要{expected}。")
+_TOO_MANY = Both("These arguments are too many: {name}.", "多出了这些参数：{name}。")
+
+_EXPECTED: dict[type, Both] = {
+    int: Both("a whole number", "整数"),
+    float: Both("a number", "数字"),
+    Path: Both("the path of a file or folder", "文件或文件夹的路径"),
+    str: Both("text", "文字"),
+}
+_ONE_OF = Both("one of {allowed}", "以下之一：{allowed}")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """What was typed, and what could have been."""
+
+    arguments: Sequence[str]
+    commands: Sequence[Command]
+    language: Language
+
+
+def explain(error: typer.TyperException, line: CommandLine) -> str:
+    """Return what is wrong and what would be right."""
+    known = _EXPLAINERS.get(type(error).__name__)
+    return known(error, line) if known else error.format_message()
+
+
+def command_path(error: typer.TyperException, line: CommandLine) -> str:
+    """Return the command that the error is about, as a person types it: `jianwei search`."""
+    command = _command_of(error, line)
+    return f"jianwei {command.name}" if command else "jianwei"
+
+
+def _no_option(error: typer.TyperException, line: CommandLine) -> str:
+    name = str(getattr(error, "option_name", ""))
+    flags = [flag for parameter in _parameters(error, line) for flag in parameter.flags]
+    return _NO_OPTION.say(line.language, name=name) + _suggestion(name, flags, line.language)
+
+
+def _missing(error: typer.TyperException, line: CommandLine) -> str:
+    parameter = _parameter_of(error, line)
+    return _MISSING.say(line.language, name=_name(parameter)) if parameter else error.format_message()
+
+
+def _bad_value(error: typer.TyperException, line: CommandLine) -> str:
+    parameter = _parameter_of(error, line)
+    if parameter is None:
+        return error.format_message()
+    return _BAD_VALUE.say(line.language, name=_name(parameter), expected=_expected(parameter, line.language))
+
+
+def _bad_option(error: typer.TyperException, line: CommandLine) -> str:
+    name = str(getattr(error, "option_name", ""))
+    is_flag = any(name in parameter.flags and not parameter.label for parameter in _parameters(error, line))
+    return (_TAKES_NO_VALUE if is_flag else _NEEDS_VALUE).say(line.language, name=name)
+
+
+def _other_usage(error: typer.TyperException, line: CommandLine) -> str:
+    if _command_of(error, line) is None:
+        quoted = re.search(r"'(.+?)'", error.message)
+        name = quoted.group(1) if quoted else "?"
+        names = [command.name for command in line.commands]
+        said = _NO_COMMAND.say(line.language, name=name, allowed=", ".join(names))
+        return said + _suggestion(name, names, line.language)
+    surplus = re.search(r" \((.+)\)", error.message)
+    return _TOO_MANY.say(line.language, name=surplus.group(1)) if surplus else error.format_message()
+
+
+_EXPLAINERS: dict[str, Callable[[typer.TyperException, CommandLine], str]] = {
+    "NoSuchOption": _no_option,
+    "MissingParameter": _missing,
+    "BadParameter": _bad_value,
+    "BadOptionUsage": _bad_option,
+    "UsageError": _other_usage,
+}
+
+
+def _command_of(error: typer.TyperException, line: CommandLine) -> Command | None:
+    # Some of Typer's complaints come without the context that names the command; then the first name typed is it.
+    path = str(getattr(getattr(error, "ctx", None), "command_path", ""))
+    typed = path.split()[1:] if path else line.arguments
+    by_name = {command.name: command for command in line.commands}
+    return next((by_name[word] for word in typed if word in by_name), None)
+
+
+def _parameters(error: typer.TyperException, line: CommandLine) -> tuple[Parameter, ...]:
+    command = _command_of(error, line)
+    own = parameters_of(command.options) if command else ()
+    return (*own, *parameters_of(CommonOptions))
+
+
+def _parameter_of(error: typer.TyperException, line: CommandLine) -> Parameter | None:
+    name = getattr(getattr(error, "param", None), "name", None)
+    return next((parameter for parameter in _parameters(error, line) if parameter.name == name), None)
+
+
+def _name(parameter: Parameter) -> str:
+    return parameter.flags[0] if parameter.is_option else parameter.label
+
+
+def _expected(parameter: Parameter, language: Language) -> str:
+    kind = parameter.value_type
+    if get_origin(kind) is Literal:
+        return _ONE_OF.say(language, allowed=", ".join(get_args(kind)))
+    return _EXPECTED[kind].say(language)
+
+
+def _suggestion(name: str, allowed: Sequence[str], language: Language) -> str:
+    near = get_close_matches(name, allowed, n=1)
+    return _DID_YOU_MEAN.say(language, name=near[0]) if near else ""
