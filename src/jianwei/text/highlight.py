@@ -1,0 +1,171 @@
+"""Finds what of a query stands in a line, in characters of the line as it is, and where that is in the picture.
+
+It follows the same rules as the text index: phrases and parts under AND and OR as a whole, words side by side each for
+itself, one free character under `~`. It sees one line at a time and does not decide whether a listing is a hit.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from math import hypot
+from typing import TYPE_CHECKING
+
+from jianwei.text.fold import fold, fold_text
+from jianwei.text.query_syntax import And, Not, Or, Phrase, QueryField, QueryNode, Term, Words
+from jianwei.text.segment import cut_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jianwei.records import Quad
+
+_VERTICAL_RATIO = 1.5
+"""A line this much taller than wide is written downwards; a single square character is not."""
+
+
+class Highlighter:
+    """A query made ready to mark many lines."""
+
+    def __init__(self, query: QueryNode) -> None:
+        self._parts = list(_parts(query, loose=True))
+        self._patterns: dict[QueryField | None, tuple[re.Pattern[str], frozenset[str]] | None] = {}
+
+    def spans(self, line: str, field: QueryField | None = None) -> list[tuple[int, int]]:
+        """Return the places [start, end) of `line` to mark, ascending, without overlap.
+
+        With `field`, parts of the query that name another field are not looked for.
+        """
+        pattern = self._pattern(field)
+        folded = fold_text(line)
+        if pattern is None or pattern[1].isdisjoint(folded) or pattern[0].search(folded) is None:
+            return []
+        origin = fold(line)
+        merged: list[tuple[int, int]] = []
+        for found in pattern[0].finditer(folded):
+            start, end = found.span(1)
+            first, last = origin.starts[start], origin.ends[end - 1]
+            if merged and first <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+            else:
+                merged.append((first, last))
+        return merged
+
+    def words(self, lines: Iterable[str], field: QueryField | None = None) -> tuple[str, ...]:
+        """Return what of the query stands in any of the lines, folded, each once, in the order found."""
+        pattern = self._pattern(field)
+        found: dict[str, None] = {}
+        if pattern is not None:
+            for line in lines:
+                end = 0
+                for match in pattern[0].finditer(fold_text(line)):
+                    if match.end(1) > end:  # a part of what was just found is no news
+                        found[match.group(1)] = None
+                        end = match.end(1)
+        return tuple(found)
+
+    def _pattern(self, field: QueryField | None) -> tuple[re.Pattern[str], frozenset[str]] | None:
+        """Return the pattern for lines of a field, and the characters of which a line must hold one."""
+        if field not in self._patterns:
+            wanted = [text for text, own, _ in self._parts if field is None or own in (None, field)]
+            sources = [source for _, own, source in self._parts if field is None or own in (None, field)]
+            if not sources:
+                self._patterns[field] = None
+            else:
+                ordered = sorted(zip(wanted, sources, strict=True), key=lambda part: -len(part[0]))
+                joined = "|".join(dict.fromkeys(source for _, source in ordered))
+                self._patterns[field] = re.compile(f"(?=({joined}))"), frozenset("".join(wanted))
+        return self._patterns[field]
+
+
+def highlights(query: QueryNode, line: str) -> list[tuple[int, int]]:
+    """Return the places [start, end) of `line` that the query marks; for many lines make one `Highlighter`."""
+    return Highlighter(query).spans(line)
+
+
+def matched_words(query: QueryNode, lines: Iterable[str]) -> tuple[str, ...]:
+    """Return what of the query stands in any of the lines, folded, each once, in the order found."""
+    return Highlighter(query).words(lines)
+
+
+def span_box(box: Quad, text: str, start: int, end: int) -> Quad:
+    """Return the part of a line's box that holds the characters `start` to `end` (exclusive) of its text.
+
+    Goes along the side on which the text runs, by character widths: 1 for full width, 0.5 for half width, and 1 for all
+    in a line written downwards. Places outside the text are drawn to its ends.
+    """
+    top_left, top_right, bottom_right, bottom_left = box
+    across = hypot(top_right[0] - top_left[0], top_right[1] - top_left[1])
+    down = hypot(bottom_left[0] - top_left[0], bottom_left[1] - top_left[1])
+    vertical = down > across * _VERTICAL_RATIO and len(text) > 1
+    widths = [1.0] * len(text) if vertical else [_width(character) for character in text]
+    total = sum(widths)
+    if not total:
+        return box
+    start, end = max(0, min(start, len(text))), max(0, min(end, len(text)))
+    first, last = sum(widths[:start]) / total, sum(widths[:end]) / total
+    if vertical:
+        return (
+            _between(top_left, bottom_left, first),
+            _between(top_right, bottom_right, first),
+            _between(top_right, bottom_right, last),
+            _between(top_left, bottom_left, last),
+        )
+    return (
+        _between(top_left, top_right, first),
+        _between(top_left, top_right, last),
+        _between(bottom_left, bottom_right, last),
+        _between(bottom_left, bottom_right, first),
+    )
+
+
+def _between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
+    return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
+
+
+def _width(character: str) -> float:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn", "Me"):
+        return 0.0
+    return 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.5
+
+
+def _parts(node: QueryNode, *, loose: bool) -> Iterator[tuple[str, QueryField | None, str]]:
+    """Yield (folded text, field, pattern source) of everything that a query wants, never of what it leaves out."""
+    match node:
+        case Term():
+            yield from _term_parts(node, loose=loose)
+        case Phrase():
+            if folded := fold_text(node.text):
+                yield folded, node.field, re.escape(folded)
+        case Words(children):
+            for child in children:
+                yield from _parts(child, loose=True)
+        case And(children) | Or(children):
+            for child in children:
+                yield from _parts(child, loose=False)
+        case Not():
+            return
+
+
+def _term_parts(term: Term, *, loose: bool) -> Iterator[tuple[str, QueryField | None, str]]:
+    folded = fold_text(term.text)
+    if not folded:
+        return
+    yield folded, term.field, _source(folded)
+    if term.fuzzy:
+        for place in range(len(folded)):
+            yield folded, term.field, re.escape(folded[:place]) + "." + re.escape(folded[place + 1 :])
+    elif loose:
+        words = dict.fromkeys(cut_words(folded))
+        telling = [word for word in words if len(word) > 1 or word.isascii()]
+        for word in telling or words:
+            yield word, term.field, _source(word)
+
+
+def _source(word: str) -> str:
+    """Return the pattern of a word: Latin also with inner signs (g-shock for gshock), one letter only as a word."""
+    if not (word.isascii() and word.isalnum()):
+        return re.escape(word)
+    if len(word) == 1:
+        return rf"(?<![a-z0-9]){word}(?![a-z0-9])"
+    return r"[^\w\s%]?".join(word)
