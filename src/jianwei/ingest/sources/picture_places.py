@@ -1,0 +1,68 @@
+"""Turns a picture value of a record into a location, and refuses places outside the source.
+
+A sheet is foreign input: a path in it must not make the library read other files of this machine. Leaves out whether
+anything is there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from jianwei.ingest.fetching.local_files import check_inside
+from jianwei.ingest.fetching.locations import kind_of, normal_member, split_member
+from jianwei.ingest.fetching.refusals import refusal
+from jianwei.ingest.sources.trees import ArchiveTree
+
+if TYPE_CHECKING:
+    from jianwei.ingest.sources.trees import FileTree
+
+
+class PicturePlaces:
+    """Knows where relative picture paths of a source start, and what they may reach.
+
+    `base` is the mapping's `pictures: base`: relative to the folder of the record, or absolute; an absolute one takes
+    the place of the source folder as the border too.
+    """
+
+    def __init__(self, tree: FileTree, *, base: str = "", allow_outside: bool = False) -> None:
+        self._tree = tree
+        self._base = base
+        own_border = Path(base).is_absolute() and not isinstance(tree, ArchiveTree)
+        self.border: Path | None = None if allow_outside else (Path(base) if own_border else tree.root)
+
+    def location(self, value: str, *, folder: str) -> str:
+        """Return the location that `value` names in a record of `folder` (relative to the source).
+
+        Raises:
+            PictureFetchError: reason `outside-source` or `bad-location`.
+        """
+        if value.startswith("//"):
+            return f"https:{value}"  # as page sources write it
+        if value[:7].lower() == "file://":
+            value = url2pathname(urlsplit(value).path)
+        if kind_of(value) in ("url", "data"):
+            return value
+        path = value.replace("\\", "/") if os.sep == "/" else value
+        return self._in_archive(path, folder) if isinstance(self._tree, ArchiveTree) else self._on_disk(path, folder)
+
+    def name(self, file: str) -> str:
+        """Return the location of a file of the source."""
+        return self._tree.location(file)
+
+    def _in_archive(self, path: str, folder: str) -> str:
+        # Relative to the tree; normpath keeps a leading `..`, which normal_member then refuses.
+        name = normal_member(os.path.normpath("/".join(part for part in (folder, self._base, path) if part)))
+        if name is None or path.startswith("/"):
+            raise refusal("outside-source", path, self._tree.root)
+        return self._tree.location(name)
+
+    def _on_disk(self, path: str, folder: str) -> str:
+        full = os.path.normpath(self._tree.root / folder / self._base / path)
+        if self.border is not None:
+            file = split_member(full)[0] if kind_of(full) == "member" else full
+            check_inside(Path(file), self.border)
+        return full
