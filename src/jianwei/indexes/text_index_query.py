@@ -1,0 +1,250 @@
+"""Turns the tree of a query into a Tantivy query: what has to match, and what raises a listing in the order.
+
+Two rules decide everything. *Whole*: a part under AND, OR and NOT, and a phrase, hits where its characters stand
+together in one line. *Loose*: words side by side hit where some of them stand, and rank by BM25 of their words plus
+half of the BM25 of their character pairs, which bridges different cutting and single misread characters. A few words
+get more for standing all in one listing and most for standing together; a long title does without, so that Tantivy
+can skip what cannot reach the first page (block-max WAND works on plain terms only).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jianwei.indexes.text_index_schema import (
+    gram_phrase,
+    gram_tokens,
+    grams_field,
+    words_field,
+)
+from jianwei.text.fold import fold_text
+from jianwei.text.query_syntax import (
+    MIN_FUZZY_CHARACTERS,
+    And,
+    Not,
+    Or,
+    Phrase,
+    QueryField,
+    QueryNode,
+    Term,
+    Words,
+)
+from jianwei.text.segment import cut_words, locate_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import tantivy
+
+FIELD_WEIGHTS: dict[QueryField, float] = {"title": 3.0, "spec": 1.2, "ocr": 1.0, "caption": 0.7}
+"""A title says what a listing is; a caption is a machine's guess. BM25 gives at most 2.2 for a word however often it is
+repeated, so that one title of usual length stays above any amount of recognised text."""
+
+_GRAM_WEIGHT = 0.5
+"""Measured on titles against OCR text: 0.3 to 1 are alike and better than words or pairs alone."""
+
+_ONE_OFF_WEIGHT = 0.2
+"""Small enough that the right characters always outrank one wrong one."""
+
+_FEW_WORDS = 4
+"""Up to here a query is a thought whose words belong together, above it is a title or a text."""
+
+_MOST_WORDS = 96
+_MOST_PAIRS = 128
+"""Of a longer text the rarest are taken, which bounds the time; a title of 60 characters has about 40 and 60."""
+
+
+@dataclass(frozen=True, slots=True)
+class _CutTerm:
+    """A term after folding. `wanted` are its words without overlap; single Chinese characters only if all are such."""
+
+    term: Term
+    folded: str
+    wanted: tuple[str, ...]
+
+
+class TextQueryCompiler:
+    """Compiles query trees for one schema.
+
+    `fields` are where parts without a field name are looked for; `document_frequency` tells in how many documents
+    a token of a field stands.
+    """
+
+    def __init__(
+        self,
+        schema: tantivy.Schema,
+        fields: Sequence[QueryField],
+        document_frequency: Callable[[str, str], int],
+    ) -> None:
+        import tantivy
+
+        self._engine = tantivy.Query
+        self._occur = tantivy.Occur
+        self._schema = schema
+        self._fields = tuple(dict.fromkeys(fields))
+        self._document_frequency = document_frequency
+
+    def compile(self, node: QueryNode) -> tantivy.Query:
+        """Return the query of a whole tree; one that hits nothing where the tree has nothing to look for."""
+        if isinstance(node, Term):
+            return self._words(Words((node,)))
+        return self._node(node)
+
+    def _node(self, node: QueryNode) -> tantivy.Query:
+        match node:
+            case Term(fuzzy=True) if len(fold_text(node.text)) >= MIN_FUZZY_CHARACTERS:
+                return self._one_off(node)
+            case Term() | Phrase():
+                return self._whole(fold_text(node.text), self._where(node.field))
+            case Words():
+                return self._words(node)
+            case And(children):
+                return self._all_of(children)
+            case Or(children):
+                return self._any([self._node(child) for child in children])
+            case Not(child):
+                return self._all_of((Not(child),))
+
+    def _all_of(self, children: Iterable[QueryNode]) -> tantivy.Query:
+        clauses = []
+        for child in children:
+            if isinstance(child, Not):
+                clauses.append((self._occur.MustNot, self._node(child.child)))
+            else:
+                clauses.append((self._occur.Must, self._node(child)))
+        if all(occur is self._occur.MustNot for occur, _ in clauses):
+            clauses.append((self._occur.Must, self._engine.all_query()))
+        return self._engine.boolean_query(clauses)
+
+    def _words(self, node: Words) -> tantivy.Query:
+        terms = [self._cut(child) for child in node.children if isinstance(child, Term) and not child.fuzzy]
+        terms = [term for term in terms if term.folded]
+        others = [child for child in node.children if not isinstance(child, Term | Not) or _is_fuzzy(child)]
+        if sum(len(term.wanted) for term in terms) > _FEW_WORDS:
+            parts = self._long_text(terms)
+        else:
+            parts = self._few_words(terms)
+        parts += [self._node(child) for child in others]
+        refused = [self._node(child.child) for child in node.children if isinstance(child, Not)]
+        if not refused:
+            return self._any(parts)
+        wanted = self._any(parts) if parts else self._engine.all_query()
+        clauses = [(self._occur.Must, wanted), *((self._occur.MustNot, query) for query in refused)]
+        return self._engine.boolean_query(clauses)
+
+    def _cut(self, term: Term) -> _CutTerm:
+        folded = fold_text(term.text)
+        words: list[str] = []
+        end = 0
+        for word in locate_words(folded):
+            if word.end > end:
+                words.append(word.text)
+                end = word.end
+        telling = [word for word in words if len(word) > 1 or word.isascii()]
+        return _CutTerm(term, folded, tuple(dict.fromkeys(telling or words)))
+
+    def _few_words(self, terms: Sequence[_CutTerm]) -> list[tantivy.Query]:
+        parts: list[tantivy.Query] = []
+        every: list[tantivy.Query] = []
+        for cut in terms:
+            fields = self._where(cut.term.field)
+            for word in cut.wanted or (cut.folded,):
+                found = self._whole_parts(word, fields)
+                parts += found
+                every.append(self._any(found))
+            if cut.folded not in cut.wanted:
+                parts += self._together(cut.folded, fields)
+        if len(every) > 1:
+            parts.append(self._engine.boolean_query([(self._occur.Must, query) for query in every]))
+        if len(terms) > 1 and len({cut.term.field for cut in terms}) == 1:
+            joined = fold_text(" ".join(cut.term.text for cut in terms))
+            parts += self._together(joined, self._where(terms[0].term.field))
+        return parts
+
+    def _long_text(self, terms: Sequence[_CutTerm]) -> list[tantivy.Query]:
+        words: dict[tuple[str, QueryField], float] = {}
+        pairs: dict[tuple[str, QueryField], float] = {}
+        for cut in terms:
+            found = [word for word in cut_words(cut.folded) if len(word) > 1 or word.isascii()]
+            doubles = [pair for pair in gram_tokens(cut.folded)[1::2] if "\x02" not in pair]
+            for field in self._where(cut.term.field):
+                weight = FIELD_WEIGHTS[field]
+                words.update(dict.fromkeys([(word, field) for word in found], weight))
+                pairs.update(dict.fromkeys([(pair, field) for pair in doubles], weight * _GRAM_WEIGHT))
+        parts = [
+            self._term(words_field(field), word, words[word, field])
+            for word, field in self._rarest(words, words_field, _MOST_WORDS)
+        ]
+        return parts + [
+            self._term(grams_field(field), pair, pairs[pair, field])
+            for pair, field in self._rarest(pairs, grams_field, _MOST_PAIRS)
+        ]
+
+    def _rarest(
+        self,
+        tokens: Iterable[tuple[str, QueryField]],
+        name: Callable[[QueryField], str],
+        most: int,
+    ) -> list[tuple[str, QueryField]]:
+        """Return the tokens that occur in the index, at most `most` of each field, the rarest."""
+        by_field: dict[QueryField, list[tuple[int, str]]] = {}
+        for token, field in tokens:
+            frequency = self._document_frequency(name(field), token)
+            if frequency:
+                by_field.setdefault(field, []).append((frequency, token))
+        return [(token, field) for field, found in by_field.items() for _, token in sorted(found)[:most]]
+
+    def _where(self, field: QueryField | None) -> tuple[QueryField, ...]:
+        return self._fields if field is None else (field,)
+
+    def _whole(self, folded: str, fields: Sequence[QueryField]) -> tantivy.Query:
+        return self._any(self._whole_parts(folded, fields))
+
+    def _whole_parts(self, folded: str, fields: Sequence[QueryField]) -> list[tantivy.Query]:
+        """Hit lines that contain `folded`; a single ASCII character only where it is a word of its own."""
+        parts = [self._term(words_field(field), folded, FIELD_WEIGHTS[field]) for field in fields if folded]
+        if len(folded) > 1 or not folded.isascii():
+            parts += self._together(folded, fields)
+        return parts
+
+    def _together(self, folded: str, fields: Sequence[QueryField]) -> list[tantivy.Query]:
+        placed = gram_phrase(folded)
+        return [self._placed(field, placed, FIELD_WEIGHTS[field] * _GRAM_WEIGHT) for field in fields if placed]
+
+    def _one_off(self, term: Term) -> tantivy.Query:
+        """Hit lines that contain the term, or the term with one other character in any place."""
+        folded = fold_text(term.text)
+        fields = self._where(term.field)
+        parts = self._whole_parts(folded, fields)
+        for field in fields:
+            weight = FIELD_WEIGHTS[field] * _ONE_OFF_WEIGHT
+            for unknown in range(len(folded)):
+                left, right = gram_phrase(folded[:unknown]), gram_phrase(folded[unknown + 1 :])
+                shifted = [(place + 2 * (unknown + 1), token) for place, token in right]
+                parts.append(self._placed(field, left + shifted, weight))
+            if folded.isascii() and folded.isalnum():
+                similar = self._engine.fuzzy_term_query(self._schema, words_field(field), folded)
+                parts.append(self._engine.boost_query(similar, weight))
+        return self._any(parts)
+
+    def _placed(self, field: QueryField, placed: list[tuple[int, str]], weight: float) -> tantivy.Query:
+        name = grams_field(field)
+        if len(placed) == 1:
+            return self._term(name, placed[0][1], weight)
+        first = placed[0][0]
+        phrase = self._engine.phrase_query(self._schema, name, [(place - first, token) for place, token in placed])
+        return self._engine.boost_query(phrase, weight)
+
+    def _term(self, name: str, token: str, weight: float) -> tantivy.Query:
+        query = self._engine.term_query(self._schema, name, token, "freq")
+        return query if weight == 1 else self._engine.boost_query(query, weight)
+
+    def _any(self, parts: list[tantivy.Query]) -> tantivy.Query:
+        if len(parts) == 1:
+            return parts[0]
+        return self._engine.boolean_query([(self._occur.Should, part) for part in parts])
+
+
+def _is_fuzzy(node: QueryNode) -> bool:
+    return isinstance(node, Term) and node.fuzzy

@@ -1,0 +1,140 @@
+"""How a listing's text is laid down in Tantivy: the fields, their tokens, and the version that names this layout.
+
+Each text field is kept twice: `words` (search-mode words, for ranking) and `grams` (every character and every two
+neighbouring characters with their positions, so that any part of a line is found, also with one character unknown).
+Tokens are made here and only joined by spaces for Tantivy, whose own n-grams carry no positions. How queries use these
+fields is in `text_index_query.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from math import isnan
+from operator import add
+from typing import TYPE_CHECKING, get_args
+
+from jianwei.text.fold import fold_text
+from jianwei.text.query_syntax import QueryField
+from jianwei.text.segment import cut_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import tantivy
+
+    from jianwei.records import TextDocument
+
+SCHEMA_VERSION = "text-1"
+"""Changes whenever folding, cutting or these fields change; an index of another version is rebuilt."""
+
+TEXT_FIELDS: tuple[QueryField, ...] = get_args(QueryField)
+LISTING_NO = "listing_no"
+PRICE = "price"
+CAPTURED_AT = "captured_at_us"
+EXACT_FIELDS = ("platform", "shop", "category")
+
+_TOKENIZER = "joined"
+_GAP = "\x03"
+"""Takes up one position and is then removed: it keeps phrases from running over the end of a line."""
+
+_GAPS = (_GAP, _GAP)
+"""Neighbours stand 2 places apart inside a line and 3 across lines, so that no phrase, with or without one unknown
+character (4 places), fits across."""
+
+_INSIDE = str.maketrans({" ": "\x01", "\n": "\x02"})
+"""White space inside a line, written so that it does not end a token; folded text holds no control characters."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def words_field(field: QueryField) -> str:
+    """Return the name of the field that holds the words of `field`."""
+    return field + "_words"
+
+
+def grams_field(field: QueryField) -> str:
+    """Return the name of the field that holds the character pairs of `field`."""
+    return field + "_grams"
+
+
+@lru_cache(maxsize=1)
+def build_schema() -> tantivy.Schema:
+    """Return the schema of an index of this version."""
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field(LISTING_NO, indexed=True, fast=True)  # unsigned ones are not found by deletes (0.27)
+    builder.add_float_field(PRICE, fast=True)
+    builder.add_integer_field(CAPTURED_AT, fast=True)
+    for name in EXACT_FIELDS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for field in TEXT_FIELDS:
+        builder.add_text_field(words_field(field), tokenizer_name=_TOKENIZER, index_option="freq")
+        builder.add_text_field(grams_field(field), tokenizer_name=_TOKENIZER, index_option="position")
+    return builder.build()
+
+
+def register_tokenizer(index: tantivy.Index) -> None:
+    """Give an opened index the tokenizer that its schema names; Tantivy does not store it."""
+    import tantivy
+
+    splitter = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+    index.register_tokenizer(_TOKENIZER, splitter.filter(tantivy.Filter.custom_stopword([_GAP])).build())
+
+
+def gram_tokens(folded: str) -> list[str]:
+    """Return the tokens of one folded line: character i at place 2 i, characters i and i + 1 together at 2 i + 1."""
+    line = folded.translate(_INSIDE)
+    tokens = [""] * (2 * len(line) - 1)
+    tokens[::2] = line
+    tokens[1::2] = map(add, line, line[1:])
+    return tokens
+
+
+def gram_phrase(folded: str) -> list[tuple[int, str]]:
+    """Return the fewest tokens, with their places, that stand together exactly where a line contains `folded`."""
+    tokens = gram_tokens(folded)
+    if len(folded) < 2:
+        return list(enumerate(tokens))
+    starts = [*range(0, len(folded) - 1, 2)]
+    if len(folded) % 2:
+        starts.append(len(folded) - 2)
+    return [(2 * start + 1, tokens[2 * start + 1]) for start in starts]
+
+
+def microseconds(moment: datetime) -> int:
+    """Return the microseconds since 1970 of a time with a zone."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def build_document(document: TextDocument) -> tantivy.Document:
+    """Return what Tantivy stores of one listing."""
+    import tantivy
+
+    built = tantivy.Document()
+    built.add_integer(LISTING_NO, document.listing_no)
+    if document.price is not None and not isnan(document.price):
+        built.add_float(PRICE, document.price)
+    if document.captured_at is not None:
+        built.add_integer(CAPTURED_AT, microseconds(document.captured_at))
+    for name, value in zip(EXACT_FIELDS, (document.platform, document.shop, document.category), strict=True):
+        built.add_text(name, value)
+    _add_lines(built, "title", (document.title,))
+    _add_lines(built, "spec", document.spec)
+    _add_lines(built, "ocr", document.ocr)
+    _add_lines(built, "caption", document.caption)
+    return built
+
+
+def _add_lines(built: tantivy.Document, field: QueryField, lines: Sequence[str]) -> None:
+    folded = [line for line in map(fold_text, lines) if line]
+    if not folded:
+        return
+    text = "\n".join(folded)
+    built.add_text(words_field(field), " ".join(set(cut_words(text))))  # once each: repeating a word earns nothing
+    grams: list[str] = []
+    for line in folded:
+        grams += gram_tokens(line)
+        grams += _GAPS
+    built.add_text(grams_field(field), " ".join(grams))

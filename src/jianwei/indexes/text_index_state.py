@@ -1,0 +1,96 @@
+"""The small file beside a text index that says how it was made and up to which catalog change it is complete.
+
+It is written after Tantivy's own commit. A crash in between leaves an older sequence, and the owner replays changes
+that are already there, which changes nothing. Also holds how one index folder replaces another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jianwei.errors import IndexCorruptError
+from jianwei.indexes.text_index_schema import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_STATE_NAME = "jianwei-text.json"
+
+
+@dataclass(frozen=True, slots=True)
+class TextIndexState:
+    """What is recorded of an index. `sequence` is the catalog change up to which it is complete."""
+
+    sequence: int
+    version: str = SCHEMA_VERSION
+
+
+def read_state(folder: Path) -> TextIndexState:
+    """Read the state of an index.
+
+    Raises:
+        IndexCorruptError: there is none, it cannot be read, or it is of another version.
+    """
+    path = folder / _STATE_NAME
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        state = TextIndexState(int(found["sequence"]), str(found["version"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise corrupt_index(folder, f"{_STATE_NAME}: {error}") from error
+    if state.version != SCHEMA_VERSION:
+        raise corrupt_index(folder, f"version {state.version}, this program uses {SCHEMA_VERSION}")
+    return state
+
+
+def write_state(folder: Path, state: TextIndexState) -> None:
+    """Replace the state of an index; it is on the disk when this returns."""
+    path = folder / _STATE_NAME
+    aside = path.with_suffix(".new")
+    with aside.open("w", encoding="utf-8") as file:
+        json.dump({"sequence": state.sequence, "version": state.version}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    _sync(folder)
+
+
+def replace_folder(folder: Path, built: Path) -> None:
+    """Put the finished index `built` in the place of `folder`; what was there goes once the new one stands.
+
+    A crash in the middle leaves either the old index, the new one, or none, which the owner rebuilds.
+    """
+    for path in built.iterdir():
+        _sync(path)
+    _sync(built)
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    built.rename(folder)
+    _sync(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def corrupt_index(folder: Path, detail: str) -> IndexCorruptError:
+    """Return the error for an index that has to be rebuilt."""
+    return IndexCorruptError(
+        f"The text index in {folder} cannot be used ({detail}). Rebuild it with: jianwei reindex",
+        zh=f"文本索引 {folder} 无法使用（{detail}）。请重建：jianwei reindex",
+        folder=str(folder),
+        detail=detail,
+    )
+
+
+def _sync(path: Path) -> None:
+    """Ask for `path` to be on the disk; folders cannot be asked on every system."""
+    with suppress(PermissionError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

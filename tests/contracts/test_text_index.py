@@ -1,0 +1,224 @@
+"""What every `TextIndex` promises, run on each adapter."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.records import Filters, TextDocument
+from jianwei.text.query_syntax import QueryNode, Term, parse_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from jianwei.ports import TextField, TextIndex
+
+ALL: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
+
+
+@pytest.fixture(params=[TantivyTextIndex])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TextIndex]:
+    made: TextIndex = request.param.create(tmp_path / "text")
+    yield made
+    made.close()
+
+
+def document(listing_no: int, title: str = "", ocr: Sequence[str] = (), **rest: object) -> TextDocument:
+    return TextDocument(listing_no, title, spec=(), ocr=tuple(ocr), **rest)  # type: ignore[arg-type]  # keyword facts
+
+
+def fill(index: TextIndex, *documents: TextDocument, sequence: int = 1) -> None:
+    index.apply(documents, deleted=(), sequence=sequence)
+
+
+def found(
+    index: TextIndex,
+    query: str | QueryNode,
+    fields: Sequence[TextField] = ALL,
+    filters: Filters | None = None,
+    limit: int = 100,
+    only: Sequence[int] | None = None,
+) -> list[int]:
+    node = parse_query(query) if isinstance(query, str) else query
+    hits = index.search(node, fields=fields, filters=filters or Filters(), limit=limit, only=only)
+    return [hit.listing_no for hit in hits]
+
+
+def test_an_empty_index_finds_nothing_and_stands_at_zero(index: TextIndex) -> None:
+    assert index.sequence == 0
+    assert found(index, "甲") == []
+    assert index.count(Term("甲"), fields=ALL, filters=Filters()) == 0
+
+
+def test_what_was_applied_is_visible_and_the_sequence_recorded(index: TextIndex) -> None:
+    fill(index, document(1, "芦荟胶囊"), sequence=7)
+    assert found(index, "芦荟") == [1]
+    assert index.sequence == 7
+
+
+def test_applying_again_replaces(index: TextIndex) -> None:
+    fill(index, document(1, "芦荟胶囊"))
+    fill(index, document(1, "减肥茶"), sequence=2)
+    assert found(index, "芦荟") == []
+    assert found(index, "减肥") == [1]
+
+
+def test_the_same_listing_twice_in_one_call_counts_once(index: TextIndex) -> None:
+    fill(index, document(1, "芦荟"), document(1, "减肥茶"))
+    assert found(index, "芦荟 减肥茶") == [1]
+
+
+def test_deleted_listings_are_gone(index: TextIndex) -> None:
+    fill(index, document(1, "芦荟"), document(2, "芦荟"))
+    index.apply((), deleted=(1, 99), sequence=2)
+    assert found(index, "芦荟") == [2]
+
+
+def test_words_never_match_across_two_lines(index: TextIndex) -> None:
+    fill(index, document(1, ocr=("深层补", "水保湿")), document(2, ocr=("甲", "乙丙", "丁")))
+    assert found(index, "“补水”") == []
+    assert found(index, "“层补水保”") == []
+    assert found(index, "“甲乙”") == []
+    assert found(index, "“乙丙丁”") == []
+    assert found(index, "“乙丙”") == [2]
+
+
+def test_a_phrase_is_better_than_all_words_and_all_better_than_some(index: TextIndex) -> None:
+    fill(
+        index,
+        document(1, "面膜深层补水"),
+        document(2, "深层补水面膜"),
+        document(3, "补水面霜套装"),
+        document(4, "深层清洁泥膜"),
+        *(document(no, f"无关商品{no}") for no in range(5, 30)),
+    )
+    assert found(index, "补水 面膜")[:3] == [2, 1, 3]
+    assert found(index, "补水面膜")[:3] == [2, 1, 3]
+
+
+def test_a_title_is_not_drowned_by_long_recognised_text(index: TextIndex) -> None:
+    long_text = [f"第{n}行介绍产品的成分与功效以及使用方法芦荟" for n in range(60)]
+    fill(
+        index, document(1, "某某", ocr=long_text), document(2, "芦荟胶囊"), *(document(n, "其他") for n in range(3, 20))
+    )
+    assert found(index, "芦荟") == [2, 1]
+
+
+def test_a_long_title_finds_the_listing_that_shares_most_of_it(index: TextIndex) -> None:
+    fill(
+        index,
+        document(1, ocr=("雅诗兰黛", "小棕瓶眼霜", "淡化细纹")),
+        document(2, ocr=("雅诗兰黛", "红石榴洁面乳")),
+        document(3, ocr=("面霜",)),
+    )
+    assert found(index, "【母亲节】雅诗兰黛小棕瓶眼霜 肌透修护眼部精华霜15ml 淡化细纹")[:2] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("芦荟 AND 胶囊", [1]),
+        ("芦荟 OR 减肥", [1, 2, 3]),
+        ("芦荟 NOT 胶囊", [2]),
+        ("芦荟 -胶囊", [2]),
+        ("(芦荟 OR 减肥) AND NOT 胶囊", [2, 3]),
+        ("title:芦荟", [1, 2]),
+        ("ocr:芦荟", []),
+        ("ocr:减肥 title:芦荟胶囊", [1, 2, 3]),
+        ("减月茶~", [3]),
+        ("slimtae~", [3]),
+        ("“芦荟软胶囊”", [1]),
+        ("荟软", [1]),
+        ("imt", [3]),
+        ("荟", [1, 2]),
+        ("蘆薈", [1, 2]),
+    ],
+)
+def test_the_query_language_is_followed(index: TextIndex, query: str, expected: list[int]) -> None:
+    fill(
+        index,
+        document(1, "芦荟软胶囊"),
+        document(2, "芦·荟茶"),
+        document(3, "好茶", ocr=("减肥茶", "SlimTea")),
+        document(4, "无关"),
+    )
+    assert sorted(found(index, query)) == expected
+    assert index.count(parse_query(query), fields=ALL, filters=Filters()) == len(expected)
+
+
+def test_parts_without_a_field_are_looked_for_in_the_given_fields_only(index: TextIndex) -> None:
+    fill(index, document(1, "芦荟"), document(2, ocr=("芦荟",)), TextDocument(3, "", ("芦荟",), (), ("胶囊",)))
+    assert found(index, "芦荟", fields=["ocr"]) == [2]
+    assert found(index, "芦荟", fields=["spec", "caption"]) == [3]
+    assert found(index, "caption:胶囊", fields=["ocr"]) == [3]
+
+
+def test_filters_restrict_with_inclusive_bounds(index: TextIndex) -> None:
+    day = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    fill(
+        index,
+        document(1, "茶叶", platform="京东", shop="甲店", category="食品", price=10.0, captured_at=day),
+        document(2, "茶叶", platform="淘宝", shop="乙店", category="食品", price=20.5),
+        document(3, "茶叶"),
+    )
+    assert found(index, "茶叶", filters=Filters(platforms=frozenset({"京东", "拼多多"}))) == [1]
+    assert found(index, "茶叶", filters=Filters(shops=frozenset({"乙店"}))) == [2]
+    assert found(index, "茶叶", filters=Filters(categories=frozenset({"食品"}))) == [1, 2]
+    assert found(index, "茶叶", filters=Filters(price_min=10.0)) == [1, 2]
+    assert found(index, "茶叶", filters=Filters(price_max=10.0)) == [1]
+    assert found(index, "茶叶", filters=Filters(price_min=10.1, price_max=20.5)) == [2]
+    assert found(index, "茶叶", filters=Filters(captured_from=day, captured_to=day)) == [1]
+    assert found(index, "茶叶", filters=Filters(captured_to=day.replace(microsecond=0))) == []
+    assert index.count(Term("茶叶"), fields=ALL, filters=Filters(platforms=frozenset({"淘宝"}))) == 1
+
+
+def test_filters_leave_scores_alone(index: TextIndex) -> None:
+    fill(index, document(1, "茶叶", platform="京东"), document(2, "红茶叶子", platform="京东"))
+    free = index.search(Term("茶叶"), fields=ALL, filters=Filters(), limit=5)
+    restricted = index.search(Term("茶叶"), fields=ALL, filters=Filters(platforms=frozenset({"京东"})), limit=5)
+    assert free == restricted
+    assert all(hit.score > 0 for hit in free)
+
+
+def test_given_candidates_are_scored_as_in_the_whole_index(index: TextIndex) -> None:
+    fill(index, *(document(n, "茶叶" * (n % 5 + 1) + "红" * n) for n in range(1, 40)))
+    scores = {hit.listing_no: hit.score for hit in index.search(Term("茶叶"), fields=ALL, filters=Filters(), limit=50)}
+    some = index.search(Term("茶叶"), fields=ALL, filters=Filters(), limit=50, only=[3, 8, 21, 999])
+    assert {hit.listing_no: hit.score for hit in some} == {no: scores[no] for no in (3, 8, 21)}
+    assert found(index, "茶叶", only=[]) == []
+
+
+def test_ties_come_by_ascending_listing_no_on_every_page(index: TextIndex) -> None:
+    order = [31, 7, 19, 2, 40, 11, 5, 23, 17, 1, 36, 28]
+    for sequence, listing_no in enumerate(order, 1):
+        fill(index, document(listing_no, "茶叶"), sequence=sequence)
+    for limit in range(1, len(order) + 1):
+        assert found(index, "茶叶", limit=limit) == sorted(order)[:limit]
+
+
+def test_no_hits_are_asked_for_with_limit_zero(index: TextIndex) -> None:
+    fill(index, document(1, "茶叶"))
+    assert found(index, "茶叶", limit=0) == []
+
+
+def test_an_iterator_that_fails_leaves_nothing_behind(index: TextIndex) -> None:
+    def broken() -> Iterator[TextDocument]:
+        yield document(2, "芦荟")
+        raise LookupError("the catalog went away")
+
+    fill(index, document(1, "芦荟"))
+    with pytest.raises(LookupError):
+        index.apply(broken(), deleted=(1,), sequence=9)
+    assert index.sequence == 1
+    fill(index, document(3, "芦荟"), sequence=2)
+    assert found(index, "芦荟") == [1, 3]
+
+
+def test_closing_twice_does_nothing(index: TextIndex) -> None:
+    fill(index, document(1, "芦荟"))
+    index.close()
+    index.close()

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jianwei.errors import IndexCorruptError, WriterLockedError
+from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.indexes.text_index_schema import gram_phrase, gram_tokens
+from jianwei.ports import TextField
+from jianwei.records import Filters, TextDocument
+from jianwei.text.fold import fold_text
+from jianwei.text.query_syntax import And, Not, Phrase, QueryNode, Term, literal_query, parse_query
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALPHABET = "治疗国家级面膜的ab1 ·-，.é①"
+LINES = st.lists(st.text(alphabet=ALPHABET, max_size=12), max_size=3).map(tuple)
+
+
+def document(listing_no: int, title: str) -> TextDocument:
+    return TextDocument(listing_no, title, (), ())
+
+
+def found(index: TantivyTextIndex, query: QueryNode, limit: int = 100) -> list[int]:
+    return [hit.listing_no for hit in index.search(query, fields=get_args(TextField), filters=Filters(), limit=limit)]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(LINES, min_size=1, max_size=5), st.lists(st.text(alphabet=ALPHABET, min_size=1, max_size=5), max_size=8)
+)
+def test_no_part_of_two_or_more_characters_is_ever_missed(
+    tmp_path: Path, texts: list[tuple[str, ...]], others: list[str]
+) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([TextDocument(no, "", (), lines) for no, lines in enumerate(texts)], deleted=(), sequence=1)
+    parts = {line[start : start + 4] for lines in texts for line in lines for start in range(len(line))}
+    for query in parts.union(others):
+        folded = fold_text(query)
+        if len(folded) < 2:
+            continue
+        expected = [no for no, lines in enumerate(texts) if any(folded in fold_text(line) for line in lines)]
+        assert sorted(found(index, Phrase(query))) == expected, query
+        assert set(expected) <= set(found(index, Term(query))), query
+        assert sorted(found(index, And((Term(query), Term(query))))) == expected, query
+        assert not set(expected) & set(found(index, And((Not(Term(query)),)))), query
+    index.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(LINES, min_size=1, max_size=5), st.text(alphabet="治疗国家级面膜ab1", min_size=3, max_size=5))
+def test_a_fuzzy_term_finds_every_text_that_differs_in_one_character(
+    tmp_path: Path, texts: list[tuple[str, ...]], query: str
+) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([TextDocument(no, "", (), lines) for no, lines in enumerate(texts)], deleted=(), sequence=1)
+
+    def is_near(line: str) -> bool:
+        windows = (line[start : start + len(query)] for start in range(len(line) - len(query) + 1))
+        return any(sum(a != b for a, b in zip(window, query, strict=True)) <= 1 for window in windows)
+
+    near = [no for no, lines in enumerate(texts) if any(is_near(fold_text(line)) for line in lines)]
+    assert set(near) <= set(found(index, Term(query, fuzzy=True)))
+    index.close()
+
+
+def test_a_long_text_still_finds_its_own_line_by_its_parts(tmp_path: Path) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([document(1, "雪莲培元")], deleted=(), sequence=1)
+    long_text = "\n".join(f"第{n}行说明文字与成分介绍{n * 7919}" for n in range(800)) + "\n雪莲培元"
+    assert found(index, literal_query(long_text)) == [1]
+
+
+def test_exact_characters_outrank_one_wrong_one(tmp_path: Path) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([document(1, "减月茶"), document(2, "减肥茶")], deleted=(), sequence=1)
+    assert found(index, Term("减肥茶", fuzzy=True)) == [2, 1]
+
+
+def test_grams_hold_each_character_and_each_pair_at_its_place() -> None:
+    assert gram_tokens("甲乙丙") == ["甲", "甲乙", "乙", "乙丙", "丙"]
+    assert gram_phrase("甲乙丙丁") == [(1, "甲乙"), (5, "丙丁")]
+    assert gram_phrase("甲乙丙") == [(1, "甲乙"), (3, "乙丙")]
+    assert gram_phrase("甲") == [(0, "甲")]
+    assert gram_phrase("") == []
+
+
+def test_opening_again_keeps_documents_and_sequence(tmp_path: Path) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([document(1, "芦荟")], deleted=(), sequence=42)
+    index.close()
+    again = TantivyTextIndex.open(tmp_path / "text")
+    assert again.sequence == 42
+    assert again.document_count == 1
+    assert found(again, Term("芦荟")) == [1]
+
+
+def test_a_crash_before_the_state_is_written_only_causes_a_replay(tmp_path: Path) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([document(1, "芦荟")], deleted=(), sequence=1)
+    state = (tmp_path / "text" / "jianwei-text.json").read_bytes()
+    index.apply([document(2, "芦荟茶")], deleted=(1,), sequence=2)
+    index.close()
+    (tmp_path / "text" / "jianwei-text.json").write_bytes(state)
+    again = TantivyTextIndex.open(tmp_path / "text")
+    assert again.sequence == 1
+    again.apply([document(2, "芦荟茶")], deleted=(1,), sequence=2)
+    assert found(again, Term("芦荟")) == [2]
+    assert again.document_count == 1
+    again.close()
+
+
+def _remove_state(folder: Path) -> None:
+    (folder / "jianwei-text.json").unlink()
+
+
+def _garble_state(folder: Path) -> None:
+    (folder / "jianwei-text.json").write_text("{", "utf-8")
+
+
+def _age_state(folder: Path) -> None:
+    (folder / "jianwei-text.json").write_text(json.dumps({"sequence": 1, "version": "text-0"}), "utf-8")
+
+
+def _remove_meta(folder: Path) -> None:
+    (folder / "meta.json").unlink()
+
+
+def _garble_meta(folder: Path) -> None:
+    (folder / "meta.json").write_text("no json", "utf-8")
+
+
+def _remove_terms(folder: Path) -> None:
+    next(folder.glob("*.term")).unlink()
+
+
+def _truncate_terms(folder: Path) -> None:
+    path = next(folder.glob("*.term"))
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+def _truncate_postings(folder: Path) -> None:
+    path = next(folder.glob("*.idx"))
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _remove_state,
+        _garble_state,
+        _age_state,
+        _remove_meta,
+        _garble_meta,
+        _remove_terms,
+        _truncate_terms,
+        _truncate_postings,
+    ],
+)
+def test_a_damaged_index_is_reported_as_such_and_can_be_made_again(tmp_path: Path, damage: object) -> None:
+    folder = tmp_path / "text"
+    index = TantivyTextIndex.create(folder)
+    index.apply([document(1, "芦荟")], deleted=(), sequence=1)
+    index.close()
+    damage(folder)  # type: ignore[operator]  # one of the functions above
+    with pytest.raises(IndexCorruptError) as caught:
+        TantivyTextIndex.open(folder)
+    assert "reindex" in caught.value.message
+    TantivyTextIndex.create(folder).close()
+    assert TantivyTextIndex.open(folder).document_count == 0
+
+
+def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(IndexCorruptError):
+        TantivyTextIndex.open(tmp_path / "nothing")
+
+
+def test_a_rebuilt_index_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    folder = tmp_path / "text"
+    old = TantivyTextIndex.create(folder)
+    old.apply([document(1, "旧的商品")], deleted=(), sequence=1)
+    old.close()
+    with TantivyTextIndex.rebuilding(folder) as index:
+        index.apply([document(2, "新的商品")], deleted=(), sequence=5)
+    again = TantivyTextIndex.open(folder)
+    assert found(again, Term("商品")) == [2]
+    assert again.sequence == 5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["text"]
+
+
+def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
+    folder = tmp_path / "text"
+    old = TantivyTextIndex.create(folder)
+    old.apply([document(1, "旧的商品")], deleted=(), sequence=1)
+    old.close()
+    with pytest.raises(KeyboardInterrupt), TantivyTextIndex.rebuilding(folder):
+        raise KeyboardInterrupt
+    assert found(TantivyTextIndex.open(folder), Term("商品")) == [1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["text"]
+
+
+def test_a_second_writer_is_refused(tmp_path: Path) -> None:
+    first = TantivyTextIndex.create(tmp_path / "text")
+    first.apply([document(1, "芦荟")], deleted=(), sequence=1)
+    with pytest.raises(WriterLockedError):
+        TantivyTextIndex.open(tmp_path / "text").apply([], deleted=(), sequence=2)
+    first.close()
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    TantivyTextIndex.create(tmp_path / "text").close()
+    with pytest.raises(WriterLockedError, match="reading only"):
+        TantivyTextIndex.open(tmp_path / "text", read_only=True).apply([], deleted=(), sequence=2)
+
+
+def test_a_reader_sees_the_commits_of_another_process_after_reload(tmp_path: Path) -> None:
+    folder = tmp_path / "text"
+    TantivyTextIndex.create(folder).close()
+    reader = TantivyTextIndex.open(folder, read_only=True)
+    program = (
+        "import sys, pathlib\n"
+        "from jianwei.indexes.text_index import TantivyTextIndex\n"
+        "from jianwei.records import TextDocument\n"
+        "index = TantivyTextIndex.open(pathlib.Path(sys.argv[1]))\n"
+        "index.apply([TextDocument(5, '芦荟', (), ())], deleted=(), sequence=3)\n"
+        "index.close()\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(folder)], check=True, timeout=60)
+    assert found(reader, Term("芦荟")) == []
+    reader.reload()
+    assert found(reader, Term("芦荟")) == [5]
+    assert reader.sequence == 3
+
+
+def test_odd_values_are_indexed(tmp_path: Path) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    odd = TextDocument(1, "a\ud800\x00\x03b" + "长" * 70_000, ("",), (), price=float("nan"), shop="\n")
+    index.apply([odd, TextDocument(2**53, "", (), (), price=float("inf"))], deleted=(), sequence=1)
+    assert found(index, Phrase("ab长")) == [1]
+    assert index.document_count == 2
+    index.close()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=30))
+def test_any_text_can_be_looked_for(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "text"
+    index = TantivyTextIndex.open(folder) if folder.exists() else TantivyTextIndex.create(folder)
+    for query in (Term(text), Phrase(text), Term(text[:16], fuzzy=True), parse_query("芦荟"), Not(Term(text))):
+        assert found(index, query) == []
