@@ -223,6 +223,10 @@ class CatalogWriter(Protocol):
         """Store what a model read on a picture; no lines means it has no text. Marks its listings as changed."""
         ...
 
+    def put_caption(self, picture_no: int, *, model_id: str, text: str) -> None:
+        """Store what a model wrote about a picture. Marks its listings as changed."""
+        ...
+
     def put_location(self, state: LocationState) -> None:
         """Remember what a location looked like."""
         ...
@@ -253,6 +257,16 @@ class Catalog(CatalogReader, Protocol):
         Raises:
             WriterLockedError: another process holds the writer lock; names it.
             StorageFullError: the disk is full; nothing of the transaction is kept.
+        """
+        ...
+
+    def writer_session(self) -> AbstractContextManager[None]:
+        """Keep other processes from writing for the length of the block, over many transactions.
+
+        Sessions may be nested, and any thread of this process may open transactions meanwhile.
+
+        Raises:
+            WriterLockedError: another process holds the writer lock; names it.
         """
         ...
 

@@ -176,6 +176,11 @@ def delete_vectors_of_picture() -> Delete:
 # --- what models said -------------------------------------------------------------------------------------------------
 
 
+def has_ocr_result() -> Select[Any]:
+    """(1,) when any model has read the picture."""
+    return select(literal_column("1")).where(ocr_results.c.picture_no == bindparam("no"))
+
+
 def delete_ocr_result() -> Delete:
     """Take the number of a picture and a model; the lines go with the result."""
     return delete(ocr_results).where(

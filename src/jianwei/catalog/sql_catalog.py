@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from jianwei import __version__
 from jianwei.catalog.database import Database
 from jianwei.catalog.schema import meta
 from jianwei.catalog.schema_version import migrate, schema_state
@@ -172,7 +172,7 @@ def _create_or_migrate(database: Database, lock: WriterLock) -> None:
 
 def _write_birth(connection: Connection) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    rows = [{"name": "created_at", "value": now}, {"name": "created_by", "value": f"jianwei {__version__}"}]
+    rows = [{"name": "created_at", "value": now}, {"name": "created_by", "value": f"jianwei {version('jianwei')}"}]
     connection.execute(meta.insert(), rows)
 
 

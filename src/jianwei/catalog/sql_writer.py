@@ -106,8 +106,9 @@ class SqlWriter:
 
     def put_ocr(self, picture_no: int, *, model_id: str, lines: Sequence[OcrLine]) -> None:
         """Store what a model read on a picture; no lines means it has no text. Marks its listings as changed."""
-        self._session.rows(commands.delete_ocr_result, picture_no, model_id)
-        self._session.rows(commands.outdate_ocr_results, picture_no)
+        if self._session.row(commands.has_ocr_result, picture_no):
+            self._session.rows(commands.delete_ocr_result, picture_no, model_id)
+            self._session.rows(commands.outdate_ocr_results, picture_no)
         result_no = self._insert(commands.insert_ocr_result, (picture_no, model_id, self._now_us, len(lines)))
         rows = [ocr_line_to_row(result_no, line_no, line) for line_no, line in enumerate(lines)]
         if rows:
