@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jianwei.ingest.fetching import FetchedPicture
-
     from jianwei.records import Failure, ListingRecord, LocationState, OcrLine, PictureFacts, PictureReference
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jianwei.ingest.sources import Source
-
     from jianwei.ports import Catalog
 
 _FETCH_THREADS = 4  # enough to keep reading busy over a slow network; local files need one

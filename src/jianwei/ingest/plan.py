@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jianwei.ingest.fetching import PictureFetcher
-
     from jianwei.ports import CatalogReader
     from jianwei.records import ListingRecord, LocationState, PictureReference
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jianwei.catalog import SqlCatalog
+from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import NotFoundError, PictureFetchError
 from jianwei.images.fingerprint import picture_sha256
 from jianwei.ingest.fetching import PictureFetcher
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _CATALOG_FILE = "catalog.sqlite"
 _INDEX_FOLDER = "indexes"
 _ROWS_BATCH = 500
+_MOST_COMPARED = 20_000  # ids compared with a mistyped one: about a second
 
 
 class Library:
@@ -107,16 +109,16 @@ class Library:
 
         opened = open_source(source, mapping=mapping, platform=platform)
         ocr = self._ocr(threads=workers)
-        fetcher = PictureFetcher(self._settings)
-        tools = PictureTools(self._catalog, self._files, fetcher, ocr, self._settings)
-        if dry_run:
-            planner = IngestPlanner(self._catalog, fetcher, model_id=tools.model_id, retry_failed=retry_failed)
-            return run_dry(opened, planner, limit=limit)
-        with self._catalog.writer_session():
-            self._indexes.catch_up()
-            pipeline = IngestPipeline(self._catalog, tools, sync_indexes=self._indexes.catch_up)
-            options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
-            return pipeline.run(opened, options, progress=progress)
+        with PictureFetcher(self._settings, root=opened.picture_root) as fetcher:
+            tools = PictureTools(self._catalog, self._files, fetcher, ocr, self._settings)
+            if dry_run:
+                planner = IngestPlanner(self._catalog, fetcher, model_id=tools.model_id, retry_failed=retry_failed)
+                return run_dry(opened, planner, limit=limit)
+            with self._catalog.writer_session():
+                self._indexes.catch_up()
+                pipeline = IngestPipeline(self._catalog, tools, sync_indexes=self._indexes.catch_up)
+                options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
+                return pipeline.run(opened, options, progress=progress)
 
     def search(
         self,
@@ -188,7 +190,8 @@ class Library:
         kept = self._files.get("original", picture.facts.sha256)
         if kept is not None:
             return kept
-        data = PictureFetcher(self._settings).fetch(PictureReference(picture.location)).data
+        with PictureFetcher(self._settings, root=None) as fetcher:
+            data = fetcher.fetch(PictureReference(picture.location)).data
         if picture_sha256(data) != picture.facts.sha256:
             raise PictureFetchError(
                 f"{picture.location} has changed since it was ingested. Ingest its source again.",
@@ -292,8 +295,8 @@ class Library:
         ]
 
     def _no_listing(self, listing_id: str) -> NotFoundError:
-        known = [item.listing_id for batch in self._catalog.iterate_listings() for item in batch]
-        near = ", ".join(difflib.get_close_matches(listing_id, known, n=3))
+        known = (item.listing_id for batch in self._catalog.iterate_listings() for item in batch)
+        near = ", ".join(difflib.get_close_matches(listing_id, islice(known, _MOST_COMPARED), n=3))
         return NotFoundError(
             f"No listing has the id {listing_id!r}." + (f" Near it: {near}." if near else ""),
             zh=f"没有编号为 {listing_id!r} 的商品。" + (f"相近的编号：{near}。" if near else ""),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from jianwei.catalog import SqlCatalog
+    from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.library.views import IndexName, IndexStatus
     from jianwei.ports import Change, ChangeKind
 
@@ -65,7 +65,7 @@ class KeptIndex(Generic[_Index]):
     """One index of one library, opened when it is first asked for. Safe to use from several threads."""
 
     def __init__(self, kind: _Kind[_Index], catalog: SqlCatalog, folder: Path) -> None:
-        self._kind = kind
+        self._kind: _Kind[_Index] = kind
         self._catalog = catalog
         self._folder = folder / kind.name
         self._lock = threading.RLock()

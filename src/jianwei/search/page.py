@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -116,9 +116,10 @@ class _Explained:
         if self.highlighter is None:
             return ()
         pairs = (*self.listing.intro, *self.listing.spec)
-        lines = [("title", self.listing.title), *(("spec", f"{name} {value}".strip()) for name, value in pairs)]
+        lines: list[tuple[Literal["title", "spec"], str]] = [("title", self.listing.title)]
+        lines += [("spec", f"{name} {value}".strip()) for name, value in pairs]
         return tuple(
-            Highlight(field, text, tuple(spans))  # type: ignore[arg-type]  # the two literals above
+            Highlight(field, text, tuple(spans))
             for field, text in lines
             if (spans := self.highlighter.spans(text, field=field))
         )

@@ -1,0 +1,297 @@
+"""Ingest as a user runs it: real files, catalog and indexes; OCR only where a test is about OCR."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.integration.conftest import WITHOUT_OCR, draw_picture
+
+from jianwei.errors import JianweiError, StorageFullError, WriterLockedError
+from jianwei.library import Library
+from jianwei.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jianwei.ingest.report import IngestProgress
+
+
+def ids(library: Library) -> list[str]:
+    return [row.listing.listing_id for row in library.rows()]
+
+
+def test_listings_are_found_by_their_titles_after_an_ingest(
+    library: Library, write_listings: Callable[..., Path]
+) -> None:
+    report = library.ingest(write_listings(5))
+    assert (report.listings_new, report.pictures_read, report.failures) == (5, 5, ())
+    assert {hit.listing.listing_id for hit in library.search("胶囊").hits} == set(ids(library))
+    assert library.search("第3款").hits[0].listing.title == "芦荟胶囊 第3款"
+
+
+def test_a_second_run_does_nothing(library: Library, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(5)
+    library.ingest(sheet)
+    before = library.stats()
+    report = library.ingest(sheet)
+    assert (report.listings_new, report.listings_changed, report.listings_unchanged) == (0, 0, 5)
+    assert (report.pictures_read, report.pictures_known) == (0, 0)
+    assert library.stats().catalog.sequence == before.catalog.sequence
+
+
+def test_a_changed_record_is_stored_without_reading_its_picture_again(
+    library: Library, write_listings: Callable[..., Path]
+) -> None:
+    sheet = write_listings(3)
+    library.ingest(sheet)
+    sheet.write_text(sheet.read_text("utf-8").replace("第1款", "第一款"), "utf-8")
+    report = library.ingest(sheet)
+    assert (report.listings_changed, report.listings_unchanged, report.pictures_read) == (1, 2, 0)
+    assert library.search('"第一款"').total == 1
+    assert library.search('"第1款"').total == 0
+
+
+def test_a_changed_picture_file_is_read_again(library: Library, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(2)
+    library.ingest(sheet)
+    draw_picture(sheet.parent / "pictures" / "0.png", 77)
+    report = library.ingest(sheet)
+    assert (report.listings_changed, report.pictures_read) == (1, 1)
+
+
+def test_the_same_bytes_in_many_places_are_read_once(library: Library, tmp_path: Path) -> None:
+    first = draw_picture(tmp_path / "source" / "0.png", 1)
+    for number in range(1, 30):
+        shutil.copy(first, first.with_name(f"{number}.png"))
+    report = library.ingest(first.parent)
+    assert (report.listings_new, report.pictures_read, report.pictures_known) == (30, 1, 29)
+    assert library.stats().catalog.pictures == 1
+    assert library.search(picture=first, limit=50).total == 30
+
+
+def test_bad_pictures_are_recorded_and_the_rest_goes_on(library: Library, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(6)
+    pictures = sheet.parent / "pictures"
+    (pictures / "0.png").write_bytes(b"")
+    (pictures / "1.png").write_bytes((pictures / "1.png").read_bytes()[:900])
+    (pictures / "2.png").write_text("<html>not found</html>")
+    (pictures / "3.png").unlink()
+    report = library.ingest(sheet)
+    assert report.listings_new == 6
+    assert report.pictures_read == 2
+    reasons = {Path(failure.location).name: failure.reason for failure in report.failures}
+    assert set(reasons) == {"0.png", "1.png", "2.png", "3.png"}
+    assert reasons["0.png"] == "empty"
+    assert all(failure.message_zh for failure in report.failures)
+    assert len(library.failures()) == 4
+
+
+def test_known_failures_are_not_tried_again_until_the_file_changes_or_it_is_asked_for(
+    library: Library, write_listings: Callable[..., Path]
+) -> None:
+    sheet = write_listings(3)
+    broken = sheet.parent / "pictures" / "1.png"
+    broken.write_bytes(b"not a picture")
+    library.ingest(sheet)
+    assert library.ingest(sheet).failures == ()
+    assert len(library.ingest(sheet, retry_failed=True).failures) == 1
+    draw_picture(broken, 5)
+    assert library.ingest(sheet).pictures_read == 1
+    assert library.failures() == []
+
+
+def test_a_broken_line_is_named_and_forgotten_once_repaired(
+    library: Library, write_listings: Callable[..., Path]
+) -> None:
+    sheet = write_listings(3)
+    whole = sheet.read_text("utf-8")
+    sheet.write_text(whole.replace('{"product_code": "P0001"', '{"product_code: "P0001"'), "utf-8")
+    report = library.ingest(sheet)
+    assert report.listings_new == 2
+    assert report.failures[0].location.endswith("listings.jsonl:2")
+    sheet.write_text(whole, "utf-8")
+    assert library.ingest(sheet).listings_new == 1
+    assert library.failures() == []
+
+
+def test_limit_takes_the_first_records_only(library: Library, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(10)
+    assert library.ingest(sheet, limit=4).listings_new == 4
+    assert library.ingest(sheet).listings_new == 6
+
+
+def test_a_dry_run_counts_and_writes_nothing(library: Library, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(4)
+    report = library.ingest(sheet, dry_run=True)
+    assert (report.dry_run, report.listings_new, report.pictures_read) == (True, 4, 4)
+    assert library.stats().catalog.listings == 0
+
+
+def test_progress_ends_with_everything_done(library: Library, write_listings: Callable[..., Path]) -> None:
+    seen: list[IngestProgress] = []
+    library.ingest(write_listings(8), progress=seen.append)
+    assert seen[-1].listings_done == seen[-1].listings_total == 8
+    assert seen[-1].pictures_done == 8
+
+
+def test_a_source_that_is_not_there_is_an_error_not_an_empty_run(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(JianweiError, match=r"missing\.jsonl"):
+        library.ingest(tmp_path / "missing.jsonl")
+
+
+def test_readers_see_committed_listings_while_an_ingest_runs(
+    library: Library, write_listings: Callable[..., Path]
+) -> None:
+    sheet = write_listings(3)
+    library.ingest(sheet)
+    more = write_listings(200, folder="more", first=100)
+    ingest = threading.Thread(target=library.ingest, args=(more,))
+    ingest.start()
+    searches = 0
+    with Library.open(library.path, settings=WITHOUT_OCR) as reader:
+        while ingest.is_alive():
+            assert reader.search("胶囊").total >= 3
+            searches += 1
+        ingest.join()
+        assert reader.search("胶囊").total == 203
+    assert searches > 3
+
+
+def test_a_second_writer_is_told_who_is_writing(library: Library, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(2)
+    code = (
+        "import sys, time; from jianwei.catalog.sql_catalog import SqlCatalog; from pathlib import Path\n"
+        "folder = Path(sys.argv[1]); catalog = SqlCatalog.open(folder / 'catalog.sqlite', library_folder=folder)\n"
+        "with catalog.writer_session(): print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, str(library.path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(WriterLockedError, match=str(holder.pid)):
+            library.ingest(sheet)
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()  # type: ignore[union-attr]  # it is a pipe, see above
+    assert library.ingest(sheet).listings_new == 2
+
+
+INGEST = """
+import sys
+from jianwei.library import Library
+from jianwei.settings import Settings
+with Library.open(sys.argv[1], settings=Settings(ocr_engine="off", keep_originals="all")) as library:
+    print("started", flush=True)
+    report = library.ingest(sys.argv[2], progress=lambda moment: print(moment.pictures_done, flush=True))
+    print("interrupted" if report.interrupted else "ended", report.listings_new, flush=True)
+"""
+
+
+def started_ingest(library: Path, source: Path, *, after: int) -> subprocess.Popen[str]:
+    """Start an ingest in a process of its own and return once it has done some pictures."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", INGEST, str(library), str(source)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    for line in child.stdout:
+        if line.strip().isdigit() and int(line) >= after:
+            return child
+    raise AssertionError("the ingest ended too soon")
+
+
+def contents(library: Path) -> dict[str, tuple[str, ...]]:
+    with Library.open(library, settings=WITHOUT_OCR) as opened:
+        rows = {
+            row.listing.listing_id: tuple(picture.picture.facts.sha256 for picture in row.pictures)
+            for row in opened.rows()
+        }
+        assert opened.search("胶囊", limit=1000).total == len(rows)
+        for index in opened.stats().indexes:
+            assert index.status == "ready"
+        return rows
+
+
+def test_a_killed_ingest_is_continued_with_nothing_doubled_or_lost(
+    tmp_path: Path, write_listings: Callable[..., Path]
+) -> None:
+    sheet = write_listings(400)
+    child = started_ingest(tmp_path / "killed", sheet, after=60)
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    partly = contents(tmp_path / "killed")
+    assert len(partly) < 400
+    with Library.open(tmp_path / "killed", settings=WITHOUT_OCR) as opened:
+        report = opened.ingest(sheet)
+        assert report.listings_new == 400 - len(partly)
+    with Library.open(tmp_path / "whole", settings=WITHOUT_OCR) as opened:
+        opened.ingest(sheet)
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
+def test_ctrl_c_ends_an_ingest_cleanly(tmp_path: Path, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(400)
+    child = started_ingest(tmp_path / "library", sheet, after=40)
+    child.send_signal(signal.SIGINT)
+    output, _ = child.communicate(timeout=30)
+    assert child.returncode == 0
+    told = output.splitlines()[-1].split()
+    assert told[0] == "interrupted"
+    stored = contents(tmp_path / "library")
+    assert len(stored) == int(told[1]) < 400
+    assert all(stored.values()), "a listing was stored without its picture"
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="needs the right to mount a small disk")
+def test_a_full_disk_ends_the_run_and_keeps_what_was_stored(
+    tmp_path: Path, write_listings: Callable[..., Path]
+) -> None:
+    sheet = write_listings(300)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk)], check=False)
+    if mounted.returncode:
+        pytest.skip("this system does not let us mount a small disk")
+    try:
+        with Library.open(disk / "library", settings=WITHOUT_OCR) as opened, pytest.raises(StorageFullError) as caught:
+            opened.ingest(sheet)
+        assert "磁盘已满" in caught.value.message_zh
+        shutil.copytree(disk / "library", tmp_path / "moved")
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+    with Library.open(tmp_path / "moved", settings=WITHOUT_OCR) as opened:
+        assert opened.ingest(sheet).failures == ()
+        assert len(ids(opened)) == 300
+
+
+@pytest.mark.models
+def test_words_in_pictures_are_read_found_and_framed(tmp_path: Path, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(3, text="CURE ")
+    with Library.open(tmp_path / "library") as opened:
+        opened.ingest(sheet)
+        found = opened.search('ocr:"CURE 002"')
+        assert [hit.listing.product_code for hit in found.hits] == ["P0002"]
+        picture = found.hits[0].picture
+        assert picture is not None
+        (left, top), _, (right, bottom), _ = picture.highlights[0].boxes[0]
+        assert 0 <= left < right <= 160
+        assert 55 <= top < bottom <= 105
+
+
+@pytest.mark.models
+def test_switching_ocr_on_later_reads_what_was_not_read(tmp_path: Path, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(2, text="CURE ")
+    with Library.open(tmp_path / "library", settings=WITHOUT_OCR) as opened:
+        opened.ingest(sheet)
+        assert opened.search("ocr:CURE").total == 0
+    with Library.open(tmp_path / "library", settings=Settings()) as opened:
+        opened.ingest(sheet)
+        assert opened.search("ocr:CURE").total == 2
