@@ -102,4 +102,6 @@ def _picture_role(column: str) -> PictureRole | None:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).lower())
+    # A unit or a remark in brackets is not part of the name: `价格（元）`, `主图[必填]`.
+    bare = re.sub(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】", "", unicodedata.normalize("NFKC", name).lower())
+    return re.sub(r"[\W_]+", "", bare)
