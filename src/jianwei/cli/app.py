@@ -120,7 +120,10 @@ def _eager(name: str, flags: tuple[str, ...], page: Callable[[], str]) -> inspec
 
     def show(value: bool) -> None:  # noqa: FBT001  # Typer calls it with the value of the flag
         if value:
-            typer.echo(page())
+            try:
+                typer.echo(page())
+            except BrokenPipeError as error:
+                raise typer.Exit(PIPE_CLOSED) from error
             raise typer.Exit
 
     option = typer.Option(*flags, is_eager=True, callback=show)

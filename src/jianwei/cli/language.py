@@ -37,11 +37,12 @@ class Both:
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str], *, system_locale: str = "") -> Language:
     """Return the language to speak: `--lang`, then JIANWEI_LANG, then the locale; Chinese for zh*, else English.
 
-    It looks at the raw arguments because help and complaints about arguments are spoken before they are parsed; what
-    the parser refuses later (`--lang fr`) does not matter here. `system_locale` decides where no variable is set
-    (Windows).
+    It looks at the raw arguments because help and complaints about arguments are spoken before they are parsed; a value
+    that the parser will refuse (`--lang fr`) is passed over. `system_locale` decides where no variable is set, as on
+    Windows.
     """
     asked = _value_of_option(arguments, "--lang")
+    asked = asked if asked in ("en", "zh") else ""
     names = (LANGUAGE_VARIABLE, *_LOCALE_VARIABLES)
     wishes = (asked, *(environment.get(name, "") for name in names), system_locale)
     decided = next((wish for wish in wishes if wish), "")

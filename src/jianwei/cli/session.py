@@ -67,9 +67,9 @@ class Session:
 
     def console(self, *, stderr: bool = False) -> Console:
         """Return a console that prints what it is given: listings are full of brackets, colons and numbers."""
-        from rich.console import Console
+        from jianwei.cli.pages.plain_console import PlainConsole
 
-        return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+        return PlainConsole(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
 def write_json(value: object, *, indent: int | None = 2) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from jianwei.cli.language import Both
 from jianwei.cli.pages.excerpts import box_place, place_name
-from jianwei.cli.pages.marked_text import emphasised, printable
+from jianwei.cli.pages.marked_text import emphasised, indented, printable
 from jianwei.cli.pages.wording import ACCENT, FIELDS, QUIET, ROLES, price_text, seller_text
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _TOTAL = Both("{shown} of {total} listings · {elapsed:.0f} ms", "显示 {shown}
 _NEXT = Both("Next page: the same command with --cursor {cursor}", "下一页：同一条命令加上 --cursor {cursor}")
 _OFF = Both("Channels off: {channels}", "未启用的通道：{channels}")
 _READ = Both("Read in the picture: {words}", "从图片中读到：{words}")
+_MATCHED = Both("matched: {words}", "命中：{words}")
 _CASE = Both("known case", "已知案例")
 _PICTURES = Both("{count} pictures", "共 {count} 张图片")
 _PLACE = Both("at x {left}, y {top}, {width} × {height} px", "位于 x {left}, y {top}，{width} × {height} px")
@@ -72,7 +73,7 @@ def _facts(hit: Hit, session: Session) -> list[RenderableType]:
     lines.extend(_line(highlight, session.say(FIELDS[highlight.field])) for highlight in hit.highlights)
     if hit.picture is not None:
         lines.extend(_picture_lines(hit.picture, hit.picture_count, session))
-    lines.append(Text(_channels(hit), style=QUIET))
+    lines.append(Text(_reasons(hit, session), style=QUIET))
     return lines
 
 
@@ -89,7 +90,7 @@ def _picture_lines(picture: HitPicture, count: int, session: Session) -> list[Re
         if box is not None:
             left, top, width, height = box_place(box)
             place = session.say(_PLACE, left=left, top=top, width=width, height=height)
-            lines.append(Padding(Text(place, style=QUIET), (0, 0, 0, 2)))
+            lines.append(indented(Text(place, style=QUIET), 2))
     return lines
 
 
@@ -100,9 +101,11 @@ def _line(highlight: Highlight, label: str) -> RenderableType:
     return line.append_text(emphasised(highlight))
 
 
-def _channels(hit: Hit) -> str:
+def _reasons(hit: Hit, session: Session) -> str:
+    # The words are said here too: in a pipe and on a screen without colours nothing is emphasised.
+    matched = [session.say(_MATCHED, words=printable(" ".join(hit.matched_words)))] if hit.matched_words else []
     ordered = sorted(hit.channels.items(), key=lambda item: str(item[0]))
-    return " · ".join(f"{channel} {score:.2f}" for channel, score in ordered)
+    return " · ".join([*matched, *(f"{channel} {score:.2f}" for channel, score in ordered)])
 
 
 def _foot(result: SearchResult, session: Session) -> RenderableType:

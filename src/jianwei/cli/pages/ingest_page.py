@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jianwei.cli.language import Both
-from jianwei.cli.pages.marked_text import printable
+from jianwei.cli.pages.marked_text import indented, printable
 from jianwei.cli.pages.wording import QUIET
 from jianwei.cli.progress import clock_time
 
@@ -79,11 +79,11 @@ def _failures(failures: Sequence[Failure], session: Session) -> RenderableType:
         parts.append(Text(session.say(_REASON, reason=reason, count=len(group)), style="bold"))
         for failure in group[:_SHOWN_PER_REASON]:
             message = failure.message_zh if session.language == "zh" else failure.message
-            parts.append(Padding(Text(printable(failure.location), overflow="fold"), (0, 0, 0, 2)))
-            parts.append(Padding(Text(printable(message), style=QUIET), (0, 0, 0, 4)))
+            parts.append(indented(Text(printable(failure.location), overflow="fold"), 2))
+            parts.append(indented(Text(printable(message), style=QUIET), 4))
         if len(group) > _SHOWN_PER_REASON:
             more = session.say(_MORE, count=len(group) - _SHOWN_PER_REASON)
-            parts.append(Padding(Text(more, style=QUIET), (0, 0, 0, 2)))
+            parts.append(indented(Text(more, style=QUIET), 2))
     return Padding(Group(*parts), (1, 0))
 
 

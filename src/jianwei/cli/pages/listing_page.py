@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jianwei.cli.language import Both
-from jianwei.cli.pages.marked_text import printable
+from jianwei.cli.pages.marked_text import indented, printable
 from jianwei.cli.pages.wording import ACCENT, QUIET, ROLES, price_text, size_text, time_text
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _picture(view: PictureView, session: Session) -> RenderableType:
     lines: list[RenderableType] = [head, place, Text(facts.sha256, style=QUIET, overflow="fold")]
     if not view.lines:
         lines.append(Text("  " + session.say(_NO_TEXT if view.read else _NOT_READ), style=QUIET))
-    lines.extend(Padding(Text(printable(line.text)), (0, 0, 0, 2)) for line in view.lines)
+    lines.extend(indented(Text(printable(line.text)), 2) for line in view.lines)
     return Padding(Group(*lines), (0, 0, 1, 0))
 
 
@@ -120,4 +120,4 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> Table:
 
 
 def _block(heading: str, body: RenderableType, *, style: str = "bold") -> RenderableType:
-    return Group(Text(""), Text(heading, style=style), Padding(body, (0, 0, 0, 2)))
+    return Group(Text(""), Text(heading, style=style), indented(body, 2))

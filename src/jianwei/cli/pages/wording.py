@@ -43,8 +43,8 @@ def seller_text(listing: Listing) -> str:
 
 
 def time_text(moment: datetime | None) -> str:
-    """Return a time to the minute with its zone; empty where there is none."""
-    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M %z")
+    """Return a time to the minute in the zone of this machine, which it names; empty where there is none."""
+    return "" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M %z")
 
 
 def size_text(size_bytes: int) -> str:

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jianwei.cli.app import COMMANDS
+from jianwei.cli.cell_width import cell_width
+from jianwei.cli.help_page import command_page, program_page
+from jianwei.cli.specification import Command, CommonOptions, parameters_of
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import Runner
+
+    from jianwei.errors import Language
+
+NAMES = [command.name for command in COMMANDS]
+HAN = re.compile(r"[\u4e00-\u9fff]")
+# What stays as it is in any language: spellings of options, values, examples.
+LATIN_PROSE = re.compile(r"\b([Tt]he|[Oo]f|and|this|Show|[Dd]efault|[Uu]sage|[Oo]ptions?|[Aa]rguments?)\b")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_of_a_command_names_every_option_and_argument(command: Command, language: Language) -> None:
+    page = command_page(command, language)
+
+    for parameter in (*parameters_of(command.options), *parameters_of(CommonOptions)):
+        assert all(flag in page for flag in parameter.flags)
+        assert parameter.is_option or parameter.label in page
+    assert all(example in page for example in command.examples)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+def test_help_in_english_holds_no_chinese_but_that_of_examples(command: Command) -> None:
+    page = command_page(command, "en").partition("Examples")[0]
+
+    assert not HAN.search(page)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+def test_help_in_chinese_is_chinese(command: Command) -> None:
+    page = command_page(command, "zh").partition("示例")[0]
+
+    assert not LATIN_PROSE.search(page)
+    assert len(HAN.findall(page)) > 80
+
+
+def test_the_program_page_lists_every_command_in_its_language() -> None:
+    for command in COMMANDS:
+        assert f"  {command.name}" in program_page(COMMANDS, "en")
+        assert command.summary.zh in program_page(COMMANDS, "zh")
+    assert not LATIN_PROSE.search(program_page(COMMANDS, "zh"))
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+def test_no_line_is_wider_than_the_terminal(
+    command: Command, language: Language, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    page = command_page(command, language).partition("示例" if language == "zh" else "Examples")[0]
+
+    lines = re.sub(r"\x1b\[\d+m", "", page).splitlines()
+    assert all(cell_width(line) <= columns for line in lines)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_every_command_answers_to_help_without_its_arguments(jianwei: Runner, name: str, flag: str) -> None:
+    result = jianwei(name, flag)
+
+    assert result.exit_code == 0
+    assert f"jianwei {name}" in result.stdout
+
+
+def test_help_through_the_application_speaks_its_language(jianwei: Runner) -> None:
+    assert "用法" in jianwei("--help", language="zh").stdout
+    assert "Usage" in jianwei("--help").stdout

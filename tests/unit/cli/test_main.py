@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jianwei import __version__
+from jianwei.cli.main import main
+
+# arguments, words of the English message, words of the Chinese one
+MISTAKES = [
+    (["serch"], ["no command serch", "search?"], ["没有 serch", "search？"]),
+    (["search", "--limt", "3"], ["no option --limt", "--limit"], ["没有 --limt", "--limit"]),
+    (["search", "--limit"], ["--limit needs a value"], ["--limit 后面需要一个值"]),
+    (["search", "--limit", "x"], ["--limit takes a whole number"], ["--limit 需要整数"]),
+    (["search", "--alpha", "x"], ["--alpha takes a number"], ["--alpha 需要数字"]),
+    (["stats", "--lang", "fr"], ["--lang takes one of zh, en"], ["--lang 需要以下之一：zh, en"]),
+    (["reindex", "all"], ["text|hash takes one of text, hash"], ["text|hash 需要以下之一：text, hash"]),
+    (["ingest"], ["SOURCE is missing"], ["缺少 SOURCE"]),
+    (["ingest", "--dry-run=3"], ["--dry-run takes no value"], ["--dry-run 不带值"]),
+    (["stats", "a", "b"], ["too many: a b"], ["多出了这些参数：a b"]),
+    (["show", "a", "b"], ["too many: b"], ["多出了这些参数：b"]),
+    (["export"], ["FILE is missing"], ["缺少 FILE"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "english", "chinese"), MISTAKES)
+def test_a_mistake_in_the_arguments_is_explained_in_both_languages(
+    arguments: list[str], english: list[str], chinese: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for language, words in (("en", english), ("zh", chinese)):
+        assert main(arguments, {"JIANWEI_LANG": language}) == 2
+        captured = capsys.readouterr()
+        assert all(word in captured.err for word in words), captured.err
+        assert "--help" in captured.err
+        assert captured.out == ""
+
+
+@pytest.mark.parametrize(("arguments", "english", "_"), MISTAKES)
+def test_with_json_the_mistake_is_one_object_on_standard_output(
+    arguments: list[str], english: list[str], _: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--json", *arguments], {}) == 2
+
+    captured = capsys.readouterr()
+    error = json.loads(captured.out)["error"]
+    assert error["code"] == "usage"
+    assert all(word in error["message"] for word in english)
+    assert captured.err == ""
+
+
+def test_no_command_shows_help_and_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([], {}) == 2
+    captured = capsys.readouterr()
+    assert "Commands" in captured.err
+    assert captured.out == ""
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"], {}) == 0
+    assert capsys.readouterr().out.strip() == f"jianwei {__version__}"

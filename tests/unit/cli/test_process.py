@@ -1,0 +1,94 @@
+"""What only a process of its own shows: start-up, pipes, signals, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = ("numpy", "sqlalchemy", "tantivy", "faiss", "openvino", "cv2", "PIL", "rich", "httpx", "openpyxl", "orjson")
+RUN = "from jianwei.cli.main import run; run()"
+
+
+def _environment(**values: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JIANWEI_", "LC_", "LANG"))}
+    return {**kept, "JIANWEI_OCR_ENGINE": "off", **values}
+
+
+def _start(code: str, *arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(
+        command, capture_output=True, encoding="utf-8", env=_environment(**values), timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["search", "--help"], ["serch"], ["--version"]])
+def test_help_and_complaints_load_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys, json\nfrom jianwei.cli.main import main\n"
+        f"main({arguments!r}, {{}})\nprint('LOADED', json.dumps(sorted(sys.modules)))"
+    )
+    loaded = json.loads(_start(code).stdout.rpartition("LOADED")[2])
+
+    assert not {name.partition(".")[0] for name in loaded} & set(HEAVY)
+
+
+def test_help_is_there_in_under_four_tenths_of_a_second() -> None:
+    # Seconds of the processor: a machine under load makes the clock on the wall a poor judge.
+    times_s = []
+    for _ in range(3):
+        before = os.times()
+        _start(RUN, "--help")
+        after = os.times()
+        used = (after.children_user - before.children_user, after.children_system - before.children_system)
+        times_s.append(sum(used))
+
+    assert min(times_s) < 0.4
+
+
+def test_the_language_is_that_of_the_locale() -> None:
+    assert "用法" in _start(RUN, "--help", LANG="zh_CN.UTF-8").stdout
+    assert "Usage" in _start(RUN, "--help", LANG="C.UTF-8").stdout
+
+
+def test_json_is_utf8_whatever_the_locale(library: Path) -> None:
+    result = _start(RUN, "show", "jd:1", "--json", JIANWEI_LIBRARY=str(library), PYTHONIOENCODING="ascii")
+
+    assert json.loads(result.stdout)["title"].startswith("芦荟胶囊")
+    assert "\\u" not in result.stdout
+
+
+def test_a_terminal_that_cannot_show_chinese_gets_question_marks_not_a_traceback(library: Path) -> None:
+    result = _start(RUN, "show", "jd:1", JIANWEI_LIBRARY=str(library), PYTHONIOENCODING="ascii")
+
+    assert result.returncode == 0
+    assert "????" in result.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGPIPE")
+@pytest.mark.parametrize("arguments", [["--help"], ["stats"], ["stats", "--json"], ["show", "jd:1"]])
+def test_a_closed_pipe_ends_silently(library: Path, arguments: list[str]) -> None:
+    # The reader is gone before anything is written: the hardest case of `| head`.
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", RUN, *arguments]
+    environment = _environment(JIANWEI_LIBRARY=str(library))
+    process = subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE, env=environment)
+    os.close(writing)
+    _, complaint = process.communicate(timeout=60)
+
+    assert complaint == b""
+    assert process.returncode == 141
+
+
+def test_exit_codes_reach_the_shell(library: Path, tmp_path: Path) -> None:
+    assert _start(RUN, "stats", JIANWEI_LIBRARY=str(library)).returncode == 0
+    assert _start(RUN, "stats", JIANWEI_LIBRARY=str(tmp_path)).returncode == 3
+    assert _start(RUN, "stats", "--what").returncode == 2
