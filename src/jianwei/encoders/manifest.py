@@ -5,7 +5,7 @@ A model folder holds `manifest.json`, one ONNX file per tower, and the tokenizer
     chinese-clip-vit-base-patch16/
       manifest.json
       image.onnx          pixels (batch, 3, height, width) float32 → embedding (batch, dims) float32, not normalised
-      text.onnx           token_ids (batch, length) int64 [, attention_mask (batch, length) int64] → embedding (batch, dims)
+      text.onnx           token_ids (batch, length) int64 [, attention_mask, the same shape] → embedding (batch, dims)
       vocab.txt | tokenizer.json | vocab.json + merges.txt
 
 It leaves out how a checkpoint becomes such a folder, and how it is run.
@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
 from jianwei.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Family = Literal["clip", "chinese-clip", "siglip2"]
 Precision = Literal["fp32", "fp16", "int8"]
@@ -68,7 +70,7 @@ class Manifest:
 
     name: str
     revision: str
-    """First 12 characters of a hash over the towers as they were trained; the precision of the files does not change it."""
+    """First 12 characters of a hash over the towers as they were trained; precision does not change it."""
     family: Family
     dims: int
     precision: Precision
