@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,3 +95,34 @@ def test_exit_codes_reach_the_shell(library: Path, tmp_path: Path) -> None:
     assert _start(RUN, "stats", JIANWEI_LIBRARY=str(library)).returncode == 0
     assert _start(RUN, "stats", JIANWEI_LIBRARY=str(tmp_path)).returncode == 3
     assert _start(RUN, "stats", "--what").returncode == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to the whole console")
+def test_ctrl_c_during_an_ingest_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
+    source = _many_listings(tmp_path, count=400)
+    command = [sys.executable, "-c", RUN, "ingest", str(source), "--library", str(tmp_path / "library")]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=_environment()
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("Ingesting")  # it is in the middle of its work now
+    process.send_signal(signal.SIGINT)
+    said, complaint = process.communicate(timeout=60)
+
+    assert process.returncode == 130, complaint
+    assert "the same command goes on from here" in said
+    assert "Traceback" not in complaint
+    stats = json.loads(_start(RUN, "stats", "--json", JIANWEI_LIBRARY=str(tmp_path / "library")).stdout)
+    assert stats["listings"] < 400
+
+
+def _many_listings(folder: Path, *, count: int) -> Path:
+    picture = io.BytesIO()
+    Image.effect_noise((400, 400), 80).save(picture, "PNG")
+    lines = []
+    for number in range(count):
+        # What stands behind the end of a PNG is ignored, but it makes another file of it.
+        (folder / f"{number}.png").write_bytes(picture.getvalue() + str(number).encode())
+        lines.append(json.dumps({"product_code": str(number), "product_name": "x", "product_images": f"{number}.png"}))
+    (folder / "listings.jsonl").write_text("\n".join(lines), "utf-8")
+    return folder / "listings.jsonl"

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from tests.unit.cli.conftest import Runner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Three listings, the second with a picture that is no picture."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    for number in (1, 3):
+        Image.new("RGB", (120, 90), (number * 60, 40, 90)).save(folder / f"{number}.png")
+    (folder / "2.png").write_bytes(b"no picture at all")
+    records = [
+        {
+            "product_code": f"10{number}",
+            "product_name": f"商品 {number}",
+            "product_url": f"https://item.jd.com/10{number}.html",
+            "product_images": [{"file_url": f"{number}.png"}],
+        }
+        for number in (1, 2, 3)
+    ]
+    lines = "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
+    (folder / "listings.jsonl").write_text(lines, "utf-8")
+    return folder / "listings.jsonl"
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Runner:
+    return Runner(tmp_path / "library")
+
+
+def test_an_ingest_reports_what_came_in_and_a_second_one_does_nothing(fresh: Runner, source: Path) -> None:
+    first = fresh("ingest", str(source), "--json")
+    second = fresh("ingest", str(source), "--json")
+
+    assert first.exit_code == 0, first.output
+    report = json.loads(first.stdout)
+    assert (report["listings_new"], report["listings_unchanged"]) == (3, 0)
+    assert len(report["failures"]) == 1
+    assert json.loads(second.stdout)["listings_new"] == 0
+
+
+def test_the_summary_tells_failures_and_the_next_step(fresh: Runner, source: Path) -> None:
+    result = fresh("ingest", str(source), language="zh")
+
+    assert result.exit_code == 0, result.output
+    for part in ("新增 3", "2.png", "not-a-picture", "--retry-failed", "jianwei search"):
+        assert part in result.stdout
+    assert "收录中" in result.stderr
+
+
+def test_a_dry_run_leaves_the_library_empty(fresh: Runner, source: Path) -> None:
+    result = fresh("ingest", str(source), "--dry-run")
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(fresh("stats", "--json").stdout)["listings"] == 0
+
+
+def test_the_limit_takes_the_first_listings(fresh: Runner, source: Path) -> None:
+    fresh("ingest", str(source), "--limit", "1")
+
+    assert json.loads(fresh("stats", "--json").stdout)["listings"] == 1
+
+
+def test_a_source_that_is_not_there_is_one_message(fresh: Runner, tmp_path: Path) -> None:
+    result = fresh("ingest", str(tmp_path / "none.jsonl"))
+
+    assert result.exit_code != 0
+    assert "none.jsonl" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.cells import cell_len
+from tests.unit.export.answers import a_failure, a_hit, a_report, a_result, a_view, some_stats
+
+from jianwei.cli.pages.doctor_page import doctor_page
+from jianwei.cli.pages.hits_page import hits_page
+from jianwei.cli.pages.ingest_page import ingest_page
+from jianwei.cli.pages.listing_page import listing_page, marked_page
+from jianwei.cli.pages.marked_text import emphasised, printable
+from jianwei.cli.pages.plain_console import PlainConsole
+from jianwei.cli.pages.stats_page import index_table, stats_page
+from jianwei.cli.pages.wording import EMPHASIS, price_text, size_text, time_text
+from jianwei.cli.session import Session
+from jianwei.cli.specification import CommonOptions
+from jianwei.export.marked_pictures import MarkedPictures
+from jianwei.library.diagnosis import Check
+from jianwei.search.results import Highlight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jianwei.errors import Language
+
+ENGLISH = Session("en", CommonOptions(), {})
+CHINESE = Session("zh", CommonOptions(), {})
+CHECKS = [
+    Check("ocr", "ok", "reads text", "可识别文字"),
+    Check("vectors", "off", "no encoder", "没有编码器", "pip install x"),
+]
+LONG = "特价正品芦荟胶囊润肠通便排毒养颜买一送一" * 6
+
+
+def _print(page: Any, columns: int = 80) -> str:
+    stream = io.StringIO()
+    PlainConsole(file=stream, width=columns, highlight=False, markup=False, emoji=False).print(page)
+    return stream.getvalue()
+
+
+PAGES: dict[str, Callable[[Session], Any]] = {
+    "hits": lambda session: hits_page(a_result(a_hit(), a_hit(title=LONG, shop=LONG), cursor="c" * 90), session),
+    "listing": lambda session: listing_page(a_view(title=LONG, url="https://x.example/" + "a" * 200), session),
+    "ingest": lambda session: ingest_page(a_report(a_failure(), a_failure(location="/很长" * 60)), session),
+    "stats": lambda session: stats_page(some_stats(), session),
+    "indexes": lambda session: index_table(some_stats().indexes, session),
+    "doctor": lambda session: doctor_page(CHECKS, session),
+    "marked": lambda session: marked_page(MarkedPictures(Path("out"), (Path("a"),), ("/gone/" * 40,)), session),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("session", [ENGLISH, CHINESE], ids=["en", "zh"])
+@pytest.mark.parametrize("columns", [60, 80, 140])
+def test_no_line_of_a_page_is_wider_than_the_terminal(name: str, session: Session, columns: int) -> None:
+    lines = _print(PAGES[name](session), columns).splitlines()
+
+    assert lines
+    assert all(cell_len(line) <= columns for line in lines)
+
+
+def test_a_hit_tells_all_its_reasons() -> None:
+    page = _print(hits_page(a_result(a_hit()), ENGLISH), 140)
+
+    for part in (
+        "【正品】芦荟胶囊",
+        "0.873",
+        "128.00",
+        "康健大药房旗舰店",
+        "jd:100012",
+        "01_main.jpg",
+        "main picture",
+        "3 pictures",
+        "5 of 256 bits",
+        "七天根治便秘",
+        "x 52, y 30, 80 × 36 px",
+        "matched: 根治",
+        "hash 0.98 · text:ocr 12.35",
+        "known case",
+    ):
+        assert part in page
+
+
+def test_the_foot_of_hits_tells_total_next_page_and_channels_off() -> None:
+    page = _print(hits_page(a_result(a_hit(), cursor="abc"), CHINESE), 140)
+
+    assert "显示 1 条，共 41 条" in page
+    assert "--cursor abc" in page
+    assert "没有安装编码器" in page
+    assert "pip install 'jianwei[vectors]'" in page
+    assert "--cursor" not in _print(hits_page(a_result(a_hit()), CHINESE), 140)
+
+
+def test_no_hits_say_what_to_do() -> None:
+    assert "Try fewer" in _print(hits_page(a_result(), ENGLISH))
+
+
+def test_a_hit_without_picture_price_or_title_is_shown_by_its_id() -> None:
+    hit = replace(a_hit(title="", price=None), picture=None)
+
+    assert _print(hits_page(a_result(hit), ENGLISH)).splitlines()[1].split()[:2] == ["1", "jd:100012"]
+
+
+def test_matched_words_are_emphasised_and_nothing_else() -> None:
+    text = emphasised(Highlight("ocr", "七天根治便秘", ((2, 4),)))
+
+    assert [(span.start, span.end, span.style) for span in text.spans] == [(2, 4, EMPHASIS)]
+
+
+def test_titles_neither_colour_nor_move_the_cursor() -> None:
+    page = _print(hits_page(a_result(a_hit(title="[red]红[/red] :smile: \x1b[2J\x07末")), ENGLISH))
+
+    assert "[red]红[/red] :smile:  [2J 末" in page
+    assert "\x1b" not in page
+
+
+def test_control_characters_become_blanks() -> None:
+    assert printable("a\nb\x1bc\u202ed") == "a b c d"
+
+
+def test_a_listing_shows_fields_case_pictures_and_text() -> None:
+    page = _print(listing_page(a_view(), CHINESE), 140)
+
+    for part in (
+        "编号",
+        "jd:100012",
+        "128.00",
+        "虚假宣传",
+        "根治 · 无效退款",
+        "产地",
+        "规格",
+        "800 × 1200 px",
+        "七天根治便秘",
+    ):
+        assert part in page
+    assert "尚未识别" in page
+    assert "没有文字" not in page
+
+
+def test_a_picture_that_was_read_and_has_no_text_says_so() -> None:
+    view = a_view()
+    blank = replace(view, pictures=(replace(view.pictures[0], lines=()),))
+
+    assert "no text" in _print(listing_page(blank, ENGLISH))
+
+
+def test_failures_are_grouped_by_reason_most_frequent_first_and_the_first_few_shown() -> None:
+    failures = [a_failure("too-large", "big.jpg"), *(a_failure("truncated", f"{number}.jpg") for number in range(5))]
+    page = _print(ingest_page(a_report(*failures), ENGLISH))
+
+    assert page.index("truncated: 5") < page.index("too-large: 1")
+    assert "2.jpg" in page
+    assert "3.jpg" not in page
+    assert "… and 2 more" in page
+    assert "Fetch it again." in page
+    assert "--retry-failed" in page
+
+
+def test_the_summary_counts_new_changed_and_known() -> None:
+    page = _print(ingest_page(a_report(), CHINESE))
+
+    assert "新增 10 · 变更 2 · 未变 3" in page
+    assert "本次识别 40 · 此前已识别 5" in page
+    assert "1:23" in page
+    assert "下一步" in page
+    assert "--retry-failed" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "the same command goes on"), ("zh", "再次运行同一条命令会接着做")]
+)
+def test_an_interrupted_ingest_says_how_to_go_on(language: Language, words: str) -> None:
+    page = _print(ingest_page(a_report(interrupted=True), Session(language, CommonOptions(), {})))
+
+    assert words in page
+
+
+def test_a_dry_run_says_that_nothing_was_written() -> None:
+    assert "nothing was written" in _print(ingest_page(a_report(dry_run=True), ENGLISH))
+
+
+def test_the_next_step_names_the_library_that_was_asked_for() -> None:
+    session = Session("en", CommonOptions(library=Path("cases")), {})
+
+    assert "jianwei search --library cases WORDS" in _print(ingest_page(a_report(), session))
+
+
+def test_stats_show_counts_states_and_the_largest_names() -> None:
+    page = _print(stats_page(some_stats(), ENGLISH))
+
+    for part in ("812", "Vectors clip@1", "(none)", "类目20", "… 5 more", "ready", "missing", "60/60", "2.9 MB"):
+        assert part in page
+    assert "类目5 " not in page
+
+
+def test_doctor_gives_status_finding_and_the_one_command() -> None:
+    page = _print(doctor_page(CHECKS, CHINESE))
+
+    for part in ("正常", "关闭", "没有编码器", "→ pip install x", "已开启的功能均可正常使用"):
+        assert part in page
+
+
+def test_doctor_counts_problems() -> None:
+    page = _print(doctor_page([*CHECKS, Check("disk", "problem", "full", "已满")], ENGLISH))
+
+    assert "1 of 3 checks found a problem" in page
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KB"), (5 * 1024**2, "5.0 MB"), (3 * 1024**4, "3072.0 GB")],
+)
+def test_sizes_take_the_unit_that_fits(size: int, text: str) -> None:
+    assert size_text(size) == text
+
+
+def test_what_is_unknown_is_empty() -> None:
+    assert (price_text(None), time_text(None)) == ("", "")
+    assert price_text(0.0) == "0.00"

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+from jianwei.cli import exit_codes
+from jianwei.cli.app import COMMANDS
+from jianwei.cli.query_lines import QUERY_FIELDS
+from jianwei.cli.specification import Command, CommonOptions, parameters_of
+from jianwei.export import json_shapes
+from jianwei.export.columns import COLUMNS
+from jianwei.export.listings_file import EXPORT_ENDINGS
+
+PAGE = (Path(__file__).parents[3] / "docs" / "cli.md").read_text("utf-8")
+SECTIONS: dict[str, str] = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
+SHAPES = [kind for _, kind in inspect.getmembers(json_shapes, inspect.isclass) if hasattr(kind, "__total__")]
+# Which section tells the fields of which shape.
+SECTION_OF = {
+    "SearchJson": "search",
+    "HitJson": "search",
+    "HitPictureJson": "search",
+    "HighlightJson": "search",
+    "ChannelOffJson": "search",
+    "ListingJson": "show",
+    "PictureJson": "show",
+    "OcrLineJson": "show",
+    "CaseJson": "show",
+    "IngestJson": "ingest",
+    "FailureJson": "ingest",
+    "StatsJson": "stats",
+    "IndexJson": "stats",
+    "CheckJson": "doctor",
+}
+
+
+def _section(name: str) -> str:
+    return next(text for heading, text in SECTIONS.items() if heading.startswith(f"`jianwei {name}"))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_has_a_section_that_names_all_its_options(command: Command) -> None:
+    heading = next(heading for heading in SECTIONS if heading.startswith(f"`jianwei {command.name}"))
+    for parameter in parameters_of(command.options):
+        if parameter.is_option:
+            assert all(re.search(rf"`{flag}[ `]", _section(command.name)) for flag in parameter.flags), parameter.name
+        else:
+            assert parameter.label in heading
+
+
+def test_the_common_options_are_told_once() -> None:
+    for parameter in parameters_of(CommonOptions):
+        assert all(f"`{flag}" in SECTIONS["Common options"] for flag in parameter.flags)
+
+
+def test_no_option_is_told_that_there_is_not() -> None:
+    known = {"--help", "-h", "--version"}
+    all_options: list[type] = [CommonOptions, *(command.options for command in COMMANDS)]
+    for options in all_options:
+        known |= {flag for parameter in parameters_of(options) for flag in parameter.flags}
+
+    assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", PAGE)) <= known
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_every_field_of_json_is_told_where_it_comes(shape: type) -> None:
+    section = _section(SECTION_OF[shape.__name__])
+
+    assert [name for name in get_type_hints(shape) if f"`{name}`" not in section] == []
+
+
+def test_fields_of_queries_columns_and_endings_of_exports_are_told() -> None:
+    assert [name for name in QUERY_FIELDS if f"`{name}`" not in _section("search")] == []
+    assert [column.name for column in COLUMNS if f"`{column.name}`" not in _section("export")] == []
+    assert [ending for ending in EXPORT_ENDINGS if f"`{ending}`" not in _section("export")] == []
+
+
+def test_every_exit_code_is_told() -> None:
+    codes = {exit_codes.OK, exit_codes.INTERRUPTED, exit_codes.PIPE_CLOSED, *exit_codes._CODES.values()}
+
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)} == codes
