@@ -73,7 +73,9 @@ def _facts(hit: Hit, session: Session) -> list[RenderableType]:
     lines.extend(_line(highlight, session.say(FIELDS[highlight.field])) for highlight in hit.highlights)
     if hit.picture is not None:
         lines.extend(_picture_lines(hit.picture, hit.picture_count, session))
-    lines.append(Text(_reasons(hit, session), style=QUIET))
+    reasons = _reasons(hit, session)
+    if reasons:
+        lines.append(Text(reasons, style=QUIET))
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -94,5 +95,5 @@ def _closing_lines(report: IngestReport, session: Session) -> list[str]:
         return [session.say(_DRY)]
     lines = [session.say(_RETRY)] if report.failures else []
     chosen = session.options.library
-    options = f"--library {chosen} " if chosen else ""
+    options = f"--library {shlex.quote(str(chosen))} " if chosen else ""
     return [*lines, session.say(_NEXT, options=options)]

@@ -106,6 +106,15 @@ def test_a_hit_without_picture_price_or_title_is_shown_by_its_id() -> None:
     assert _print(hits_page(a_result(hit), ENGLISH)).splitlines()[1].split()[:2] == ["1", "jd:100012"]
 
 
+def test_a_hit_of_filters_alone_leaves_no_line_for_reasons() -> None:
+    hit = replace(a_hit(), matched_words=(), channels={}, highlights=(), picture=None)
+    page = _print(hits_page(replace(a_result(hit), words_read=()), ENGLISH))
+
+    blank, foot = page.splitlines()[2:4]
+    assert blank.strip() == ""
+    assert foot.startswith("Channels off")
+
+
 def test_matched_words_are_emphasised_and_nothing_else() -> None:
     text = emphasised(Highlight("ocr", "七天根治便秘", ((2, 4),)))
 
@@ -185,9 +194,9 @@ def test_a_dry_run_says_that_nothing_was_written() -> None:
 
 
 def test_the_next_step_names_the_library_that_was_asked_for() -> None:
-    session = Session("en", CommonOptions(library=Path("cases")), {})
+    session = Session("en", CommonOptions(library=Path("my cases")), {})
 
-    assert "jianwei search --library cases WORDS" in _print(ingest_page(a_report(), session))
+    assert "jianwei search --library 'my cases' WORDS" in _print(ingest_page(a_report(), session))
 
 
 def test_stats_show_counts_states_and_the_largest_names() -> None:
