@@ -200,6 +200,19 @@ def test_ties_come_by_ascending_listing_no_on_every_page(index: TextIndex) -> No
         assert found(index, "茶叶", limit=limit) == sorted(order)[:limit]
 
 
+def test_no_query_means_every_listing_that_the_filters_leave(index: TextIndex) -> None:
+    fill(index, *(document(no, "茶叶", platform="京东" if no % 2 else "淘宝") for no in (9, 4, 7, 1, 2)))
+    hits = index.search(None, fields=ALL, filters=Filters(), limit=3)
+    assert [(hit.listing_no, hit.score) for hit in hits] == [(1, 1.0), (2, 1.0), (4, 1.0)]
+    assert [
+        hit.listing_no
+        for hit in index.search(
+            None, fields=ALL, filters=Filters(platforms=frozenset({"京东"})), limit=9, only=[9, 4, 1]
+        )
+    ] == [1, 9]
+    assert index.count(None, fields=ALL, filters=Filters(platforms=frozenset({"淘宝"}))) == 2
+
+
 def test_no_hits_are_asked_for_with_limit_zero(index: TextIndex) -> None:
     fill(index, document(1, "茶叶"))
     assert found(index, "茶叶", limit=0) == []

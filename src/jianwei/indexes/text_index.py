@@ -172,19 +172,27 @@ class TantivyTextIndex:
         """Return the best listings, score descending, ties by ascending `listing_no`.
 
         `fields` are where terms without a field name are looked for. `only` restricts to these listings (None: all).
+        A query of None matches every listing with score 1.
         """
         searcher = self._searcher
         if limit < 1 or (only is not None and not only):
             return []
         with _engine_errors(self._folder):
-            compiled = self._compile(searcher, query, fields, filters, only)
-            return _best_hits(searcher, compiled, limit)
+            compiled, is_complete = self._compile(searcher, query, fields, filters, only, complete=only is not None)
+            if query is None:
+                return _first_hits(searcher, compiled, limit)
+            hits = _best_hits(searcher, compiled, limit)
+            if len(hits) < limit and not is_complete:
+                compiled, _ = self._compile(searcher, query, fields, filters, only, complete=True)
+                hits = _best_hits(searcher, compiled, limit)
+            return hits
 
     def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:
         """Return how many listings match."""
         searcher = self._searcher
         with _engine_errors(self._folder):
-            found = searcher.search(self._compile(searcher, query, fields, filters, None), limit=1, count=True)
+            compiled, _ = self._compile(searcher, query, fields, filters, None, complete=True)
+            found = searcher.search(compiled, limit=1, count=True)
             return int(found.count)  # type: ignore[attr-defined]  # missing in the package's stub
 
     def close(self) -> None:
@@ -201,19 +209,20 @@ class TantivyTextIndex:
         fields: Sequence[TextField],
         filters: Filters,
         only: Sequence[int] | None,
-    ) -> tantivy.Query:
+        *,
+        complete: bool,
+    ) -> tuple[tantivy.Query, bool]:
+        """Return the query, and whether nothing was left out of it for speed."""
         import tantivy
 
         schema = self._index.schema
-        if query is None:
-            compiled = tantivy.Query.const_score_query(tantivy.Query.all_query(), 1.0)
-        else:
-            compiled = TextQueryCompiler(schema, fields, searcher.doc_freq).compile(query)
+        compiler = TextQueryCompiler(schema, fields, searcher.doc_freq, complete=complete)
+        compiled = tantivy.Query.all_query() if query is None else compiler.compile(query)
         restrictions = _restrictions(schema, filters, only)
-        if not restrictions:
-            return compiled
-        clauses = [(tantivy.Occur.Must, tantivy.Query.const_score_query(part, 0.0)) for part in restrictions]
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, compiled), *clauses])
+        if restrictions:
+            clauses = [(tantivy.Occur.Must, tantivy.Query.const_score_query(part, 0.0)) for part in restrictions]
+            compiled = tantivy.Query.boolean_query([(tantivy.Occur.Must, compiled), *clauses])
+        return compiled, compiler.is_complete
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._read_only:
@@ -263,6 +272,14 @@ def _highest_listing_no(searcher: tantivy.Searcher) -> int:
 
     found = searcher.search(tantivy.Query.all_query(), limit=1, count=False, order_by_field=LISTING_NO).hits
     return max((int(key) for key, _ in found), default=-1)
+
+
+def _first_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[TextHit]:
+    """Return the hits of a query without words: all are equal, so the lowest `listing_no`s."""
+    import tantivy
+
+    found = searcher.search(query, limit=limit, count=False, order_by_field=LISTING_NO, order=tantivy.Order.Asc).hits
+    return [TextHit(int(listing_no), 1.0) for listing_no, _ in found]
 
 
 def _best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[TextHit]:

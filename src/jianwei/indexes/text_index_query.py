@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jianwei.indexes.text_index_schema import (
+    INNER_BREAK,
     gram_phrase,
     gram_tokens,
     grams_field,
@@ -47,6 +48,13 @@ _GRAM_WEIGHT = 0.5
 _ONE_OFF_WEIGHT = 0.2
 """Small enough that the right characters always outrank one wrong one."""
 
+_COMMON_DOCUMENTS = 2000
+"""A word of three characters or more in more documents than this is ranked without comparing character positions,
+which would take milliseconds; the few documents that cut it differently come last."""
+
+_CONTAINED_SCORE = 0.002
+"""Above 0, and below what any word earns."""
+
 _FEW_WORDS = 4
 """Up to here a query is a thought whose words belong together, above it is a title or a text."""
 
@@ -68,7 +76,7 @@ class TextQueryCompiler:
     """Compiles query trees for one schema.
 
     `fields` are where parts without a field name are looked for; `document_frequency` tells in how many documents
-    a token of a field stands.
+    a token of a field stands. Without `complete`, hits that would come after thousands of others may be left out.
     """
 
     def __init__(
@@ -76,6 +84,8 @@ class TextQueryCompiler:
         schema: tantivy.Schema,
         fields: Sequence[QueryField],
         document_frequency: Callable[[str, str], int],
+        *,
+        complete: bool,
     ) -> None:
         import tantivy
 
@@ -84,6 +94,9 @@ class TextQueryCompiler:
         self._schema = schema
         self._fields = tuple(dict.fromkeys(fields))
         self._document_frequency = document_frequency
+        self._complete = complete
+        self.is_complete = True
+        """False after `compile` where lowest-ranking hits were left out for speed."""
 
     def compile(self, node: QueryNode) -> tantivy.Query:
         """Return the query of a whole tree; one that hits nothing where the tree has nothing to look for."""
@@ -150,7 +163,9 @@ class TextQueryCompiler:
         for cut in terms:
             fields = self._where(cut.term.field)
             for word in cut.wanted or (cut.folded,):
-                found = self._whole_parts(word, fields)
+                common = [field for field in fields if self._is_common(word, field)]
+                found = self._whole_parts(word, [field for field in fields if field not in common])
+                found += [self._common_word(word, field) for field in common]
                 parts += found
                 every.append(self._any(found))
             if cut.folded not in cut.wanted:
@@ -167,7 +182,7 @@ class TextQueryCompiler:
         pairs: dict[tuple[str, QueryField], float] = {}
         for cut in terms:
             found = [word for word in cut_words(cut.folded) if len(word) > 1 or word.isascii()]
-            doubles = [pair for pair in gram_tokens(cut.folded)[1::2] if "\x02" not in pair]
+            doubles = [pair for pair in gram_tokens(cut.folded)[1::2] if INNER_BREAK not in pair]
             for field in self._where(cut.term.field):
                 weight = FIELD_WEIGHTS[field]
                 words.update(dict.fromkeys([(word, field) for word in found], weight))
@@ -187,13 +202,18 @@ class TextQueryCompiler:
         name: Callable[[QueryField], str],
         most: int,
     ) -> list[tuple[str, QueryField]]:
-        """Return the tokens that occur in the index, at most `most` of each field, the rarest."""
-        by_field: dict[QueryField, list[tuple[int, str]]] = {}
+        """Return the tokens, at most `most` of each field: the rarest that occur in the index."""
+        by_field: dict[QueryField, list[str]] = {}
         for token, field in tokens:
-            frequency = self._document_frequency(name(field), token)
-            if frequency:
-                by_field.setdefault(field, []).append((frequency, token))
-        return [(token, field) for field, found in by_field.items() for _, token in sorted(found)[:most]]
+            by_field.setdefault(field, []).append(token)
+        kept: list[tuple[str, QueryField]] = []
+        for field, found in by_field.items():
+            rarest = found
+            if len(found) > most:
+                counted = sorted((self._document_frequency(name(field), token), token) for token in found)
+                rarest = [token for frequency, token in counted if frequency][:most]
+            kept += [(token, field) for token in rarest]
+        return kept
 
     def _where(self, field: QueryField | None) -> tuple[QueryField, ...]:
         return self._fields if field is None else (field,)
@@ -207,6 +227,19 @@ class TextQueryCompiler:
         if len(folded) > 1 or not folded.isascii():
             parts += self._together(folded, fields)
         return parts
+
+    def _is_common(self, word: str, field: QueryField) -> bool:
+        """True where a word has hits enough without those that only contain its characters, which are slow to tell."""
+        return len(word) > 2 and self._document_frequency(words_field(field), word) > _COMMON_DOCUMENTS
+
+    def _common_word(self, word: str, field: QueryField) -> tantivy.Query:
+        """Rank by the word alone; hits that only contain its characters come last, and only when complete."""
+        ranked = self._term(words_field(field), word, FIELD_WEIGHTS[field] * (1 + _GRAM_WEIGHT))
+        if not self._complete:
+            self.is_complete = False
+            return ranked
+        contained = self._placed(field, gram_phrase(word), 1.0)
+        return self._engine.disjunction_max_query([ranked, self._engine.const_score_query(contained, _CONTAINED_SCORE)])
 
     def _together(self, folded: str, fields: Sequence[QueryField]) -> list[tantivy.Query]:
         placed = gram_phrase(folded)

@@ -42,7 +42,8 @@ _GAPS = (_GAP, _GAP)
 """Neighbours stand 2 places apart inside a line and 3 across lines, so that no phrase, with or without one unknown
 character (4 places), fits across."""
 
-_INSIDE = str.maketrans({" ": "\x01", "\n": "\x02"})
+_INNER_SPACE = "\x01"
+INNER_BREAK = "\x02"
 """White space inside a line, written so that it does not end a token; folded text holds no control characters."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,7 +86,7 @@ def register_tokenizer(index: tantivy.Index) -> None:
 
 def gram_tokens(folded: str) -> list[str]:
     """Return the tokens of one folded line: character i at place 2 i, characters i and i + 1 together at 2 i + 1."""
-    line = folded.translate(_INSIDE)
+    line = folded.replace(" ", _INNER_SPACE).replace("\n", INNER_BREAK)
     tokens = [""] * (2 * len(line) - 1)
     tokens[::2] = line
     tokens[1::2] = map(add, line, line[1:])

@@ -29,16 +29,25 @@ class Word:
 
 
 def cut_words(folded: str) -> list[str]:
-    """Return the words of a folded text, repeats kept, roughly in reading order.
+    """Return the words of a folded text, repeats kept, compounds last.
 
     A compound such as g-shock yields itself, its parts and gshock.
     """
-    words = [word for word in _cutters()[0](folded) if _WORD.search(word)]
-    if not folded.isalpha():
-        for word in [word for word in words if _COMPOUND.fullmatch(word)]:
-            parts = _PART.findall(word)
-            words += [*parts, "".join(parts)]
+    pieces = _cutters()[0](folded)
+    words = [word for word in pieces if word.isalnum()]
+    if len(words) < len(pieces):
+        for piece in pieces:
+            if not piece.isalnum() and _WORD.search(piece):
+                words += _parts_of(piece)
     return words
+
+
+def _parts_of(piece: str) -> list[str]:
+    """Return what a piece with signs in it yields."""
+    if not _COMPOUND.fullmatch(piece):
+        return [piece]
+    parts = _PART.findall(piece)
+    return [piece, *parts, "".join(parts)]
 
 
 def locate_words(folded: str) -> list[Word]:

@@ -10,14 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jianwei.errors import IndexCorruptError, WriterLockedError
+from jianwei.indexes import text_index_query
 from jianwei.indexes.text_index import TantivyTextIndex
 from jianwei.indexes.text_index_schema import gram_phrase, gram_tokens
 from jianwei.ports import TextField
 from jianwei.records import Filters, TextDocument
 from jianwei.text.fold import fold_text
 from jianwei.text.query_syntax import And, Not, Phrase, QueryNode, Term, literal_query, parse_query
+from jianwei.text.segment import cut_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ALPHABET = "治疗国家级面膜的ab1 ·-，.é①"
@@ -32,15 +35,28 @@ def found(index: TantivyTextIndex, query: QueryNode, limit: int = 100) -> list[i
     return [hit.listing_no for hit in index.search(query, fields=get_args(TextField), filters=Filters(), limit=limit)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture(scope="module")
+def shared_index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TantivyTextIndex]:
+    index = TantivyTextIndex.create(tmp_path_factory.mktemp("shared") / "text")
+    yield index
+    index.close()
+
+
+def replace_all(index: TantivyTextIndex, texts: list[tuple[str, ...]]) -> None:
+    documents = [TextDocument(no, "", (), lines) for no, lines in enumerate(texts)]
+    index.apply(documents, deleted=range(len(texts), 5), sequence=1)
+
+
+@settings(max_examples=30, deadline=None)
 @given(
-    st.lists(LINES, min_size=1, max_size=5), st.lists(st.text(alphabet=ALPHABET, min_size=1, max_size=5), max_size=8)
+    texts=st.lists(LINES, min_size=1, max_size=5),
+    others=st.lists(st.text(alphabet=ALPHABET, min_size=1, max_size=5), max_size=8),
 )
 def test_no_part_of_two_or_more_characters_is_ever_missed(
-    tmp_path: Path, texts: list[tuple[str, ...]], others: list[str]
+    shared_index: TantivyTextIndex, texts: list[tuple[str, ...]], others: list[str]
 ) -> None:
-    index = TantivyTextIndex.create(tmp_path / "text")
-    index.apply([TextDocument(no, "", (), lines) for no, lines in enumerate(texts)], deleted=(), sequence=1)
+    index = shared_index
+    replace_all(index, texts)
     parts = {line[start : start + 4] for lines in texts for line in lines for start in range(len(line))}
     for query in parts.union(others):
         folded = fold_text(query)
@@ -51,24 +67,24 @@ def test_no_part_of_two_or_more_characters_is_ever_missed(
         assert set(expected) <= set(found(index, Term(query))), query
         assert sorted(found(index, And((Term(query), Term(query))))) == expected, query
         assert not set(expected) & set(found(index, And((Not(Term(query)),)))), query
-    index.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(LINES, min_size=1, max_size=5), st.text(alphabet="治疗国家级面膜ab1", min_size=3, max_size=5))
+@settings(max_examples=30, deadline=None)
+@given(
+    texts=st.lists(LINES, min_size=1, max_size=5),
+    query=st.text(alphabet="治疗国家级面膜ab1", min_size=3, max_size=5),
+)
 def test_a_fuzzy_term_finds_every_text_that_differs_in_one_character(
-    tmp_path: Path, texts: list[tuple[str, ...]], query: str
+    shared_index: TantivyTextIndex, texts: list[tuple[str, ...]], query: str
 ) -> None:
-    index = TantivyTextIndex.create(tmp_path / "text")
-    index.apply([TextDocument(no, "", (), lines) for no, lines in enumerate(texts)], deleted=(), sequence=1)
+    replace_all(shared_index, texts)
 
     def is_near(line: str) -> bool:
         windows = (line[start : start + len(query)] for start in range(len(line) - len(query) + 1))
         return any(sum(a != b for a, b in zip(window, query, strict=True)) <= 1 for window in windows)
 
     near = [no for no, lines in enumerate(texts) if any(is_near(fold_text(line)) for line in lines)]
-    assert set(near) <= set(found(index, Term(query, fuzzy=True)))
-    index.close()
+    assert set(near) <= set(found(shared_index, Term(query, fuzzy=True)))
 
 
 def test_a_long_text_still_finds_its_own_line_by_its_parts(tmp_path: Path) -> None:
@@ -76,6 +92,22 @@ def test_a_long_text_still_finds_its_own_line_by_its_parts(tmp_path: Path) -> No
     index.apply([document(1, "雪莲培元")], deleted=(), sequence=1)
     long_text = "\n".join(f"第{n}行说明文字与成分介绍{n * 7919}" for n in range(800)) + "\n雪莲培元"
     assert found(index, literal_query(long_text)) == [1]
+
+
+def test_a_common_word_still_finds_every_listing_that_contains_its_characters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_index_query, "_COMMON_DOCUMENTS", 0)
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([document(1, "旗舰店"), document(2, "ab旗舰店ab"), document(3, "旗舰")], deleted=(), sequence=1)
+    index.apply([document(4, "官方旗，舰店")], deleted=(), sequence=2)
+    cut_elsewhere = "中国家级别"  # holds 国家级 across its words
+    index.apply([document(5, cut_elsewhere), document(6, "国家级")], deleted=(), sequence=3)
+    assert "国家级" not in cut_words(cut_elsewhere)
+    assert sorted(found(index, Term("旗舰店"))) == [1, 2]
+    assert found(index, Term("国家级")) == [6, 5]
+    assert found(index, Term("国家级"), limit=1) == [6]
+    assert index.count(Term("国家级"), fields=get_args(TextField), filters=Filters()) == 2
 
 
 def test_exact_characters_outrank_one_wrong_one(tmp_path: Path) -> None:
