@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jianwei.images.boxes import boxes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,22 +44,9 @@ def _bmp_cut(data: bytes) -> bool:
 
 
 def _boxes_cut(data: bytes) -> bool:
-    """Walk the top-level boxes. Source: ISO/IEC 14496-12, 4.2: size 0 runs to the end, size 1 has a 64-bit size."""
-    kinds = set()
-    at = 0
-    while at < len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
-        if len(data) - at < 8:
-            return True
-        if size == 0:
-            return False
-        if size == 1:
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        if size < 8 or at + size > len(data):
-            return True
-        kinds.add(data[at + 4 : at + 8])
-        at += size
-    return b"mdat" not in kinds  # the pixels, which come last in most files
+    found = list(boxes(data, 0, len(data)))
+    kinds = {box.kind for box in found}
+    return b"mdat" not in kinds or found[-1].end > len(data)  # the pixels, which come last in most files
 
 
 _CHECKS: dict[PictureFormat, Callable[[bytes], bool]] = {

@@ -14,6 +14,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from jianwei.errors import PictureDecodeError
+from jianwei.images.boxes import has_readable_items
 from jianwei.images.frames import MAX_COUNTED_FRAMES, gif_frames, png_frames, tiff_frames
 
 if TYPE_CHECKING:
@@ -160,6 +161,8 @@ def _open_tiff(data: bytes, max_pixels: int) -> tuple[Image.Image, int]:
 def _open_heic(data: bytes, max_pixels: int) -> tuple[Image.Image, int]:
     import pi_heif
 
+    if not has_readable_items(data):
+        raise ValueError("item information that is no text")
     heif = pi_heif.open_heif(data)
     check_size(heif.size, max_pixels)
     image: Image.Image = heif.to_pillow()
