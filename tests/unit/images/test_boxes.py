@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.images.made_pictures import HEIC_TURNED
 
 from jianwei.errors import PictureDecodeError
 from jianwei.images.boxes import Box, boxes, has_readable_items
 from jianwei.images.decoding import decode_picture
-from tests.unit.images.made_pictures import HEIC_TURNED
 
 
 def box(kind: bytes, body: bytes = b"") -> bytes:
