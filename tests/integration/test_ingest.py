@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -295,3 +296,17 @@ def test_switching_ocr_on_later_reads_what_was_not_read(tmp_path: Path, write_li
     with Library.open(tmp_path / "library", settings=Settings()) as opened:
         opened.ingest(sheet)
         assert opened.search("ocr:CURE").total == 2
+
+
+@pytest.mark.models
+def test_the_picture_with_the_whole_phrase_is_shown_before_one_with_its_parts(tmp_path: Path) -> None:
+    place = tmp_path / "source"
+    draw_picture(place / "parts.png", 1, text="MIRACLE")
+    draw_picture(place / "whole.png", 2, text="MIRACLE CURE")
+    listing = {"product_code": "1", "product_name": "x", "product_images": ["parts.png", "whole.png"]}
+    (place / "listings.jsonl").write_text(json.dumps(listing), "utf-8")
+    with Library.open(tmp_path / "library") as opened:
+        opened.ingest(place / "listings.jsonl")
+        picture = opened.search('"MIRACLE CURE" MIRACLE').hits[0].picture
+    assert picture is not None
+    assert picture.picture.location.endswith("whole.png")

@@ -160,3 +160,18 @@ def test_a_library_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> N
     with pytest.raises(NotFoundError, match="jianwei ingest"):
         Library.open(tmp_path / "nowhere", create=False)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_an_index_that_is_ahead_of_a_restored_catalog_is_rebuilt(
+    tmp_path: Path, write_listings: Callable[..., Path]
+) -> None:
+    place = tmp_path / "library"
+    with Library.open(place, settings=WITHOUT_OCR) as opened:
+        opened.ingest(write_listings(3))
+    backup = (place / "catalog.sqlite").read_bytes()
+    with Library.open(place, settings=WITHOUT_OCR) as opened:
+        opened.ingest(write_listings(5, folder="more", first=100))
+        assert opened.search("胶囊").total == 8
+    (place / "catalog.sqlite").write_bytes(backup)
+    with Library.open(place, settings=WITHOUT_OCR) as opened:
+        assert opened.search("胶囊").total == 3

@@ -79,10 +79,15 @@ class KeptIndex(Generic[_Index]):
         """
         with self._lock:
             index = self._opened()
-            if index.sequence < self._catalog.sequence():
+            newest = self._catalog.sequence()
+            if index.sequence < newest:
                 index.reload()
                 if self._is_behind(index):
                     self._try_to_catch_up()
+            elif index.sequence > newest:
+                # An older backup of the catalog was put back: what came after it is not true any more.
+                with self._catalog.writer_session():
+                    self.rebuild(None)
             return self._opened()
 
     def catch_up(self) -> None:

@@ -164,8 +164,11 @@ def _query_to_explain(question: Question) -> QueryNode | None:
 
 
 def _weight(highlights: Iterable[Highlight]) -> int:
-    """Count the characters of the distinct words matched: long words tell more, repeating one tells nothing."""
-    return sum(len(word) for word in _matched_words(highlights))
+    """Weigh the distinct words matched by the square of their length.
+
+    A whole phrase tells more than its parts scattered over other lines, and repeating a word tells nothing.
+    """
+    return sum(len(word) ** 2 for word in _matched_words(highlights))
 
 
 def _matched_words(highlights: Iterable[Highlight]) -> tuple[str, ...]:
