@@ -25,7 +25,8 @@ class JsonSplitter:
 
     def __init__(self) -> None:
         self._text = ""
-        self._line = 1  # of the beginning of _text
+        self._begin = 0  # of what has not been given out yet
+        self._line = 1  # at _begin
         self._scanned = 0
         self._depth = 0
         self._floor: int | None = None  # the depth at which values stand: 1 in an array, 0 outside
@@ -33,23 +34,32 @@ class JsonSplitter:
     def split(self, chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
         """Yield the values; what is left over at the end, if anything, is the last one."""
         for chunk in chunks:
-            self._text += chunk
+            # Cut once for each chunk and not for each value: a chunk may hold thousands.
+            self._text = self._text[self._begin :] + chunk
+            self._scanned -= self._begin
+            self._begin = 0
             yield from self._complete_values()
-        rest = self._text.strip()
-        if rest:
-            yield self._cut(len(self._text))
+        rest = self._value_until(len(self._text))
+        if rest is not None:
+            yield rest
 
     def _complete_values(self) -> Iterator[tuple[int, str]]:
         if self._floor is None and not self._find_floor():
             return
         while (token := self._next_token()) is not None:
             symbol, start, end = token
+            value = None
             if symbol in _OPENING:
                 self._depth += 1
             elif symbol in _CLOSING:
-                yield from self._after_closing(start, end)
+                self._depth -= 1
+                if self._depth == 0:
+                    # The bracket ends the array and belongs to no element, or it ends an object and belongs to it.
+                    value = self._value_until(start if self._floor else end, resume=end)
             elif symbol == "," and self._depth == self._floor:
-                yield from self._value_until(start, end)
+                value = self._value_until(start, resume=end)
+            if value is not None:
+                yield value
 
     def _find_floor(self) -> bool:
         start = len(self._text) - len(self._text.lstrip())
@@ -58,40 +68,25 @@ class JsonSplitter:
         self._floor = 1 if self._text[start] == "[" else 0
         if self._floor:
             self._depth = 1
-            self._cut(start + 1)
+            self._value_until(start, resume=start + 1)
+            self._scanned = start + 1
         return True
 
     def _next_token(self) -> tuple[str, int, int] | None:
         match = _TOKEN.search(self._text, self._scanned)
         # A string that has begun but not ended hides every bracket after it: wait for its end.
         quote = self._text.find('"', self._scanned, match.start() if match else len(self._text))
-        if quote >= 0:
-            self._scanned = quote
-            return None
-        if match is None:
-            self._scanned = len(self._text)
+        if quote >= 0 or match is None:
+            self._scanned = quote if quote >= 0 else len(self._text)
             return None
         self._scanned = match.end()
         return match[0], match.start(), match.end()
 
-    def _after_closing(self, start: int, end: int) -> Iterator[tuple[int, str]]:
-        self._depth -= 1
-        if self._depth == self._floor == 0:
-            yield from self._value_until(end, end)
-        elif self._floor == 1 and self._depth == 0:
-            yield from self._value_until(start, end)
-
-    def _value_until(self, end: int, resume: int) -> Iterator[tuple[int, str]]:
-        value = self._cut(end)
-        self._cut(resume - end)
-        if value[1]:
-            yield value
-
-    def _cut(self, end: int) -> tuple[int, str]:
-        piece = self._text[:end]
+    def _value_until(self, end: int, *, resume: int | None = None) -> tuple[int, str] | None:
+        """Return the (line, text) of what stands before `end`, None for blanks only, and go on at `resume`."""
+        piece = self._text[self._begin : end]
         stripped = piece.lstrip()
         line = self._line + piece.count("\n", 0, len(piece) - len(stripped))
         self._line += piece.count("\n")
-        self._text = self._text[end:]
-        self._scanned = max(0, self._scanned - end)
-        return line, stripped.rstrip()
+        self._begin = end if resume is None else resume
+        return (line, stripped.rstrip()) if stripped else None

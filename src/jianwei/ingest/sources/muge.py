@@ -64,7 +64,7 @@ class MugeSplits:
         except ValueError as error:
             return _broken(place, f"the picture is {error}", f"图片不是有效的 base64（{error}）")
         image_id = image_id.strip()
-        values: dict[str, object] = {"image_id": image_id, "file": name, "texts": texts.get(image_id, [])}
+        values: dict[str, object] = {"image_id": image_id, "texts": texts.get(image_id, [])}
         if self._texts_as_title:
             values["title"] = " / ".join(texts.get(image_id, []))
         reference = PictureReference(f"{self._tree.location(name)}#{image_id}", data=data)

@@ -20,6 +20,8 @@ from jianwei.ingest.sources.trees import ArchiveTree
 if TYPE_CHECKING:
     from jianwei.ingest.sources.trees import FileTree
 
+_MOST_FOLDERS = 10_000  # remembered as inside; a bound on memory
+
 
 class PicturePlaces:
     """Knows where relative picture paths of a source start, and what they may reach.
@@ -31,6 +33,7 @@ class PicturePlaces:
     def __init__(self, tree: FileTree, *, base: str = "", allow_outside: bool = False) -> None:
         self._tree = tree
         self._base = base
+        self._inside: set[str] = set()
         own_border = Path(base).is_absolute() and not isinstance(tree, ArchiveTree)
         self.border: Path | None = None if allow_outside else (Path(base) if own_border else tree.root)
 
@@ -61,8 +64,18 @@ class PicturePlaces:
         return self._tree.location(name)
 
     def _on_disk(self, path: str, folder: str) -> str:
-        full = os.path.normpath(self._tree.root / folder / self._base / path)
+        full = os.path.normpath(os.path.join(self._tree.root, folder, self._base, path))  # noqa: PTH118  # runs once per picture
         if self.border is not None:
-            file = split_member(full)[0] if kind_of(full) == "member" else full
-            check_inside(Path(file), self.border)
+            self._check(split_member(full)[0] if kind_of(full) == "member" else full, self.border)
         return full
+
+    def _check(self, file: str, border: Path) -> None:
+        """Accept a file inside the border; a folder once accepted is not followed link by link for each picture."""
+        folder = os.path.dirname(file)  # noqa: PTH120  # runs once per picture
+        if folder not in self._inside:
+            check_inside(Path(folder), border)
+            if len(self._inside) >= _MOST_FOLDERS:
+                self._inside.clear()
+            self._inside.add(folder)
+        if os.path.islink(file):  # noqa: PTH114  # runs once per picture
+            check_inside(Path(file), border)

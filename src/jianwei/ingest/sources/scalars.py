@@ -21,16 +21,18 @@ def plain_text(value: object) -> str:
 
     Whole floats lose their `.0`: sheets turn product codes into floats. Lists are joined by blanks.
     """
+    if isinstance(value, str):  # first, because nearly every value is text and the other questions are slow
+        text = value.strip()
+        return "" if text.lower() in _NOTHING else text
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, Mapping):
         return " ".join(filter(None, (f"{name} {plain_text(part)}".strip() for name, part in value.items())))
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
         return " ".join(filter(None, map(plain_text, value)))
-    text = str(value).strip()
-    return "" if text.lower() in _NOTHING else text
+    return str(value).strip()
 
 
 def is_empty(value: object) -> bool:
@@ -52,12 +54,12 @@ def json_in_text(value: object) -> object:
 
 def json_ready(value: object) -> object:  # noqa: PLR0911  # one return per type
     """Return a value with JSON types only, for keeping the raw record; bytes and very long text become a note."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_KEPT else f"{value[:100]}… <{len(value)} characters>"
     if isinstance(value, Mapping):
         return {str(name): json_ready(part) for name, part in value.items()}
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
-    if isinstance(value, str):
-        return value if len(value) <= _LONGEST_KEPT else f"{value[:100]}… <{len(value)} characters>"
     if isinstance(value, Sequence):
         return [json_ready(part) for part in value]
     if isinstance(value, (datetime, date)):

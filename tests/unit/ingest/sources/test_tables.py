@@ -353,3 +353,9 @@ def test_a_large_table_is_streamed(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert count == 800
     assert peak_bytes < path.stat().st_size / 4
+
+
+def test_columns_of_the_same_name_are_all_read(tmp_path: Path) -> None:
+    (listing,), failures = read(write(tmp_path / "t.csv", "标题,图片,图片,图片\n蜂蜜,1.jpg,2.jpg,3.jpg\n"))
+    assert not failures
+    assert places(listing, tmp_path) == ["1.jpg", "2.jpg", "3.jpg"]
