@@ -43,7 +43,8 @@ FIELD_WEIGHTS: dict[QueryField, float] = {"title": 3.0, "spec": 1.2, "ocr": 1.0,
 repeated, so that one title of usual length stays above any amount of recognised text."""
 
 _GRAM_WEIGHT = 0.5
-"""Measured on titles against OCR text: 0.3 to 1 are alike and better than words or pairs alone."""
+"""The best of 0.25, 0.5, 1 and 2 for 57 product titles against the OCR text of 642 pictures, where it also beat words
+alone and pairs alone. So few queries cannot tell neighbouring values apart."""
 
 _ONE_OFF_WEIGHT = 0.2
 """Small enough that the right characters always outrank one wrong one."""

@@ -26,8 +26,8 @@ SEPARATORS = "\"#$&'*+-./=@\\^_`|~"
 _ASCII_BREAKS = "\n\r\v\f\x1c\x1d\x1e,;:!?()[]{}<>"
 _WIDE_BREAKS = "\x85\u2028\u2029—―…⋯。、"
 _DASHES = dict.fromkeys("‐‑‒–−﹣⁃", "-")
-_LONGEST_CHAIN = 4
-"""Rounds after which every character of Unicode has settled (three are needed; a test tries all of them)."""
+_LONGEST_CHAIN = 3
+"""Rounds after which every character of Unicode has settled; two do for Unicode 14, one more is for later ones."""
 
 
 class FoldingTable(dict[int, str]):
