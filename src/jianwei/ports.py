@@ -1,8 +1,7 @@
 """The Protocols between use cases and engines: what an engine must promise so that any other can take its place.
 
 Shapes, order, ties and errors are part of the promise. Each Protocol has one contract suite in `tests/contracts/`
-that every
-adapter passes.
+that every adapter passes.
 """
 
 from __future__ import annotations
@@ -10,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jianwei.images.pixels import RgbPixels
     from jianwei.records import (
         CaseRecord,
         CatalogStats,
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
         TextDocument,
     )
     from jianwei.text.query_syntax import QueryNode
-
-RgbPixels = NDArray[np.uint8]
-"""(height, width, 3) uint8, RGB, after EXIF rotation, alpha laid over white."""
 
 TextField = Literal["title", "spec", "ocr", "caption"]
 

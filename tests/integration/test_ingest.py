@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from tests.integration.conftest import WITHOUT_OCR, draw_picture
 
 from jianwei.errors import JianweiError, StorageFullError, WriterLockedError
@@ -301,12 +302,34 @@ def test_switching_ocr_on_later_reads_what_was_not_read(tmp_path: Path, write_li
 @pytest.mark.models
 def test_the_picture_with_the_whole_phrase_is_shown_before_one_with_its_parts(tmp_path: Path) -> None:
     place = tmp_path / "source"
-    draw_picture(place / "parts.png", 1, text="MIRACLE")
-    draw_picture(place / "whole.png", 2, text="MIRACLE CURE")
+    draw_picture(place / "parts.png", 1, text="BAD")
+    draw_picture(place / "whole.png", 2, text="BAD CURE")
     listing = {"product_code": "1", "product_name": "x", "product_images": ["parts.png", "whole.png"]}
     (place / "listings.jsonl").write_text(json.dumps(listing), "utf-8")
     with Library.open(tmp_path / "library") as opened:
         opened.ingest(place / "listings.jsonl")
-        picture = opened.search('"MIRACLE CURE" MIRACLE').hits[0].picture
+        picture = opened.search('"BAD CURE" BAD').hits[0].picture
     assert picture is not None
     assert picture.picture.location.endswith("whole.png")
+
+
+def test_a_picture_that_lost_its_end_is_used_and_reported(library: Library, tmp_path: Path) -> None:
+    place = tmp_path / "source"
+    whole = draw_picture(place / "whole.png", 3)
+    jpeg = place / "short.jpg"
+    Image.open(whole).resize((640, 640)).save(jpeg, quality=90)
+    jpeg.write_bytes(jpeg.read_bytes()[: int(jpeg.stat().st_size * 0.97)])
+    report = library.ingest(place)
+    assert (report.pictures_read, [failure.reason for failure in report.failures]) == (2, ["incomplete"])
+    assert library.stats().catalog.pictures == 2
+    assert [failure.reason for failure in library.failures()] == ["incomplete"]
+
+
+def test_broken_lines_of_two_files_of_one_name_are_kept_apart(
+    library: Library, write_listings: Callable[..., Path]
+) -> None:
+    first, second = write_listings(2), write_listings(2, folder="other", first=10)
+    for sheet in (first, second):
+        sheet.write_text(sheet.read_text("utf-8") + "{broken\n", "utf-8")
+        library.ingest(sheet)
+    assert {failure.location for failure in library.failures()} == {f"{first}:3", f"{second}:3"}

@@ -95,6 +95,8 @@ class PictureWork:
         if self._is_kept(item):
             tools.files.put("original", item.sha256, item.fetched.data)
         lines, failure = self._read_text(item, decoded)
+        if failure is None and decoded.missing_px:
+            failure = _incomplete(item, decoded)
         return PictureOutcome(
             item.task, item.sha256, item.fetched.location, _state(item, item.sha256), facts, lines, failure
         )
@@ -145,6 +147,20 @@ def _facts(item: FetchedTask, decoded: DecodedPicture) -> PictureFacts:
         frames=decoded.frames,
         pdq=pdq,
         pdq_quality=quality,
+    )
+
+
+def _incomplete(item: FetchedTask, decoded: DecodedPicture) -> Failure:
+    """Record that a picture is used although its end is missing: evidence must say so."""
+    location, rows = item.fetched.location, decoded.missing_px
+    return Failure(
+        "decode",
+        item.task.reference.location,
+        "incomplete",
+        f"{location} lost its last {rows} of {decoded.height_px} rows; the rest is used. Fetch it again for the whole.",
+        f"{location} 缺少末尾 {rows} 行（共 {decoded.height_px} 行）；其余部分已照常使用。如需完整图片请重新获取。",
+        listing_id=item.task.job.record.listing_id,
+        happened_at=datetime.now(UTC),
     )
 
 

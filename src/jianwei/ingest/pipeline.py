@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from queue import Empty
 from typing import TYPE_CHECKING
@@ -166,7 +166,7 @@ class _Run:
                 if self._stop.is_set:
                     break
                 if isinstance(item, Failure):
-                    self._outcomes.put(item)
+                    self._outcomes.put(_located(self._source, item))
                     continue
                 batch.append(item)
                 if len(batch) == _PLAN_BATCH:
@@ -227,11 +227,11 @@ class _Run:
     def _forget_repaired_records(self) -> None:
         """Clear the failures of records of this source that were broken in an earlier run and are not any more."""
         still = {failure.location for failure in self._recorder.failures}
-        prefix = f"{self._source.name}:"
+        begin = self._source.records_begin
         repaired = [
             failure.location
             for failure in self._catalog.failures(limit=100_000)
-            if failure.stage == "record" and failure.location.startswith(prefix) and failure.location not in still
+            if failure.stage == "record" and failure.location.startswith(begin) and failure.location not in still
         ]
         if repaired:
             with self._catalog.writing() as writer:
@@ -255,6 +255,13 @@ class _Run:
         )
 
 
+def _located(source: Source, failure: Failure) -> Failure:
+    """Name the file of a broken record by its path: many sources have a file of the same name."""
+    if failure.stage != "record":
+        return failure
+    return replace(failure, location=f"{source.place}{failure.location}")
+
+
 def _default_workers(tools: PictureTools) -> int:
     return tools.settings.workers or (tools.ocr.parallelism if tools.ocr else os.cpu_count() or 1)
 
@@ -266,7 +273,7 @@ def dry_run(source: Source, planner: IngestPlanner, *, limit: int | None) -> Ing
     counts: Counter[str] = Counter()
     items = islice(source, limit)
     while batch := list(islice(items, _PLAN_BATCH)):
-        failures += [item for item in batch if isinstance(item, Failure)]
+        failures += [_located(source, item) for item in batch if isinstance(item, Failure)]
         for job in planner.plan([item for item in batch if isinstance(item, ListingRecord)]):
             if job is None:
                 counts["unchanged"] += 1

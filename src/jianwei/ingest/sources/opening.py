@@ -57,7 +57,7 @@ def open_source(
         checked = _fitted(raw, checked, file=path.name)
     places = PicturePlaces(tree, base=checked.pictures_base, allow_outside=checked.allow_outside)
     builder = ListingBuilder(checked, places, platform=platform or "")
-    return RecordSource(path.name, raw, builder, picture_root=places.border)
+    return RecordSource(path, raw, builder, picture_root=places.border)
 
 
 def _open(path: Path, mapping: SourceMapping) -> tuple[FileTree, Layout, RawSource]:

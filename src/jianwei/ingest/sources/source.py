@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from jianwei.ingest.fetching.locations import is_archive_name
 from jianwei.ingest.sources.duplicates import SeenListings
 from jianwei.records import Failure, ListingRecord
 
@@ -28,6 +29,16 @@ class Source(Protocol):
         """The folder or archive that local pictures must lie inside of; None where any place is allowed."""
         ...
 
+    @property
+    def place(self) -> str:
+        """What goes before the location of a broken record to make it a path, ending in its separator."""
+        ...
+
+    @property
+    def records_begin(self) -> str:
+        """What the full location of every record of this source, and of no other, begins with."""
+        ...
+
     def estimated_total(self) -> int | None:
         """Return about how many listings there are, cheaply; None where only reading everything would tell."""
         ...
@@ -44,8 +55,14 @@ class Source(Protocol):
 class RecordSource:
     """Listings built from the raw records of any layout."""
 
-    def __init__(self, name: str, raw: RawSource, builder: ListingBuilder, *, picture_root: Path | None) -> None:
-        self.name = name
+    def __init__(self, path: Path, raw: RawSource, builder: ListingBuilder, *, picture_root: Path | None) -> None:
+        self.name = path.name
+        if path.is_dir():
+            self.place = self.records_begin = f"{path}/"
+        elif is_archive_name(path.name):
+            self.place = self.records_begin = f"{path}!/"
+        else:
+            self.place, self.records_begin = f"{path.parent}/", f"{path}:"
         self.picture_root = picture_root
         self._raw = raw
         self._builder = builder
