@@ -8,20 +8,21 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING, Literal
 
-from jianwei.runtime.onnxruntime_session import OnnxRuntimeSession
+from jianwei.runtime.onnxruntime_session import CudaOnnxRuntimeSession, OnnxRuntimeSession
 from jianwei.runtime.openvino_session import OpenVinoSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from jianwei.runtime.sessions import InferenceSession
+    from jianwei.runtime.sessions import Arithmetic, InferenceSession
 
-RuntimeName = Literal["openvino", "onnxruntime"]
+RuntimeName = Literal["openvino", "onnxruntime", "onnxruntime-cuda"]
 
 _SESSIONS: dict[RuntimeName, Callable[..., InferenceSession]] = {
     "openvino": OpenVinoSession,
     "onnxruntime": OnnxRuntimeSession,
+    "onnxruntime-cuda": CudaOnnxRuntimeSession,
 }
 _X86 = frozenset({"x86_64", "amd64", "i386", "i686"})
 
@@ -36,11 +37,18 @@ def choose_runtime(name: RuntimeName | Literal["auto"], *, machine: str | None =
     return "openvino" if (machine or platform.machine()).lower() in _X86 else "onnxruntime"
 
 
-def open_session(runtime: RuntimeName, model_file: Path, *, streams: int, cores: int) -> InferenceSession:
+def open_session(
+    runtime: RuntimeName,
+    model_file: Path,
+    *,
+    streams: int,
+    cores: int,
+    arithmetic: Arithmetic = "auto",
+) -> InferenceSession:
     """Load `model_file` for `streams` callers at once that together use `cores` cores.
 
     Raises:
         MissingPackageError: the runtime's package is not installed; names the command that installs it.
         ModelError: the file is not a model that the runtime can run.
     """
-    return _SESSIONS[runtime](model_file, streams=streams, cores=cores)
+    return _SESSIONS[runtime](model_file, streams=streams, cores=cores, arithmetic=arithmetic)

@@ -1,6 +1,6 @@
 """A network run by OpenVINO on the processor; the only module that imports it.
 
-OpenVINO chooses the arithmetic itself: bfloat16 where the processor has instructions for it, float32 elsewhere. One
+OpenVINO chooses the arithmetic unless told: bfloat16 where the processor has instructions for it, else float32. One
 stream per calling thread, each on its own share of the cores, keeps all of them busy with less waiting than all cores
 working on one picture. Left out: GPUs and NPUs, and compiled-model caches on disk.
 """
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from jianwei.runtime.sessions import Batch, Result
+    from numpy.typing import NDArray
+
+    from jianwei.runtime.sessions import Arithmetic, Batch, NamedInputs, Result, Shape
 
 _SHAPES_KEPT = 64
 """How many prepared operators OpenVINO keeps per stream for input sizes seen before; its own default of 5000 grows by
@@ -30,13 +32,14 @@ class OpenVinoSession:
     A further caller waits until one of them is done.
     """
 
-    def __init__(self, model_file: Path, *, streams: int, cores: int) -> None:
+    def __init__(self, model_file: Path, *, streams: int, cores: int, arithmetic: Arithmetic = "auto") -> None:
         """Load and compile a model.
 
         Args:
             model_file: an ONNX or OpenVINO IR file.
             streams: how many threads will call `run` at once, at least 1.
             cores: how many cores all streams together may use, at least 1.
+            arithmetic: whether OpenVINO may choose the arithmetic itself.
 
         Raises:
             MissingPackageError: OpenVINO is not installed.
@@ -47,11 +50,14 @@ class OpenVinoSession:
             core = openvino.Core()
             model = core.read_model(model_file)
             self._metadata = _read_metadata(model)
-            properties = {
+            self._inputs = _read_inputs(model)
+            properties: dict[str, object] = {
                 "NUM_STREAMS": streams,
                 "INFERENCE_NUM_THREADS": max(streams, cores),
                 "CPU_RUNTIME_CACHE_CAPACITY": _SHAPES_KEPT,
             }
+            if arithmetic == "fp32":
+                properties["INFERENCE_PRECISION_HINT"] = "f32"
             self._compiled = core.compile_model(model, "CPU", properties)
             self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
             for _ in range(streams):
@@ -63,6 +69,11 @@ class OpenVinoSession:
         """The texts that the model file carries beside the network, by name."""
         return self._metadata
 
+    @property
+    def inputs(self) -> Mapping[str, Shape]:
+        """The inputs of the network by name, in its own order."""
+        return self._inputs
+
     def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:
         """Run the network on `batch` and return what `consume` makes of its output.
 
@@ -71,10 +82,21 @@ class OpenVinoSession:
         Raises:
             ModelError: OpenVINO refused the batch or failed.
         """
+        return self._run([batch], consume)
+
+    def run_named(self, inputs: NamedInputs, consume: Callable[[Batch], Result]) -> Result:
+        """Run a network of any number of inputs; all else is as with `run`.
+
+        Raises:
+            ModelError: OpenVINO refused the inputs or failed.
+        """
+        return self._run(dict(inputs), consume)
+
+    def _run(self, inputs: list[Batch] | dict[str, NDArray[Any]], consume: Callable[[Batch], Result]) -> Result:
         request = self._idle.get()
         try:
             with _errors_named(self._model_file):
-                request.infer([batch], share_inputs=True)
+                request.infer(inputs, share_inputs=True)
                 output = request.get_output_tensor(0).data
             return consume(output)
         finally:
@@ -97,6 +119,13 @@ def _read_metadata(model: Any) -> dict[str, str]:  # noqa: ANN401  # as above
     if "framework" not in information:
         return {}
     return {name: str(value.value) for name, value in information["framework"].items()}
+
+
+def _read_inputs(model: Any) -> dict[str, Shape]:  # noqa: ANN401  # as above
+    return {
+        port.any_name: tuple(axis.get_length() if axis.is_static else None for axis in port.partial_shape)
+        for port in model.inputs
+    }
 
 
 @contextmanager
