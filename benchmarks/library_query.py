@@ -2,9 +2,10 @@
 
     python benchmarks/library_query.py [--listings 100000] [--library DIR] [--rounds 3]
 
-Times `Library.search`: parsing, ranking, the scores of each channel, catalog, matched words and their boxes for a page of 20
-hits. The shell time is that of `jianwei search` as a whole process, start-up included. `--library` keeps the library, so that a
-second run measures at once. Listings are those of `text_query.py`; a quarter of them show a picture with 10 to 40 lines.
+Times `Library.search`: parsing, ranking, the scores of each channel, catalog, matched words and their boxes for a
+page of 20 hits. The shell time is that of `jianwei search` as a whole process, start-up included. `--library` keeps
+the library, so that a second run measures at once. Listings are those of `text_query.py`; a quarter of them show a
+picture with 10 to 40 lines.
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthetic_listings import make_listings, make_questions
-
 from jianwei import Library
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.records import ListingRecord, OcrLine, PictureFacts
+from synthetic_listings import make_listings, make_questions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
