@@ -11,7 +11,7 @@ import base64
 import binascii
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,10 @@ class Ranking:
     listing_nos: tuple[int, ...]
     scores: tuple[float, ...]
     """Fused scores in 0..1."""
+
+    def with_total(self, total: int) -> Ranking:
+        """Return the ranking with another count of all matches."""
+        return replace(self, total=total)
 
     def page(self, limit: int) -> Ranking:
         """Return the first `limit` listings."""

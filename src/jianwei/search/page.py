@@ -47,9 +47,11 @@ class PageBuilder:
 
     def build(self, ranking: Ranking, question: Question) -> tuple[Hit, ...]:
         """Return the hits of a ranking in its order; listings deleted since are left out."""
-        facts = self._facts(ranking.listing_nos, with_hashes=question.picture is not None)
         query = _query_to_explain(question)
         channels = self._channels(ranking.listing_nos, query)
+        # Only lines of listings that were found by what their pictures say can carry a match.
+        read = [number for number, scored in channels.items() if "text:ocr" in scored]
+        facts = self._facts(ranking.listing_nos, read, with_hashes=question.picture is not None)
         highlighter = Highlighter(query) if query is not None else None
         query_hashes = question.picture.hashes if question.picture is not None else None
         hits = []
@@ -58,7 +60,7 @@ class PageBuilder:
             if listing is None:
                 continue
             scored = channels.get(listing_no, {})
-            explained = _Explained(listing, facts, highlighter, query_hashes)
+            explained = _Explained(listing, facts, scored, highlighter, query_hashes)
             best = explained.best_picture()
             if best is not None and best.distance is not None:
                 scored["hash"] = 1.0 - best.distance / 256.0
@@ -77,14 +79,15 @@ class PageBuilder:
             )
         return tuple(hits)
 
-    def _facts(self, listing_nos: Sequence[int], *, with_hashes: bool) -> _Facts:
+    def _facts(self, listing_nos: Sequence[int], read: Sequence[int], *, with_hashes: bool) -> _Facts:
         pictures = self._catalog.pictures_of(listing_nos)
         picture_nos = list({item.picture.picture_no for items in pictures.values() for item in items})
+        read_nos = list({item.picture.picture_no for number in read for item in pictures.get(number, ())})
         hashes: dict[int, NDArray[np.uint8]] = {}
         if with_hashes:
             numbers, rows = self._catalog.picture_hashes(picture_nos)
             hashes = dict(zip(numbers.tolist(), rows, strict=True))
-        return _Facts(self._catalog.listings(listing_nos), pictures, self._catalog.ocr_lines(picture_nos), hashes)
+        return _Facts(self._catalog.listings(listing_nos), pictures, self._catalog.ocr_lines(read_nos), hashes)
 
     def _channels(self, listing_nos: Sequence[int], query: QueryNode | None) -> dict[int, dict[Channel, float]]:
         scores: dict[int, dict[Channel, float]] = {number: {} for number in listing_nos}
@@ -108,6 +111,7 @@ class _Explained:
 
     listing: Listing
     facts: _Facts
+    channels: Mapping[Channel, float]
     highlighter: Highlighter | None
     query_hashes: NDArray[np.uint8] | None
 
@@ -115,9 +119,12 @@ class _Explained:
         """Return the matched lines of title and specification."""
         if self.highlighter is None:
             return ()
-        pairs = (*self.listing.intro, *self.listing.spec)
-        lines: list[tuple[Literal["title", "spec"], str]] = [("title", self.listing.title)]
-        lines += [("spec", f"{name} {value}".strip()) for name, value in pairs]
+        lines: list[tuple[Literal["title", "spec"], str]] = []
+        if "text:title" in self.channels:
+            lines.append(("title", self.listing.title))
+        if "text:spec" in self.channels:
+            pairs = (*self.listing.intro, *self.listing.spec)
+            lines += [("spec", f"{name} {value}".strip()) for name, value in pairs]
         return tuple(
             Highlight(field, text, tuple(spans))
             for field, text in lines

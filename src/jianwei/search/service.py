@@ -14,6 +14,7 @@ from jianwei.text.query_syntax import parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
     from jianwei.ports import CatalogReader, HashIndex, TextIndex
     from jianwei.search.query_picture import QueryPicture
@@ -33,9 +34,10 @@ class SearchService:
         hashes: HashIndex,
         *,
         read_picture: Callable[[bytes], QueryPicture],
+        background: Executor,
         channels_off: tuple[ChannelOff, ...] = (),
     ) -> None:
-        self._ranker = Ranker(catalog, text, hashes)
+        self._ranker = Ranker(catalog, text, hashes, background=background)
         self._pages = PageBuilder(catalog, text)
         self._read_picture = read_picture
         self._channels_off = channels_off
@@ -55,9 +57,10 @@ class SearchService:
             filters=request.filters,
             alpha=request.alpha,
         )
-        ranking = self._ranking(request, question)
+        ranking, count = self._ranking(request, question)
         page = ranking.page(request.limit)
         hits = self._pages.build(page, question)
+        ranking = ranking.with_total(count())
         return SearchResult(
             hits=hits,
             total=ranking.total,
@@ -67,12 +70,12 @@ class SearchService:
             channels_off=self._channels_off,
         )
 
-    def _ranking(self, request: SearchRequest, question: Question) -> Ranking:
+    def _ranking(self, request: SearchRequest, question: Question) -> tuple[Ranking, Callable[[], int]]:
         fingerprint = request.fingerprint()
         if request.cursor:
-            return decode_cursor(request.cursor, fingerprint)
+            ranking = decode_cursor(request.cursor, fingerprint)
+            return ranking, lambda: ranking.total
         depth = min(MAX_HITS, max(_FEWEST_RANKED, 10 * request.limit))
-        ranked, total = self._ranker.rank(question, depth=depth)
-        return Ranking(
-            fingerprint, total, 0, tuple(number for number, _ in ranked), tuple(score for _, score in ranked)
-        )
+        ranked, count = self._ranker.rank(question, depth=depth)
+        numbers, scores = tuple(number for number, _ in ranked), tuple(score for _, score in ranked)
+        return Ranking(fingerprint, 0, 0, numbers, scores), count
