@@ -7,32 +7,32 @@ pictures need, cannot delete, and takes seconds to build.
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.errors import StorageFullError
+from jianwei.indexes.change_log import LogEnd
 from jianwei.indexes.hash_index_files import (
-    LogEnd,
-    append_batch,
-    batch_bytes,
-    corrupt,
+    HASH_BYTES,
+    HashTable,
+    empty_hashes,
+    hash_log,
+    hash_place,
     read_base,
     read_base_id,
-    read_log,
     write_base,
 )
-from jianwei.indexes.hash_index_table import HASH_BYTES, HashChanges, HashTable, empty_table
+from jianwei.indexes.row_table import RowChanges
 from jianwei.ports import HashHit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from jianwei.indexes.index_place import IndexPlace
 
 HASH_BITS = 8 * HASH_BYTES
 
@@ -46,8 +46,9 @@ _READ_ATTEMPTS = 10
 class FaissHashIndex:
     """A `HashIndex` in a folder of its own. One process writes at a time; any number read, and see it by `reload`."""
 
-    def __init__(self, folder: Path, table: HashTable, end: LogEnd) -> None:
-        self._folder = folder
+    def __init__(self, place: IndexPlace, table: HashTable, end: LogEnd) -> None:
+        self._place = place
+        self._log = hash_log(place)
         self._table = table
         self._end = end
         self._changing = threading.Lock()
@@ -60,10 +61,11 @@ class FaissHashIndex:
             StorageFullError: the disk is full.
             IndexCorruptError: the folder cannot be written.
         """
-        table = empty_table()
-        with _writing(folder):
+        place = hash_place(folder)
+        table = empty_hashes()
+        with place.writing():
             folder.mkdir(parents=True, exist_ok=True)
-            return cls(folder, table, write_base(folder, table))
+            return cls(place, table, write_base(place, table))
 
     @classmethod
     def open(cls, folder: Path) -> FaissHashIndex:
@@ -72,7 +74,8 @@ class FaissHashIndex:
         Raises:
             IndexCorruptError: there is none, or it is damaged or of another version; `create` makes a new one.
         """
-        return cls(folder, *_read_all(folder))
+        place = hash_place(folder)
+        return cls(place, *_read_all(place))
 
     @property
     def sequence(self) -> int:
@@ -110,11 +113,11 @@ class FaissHashIndex:
         """
         numbers = np.asarray(picture_nos, np.int64)
         rows = np.ascontiguousarray(hashes, np.uint8).reshape(len(numbers), HASH_BYTES)
-        changes = HashChanges(numbers, rows, np.array(deleted, np.int64), sequence)
+        changes = RowChanges(numbers, rows, np.array(deleted, np.int64), sequence)
         with self._changing:
             self._reload()
             table = self._table.merged([changes])
-            with _writing(self._folder):
+            with self._place.writing():
                 self._end = self._written(changes, table)
             self._table = table
 
@@ -127,46 +130,46 @@ class FaissHashIndex:
         queries = np.ascontiguousarray(hashes, np.uint8).reshape(-1, HASH_BYTES)
         if not len(queries) or not len(table) or max_distance < 0 or limit < 1:
             return []
-        rows, distances = _within(queries, table.hashes, min(max_distance, HASH_BITS))
+        rows, distances = _within(queries, table.rows, min(max_distance, HASH_BITS))
         order = np.lexsort((rows, distances))
         if len(queries) > 1:  # a picture may be near several hashes: keep its first, which is its nearest
             _, first = np.unique(rows[order], return_index=True)
             order = order[np.sort(first)]
         best = order[:limit]
-        found = zip(table.picture_nos[rows[best]].tolist(), distances[best].tolist(), strict=True)
+        found = zip(table.numbers[rows[best]].tolist(), distances[best].tolist(), strict=True)
         return [HashHit(picture_no, distance) for picture_no, distance in found]
 
     def close(self) -> None:
         """Release the memory; no file is held open. The index is empty afterwards, its files are not."""
-        self._table = empty_table()
+        self._table = empty_hashes()
 
     def _reload(self) -> None:
-        if read_base_id(self._folder) == self._end.base_id:
-            news = read_log(self._folder, self._end)
+        if read_base_id(self._place) == self._end.base_id:
+            news = self._log.read(self._end)
             if news is not None:
                 batches, self._end = news
                 self._table = self._table.merged(batches)
                 return
-        self._table, self._end = _read_all(self._folder)
+        self._table, self._end = _read_all(self._place)
 
-    def _written(self, changes: HashChanges, table: HashTable) -> LogEnd:
-        added_bytes = batch_bytes(len(changes.picture_nos), len(changes.deleted))
+    def _written(self, changes: RowChanges[np.uint8], table: HashTable) -> LogEnd:
+        added_bytes = self._log.batch_bytes(len(changes.numbers), len(changes.deleted))
         base_bytes = len(table) * (8 + HASH_BYTES)
         if self._end.size_bytes + added_bytes > max(_MIN_COMPACTED_LOG_BYTES, base_bytes):
-            return write_base(self._folder, table)
-        return append_batch(self._folder, self._end, changes)
+            return write_base(self._place, table)
+        return self._log.append(self._end, changes)
 
 
-def _read_all(folder: Path) -> tuple[HashTable, LogEnd]:
+def _read_all(place: IndexPlace) -> tuple[HashTable, LogEnd]:
     for _ in range(_READ_ATTEMPTS):
-        base_id, table = read_base(folder)
+        base_id, table = read_base(place)
         end = LogEnd(base_id)
-        news = read_log(folder, end)
+        news = hash_log(place).read(end)
         if news is not None:
             return table.merged(news[0]), news[1]
-        if read_base_id(folder) == base_id:
+        if read_base_id(place) == base_id:
             return table, end  # the log belongs to a base that is gone
-    raise corrupt(folder, "it changes faster than it can be read", "文件变化过快，无法读取")
+    raise place.corrupt("it changes faster than it can be read", "文件变化过快，无法读取")
 
 
 def _within(
@@ -192,18 +195,3 @@ def _within(
     rows = faiss.rev_swig_ptr(result.labels, count).astype(np.int64)
     distances = faiss.rev_swig_ptr(result.distances, count).astype(np.int32)
     return rows, distances
-
-
-@contextlib.contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageFullError(
-                f"The disk is full: the picture hash index in {folder} could not be written. "
-                "Free some space and run the same command again.",
-                zh=f"磁盘已满：无法写入 {folder} 中的图片哈希索引。请清理空间后重新运行同一命令。",
-                folder=str(folder),
-            ) from error
-        raise corrupt(folder, f"it cannot be written ({error})", f"无法写入（{error}）") from error
