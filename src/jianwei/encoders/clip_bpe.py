@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import heapq
 import html
+import re
 from typing import TYPE_CHECKING
 
 from jianwei.encoders.token_batch import TokenBatch, pad_tokens
@@ -25,8 +26,9 @@ Merges = list[tuple[str, str]]
 _WORDS = r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
 _END_OF_WORD = "</w>"
 _START, _END = "<|startoftext|>", "<|endoftext|>"
-_FIXED_CHARACTERS = 100_000
-"""Mojibake is repaired in this many first characters of a text: 77 tokens never reach beyond a few thousand."""
+_BLANK_RUN = re.compile(r"(\s)\1{2,}")
+_FIXED_CHARACTERS = 20_000
+"""Mojibake is repaired in this many first characters of a text: its 77 tokens reach a few thousand at most."""
 
 
 class ClipBpeTokenizer:
@@ -71,7 +73,9 @@ class ClipBpeTokenizer:
     def _words(self, text: str) -> Iterator[str]:
         import ftfy
 
-        fixed = ftfy.fix_text(text[:_FIXED_CHARACTERS])
+        # Blanks end up as one space; a long run of them would only use up the characters, and ftfy's time line by line.
+        condensed = _BLANK_RUN.sub(r"\1\1", text)
+        fixed = ftfy.fix_text(condensed[:_FIXED_CHARACTERS])
         plain = " ".join(html.unescape(html.unescape(fixed)).split()).lower()
         return (match.group() for match in self._word.finditer(plain))
 

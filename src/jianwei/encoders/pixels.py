@@ -1,8 +1,7 @@
 """Pictures to the numbers that an image tower was trained on.
 
 The interpolation is Pillow's own, because the models saw Pillow's: its bicubic filter widens when it shrinks
-(antialiasing), that of OpenCV does not. A cropped picture is resized only where the crop will fall, so that one of
-1 × 5,000 px costs as little as any other. Left out: decoding files, EXIF rotation, and the network.
+(antialiasing), that of OpenCV does not. Left out: decoding files, EXIF rotation, and the network.
 """
 
 from __future__ import annotations
@@ -17,12 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from PIL import Image
 
     from jianwei.encoders.manifest import ImageInput
     from jianwei.images.pixels import RgbPixels
 
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom in pixels of the picture; edges, not pixel centres."""
+_LONGEST_SCALED = 100
+"""How many times its short side a picture may be long to be scaled whole: 1 × 5,000 px would become 250 million."""
 
 
 def prepare_pictures(pictures: Sequence[RgbPixels], image: ImageInput) -> NDArray[np.float32]:
@@ -52,31 +52,32 @@ def resize_picture(pixels: RgbPixels, image: ImageInput) -> NDArray[np.uint8]:
             f"A picture of shape {pixels.shape} and type {pixels.dtype} came; expected (height, width, 3) uint8.",
             zh=f"收到的图片形状为 {pixels.shape}、类型为 {pixels.dtype}；应为 (高, 宽, 3) 的 uint8 数组。",
         )
-    height_px, width_px = pixels.shape[:2]
-    box = _kept_box(width_px, height_px, image.size_px) if image.resize == "crop" else (0, 0, width_px, height_px)
-    resample = Image.Resampling.BICUBIC if image.resample == "bicubic" else Image.Resampling.BILINEAR
     picture = Image.fromarray(pixels)
-    return np.asarray(picture.resize((image.size_px, image.size_px), resample, box=box))
+    resample = Image.Resampling.BICUBIC if image.resample == "bicubic" else Image.Resampling.BILINEAR
+    if image.resize == "squash":
+        return np.asarray(picture.resize((image.size_px, image.size_px), resample))
+    return np.asarray(_resized_middle(picture, image.size_px, resample))
 
 
-def _kept_box(width_px: int, height_px: int, size_px: int) -> Box:
-    """Return the part of a picture that scaling the short side to the size and cutting the middle keeps.
+def _resized_middle(picture: Image.Image, size_px: int, resample: Image.Resampling) -> Image.Image:
+    """Scale the short side to the size and cut out the middle.
 
     The scaled long side is rounded down and the cut's odd pixel goes by Python's round (half to even).
     Source: `Resize` and `CenterCrop` of torchvision, with which the models of this kind were trained.
     """
-    short_px = min(width_px, height_px)
-    scaled_width_px = size_px * width_px // short_px
-    scaled_height_px = size_px * height_px // short_px
-    left_px = round((scaled_width_px - size_px) / 2)
-    top_px = round((scaled_height_px - size_px) / 2)
-    per_column, per_row = width_px / scaled_width_px, height_px / scaled_height_px
-    return (
-        left_px * per_column,
-        top_px * per_row,
-        min((left_px + size_px) * per_column, float(width_px)),
-        min((top_px + size_px) * per_row, float(height_px)),
-    )
+    short_px = min(picture.size)
+    width_px, height_px = (size_px * side_px // short_px for side_px in picture.size)
+    left_px, top_px = round((width_px - size_px) / 2), round((height_px - size_px) / 2)
+    right_px, bottom_px = left_px + size_px, top_px + size_px
+    if max(width_px, height_px) <= _LONGEST_SCALED * size_px:
+        return picture.resize((width_px, height_px), resample).crop((left_px, top_px, right_px, bottom_px))
+    # Only what stays is calculated, in two passes: Pillow's choice of which axis comes first depends on the sizes that
+    # it is given, and the other order clips overshooting values differently.
+    per_column, per_row = picture.width / width_px, picture.height / height_px
+    columns = (left_px * per_column, 0.0, min(right_px * per_column, picture.width), float(picture.height))
+    rows = (0.0, top_px * per_row, float(size_px), min(bottom_px * per_row, picture.height))
+    narrowed = picture.resize((size_px, picture.height), resample, box=columns)
+    return narrowed.resize((size_px, size_px), resample, box=rows)
 
 
 def _scale_and_offset(image: ImageInput) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
