@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import os
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from jianwei.errors import SettingsError
@@ -12,8 +14,21 @@ if TYPE_CHECKING:
 
 OcrEngineName = Literal["auto", "openvino", "onnxruntime", "off"]
 KeepOriginals = Literal["remote", "all", "none"]
+HubName = Literal["local", "cache", "modelscope", "huggingface"]
 
 _PREFIX = "JIANWEI_"
+_OTHER_NAMES = {"JIANWEI_MODELS_FOLDER": "JIANWEI_MODELS", "JIANWEI_HUGGINGFACE_ENDPOINT": "HF_ENDPOINT"}
+"""Variables that go by a shorter or a better known name."""
+
+
+def _models_folder() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("jianwei", appauthor=False) / "models"
+
+
+def _cache_folder() -> Path:
+    return Path.home() / ".cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,30 @@ class Settings:
     allow_private_urls: bool = False
     """Whether picture URLs may point to loopback and private addresses."""
 
+    models_folder: Path = field(default_factory=_models_folder)
+    """Where pulled and imported models stand, one folder each; the variable is `JIANWEI_MODELS`."""
+
+    model_sources: tuple[Path, ...] = ()
+    """Folders with downloaded checkpoints that a pull looks into, parted like those of PATH."""
+
+    hub_order: tuple[HubName, ...] = get_args(HubName)
+    """Where a pull looks, in this order: `local` is `model_sources`, `cache` what other tools have downloaded."""
+
+    huggingface_endpoint: str = "https://huggingface.co"
+    """Hugging Face, or a mirror of it; the variable `HF_ENDPOINT` works too."""
+
+    modelscope_endpoint: str = "https://www.modelscope.cn"
+    """ModelScope."""
+
+    huggingface_cache: Path = field(default_factory=lambda: _cache_folder() / "huggingface" / "hub")
+    """Hugging Face's own cache; the variables `HF_HUB_CACHE` and `HF_HOME` work too."""
+
+    modelscope_cache: Path = field(default_factory=lambda: _cache_folder() / "modelscope")
+    """ModelScope's own cache; the variable `MODELSCOPE_CACHE` works too."""
+
+    hub_timeout_s: float = 15.0
+    """How long a hub may stay silent during a download; connecting may take a fifth of that."""
+
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
     """Return the default settings changed by the `JIANWEI_*` variables of `environment`.
@@ -49,34 +88,71 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
         SettingsError: a variable has a value that its setting cannot take.
     """
     defaults = Settings()
+    given = _with_names_of_hubs(environment)
     changes: dict[str, object] = {}
     for item in fields(Settings):
         name = _PREFIX + item.name.upper()
-        if name in environment:
+        if name in given:
             default = getattr(defaults, item.name)
-            changes[item.name] = _parse(name, environment[name], default)
+            changes[item.name] = _parse(name, given[name], default)
     return replace(defaults, **changes)  # type: ignore[arg-type]  # types were checked value by value above
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "JIANWEI_OCR_ENGINE": get_args(OcrEngineName),
     "JIANWEI_KEEP_ORIGINALS": get_args(KeepOriginals),
+    "JIANWEI_HUB_ORDER": get_args(HubName),
 }
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
+def _with_names_of_hubs(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with what the hubs' own variables say put under our names, where ours say nothing."""
+    found = {name: environment[other] for name, other in _OTHER_NAMES.items() if environment.get(other)}
+    if root := environment.get("XDG_CACHE_HOME"):
+        found["JIANWEI_HUGGINGFACE_CACHE"] = str(Path(root) / "huggingface" / "hub")
+    if home := environment.get("HF_HOME"):
+        found["JIANWEI_HUGGINGFACE_CACHE"] = str(Path(home) / "hub")
+    if cache := environment.get("HF_HUB_CACHE"):
+        found["JIANWEI_HUGGINGFACE_CACHE"] = cache
+    if cache := environment.get("MODELSCOPE_CACHE"):
+        found["JIANWEI_MODELSCOPE_CACHE"] = cache
+    return {**found, **environment}
+
+
 def _parse(name: str, value: str, default: object) -> object:
+    if name == "JIANWEI_MODEL_SOURCES":
+        return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part)
+    if name.endswith("_ENDPOINT"):
+        return _endpoint(name, value)
     choices = _CHOICES.get(name)
     if choices is not None:
-        if value not in choices:
-            raise _refused(name, value, ", ".join(choices))
-        return value
+        return _chosen(name, value, choices, several=isinstance(default, tuple))
+    if isinstance(default, Path):
+        return Path(value).expanduser()
     if isinstance(default, bool):
         if value.lower() not in _BOOLEANS:
             raise _refused(name, value, "true, false")
         return _BOOLEANS[value.lower()]
+    return _number(name, value, whole=isinstance(default, int))
+
+
+def _chosen(name: str, value: str, choices: tuple[str, ...], *, several: bool) -> str | tuple[str, ...]:
+    parts = [part.strip() for part in value.split(",")] if several else [value]
+    if any(part not in choices for part in parts):
+        raise _refused(name, value, ", ".join(choices) + (" (several, parted by commas)" if several else ""))
+    return tuple(parts) if several else value
+
+
+def _endpoint(name: str, value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise _refused(_OTHER_NAMES.get(name, name), value, "an address that begins with https:// or http://")
+    return value.rstrip("/")
+
+
+def _number(name: str, value: str, *, whole: bool) -> float:
     try:
-        number = int(value) if isinstance(default, int) else float(value)
+        number = int(value) if whole else float(value)
     except ValueError:
         number = -1
     if not number >= 0:

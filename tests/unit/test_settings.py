@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from jianwei.errors import SettingsError
@@ -18,9 +21,55 @@ def test_each_setting_has_a_variable() -> None:
             "JIANWEI_MAX_PICTURE_PIXELS": "2000",
             "JIANWEI_URL_TIMEOUT_S": "2.5",
             "JIANWEI_ALLOW_PRIVATE_URLS": "yes",
+            "JIANWEI_MODELS": "/models",
+            "JIANWEI_MODEL_SOURCES": os.pathsep.join(("/a", "/b")),
+            "JIANWEI_HUB_ORDER": "huggingface, local",
+            "JIANWEI_HUGGINGFACE_ENDPOINT": "https://mirror.example/",
+            "JIANWEI_MODELSCOPE_ENDPOINT": "http://scope.example",
+            "JIANWEI_HUGGINGFACE_CACHE": "/cache/hf",
+            "JIANWEI_MODELSCOPE_CACHE": "/cache/ms",
+            "JIANWEI_HUB_TIMEOUT_S": "4",
         }
     )
-    assert settings == Settings("off", 3, "all", 1000, 2000, 2.5, allow_private_urls=True)
+    assert settings == Settings(
+        ocr_engine="off",
+        workers=3,
+        keep_originals="all",
+        max_picture_bytes=1000,
+        max_picture_pixels=2000,
+        url_timeout_s=2.5,
+        allow_private_urls=True,
+        models_folder=Path("/models"),
+        model_sources=(Path("/a"), Path("/b")),
+        hub_order=("huggingface", "local"),
+        huggingface_endpoint="https://mirror.example",
+        modelscope_endpoint="http://scope.example",
+        huggingface_cache=Path("/cache/hf"),
+        modelscope_cache=Path("/cache/ms"),
+        hub_timeout_s=4.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "cache"),
+    [
+        ({"HF_HOME": "/home/hf"}, Path("/home/hf/hub")),
+        ({"XDG_CACHE_HOME": "/xdg"}, Path("/xdg/huggingface/hub")),
+        ({"HF_HUB_CACHE": "/hub", "HF_HOME": "/home/hf"}, Path("/hub")),
+        ({"JIANWEI_HUGGINGFACE_CACHE": "/ours", "HF_HUB_CACHE": "/hub"}, Path("/ours")),
+    ],
+)
+def test_the_cache_of_hugging_face_is_where_its_own_variables_say(environment: dict[str, str], cache: Path) -> None:
+    assert settings_from_environment(environment).huggingface_cache == cache
+
+
+def test_the_mirror_that_other_tools_use_is_used_too_unless_ours_is_named() -> None:
+    mirror = {"HF_ENDPOINT": "https://mirror.example/"}
+
+    assert settings_from_environment(mirror).huggingface_endpoint == "https://mirror.example"
+    ours = mirror | {"JIANWEI_HUGGINGFACE_ENDPOINT": "https://ours.example"}
+    assert settings_from_environment(ours).huggingface_endpoint == "https://ours.example"
+    assert settings_from_environment({"HF_ENDPOINT": ""}).huggingface_endpoint == "https://huggingface.co"
 
 
 @pytest.mark.parametrize(
@@ -31,10 +80,13 @@ def test_each_setting_has_a_variable() -> None:
         ("JIANWEI_WORKERS", "two"),
         ("JIANWEI_URL_TIMEOUT_S", "nan"),
         ("JIANWEI_ALLOW_PRIVATE_URLS", "maybe"),
+        ("JIANWEI_HUB_ORDER", "local,github"),
+        ("JIANWEI_HUB_ORDER", ""),
+        ("HF_ENDPOINT", "mirror.example"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_with_what_is_allowed(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name) as caught:
         settings_from_environment({name: value})
-    assert value in str(caught.value)
+    assert repr(value) in str(caught.value)
     assert name in caught.value.message_zh
