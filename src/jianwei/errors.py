@@ -13,8 +13,10 @@
     │   ├── WriterLockedError    another process is writing
     │   └── StorageFullError     the disk is full
     ├── IndexCorruptError        an index file cannot be used; it is rebuilt from the catalog
+    ├── VectorError              a vector or its key cannot be used
     ├── ModelError               a model cannot be loaded or run
-    │   └── MissingPackageError  an optional package is not installed
+    │   ├── MissingPackageError  an optional package is not installed
+    │   └── HubError             a model hub cannot be reached, or its answer cannot be used
     ├── QueryError               a query cannot be understood
     └── NotFoundError            nothing has the given id
 
@@ -134,7 +136,7 @@ class WriterLockedError(CatalogError):
 
 
 class StorageFullError(CatalogError):
-    """The disk that holds the library is full."""
+    """The disk that holds the library or the models is full."""
 
     code = "storage-full"
 
@@ -143,6 +145,12 @@ class IndexCorruptError(JianweiError):
     """An index file cannot be used. It is derived data: it is rebuilt from the catalog."""
 
     code = "index-corrupt"
+
+
+class VectorError(JianweiError):
+    """A vector or its key cannot be used: of the wrong length, not finite, not a unit vector, or a negative key."""
+
+    code = "vector"
 
 
 class ModelError(JianweiError):
@@ -155,6 +163,19 @@ class MissingPackageError(ModelError):
     """An optional package is not installed; the message names the command that installs it."""
 
     code = "missing-package"
+
+
+class HubError(ModelError):
+    """A model hub cannot be reached, or its answer cannot be used.
+
+    `transient` is true where trying again later can help (a time-out, a server error).
+    """
+
+    code = "hub"
+
+    def __init__(self, message: str, *, zh: str, transient: bool = False, **facts: str | float | None) -> None:
+        super().__init__(message, zh=zh, **facts)
+        self.transient = transient
 
 
 class QueryError(JianweiError):
