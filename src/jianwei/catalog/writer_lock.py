@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.catalog.file_lock import try_lock, unlock
+from jianwei.runtime.file_lock import try_lock, unlock
 from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
 
 if TYPE_CHECKING:
