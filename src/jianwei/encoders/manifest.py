@@ -87,6 +87,8 @@ class Manifest:
     """The trained temperature: cosine × logit_scale are the logits. None when unknown."""
     cosine_to_fp32: float | None = None
     """Mean cosine between the vectors of these files and of the fp32 ones, measured at import; None for fp32."""
+    unused_tensors: tuple[str, ...] = ()
+    """Names of the source's tensors that neither tower uses, as the source has them."""
 
     @property
     def space(self) -> str:
@@ -123,6 +125,7 @@ def read_manifest(folder: Path) -> Manifest:
                         }
                     ),
                     "text": TextInput(**content["text"]),
+                    "unused_tensors": tuple(content.get("unused_tensors", ())),
                     "files": {name: ModelFile(**entry) for name, entry in content["files"].items()},
                 }
             )
