@@ -78,3 +78,7 @@ class Tower:
         if len(batches) == 1:
             return [run(batches[0])]
         return list(self._workers.map(run, batches))
+
+    def close(self) -> None:
+        """Wait for batches under way and end the threads. Closing twice does nothing."""
+        self._workers.shutdown(cancel_futures=True)

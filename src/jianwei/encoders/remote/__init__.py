@@ -1,0 +1,1 @@
+"""Encoders that run behind an HTTP endpoint: larger models on another machine, or a rented service."""
