@@ -13,10 +13,8 @@ import numpy as np
 from jianwei.ocr.quads import QuadArray, bounds, side_lengths
 
 if TYPE_CHECKING:
-    from jianwei.ports import RgbPixels
+    from jianwei.images.pixels import RgbPixels
 
-_LEVEL_PX = 1.0
-"""A box whose corners leave the upright rectangle by less is cut out without resampling."""
 _MARGIN_PX = 2
 """Pixels around a tilted box that cubic interpolation looks at."""
 
@@ -29,15 +27,15 @@ def cut_line(pixels: RgbPixels, quad: QuadArray) -> RgbPixels:
     height, width = pixels.shape[:2]
     left, top, right, bottom = bounds(quad)
     level = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
-    if np.abs(quad - level).max() < _LEVEL_PX:
-        column, row = min(round(left), width - 1), min(round(top), height - 1)
-        return pixels[row : max(row + 1, round(bottom)), column : max(column + 1, round(right))]
+    if np.array_equal(quad, level):
+        column, row = min(int(left), width - 1), min(int(top), height - 1)
+        return pixels[row : max(row + 1, int(bottom)), column : max(column + 1, int(right))]
     # OpenCV's warp refuses sources of 32,768 pixels and more, so it only gets the neighbourhood.
     column, row = max(0, int(left) - _MARGIN_PX), max(0, int(top) - _MARGIN_PX)
     part = pixels[row : int(bottom) + 1 + _MARGIN_PX, column : int(right) + 1 + _MARGIN_PX]
-    line_width, line_height = (max(1, round(side)) for side in side_lengths(quad))
+    line_width, line_height = (max(1, int(side)) for side in side_lengths(quad))
     target = np.array([(0, 0), (line_width, 0), (line_width, line_height), (0, line_height)], np.float32)
-    matrix = cv2.getPerspectiveTransform((quad - np.array((column, row), np.float32)), target)
+    matrix = cv2.getPerspectiveTransform(quad - np.array((column, row), np.float32), target)
     line: RgbPixels = cv2.warpPerspective(
         part, matrix, (line_width, line_height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from jianwei.ocr.quads import QuadArray, clip_quad, side_lengths
+from jianwei.ocr.quads import QuadArray, side_lengths, snap_quad
 from jianwei.ocr.seams import merge_strip_quads
 from jianwei.ocr.strips import Strip, plan_strips
 from jianwei.ocr.text_regions import find_text_regions
 
 if TYPE_CHECKING:
-    from jianwei.ports import RgbPixels
+    from jianwei.images.pixels import RgbPixels
     from jianwei.runtime.sessions import Batch, InferenceSession
 
 _MIN_LINE_SIDE_PX = 3.0
@@ -37,8 +37,8 @@ class TextDetector:
         height, width = pixels.shape[:2]
         strips = plan_strips(width, height)
         quads = merge_strip_quads([self._find_in_strip(pixels, strip) for strip in strips], along_x=width > height)
-        clipped = [clip_quad(quad, width=width, height=height) for quad in quads]
-        large_enough = [quad for quad in clipped if min(side_lengths(quad)) > _MIN_LINE_SIDE_PX]
+        snapped = [snap_quad(quad, width=width, height=height) for quad in quads]
+        large_enough = [quad for quad in snapped if min(side_lengths(quad)) > _MIN_LINE_SIDE_PX]
         return np.stack(large_enough) if large_enough else np.zeros((0, 4, 2), np.float32)
 
     def _find_in_strip(self, pixels: RgbPixels, strip: Strip) -> QuadArray:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwei.ocr.reading_order import order_lines
+from jianwei.ocr.stacks import join_stacks
 from jianwei.ocr.strips import MIN_READABLE_SIDE_PX
 from jianwei.records import OcrLine, Quad
 
 if TYPE_CHECKING:
+    from jianwei.images.pixels import RgbPixels
     from jianwei.ocr.detection import TextDetector
     from jianwei.ocr.orientation import LineReader
     from jianwei.ocr.quads import QuadArray
-    from jianwei.ports import RgbPixels
 
 _MIN_CONFIDENCE = 0.5
 """Lines read with less are mostly texture; PP-OCR's own settings drop them too."""
@@ -57,11 +58,11 @@ class PaddleOcrEngine:
         if not len(quads):
             return []
         lines = [
-            OcrLine(view.reading.text.strip(), _as_record(view.quad), view.reading.confidence)
-            for view in self._reader.read(pixels, quads)
-            if view.reading.confidence >= _MIN_CONFIDENCE and view.reading.text.strip()
+            OcrLine(line.reading.text.strip(), _as_record(line.quad), line.reading.confidence)
+            for line in self._reader.read(pixels, quads)
+            if line.reading.confidence >= _MIN_CONFIDENCE and line.reading.text.strip()
         ]
-        return order_lines(lines)
+        return order_lines(join_stacks(lines))
 
 
 def _as_record(quad: QuadArray) -> Quad:

@@ -44,7 +44,7 @@ def enclosing_quad(points: QuadArray) -> QuadArray:
     return order_corners(cv2.boxPoints(cv2.minAreaRect(points)).astype(np.float32))
 
 
-def clip_quad(quad: QuadArray, *, width: int, height: int) -> QuadArray:
-    """Return the quad with every corner moved into a picture of the given size."""
-    limits = np.array([width, height], dtype=np.float32)
-    return np.clip(quad, 0, limits).astype(np.float32)
+def snap_quad(quad: QuadArray, *, width: int, height: int) -> QuadArray:
+    """Return the quad with every corner on a whole pixel of a picture of the given size, ties to the even one."""
+    limits = np.array([width - 1, height - 1], dtype=np.float32)
+    return np.clip(np.round(quad), 0, limits).astype(np.float32)

@@ -18,7 +18,7 @@ from jianwei.ocr.ctc import Reading, decode_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jianwei.ports import RgbPixels
+    from jianwei.images.pixels import RgbPixels
     from jianwei.runtime.sessions import Batch, InferenceSession
 
 LINE_HEIGHT_PX = 48

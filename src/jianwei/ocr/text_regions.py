@@ -48,11 +48,21 @@ def _grown_box(probabilities: ProbabilityMap, contour: NDArray[np.int32]) -> Qua
     core_box = order_corners(cv2.boxPoints((centre, (width, height), angle)).astype(np.float32))
     if mean_inside(probabilities, core_box) < _BOX_THRESHOLD:
         return None
-    margin = width * height * _GROWTH / (2 * (width + height))
-    grown = (width + 2 * margin, height + 2 * margin)
-    if min(grown) < _MIN_BOX_SIDE_PX:
-        return None
-    return order_corners(cv2.boxPoints((centre, grown, angle)).astype(np.float32))
+    grown = cv2.minAreaRect(_grow(core_box, width * height * _GROWTH / (2 * (width + height))))
+    return order_corners(cv2.boxPoints(grown).astype(np.float32)) if min(grown[1]) >= _MIN_BOX_SIDE_PX else None
+
+
+def _grow(box: QuadArray, margin_px: float) -> NDArray[np.float32]:
+    """Return (8, 2) points on whole pixels: both ends of each side, moved outwards by the margin.
+
+    Half a pixel decides how print ten pixels high is read, so points are rounded as by the clipping library that PP-OCR
+    itself uses: corners down before, results to the nearest after.
+    """
+    corners = np.trunc(box)
+    sides = np.roll(box, -1, axis=0) - box
+    outwards = np.stack([sides[:, 1], -sides[:, 0]], axis=1) / np.linalg.norm(sides, axis=1, keepdims=True) * margin_px
+    grown: NDArray[np.float32] = np.round(np.concatenate([corners + outwards, np.roll(corners, -1, axis=0) + outwards]))
+    return grown
 
 
 def mean_inside(probabilities: ProbabilityMap, quad: QuadArray) -> float:

@@ -1,0 +1,228 @@
+"""Compares our OCR with a plain loop over RapidOCR's defaults on ONNX Runtime, on real product pictures.
+
+    python benchmarks/ocr_accuracy.py                    # every 8th picture, four rounds
+    python benchmarks/ocr_accuracy.py --every 1 --rounds 8 --json result.json
+
+What is measured:
+
+- *characters found*: share of the baseline's characters that ours has too, per picture as multisets after NFKC and
+  without white space: the sum over characters of min(count of ours, count of baseline), summed over pictures, divided by
+  the number of the baseline's characters. It ignores order, and it cannot say which of the two is right.
+- *characters aligned*: the stricter one. For each line of the baseline, the longest common subsequence with those of our
+  lines whose boxes lie on it (half of the smaller box), joined from left to right or top to bottom.
+- *extra characters*: those only ours has, relative to the baseline's number.
+- *pictures per second*: decoded pictures are read by both in the same round, the order changing from round to round;
+  the ratio is taken round by round and given as median and range. The baseline runs as its users run it, one call
+  after the other; ours with as many threads as it asks for.
+- *peak memory*: resident memory of a process of its own that reads all the pictures with one of the two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import unicodedata
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from jianwei.ocr import open_ocr_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jianwei.ports import OcrEngine, RgbPixels
+
+Box = tuple[float, float, float, float]
+Line = tuple[str, Box]
+Page = list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Counts of characters over some pictures."""
+
+    baseline: int = 0
+    ours: int = 0
+    found: int = 0
+    aligned: int = 0
+
+    def __add__(self, other: Comparison) -> Comparison:
+        return Comparison(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
+
+
+def picture_files(every: int) -> list[Path]:
+    folder = Path(os.environ.get("JIANWEI_PICTURES", Path(__file__).parents[2] / "shared" / "pictures"))
+    if not folder.is_dir():
+        sys.exit(f"skipped: no folder of product pictures at {folder}; set JIANWEI_PICTURES")
+    endings = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in endings)[::every]
+
+
+def decode(path: Path) -> RgbPixels:
+    with Image.open(path) as picture:
+        upright = ImageOps.exif_transpose(picture)
+        if upright.has_transparency_data:
+            upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright.convert("RGBA"))
+        return np.asarray(upright.convert("RGB"))
+
+
+def open_baseline() -> Callable[[RgbPixels], Page]:
+    from rapidocr import RapidOCR
+
+    engine: Any = RapidOCR(params={"Global.log_level": "critical"})
+
+    def read(pixels: RgbPixels) -> Page:
+        result = engine(np.ascontiguousarray(pixels[:, :, ::-1]))
+        if result.txts is None:
+            return []
+        return [(text, _bounds(box)) for text, box in zip(result.txts, result.boxes, strict=True)]
+
+    return read
+
+
+def read_ours(engine: OcrEngine, pictures: Sequence[RgbPixels]) -> list[Page]:
+    with ThreadPoolExecutor(engine.parallelism) as threads:
+        return [[(line.text, _bounds(line.box)) for line in lines] for lines in threads.map(engine.read, pictures)]
+
+
+def _bounds(box: Any) -> Box:  # noqa: ANN401  # tuples from ours, an array from the baseline
+    points = np.asarray(box, float)
+    return (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+
+
+def compare(ours: Page, baseline: Page) -> Comparison:
+    own, reference = (Counter(_plain("".join(text for text, _ in page))) for page in (ours, baseline))
+    aligned = sum(_common_length(_plain(text), _text_on(box, ours)) for text, box in baseline)
+    return Comparison(reference.total(), own.total(), (own & reference).total(), aligned)
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _text_on(box: Box, page: Page) -> str:
+    here = [(line_box, text) for text, line_box in page if _overlap(box, line_box) >= 0.5]
+    axis = 0 if box[2] - box[0] >= box[3] - box[1] else 1
+    return _plain("".join(text for _, text in sorted(here, key=lambda item: item[0][axis])))
+
+
+def _overlap(first: Box, second: Box) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (first, second))
+    return max(0.0, width) * max(0.0, height) / max(smaller, 1.0)
+
+
+def _common_length(first: str, second: str) -> int:
+    row = [0] * (len(second) + 1)
+    for character in first:
+        diagonal = 0
+        for position, other in enumerate(second, start=1):
+            above = row[position]
+            row[position] = diagonal + 1 if character == other else max(above, row[position - 1])
+            diagonal = above
+    return row[-1]
+
+
+def run_rounds(files: Sequence[Path], rounds: int) -> dict[str, object]:
+    engine, baseline = open_ocr_engine("auto"), open_baseline()
+    read_ours(engine, [decode(files[0])])
+    baseline(decode(files[0]))
+    total, rates, own_rates, ratios = Comparison(), [], [], []
+    losses: list[tuple[int, str, str, str]] = []
+    for number in range(rounds):
+        names = files[number::rounds]
+        pictures = [decode(path) for path in names]
+        pages: dict[str, list[Page]] = {}
+        seconds: dict[str, float] = {}
+        tasks: list[tuple[str, Callable[[], list[Page]]]] = [
+            ("ours", lambda pictures=pictures: read_ours(engine, pictures)),  # type: ignore[misc]  # bound per round
+            ("baseline", lambda pictures=pictures: [baseline(pixels) for pixels in pictures]),  # type: ignore[misc]
+        ]
+        for name, task in tasks if number % 2 else tasks[::-1]:
+            started = time.perf_counter()
+            pages[name] = task()
+            seconds[name] = time.perf_counter() - started
+        for path, ours, reference in zip(names, pages["ours"], pages["baseline"], strict=True):
+            counts = compare(ours, reference)
+            total += counts
+            losses.append((counts.baseline - counts.found, path.name, _all_text(ours), _all_text(reference)))
+        own_rates.append(len(pictures) / seconds["ours"])
+        rates.append(len(pictures) / seconds["baseline"])
+        ratios.append(seconds["baseline"] / seconds["ours"])
+        print(f"round {number + 1}: {len(pictures)} pictures, {own_rates[-1]:.2f} / {rates[-1]:.2f} per second")
+    return {
+        "pictures": len(files),
+        "characters_of_baseline": total.baseline,
+        "characters_found": total.found / max(1, total.baseline),
+        "characters_aligned": total.aligned / max(1, total.baseline),
+        "extra_characters": (total.ours - total.found) / max(1, total.baseline),
+        "pictures_per_second": _spread(own_rates),
+        "pictures_per_second_of_baseline": _spread(rates),
+        "ratio": _spread(ratios),
+        "worst_pictures": sorted(losses, reverse=True)[:20],
+    }
+
+
+def _all_text(page: Page) -> str:
+    return " | ".join(text for text, _ in page)
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
+
+
+def peak_memory(which: str, every: int) -> float:
+    command = [sys.executable, __file__, "--every", str(every), "--memory-of", which]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+
+
+def report_memory(which: str, files: Sequence[Path]) -> None:
+    import resource
+
+    if which == "ours":
+        engine = open_ocr_engine("auto")
+        with ThreadPoolExecutor(engine.parallelism) as threads:
+            for _ in threads.map(lambda path: engine.read(decode(path)), files):
+                pass
+    else:
+        baseline = open_baseline()
+        for path in files:
+            baseline(decode(path))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--every", type=int, default=8, help="take every n-th picture")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--json", type=Path, help="also write the figures and the worst pictures there")
+    parser.add_argument("--no-memory", action="store_true", help="leave out the two extra passes for peak memory")
+    parser.add_argument("--memory-of", choices=("ours", "baseline"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    files = picture_files(arguments.every)
+    if arguments.memory_of:
+        report_memory(arguments.memory_of, files)
+        return
+    result = run_rounds(files, arguments.rounds)
+    if not arguments.no_memory:
+        for which in ("ours", "baseline"):
+            result[f"peak_memory_mib_{which}"] = round(peak_memory(which, arguments.every))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
+    print(json.dumps({name: value for name, value in result.items() if name != "worst_pictures"}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
