@@ -18,6 +18,7 @@ from jianwei.indexes.text_index_schema import (
     PRICE,
     build_document,
     build_schema,
+    fields_with_text,
     microseconds,
     register_tokenizer,
 )
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 _WRITER_HEAP_BYTES = 96_000_000
 """Bounds the memory of a build: Tantivy writes out a segment when this is full."""
+
+_MOST_SINGLE_TERMS = 256
+"""From about here on a set of terms is faster than looking for each."""
 
 _WRITER_THREADS = 1
 """Documents come from one Python thread, and each indexing thread adds a segment that every query has to visit."""
@@ -120,6 +124,11 @@ class TantivyTextIndex:
         """How many listings the index holds."""
         return self._searcher.num_docs
 
+    @property
+    def fields(self) -> frozenset[TextField]:
+        """The fields in which any listing has text."""
+        return self._state.fields
+
     def apply(self, documents: Iterable[TextDocument], *, deleted: Sequence[int], sequence: int) -> None:
         """Insert or replace documents, remove others, and record `sequence`; visible when this returns.
 
@@ -128,12 +137,14 @@ class TantivyTextIndex:
             StorageFullError: the disk is full; the index stands at its last sequence.
         """
         writer = self._open_writer()
+        used: set[TextField] = set()
         try:
             with _engine_errors(self._folder):
                 for listing_no in deleted:
                     writer.delete_documents_by_term(LISTING_NO, listing_no)
             for document in documents:
                 built = build_document(document)
+                used |= fields_with_text(document)
                 with _engine_errors(self._folder):
                     if document.listing_no <= self._highest_listing_no:
                         writer.delete_documents_by_term(LISTING_NO, document.listing_no)
@@ -145,7 +156,7 @@ class TantivyTextIndex:
             self._abandon_writer()
             raise
         with _engine_errors(self._folder):
-            write_state(self._folder, TextIndexState(sequence))
+            write_state(self._folder, TextIndexState(sequence, self._state.fields | used))
         self.reload()
 
     def reload(self) -> None:
@@ -216,7 +227,8 @@ class TantivyTextIndex:
         import tantivy
 
         schema = self._index.schema
-        compiler = TextQueryCompiler(schema, fields, searcher.doc_freq, complete=complete)
+        used = [field for field in fields if field in self._state.fields]
+        compiler = TextQueryCompiler(schema, used, searcher.doc_freq, complete=complete)
         compiled = tantivy.Query.all_query() if query is None else compiler.compile(query)
         restrictions = _restrictions(schema, filters, only)
         if restrictions:
@@ -254,7 +266,7 @@ def _restrictions(schema: tantivy.Schema, filters: Filters, only: Sequence[int] 
 
     engine, kinds = tantivy.Query, tantivy.FieldType
     sets = (("platform", filters.platforms), ("shop", filters.shops), ("category", filters.categories))
-    parts = [engine.term_set_query(schema, name, sorted(values)) for name, values in sets if values]
+    parts = [_any_value(schema, name, sorted(values)) for name, values in sets if values]
     low, high = filters.price_min, filters.price_max
     if low is not None or high is not None:
         parts.append(engine.range_query(schema, PRICE, kinds.Float, low, high))
@@ -263,8 +275,21 @@ def _restrictions(schema: tantivy.Schema, filters: Filters, only: Sequence[int] 
     if since is not None or until is not None:
         parts.append(engine.range_query(schema, CAPTURED_AT, kinds.Integer, since, until))
     if only is not None:
-        parts.append(engine.term_set_query(schema, LISTING_NO, list(only)))
+        parts.append(_any_value(schema, LISTING_NO, only))
     return parts
+
+
+def _any_value(schema: tantivy.Schema, name: str, values: Sequence[int] | Sequence[str]) -> tantivy.Query:
+    """Return what hits a document with any of the values.
+
+    A set builds an automaton for each segment (0.4 ms for 20 values in 8 segments), terms are looked up (0.03 ms).
+    """
+    import tantivy
+
+    if len(values) > _MOST_SINGLE_TERMS:
+        return tantivy.Query.term_set_query(schema, name, list(values))
+    terms = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, name, value)) for value in values]
+    return tantivy.Query.boolean_query(terms)
 
 
 def _highest_listing_no(searcher: tantivy.Searcher) -> int:

@@ -128,6 +128,12 @@ def build_document(document: TextDocument) -> tantivy.Document:
     return built
 
 
+def fields_with_text(document: TextDocument) -> set[QueryField]:
+    """Return the fields in which a listing has something to look for."""
+    lines = {"title": (document.title,), "spec": document.spec, "ocr": document.ocr, "caption": document.caption}
+    return {field for field, texts in lines.items() if any(texts)}  # type: ignore[misc]  # the four names above
+
+
 def _add_lines(built: tantivy.Document, field: QueryField, lines: Sequence[str]) -> None:
     folded = [line for line in map(fold_text, lines) if line]
     if not folded:

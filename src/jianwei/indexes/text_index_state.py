@@ -19,14 +19,20 @@ from jianwei.indexes.text_index_schema import SCHEMA_VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jianwei.ports import TextField
+
 _STATE_NAME = "jianwei-text.json"
 
 
 @dataclass(frozen=True, slots=True)
 class TextIndexState:
-    """What is recorded of an index. `sequence` is the catalog change up to which it is complete."""
+    """What is recorded of an index.
+
+    `sequence` is the catalog change up to which it is complete, `fields` are those in which any listing ever had text.
+    """
 
     sequence: int
+    fields: frozenset[TextField] = frozenset()
     version: str = SCHEMA_VERSION
 
 
@@ -39,7 +45,7 @@ def read_state(folder: Path) -> TextIndexState:
     path = folder / _STATE_NAME
     try:
         found = json.loads(path.read_text("utf-8"))
-        state = TextIndexState(int(found["sequence"]), str(found["version"]))
+        state = TextIndexState(int(found["sequence"]), frozenset(found.get("fields", ())), str(found["version"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise corrupt_index(folder, f"{_STATE_NAME}: {error}") from error
     if state.version != SCHEMA_VERSION:
@@ -52,7 +58,8 @@ def write_state(folder: Path, state: TextIndexState) -> None:
     path = folder / _STATE_NAME
     aside = path.with_suffix(".new")
     with aside.open("w", encoding="utf-8") as file:
-        json.dump({"sequence": state.sequence, "version": state.version}, file)
+        content = {"sequence": state.sequence, "fields": sorted(state.fields), "version": state.version}
+        json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)

@@ -11,7 +11,7 @@ import base64
 import binascii
 import struct
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,10 +31,6 @@ class Ranking:
     listing_nos: tuple[int, ...]
     scores: tuple[float, ...]
     """Fused scores in 0..1."""
-
-    def with_total(self, total: int) -> Ranking:
-        """Return the ranking with another count of all matches."""
-        return replace(self, total=total)
 
     def page(self, limit: int) -> Ranking:
         """Return the first `limit` listings."""
@@ -59,7 +55,7 @@ def encode_cursor(ranking: Ranking) -> str:
         _VERSION, ranking.fingerprint.encode(), ranking.total, ranking.first_rank, len(ranking.listing_nos)
     )
     body = np.asarray(ranking.listing_nos, np.int64).tobytes() + np.asarray(ranking.scores, np.float16).tobytes()
-    return base64.urlsafe_b64encode(zlib.compress(head + body, level=9)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(zlib.compress(head + body, level=1)).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, fingerprint: str) -> Ranking:

@@ -49,9 +49,11 @@ class PageBuilder:
         """Return the hits of a ranking in its order; listings deleted since are left out."""
         query = _query_to_explain(question)
         channels = self._channels(ranking.listing_nos, query)
+        listings = self._catalog.listings(ranking.listing_nos)
+        pictures = self._catalog.pictures_of(ranking.listing_nos)
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
-        facts = self._facts(ranking.listing_nos, read, with_hashes=question.picture is not None)
+        facts = self._facts(listings, pictures, read, with_hashes=question.picture is not None)
         highlighter = Highlighter(query) if query is not None else None
         query_hashes = question.picture.hashes if question.picture is not None else None
         hits = []
@@ -79,22 +81,29 @@ class PageBuilder:
             )
         return tuple(hits)
 
-    def _facts(self, listing_nos: Sequence[int], read: Sequence[int], *, with_hashes: bool) -> _Facts:
-        pictures = self._catalog.pictures_of(listing_nos)
+    def _facts(
+        self,
+        listings: Mapping[int, Listing],
+        pictures: Mapping[int, list[ListingPicture]],
+        read: Sequence[int],
+        *,
+        with_hashes: bool,
+    ) -> _Facts:
         picture_nos = list({item.picture.picture_no for items in pictures.values() for item in items})
         read_nos = list({item.picture.picture_no for number in read for item in pictures.get(number, ())})
         hashes: dict[int, NDArray[np.uint8]] = {}
         if with_hashes:
             numbers, rows = self._catalog.picture_hashes(picture_nos)
             hashes = dict(zip(numbers.tolist(), rows, strict=True))
-        return _Facts(self._catalog.listings(listing_nos), pictures, self._catalog.ocr_lines(read_nos), hashes)
+        return _Facts(listings, pictures, self._catalog.ocr_lines(read_nos), hashes)
 
     def _channels(self, listing_nos: Sequence[int], query: QueryNode | None) -> dict[int, dict[Channel, float]]:
+        """Score the listings in each field by itself."""
         scores: dict[int, dict[Channel, float]] = {number: {} for number in listing_nos}
         if query is None or not listing_nos:
             return scores
         for field in TEXT_FIELDS:
-            part = restricted_to(query, field)
+            part = restricted_to(query, field) if field in self._text.fields else None
             if part is None:
                 continue
             hits = self._text.search(

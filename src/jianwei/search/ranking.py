@@ -19,8 +19,7 @@ from jianwei.records import Filters
 from jianwei.search.channels import TEXT_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from concurrent.futures import Executor
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -51,42 +50,37 @@ class Question:
 class Ranker:
     """Ranks listings for a question."""
 
-    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex, *, background: Executor) -> None:
+    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex) -> None:
         self._catalog = catalog
         self._text = text
         self._hashes = hashes
-        self._background = background
 
-    def rank(self, question: Question, *, depth: int) -> tuple[list[tuple[int, float]], Callable[[], int]]:
-        """Return the best (listing_no, score in 0..1), at most `depth`, and what tells how many listings match.
+    def rank(self, question: Question, *, depth: int) -> tuple[list[tuple[int, float]], int]:
+        """Return the best (listing_no, score in 0..1), at most `depth`, and how many listings match in all.
 
-        Ties stand by ascending `listing_no`. Counting all matches of common words takes as long as ranking them, so it
-        goes on in the background while the page is made; the returned function waits for it.
+        Ties stand by ascending `listing_no`.
         """
         if question.picture is None:
             return self._rank_words(question, depth)
         return self._rank_picture(question, question.picture, depth)
 
-    def _rank_words(self, question: Question, depth: int) -> tuple[list[tuple[int, float]], Callable[[], int]]:
+    def _rank_words(self, question: Question, depth: int) -> tuple[list[tuple[int, float]], int]:
         hits = self._text.search(question.words, fields=TEXT_FIELDS, filters=question.filters, limit=depth)
         best = hits[0].score if hits else 1.0
         ranked = [(hit.listing_no, hit.score / best) for hit in hits]
         if len(hits) < depth:
-            return ranked, lambda: len(hits)
-        counted = self._background.submit(
-            self._text.count, question.words, fields=TEXT_FIELDS, filters=question.filters
-        )
-        return ranked, counted.result
+            return ranked, len(hits)
+        return ranked, self._text.count(question.words, fields=TEXT_FIELDS, filters=question.filters)
 
     def _rank_picture(
         self, question: Question, picture: QueryPicture, depth: int
-    ) -> tuple[list[tuple[int, float]], Callable[[], int]]:
+    ) -> tuple[list[tuple[int, float]], int]:
         near = self._near(picture, question.filters, depth)
         read = self._found(picture.query(), ("ocr",), question.filters, depth)
         words = self._found(question.words, TEXT_FIELDS, question.filters, depth) if question.words else {}
         candidates = sorted({*near, *read, *words})
         if not candidates:
-            return [], lambda: 0
+            return [], 0
         self._complete(read, picture.query(), ("ocr",), candidates)
         likeness = noisy_or(
             _column(near, candidates),
@@ -97,7 +91,7 @@ class Ranker:
             self._complete(words, question.words, TEXT_FIELDS, candidates)
             fused = weighted(likeness, min_max(_column(words, candidates), lowest=0.0), alpha=question.alpha)
         order = np.argsort(-fused, kind="stable")[:depth]
-        return [(candidates[i], float(fused[i])) for i in order], lambda: len(candidates)
+        return [(candidates[i], float(fused[i])) for i in order], len(candidates)
 
     def _near(self, picture: QueryPicture, filters: Filters, depth: int) -> dict[int, float]:
         """Return the likeness by hash, in 0..1, of the listings that show a picture within reach."""

@@ -14,7 +14,6 @@ from jianwei.text.query_syntax import parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Executor
 
     from jianwei.ports import CatalogReader, HashIndex, TextIndex
     from jianwei.search.query_picture import QueryPicture
@@ -34,10 +33,9 @@ class SearchService:
         hashes: HashIndex,
         *,
         read_picture: Callable[[bytes], QueryPicture],
-        background: Executor,
         channels_off: tuple[ChannelOff, ...] = (),
     ) -> None:
-        self._ranker = Ranker(catalog, text, hashes, background=background)
+        self._ranker = Ranker(catalog, text, hashes)
         self._pages = PageBuilder(catalog, text)
         self._read_picture = read_picture
         self._channels_off = channels_off
@@ -57,10 +55,9 @@ class SearchService:
             filters=request.filters,
             alpha=request.alpha,
         )
-        ranking, count = self._ranking(request, question)
+        ranking = self._ranking(request, question)
         page = ranking.page(request.limit)
         hits = self._pages.build(page, question)
-        ranking = ranking.with_total(count())
         return SearchResult(
             hits=hits,
             total=ranking.total,
@@ -70,12 +67,11 @@ class SearchService:
             channels_off=self._channels_off,
         )
 
-    def _ranking(self, request: SearchRequest, question: Question) -> tuple[Ranking, Callable[[], int]]:
+    def _ranking(self, request: SearchRequest, question: Question) -> Ranking:
         fingerprint = request.fingerprint()
         if request.cursor:
-            ranking = decode_cursor(request.cursor, fingerprint)
-            return ranking, lambda: ranking.total
+            return decode_cursor(request.cursor, fingerprint)
         depth = min(MAX_HITS, max(_FEWEST_RANKED, 10 * request.limit))
-        ranked, count = self._ranker.rank(question, depth=depth)
+        ranked, total = self._ranker.rank(question, depth=depth)
         numbers, scores = tuple(number for number, _ in ranked), tuple(score for _, score in ranked)
-        return Ranking(fingerprint, 0, 0, numbers, scores), count
+        return Ranking(fingerprint, total, 0, numbers, scores)

@@ -30,6 +30,8 @@ class Highlighter:
     def __init__(self, query: QueryNode) -> None:
         self._parts = list(_parts(query, loose=True))
         self._patterns: dict[QueryField | None, tuple[re.Pattern[str], frozenset[str]] | None] = {}
+        # Most queries name no field: their pattern is the same for all, and compiling costs more than a page of lines.
+        self._compiled: dict[tuple[tuple[str, str], ...], tuple[re.Pattern[str], frozenset[str]] | None] = {}
 
     def spans(self, line: str, field: QueryField | None = None) -> list[tuple[int, int]]:
         """Return the places [start, end) of `line` to mark, ascending, without overlap.
@@ -67,15 +69,20 @@ class Highlighter:
     def _pattern(self, field: QueryField | None) -> tuple[re.Pattern[str], frozenset[str]] | None:
         """Return the pattern for lines of a field, and the characters of which a line must hold one."""
         if field not in self._patterns:
-            wanted = [text for text, own, _ in self._parts if field is None or own in (None, field)]
-            sources = [source for _, own, source in self._parts if field is None or own in (None, field)]
-            if not sources:
-                self._patterns[field] = None
-            else:
-                ordered = sorted(zip(wanted, sources, strict=True), key=lambda part: -len(part[0]))
-                joined = "|".join(dict.fromkeys(source for _, source in ordered))
-                self._patterns[field] = re.compile(f"(?=({joined}))"), frozenset("".join(wanted))
+            parts = tuple((text, source) for text, own, source in self._parts if field is None or own in (None, field))
+            if parts not in self._compiled:
+                self._compiled[parts] = _compile(parts)
+            self._patterns[field] = self._compiled[parts]
         return self._patterns[field]
+
+
+def _compile(parts: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], frozenset[str]] | None:
+    """Return the pattern of (text, source) parts, longest first, and the characters of which a line must hold one."""
+    if not parts:
+        return None
+    ordered = sorted(parts, key=lambda part: -len(part[0]))
+    joined = "|".join(dict.fromkeys(source for _, source in ordered))
+    return re.compile(f"(?=({joined}))"), frozenset("".join(text for text, _ in parts))
 
 
 def highlights(query: QueryNode, line: str) -> list[tuple[int, int]]:
