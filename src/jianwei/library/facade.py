@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +50,6 @@ class Library:
         self._settings = settings
         self._files = FolderPictureFiles(path)
         self._indexes = IndexKeeper(catalog, path / _INDEX_FOLDER)
-        self._background = ThreadPoolExecutor(1, thread_name_prefix="jianwei-count")
         self._engines: dict[int | None, OcrEngine] = {}
         self._queries = QueryReader(catalog, settings, open_ocr=lambda: self._ocr(threads=1))
 
@@ -143,7 +141,6 @@ class Library:
             self._indexes.text.ready(),
             self._indexes.hashes.ready(),
             read_picture=self._queries.read,
-            background=self._background,
             channels_off=channels_off(self._settings),
         )
         return service.search(
@@ -254,7 +251,6 @@ class Library:
 
     def close(self) -> None:
         """Release files and locks. Closing twice does nothing."""
-        self._background.shutdown()
         self._indexes.close()
         self._catalog.close()
 
