@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         CaseRecord,
         CatalogStats,
         Failure,
+        FailureStage,
         Filters,
         Listing,
         ListingPicture,
@@ -31,12 +32,16 @@ if TYPE_CHECKING:
         PictureFacts,
         PictureRole,
         TextDocument,
+        TitleText,
+        VectorKind,
+        VectorSpace,
     )
     from jianwei.text.query_syntax import QueryNode
 
 TextField = Literal["title", "spec", "ocr", "caption"]
 
-ChangeKind = Literal["listing", "picture"]
+ChangeKind = Literal["listing", "picture", "picture-vector", "title-vector"]
+"""What an index follows: text by listing, hashes by picture, and in one space vectors by picture and by listing."""
 
 
 # --- models -----------------------------------------------------------------------------------------------------------
@@ -110,7 +115,10 @@ class CaptionModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The newest change of one listing or picture. `deleted` when it is no longer in the catalog."""
+    """The newest change of one listing or picture.
+
+    `deleted` when it is no longer in the catalog; for a vector, when the picture or listing has none any more.
+    """
 
     sequence: int
     entity_no: int
@@ -124,8 +132,11 @@ class CatalogReader(Protocol):
         """Return the number of the newest change; 0 for an empty catalog."""
         ...
 
-    def changes(self, kind: ChangeKind, after: int, limit: int) -> list[Change]:
-        """Return changes with sequence > after, ascending, the newest of each entity only, at most `limit`."""
+    def changes(self, kind: ChangeKind, after: int, limit: int, *, space: str = "") -> list[Change]:
+        """Return changes with sequence > after, ascending, the newest of each entity only, at most `limit`.
+
+        Changes of vectors are those of one `space`; none for a space that has no vectors. The others take none.
+        """
         ...
 
     def listing_by_id(self, listing_id: str) -> Listing | None:
@@ -180,6 +191,39 @@ class CatalogReader(Protocol):
         """Return the (n,) picture_nos that have a PDQ hash and the (n, 32) hashes."""
         ...
 
+    def spaces(self) -> list[VectorSpace]:
+        """Return the spaces that have vectors, by name."""
+        ...
+
+    def vectors(
+        self, kind: VectorKind, space: str, entity_nos: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the ascending (n,) numbers that have a vector in the space and the (n, dims) vectors.
+
+        The numbers are `picture_no`s for pictures and `listing_no`s for titles; listings of one title have one vector.
+        Rows are unit vectors up to the rounding of float16. An unknown space gives (0,) and (0, 0).
+        """
+        ...
+
+    def known_vectors(self, kind: VectorKind, space: str, keys: Sequence[str]) -> set[str]:
+        """Return which of the contents (SHA-256 of pictures or titles) have a vector in the space."""
+        ...
+
+    def pictures_without_vector(self, space: str, after_no: int, limit: int) -> list[Picture]:
+        """Return pictures with picture_no > after_no that have no vector in the space, ascending, at most `limit`."""
+        ...
+
+    def titles_without_vector(self, space: str, after_no: int, limit: int) -> list[TitleText]:
+        """Return titles that have no vector in the space, each once, at most `limit`.
+
+        They ascend by the first listing that bears them, from listing_no > after_no on. Empty titles are left out.
+        """
+        ...
+
+    def missing_vectors(self, kind: VectorKind, space: str) -> int:
+        """Count the pictures or distinct titles that have no vector in the space."""
+        ...
+
     def record_hashes(self, listing_ids: Sequence[str]) -> dict[str, str]:
         """Return the record hash under which each known listing was last stored completely."""
         ...
@@ -224,6 +268,24 @@ class CatalogWriter(Protocol):
         """Store what a model wrote about a picture. Marks its listings as changed."""
         ...
 
+    def put_vectors(
+        self, kind: VectorKind, *, space: str, keys: Sequence[str], vectors: NDArray[np.float16 | np.float32]
+    ) -> None:
+        """Insert or replace the vectors of contents: (n, dims) unit rows for n keys, kept as float16.
+
+        A key is the SHA-256 of a picture's bytes or of a title (`jianwei.text.fingerprint`). The first vectors of a
+        space fix its dims. A key that comes twice keeps its last row; a row that is there already is no change.
+
+        Raises:
+            CatalogError: the space has vectors of another length.
+            VectorError: the rows are not finite, not of one length, or not one for each key.
+        """
+        ...
+
+    def delete_space(self, space: str) -> None:
+        """Remove a space with all its vectors; one that is not there is no error."""
+        ...
+
     def put_location(self, state: LocationState) -> None:
         """Remember what a location looked like."""
         ...
@@ -232,8 +294,8 @@ class CatalogWriter(Protocol):
         """Record a failure; the same stage and location again replaces it."""
         ...
 
-    def clear_failures(self, locations: Sequence[str]) -> None:
-        """Forget the failures of locations that work now."""
+    def clear_failures(self, locations: Sequence[str], *, stage: FailureStage | None = None) -> None:
+        """Forget the failures of locations that work now, of one stage or of all."""
         ...
 
     def put_case(self, listing_no: int, case: CaseRecord) -> None:
@@ -311,6 +373,11 @@ class TextIndex(Protocol):
         """The catalog change up to which the index is complete."""
         ...
 
+    @property
+    def fields(self) -> frozenset[TextField]:
+        """The fields in which any listing has text; the others need not be asked."""
+        ...
+
     def apply(self, documents: Iterable[TextDocument], *, deleted: Sequence[int], sequence: int) -> None:
         """Insert or replace documents, remove others, and record `sequence`; visible when this returns."""
         ...
@@ -386,7 +453,7 @@ class VectorHits:
 
 
 class VectorIndex(Protocol):
-    """Nearest neighbours of unit vectors of one space by inner product."""
+    """Nearest neighbours of unit vectors of one space by inner product. Keys are 0 or more."""
 
     @property
     def sequence(self) -> int:
@@ -401,13 +468,31 @@ class VectorIndex(Protocol):
         deleted: Sequence[int],
         sequence: int,
     ) -> None:
-        """Insert or replace (n, dims) unit rows, remove others, and record `sequence`; visible when this returns."""
+        """Insert or replace (n, dims) unit rows, remove others, and record `sequence`; visible when this returns.
+
+        A key in both `keys` and `deleted` stays, with the new vector; of a key that comes twice the last row counts.
+
+        Raises:
+            VectorError: a row has the wrong length, is not finite, or is not of length 1 (± 0.001), or a key is
+                negative; nothing has changed.
+        """
         ...
 
     def search(self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None) -> VectorHits:
-        """Return the k best keys of each (q, dims) query, best first.
+        """Return the k best keys of each (q, dims) query, best first, ties by ascending key.
 
-        `allowed` restricts the keys inside the search, never after it.
+        `allowed` restricts the keys inside the search, never after it; keys that are not in the index do not matter.
+
+        Raises:
+            VectorError: a query has the wrong length or is not finite.
+        """
+        ...
+
+    def score(self, queries: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the (q, n) inner products of each query with each key, -inf where a key is not in the index.
+
+        Raises:
+            VectorError: a query has the wrong length or is not finite.
         """
         ...
 

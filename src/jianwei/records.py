@@ -24,6 +24,11 @@ Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tupl
 Pairs = tuple[tuple[str, str], ...]
 """Name and value pairs in page order; a name may come twice."""
 
+VectorKind = Literal["picture", "title"]
+"""What a vector stands for: one picture file, or one title, however many listings bear it."""
+
+FailureStage = Literal["record", "fetch", "decode", "ocr", "embed", "store"]
+
 
 @dataclass(frozen=True, slots=True)
 class PictureReference:
@@ -157,13 +162,31 @@ class LocationState:
 
 
 @dataclass(frozen=True, slots=True)
+class VectorSpace:
+    """One vector space as the catalog holds it. `name` is `model@revision`; `space_no` is never given to another."""
+
+    space_no: int
+    name: str
+    dims: int
+
+
+@dataclass(frozen=True, slots=True)
+class TitleText:
+    """One distinct title without the white space around it, its SHA-256, and the first listing that bears it."""
+
+    listing_no: int
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """One thing that could not be used during an ingest, and why.
 
     `reason` is a stable word for programs, the messages are for people.
     """
 
-    stage: Literal["record", "fetch", "decode", "ocr", "store"]
+    stage: FailureStage
     location: str
     reason: str
     message: str

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
     from jianwei.ports import ChangeKind
 
 
+def stored_kind(kind: ChangeKind, space_no: int | None = None) -> str:
+    """Return the kind as it is stored: changes of vectors are numbered for each space by itself."""
+    return kind if space_no is None else f"{kind}:{space_no}"
+
+
 class PendingChanges:
     """The changes of one transaction, written once at its end however often an entity changed in it."""
 
     def __init__(self) -> None:
-        self._deleted: dict[tuple[ChangeKind, int], bool] = {}
+        self._deleted: dict[tuple[str, int], bool] = {}
 
-    def mark(self, kind: ChangeKind, entity_no: int, *, deleted: bool = False) -> None:
-        """Note that an entity changed, or is gone."""
-        self._deleted[kind, entity_no] = deleted
+    def mark(self, kind: ChangeKind, entity_no: int, *, deleted: bool = False, space_no: int | None = None) -> None:
+        """Note that an entity changed, or is gone; a vector in its space."""
+        self._deleted[stored_kind(kind, space_no), entity_no] = deleted
 
     def write(self, session: Session) -> None:
         """Give each marked entity the next number and forget the marks."""

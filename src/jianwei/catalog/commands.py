@@ -19,7 +19,6 @@ from jianwei.catalog.schema import (
     ocr_results,
     picture_locations,
     pictures,
-    vectors,
 )
 
 if TYPE_CHECKING:
@@ -166,13 +165,6 @@ def forget_locations_of_picture() -> Delete:
     return delete(picture_locations).where(picture_locations.c.sha256 == bindparam("sha256"))
 
 
-def delete_vectors_of_picture() -> Delete:
-    """Take a hash."""
-    return delete(vectors).where(
-        vectors.c.owner_kind == literal_column("'picture'"), vectors.c.content_sha256 == bindparam("sha256")
-    )
-
-
 # --- what models said -------------------------------------------------------------------------------------------------
 
 
@@ -239,6 +231,11 @@ def insert_failure() -> ReturningInsert[tuple[Any]]:
 def clear_failures(keys: Keys) -> Delete:
     """Forget the failures of the locations among the keys."""
     return delete(failures).where(failures.c.location.in_(keys))
+
+
+def clear_failures_of_stage(keys: Keys) -> Delete:
+    """Forget the failures of one stage at the locations among the keys; takes the stage."""
+    return delete(failures).where(failures.c.location.in_(keys), failures.c.stage == bindparam("stage"))
 
 
 def clear_failures_of_listing() -> Delete:

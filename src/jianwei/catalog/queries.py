@@ -17,6 +17,7 @@ from jianwei.catalog.schema import (
     ocr_results,
     picture_locations,
     pictures,
+    spaces,
     vectors,
 )
 
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
     from jianwei.catalog.statements import Keys
 
-_NO_OFFSET: ColumnElement[int] = literal_column(
+NO_OFFSET: ColumnElement[int] = literal_column(
     "0"
 )  # written out, as SQLite's dialect would pass it as one more parameter
 
-_PICTURE = (
+PICTURE_COLUMNS = (
     pictures.c.picture_no,
     pictures.c.sha256,
     pictures.c.format,
@@ -82,7 +83,7 @@ def listings_after() -> Select[Any]:
         .where(listings.c.listing_no > bindparam("after"))
         .order_by(listings.c.listing_no)
         .limit(bindparam("limit"))
-        .offset(_NO_OFFSET)
+        .offset(NO_OFFSET)
     )
 
 
@@ -98,18 +99,18 @@ def raw_source(keys: Keys) -> Select[Any]:
 
 def pictures_by_no(keys: Keys) -> Select[Any]:
     """Pictures among the keys."""
-    return select(*_PICTURE).where(pictures.c.picture_no.in_(keys))
+    return select(*PICTURE_COLUMNS).where(pictures.c.picture_no.in_(keys))
 
 
 def pictures_by_sha256(keys: Keys) -> Select[Any]:
     """Pictures whose hash is among the keys."""
-    return select(*_PICTURE).where(pictures.c.sha256.in_(keys))
+    return select(*PICTURE_COLUMNS).where(pictures.c.sha256.in_(keys))
 
 
 def pictures_between() -> Select[Any]:
     """At most two pictures whose hashes lie between two bounds, both included."""
     bounds = pictures.c.sha256.between(bindparam("first"), bindparam("last"))
-    return select(*_PICTURE).where(bounds).limit(literal_column("2")).offset(_NO_OFFSET)
+    return select(*PICTURE_COLUMNS).where(bounds).limit(literal_column("2")).offset(NO_OFFSET)
 
 
 def known_pictures(keys: Keys) -> Select[Any]:
@@ -139,7 +140,7 @@ def pictures_of(keys: Keys) -> Select[Any]:
     """(listing_no, role, position, picture …) of the listings among the keys, in page order."""
     shown = listing_pictures.c
     return (
-        select(shown.listing_no, shown.role, shown.position, *_PICTURE)
+        select(shown.listing_no, shown.role, shown.position, *PICTURE_COLUMNS)
         .join_from(listing_pictures, pictures, pictures.c.picture_no == shown.picture_no)
         .where(shown.listing_no.in_(keys))
         .order_by(shown.listing_no, shown.place)
@@ -242,7 +243,7 @@ def newest_failures() -> Select[Any]:
         )
         .order_by(columns.failure_no.desc())
         .limit(bindparam("limit"))
-        .offset(_NO_OFFSET)
+        .offset(NO_OFFSET)
     )
 
 
@@ -258,7 +259,7 @@ def changes_after() -> Select[Any]:
         .where(changes.c.kind == bindparam("kind"), changes.c.sequence > bindparam("after"))
         .order_by(changes.c.sequence)
         .limit(bindparam("limit"))
-        .offset(_NO_OFFSET)
+        .offset(NO_OFFSET)
     )
 
 
@@ -287,7 +288,8 @@ def listings_by_category() -> Select[Any]:
 
 def vectors_by_space() -> Select[Any]:
     """(space, vectors), most first."""
-    return _counted(select(vectors.c.space, func.count()).group_by(vectors.c.space), vectors.c.space)
+    found = select(spaces.c.name, func.count()).join_from(vectors, spaces, spaces.c.space_no == vectors.c.space_no)
+    return _counted(found.group_by(spaces.c.name), spaces.c.name)
 
 
 def _counted(statement: Select[Any], name: Any) -> Select[Any]:  # noqa: ANN401 # any column expression

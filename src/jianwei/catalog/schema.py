@@ -145,14 +145,30 @@ captions = Table(
     sqlite_autoincrement=True,
 )
 
+spaces = Table(
+    "spaces",
+    metadata,
+    Column("space_no", _KEY, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),  # model@revision
+    Column("dims", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 vectors = Table(
     "vectors",
     metadata,
-    Column("owner_kind", Text, primary_key=True),  # "picture", "title" or "caption"
+    Column("space_no", _KEY, ForeignKey(spaces.c.space_no, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("owner_kind", Text, primary_key=True),  # "picture" or "title"
     Column("content_sha256", Text, primary_key=True),
-    Column("space", Text, primary_key=True, index=True),
-    Column("dims", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),  # float16, little-endian
+)
+
+listing_titles = Table(
+    "listing_titles",
+    metadata,
+    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
+    Column("sha256", Text, nullable=False, index=True),  # of the title; a listing without one has no row
+    sqlite_with_rowid=False,
 )
 
 findings = Table(
@@ -192,7 +208,7 @@ failures = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("kind", Text, primary_key=True),  # "listing" or "picture"
+    Column("kind", Text, primary_key=True),  # "listing", "picture", "picture-vector:<space_no>", "title-vector:<…>"
     Column("entity_no", BigInteger, primary_key=True, autoincrement=False),
     Column("sequence", BigInteger, nullable=False, unique=True),
     Column("deleted", Boolean, nullable=False),

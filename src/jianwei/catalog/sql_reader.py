@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-from jianwei.catalog import queries
+from jianwei.catalog import queries, vector_reading
+from jianwei.catalog.change_log import stored_kind
 from jianwei.catalog.rows import (
     failure_from_row,
     listing_from_row,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
         OcrLine,
         Picture,
         TextDocument,
+        TitleText,
+        VectorKind,
+        VectorSpace,
     )
 
 _SHA256_LENGTH = 64
@@ -58,10 +62,17 @@ class SqlReader:
         with self._database.reading() as session:
             return _sequence(session)
 
-    def changes(self, kind: ChangeKind, after: int, limit: int) -> list[Change]:
-        """Return changes with sequence > after, ascending, the newest of each entity only, at most `limit`."""
+    def changes(self, kind: ChangeKind, after: int, limit: int, *, space: str = "") -> list[Change]:
+        """Return changes with sequence > after, ascending, the newest of each entity only, at most `limit`.
+
+        Changes of vectors are those of one `space`; none for a space that has no vectors. The others take none.
+        """
         with self._database.reading() as session:
-            rows = session.rows(queries.changes_after, kind, after, limit)
+            found = vector_reading.space_named(session, space) if space else None
+            if space and found is None:
+                return []
+            stored = stored_kind(kind, found.space_no if found else None)
+            rows = session.rows(queries.changes_after, stored, after, limit)
         return [Change(sequence, entity_no, bool(deleted)) for sequence, entity_no, deleted in rows]
 
     def listing_by_id(self, listing_id: str) -> Listing | None:
@@ -162,6 +173,45 @@ class SqlReader:
         numbers = np.array([picture_no for picture_no, _ in rows], dtype=np.int64)
         joined = b"".join(pdq for _, pdq in rows)
         return numbers, np.frombuffer(joined, dtype=np.uint8).reshape(-1, _PDQ_BYTES)
+
+    def spaces(self) -> list[VectorSpace]:
+        """Return the spaces that have vectors, by name."""
+        with self._database.reading() as session:
+            return vector_reading.spaces(session)
+
+    def vectors(
+        self, kind: VectorKind, space: str, entity_nos: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the ascending (n,) numbers that have a vector in the space and the (n, dims) vectors.
+
+        The numbers are `picture_no`s for pictures and `listing_no`s for titles. Rows are unit vectors up to the
+        rounding of float16. An unknown space gives (0,) and (0, 0).
+        """
+        with self._database.reading(snapshot=True) as session:
+            return vector_reading.vectors(session, kind, space, _numbers(entity_nos))
+
+    def known_vectors(self, kind: VectorKind, space: str, keys: Sequence[str]) -> set[str]:
+        """Return which of the contents (SHA-256 of pictures or titles) have a vector in the space."""
+        with self._database.reading() as session:
+            return vector_reading.known_vectors(session, kind, space, keys)
+
+    def pictures_without_vector(self, space: str, after_no: int, limit: int) -> list[Picture]:
+        """Return pictures with picture_no > after_no that have no vector in the space, ascending, at most `limit`."""
+        with self._database.reading() as session:
+            return vector_reading.pictures_without_vector(session, space, after_no, limit)
+
+    def titles_without_vector(self, space: str, after_no: int, limit: int) -> list[TitleText]:
+        """Return titles that have no vector in the space, each once, at most `limit`.
+
+        They ascend by the first listing that bears them, from listing_no > after_no on. Empty titles are left out.
+        """
+        with self._database.reading() as session:
+            return vector_reading.titles_without_vector(session, space, after_no, limit)
+
+    def missing_vectors(self, kind: VectorKind, space: str) -> int:
+        """Count the pictures or distinct titles that have no vector in the space."""
+        with self._database.reading() as session:
+            return vector_reading.missing_vectors(session, kind, space)
 
     def record_hashes(self, listing_ids: Sequence[str]) -> dict[str, str]:
         """Return the record hash under which each known listing was last stored."""

@@ -18,14 +18,27 @@ from jianwei.catalog.rows import (
 )
 from jianwei.catalog.schema import cases, listing_pictures, picture_locations
 from jianwei.catalog.stored_values import now_us, source_to_json, to_stored_text
+from jianwei.catalog.vector_writer import VectorWriter
 from jianwei.errors import CatalogError
 from jianwei.records import PictureRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from jianwei.catalog.statements import Row, Session, Statement
-    from jianwei.records import CaseRecord, Failure, ListingRecord, LocationState, OcrLine, PictureFacts
+    from jianwei.records import (
+        CaseRecord,
+        Failure,
+        FailureStage,
+        ListingRecord,
+        LocationState,
+        OcrLine,
+        PictureFacts,
+        VectorKind,
+    )
 
 _ROLE_ORDER: dict[PictureRole, int] = {role: rank for rank, role in enumerate(get_args(PictureRole))}
 _PDQ_FIELD = 5  # where `picture_to_fields` has the hash
@@ -40,6 +53,7 @@ class SqlWriter:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._changes = PendingChanges()
+        self._vectors = VectorWriter(session, self._changes)
         self._maybe_unused: set[int] = set()
         self._now_us = now_us()
 
@@ -61,6 +75,7 @@ class SqlWriter:
             self._session.rows(commands.update_listing, *fields, record_hash, self._now_us, source, listing_no)
             if tuple(stored[1:]) != fields:
                 self._changes.mark("listing", listing_no)
+        self._vectors.set_title(listing_no, record.title)
         self._set_case(listing_no, record.case, "source", is_new=stored is None)
         return listing_no
 
@@ -81,6 +96,7 @@ class SqlWriter:
         if stored is None:
             picture_no = self._insert(commands.insert_picture, (facts.sha256, *fields, self._now_us))
             stored_pdq = None
+            self._vectors.picture_came(picture_no, facts.sha256)
         else:
             picture_no, stored_pdq = stored[0], stored[1 + _PDQ_FIELD]
             if tuple(stored[1:]) != fields:
@@ -121,6 +137,21 @@ class SqlWriter:
         self._insert(commands.insert_caption, (picture_no, model_id, to_stored_text(text), self._now_us))
         self._mark_listings_with(picture_no)
 
+    def put_vectors(
+        self, kind: VectorKind, *, space: str, keys: Sequence[str], vectors: NDArray[np.float16 | np.float32]
+    ) -> None:
+        """Insert or replace the vectors of contents: (n, dims) unit rows for n keys, kept as float16.
+
+        Raises:
+            CatalogError: the space has vectors of another length.
+            VectorError: the rows are not finite, not of one length, or not one for each key.
+        """
+        self._vectors.put(kind, space=space, keys=keys, vectors=vectors)
+
+    def delete_space(self, space: str) -> None:
+        """Remove a space with all its vectors; one that is not there is no error."""
+        self._vectors.delete_space(space)
+
     def put_location(self, state: LocationState) -> None:
         """Remember what a location looked like."""
         row = (to_stored_text(state.location), state.size_bytes, state.mtime_ns, state.sha256)
@@ -132,9 +163,13 @@ class SqlWriter:
         self._session.rows(commands.delete_failure, *row[:2])
         self._insert(commands.insert_failure, row)
 
-    def clear_failures(self, locations: Sequence[str]) -> None:
-        """Forget the failures of locations that work now."""
-        self._session.rows_for(commands.clear_failures, [to_stored_text(location) for location in locations])
+    def clear_failures(self, locations: Sequence[str], *, stage: FailureStage | None = None) -> None:
+        """Forget the failures of locations that work now, of one stage or of all."""
+        stored = [to_stored_text(location) for location in locations]
+        if stage is None:
+            self._session.rows_for(commands.clear_failures, stored)
+        else:
+            self._session.rows_for(commands.clear_failures_of_stage, stored, stage)
 
     def put_case(self, listing_no: int, case: CaseRecord) -> None:
         """Mark a listing as a known violation; what its source says later does not change it."""
@@ -150,6 +185,7 @@ class SqlWriter:
             return
         shown = self._session.rows(commands.pictures_on_listing, listing_no)
         self._maybe_unused.update(picture_no for _, picture_no, _, _ in shown)
+        self._vectors.set_title(listing_no, "")
         self._session.rows(commands.delete_listing, listing_no)
         self._session.rows(commands.clear_failures_of_listing, stored[0])
         self._changes.mark("listing", listing_no, deleted=True)
@@ -162,6 +198,7 @@ class SqlWriter:
         """
         self._session.refuse_if_failed()
         self._delete_unused_pictures(self._maybe_unused)
+        self._vectors.finish()
         self._changes.write(self._session)
 
     def _insert(self, build: Statement, values: Row) -> int:
@@ -189,6 +226,6 @@ class SqlWriter:
         for picture_no, sha256, has_hash in self._session.rows_for(commands.pictures_nobody_shows, picture_nos):
             self._session.rows(commands.delete_picture, picture_no)
             self._session.rows(commands.forget_locations_of_picture, sha256)
-            self._session.rows(commands.delete_vectors_of_picture, sha256)
+            self._vectors.picture_went(picture_no, sha256)
             if has_hash:
                 self._changes.mark("picture", picture_no, deleted=True)

@@ -87,15 +87,18 @@ class Session:
         found = self._run(self._texts.text(build), parameters)
         return found[0] if found else None
 
-    def rows_for(self, build: KeyedStatement, keys: Iterable[int] | Iterable[str]) -> list[Row]:
-        """Run a statement over distinct keys, in runs of at most 256, and return all rows, in the order of the runs."""
+    def rows_for(self, build: KeyedStatement, keys: Iterable[int] | Iterable[str], *parameters: object) -> list[Row]:
+        """Run a statement over distinct keys, in runs of at most 256, and return all rows, in the order of the runs.
+
+        `parameters` stand behind the keys.
+        """
         distinct = list(dict.fromkeys(keys))
         found: list[Row] = []
         for start in range(0, len(distinct), _KEY_COUNTS[-1]):
             chunk = distinct[start : start + _KEY_COUNTS[-1]]
             key_count = next(count for count in _KEY_COUNTS if count >= len(chunk))
             padding = [chunk[-1]] * (key_count - len(chunk))
-            found += self._run(self._texts.keyed_text(build, key_count), [*chunk, *padding])
+            found += self._run(self._texts.keyed_text(build, key_count), [*chunk, *padding, *parameters])
         return found
 
     def put(self, table: Table, rows: Sequence[Row]) -> None:

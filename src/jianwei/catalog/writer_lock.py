@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.runtime.file_lock import try_lock, unlock
 from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
+from jianwei.runtime.file_lock import try_lock, unlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

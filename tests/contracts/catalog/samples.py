@@ -63,6 +63,6 @@ def put_shown(catalog: Catalog, listing: int, *pictures: int) -> tuple[int, list
     return listing_no, picture_nos
 
 
-def changed(catalog: Catalog, kind: ChangeKind, after: int) -> list[tuple[int, bool]]:
-    changes = catalog.changes(kind, after, 1000)
+def changed(catalog: Catalog, kind: ChangeKind, after: int, *, space: str = "") -> list[tuple[int, bool]]:
+    changes = catalog.changes(kind, after, 1000, space=space)
     return [(change.entity_no, change.deleted) for change in changes]

@@ -21,9 +21,15 @@ from jianwei.catalog.schema_version import REVISIONS, VERSION_TABLE, alembic_con
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import CatalogError, CatalogVersionError
 from jianwei.records import ListingRecord
+from jianwei.text.fingerprint import text_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_LISTING_OF_0001 = (
+    "INSERT INTO listings (listing_id, platform, product_code, url, title, shop, category, intro, spec, record_hash, "
+    "created_at_us, updated_at_us, source) VALUES (?, '', '', '', ?, '', '', '[]', '[]', '', 0, 0, '{}')"
+)
 
 
 @pytest.fixture
@@ -80,12 +86,32 @@ def test_an_interrupted_migration_leaves_nothing_behind(database: Database) -> N
     assert schema_state(database) == "empty"
 
 
-def test_migrating_an_older_catalog_keeps_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migrating_a_catalog_of_the_first_version_keeps_its_data(database: Database, tmp_path: Path) -> None:
+    with database.migrating() as connection:
+        migrate(connection, "0001")
+    titles = [f"商品{number}" for number in range(2500)] + ["  ", " 商品7 ", "半\ufdd0d83d"]
+    with closing(sqlite3.connect(database.file)) as connection:
+        connection.executemany(_LISTING_OF_0001, [(f"shop:{number}", title) for number, title in enumerate(titles)])
+        connection.execute("INSERT INTO changes VALUES ('listing', 1, 41, 0)")
+        connection.commit()
+    assert schema_state(database) == "old"
+    with pytest.raises(CatalogError, match="older"):
+        SqlCatalog.open(database.file, library_folder=tmp_path, read_only=True)
+    catalog = SqlCatalog.open(database.file, library_folder=tmp_path)
+    assert (catalog.stats().listings, catalog.sequence()) == (2503, 41)
+    assert catalog.missing_vectors("title", "m@1") == 2501
+    found = catalog.titles_without_vector("m@1", 2499, 10)
+    assert [(title.text, title.sha256) for title in found] == [
+        ("商品2499", text_sha256("商品2499")),
+        ("半\ud83d", text_sha256("半\ud83d")),
+    ]
+    catalog.close()
+
+
+def test_an_older_catalog_is_migrated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "catalog.sqlite"
     SqlCatalog.open(file, library_folder=tmp_path).close()
-    monkeypatch.setattr("jianwei.catalog.schema_version.REVISIONS", ("0001", "0002"))
-    with pytest.raises(CatalogError, match="older"):
-        SqlCatalog.open(file, library_folder=tmp_path, read_only=True)
+    monkeypatch.setattr("jianwei.catalog.schema_version.REVISIONS", (*REVISIONS, "9998"))
     upgraded: list[object] = []
     monkeypatch.setattr("jianwei.catalog.sql_catalog.migrate", upgraded.append)
     SqlCatalog.open(file, library_folder=tmp_path).close()
