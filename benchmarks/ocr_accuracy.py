@@ -6,10 +6,10 @@
 What is measured:
 
 - *characters found*: share of the baseline's characters that ours has too, per picture as multisets after NFKC and
-  without white space: the sum over characters of min(count of ours, count of baseline), summed over pictures, divided by
-  the number of the baseline's characters. It ignores order, and it cannot say which of the two is right.
-- *characters aligned*: the stricter one. For each line of the baseline, the longest common subsequence with those of our
-  lines whose boxes lie on it (half of the smaller box), joined from left to right or top to bottom.
+  without white space: the sum over characters of min(count of ours, count of baseline), summed over pictures, divided
+  by the number of the baseline's characters. It ignores order, and it cannot say which of the two is right.
+- *characters aligned*: the stricter one. For each line of the baseline, the longest common subsequence with those of
+  our lines whose boxes lie on it (half of the smaller box), joined from left to right or top to bottom.
 - *extra characters*: those only ours has, relative to the baseline's number.
 - *pictures per second*: decoded pictures are read by both in the same round, the order changing from round to round;
   the ratio is taken round by round and given as median and range. The baseline runs as its users run it, one call
@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -37,11 +36,13 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from jianwei.ocr import open_ocr_engine
+from picture_folder import product_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jianwei.ports import OcrEngine, RgbPixels
+    from jianwei.images.pixels import RgbPixels
+    from jianwei.ports import OcrEngine
 
 Box = tuple[float, float, float, float]
 Line = tuple[str, Box]
@@ -59,14 +60,6 @@ class Comparison:
 
     def __add__(self, other: Comparison) -> Comparison:
         return Comparison(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
-
-
-def picture_files(every: int) -> list[Path]:
-    folder = Path(os.environ.get("JIANWEI_PICTURES", Path(__file__).parents[2] / "shared" / "pictures"))
-    if not folder.is_dir():
-        sys.exit(f"skipped: no folder of product pictures at {folder}; set JIANWEI_PICTURES")
-    endings = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in endings)[::every]
 
 
 def decode(path: Path) -> RgbPixels:
@@ -189,8 +182,6 @@ def peak_memory(which: str, every: int) -> float:
 
 
 def report_memory(which: str, files: Sequence[Path]) -> None:
-    import resource
-
     if which == "ours":
         engine = open_ocr_engine("auto")
         with ThreadPoolExecutor(engine.parallelism) as threads:
@@ -200,7 +191,16 @@ def report_memory(which: str, files: Sequence[Path]) -> None:
         baseline = open_baseline()
         for path in files:
             baseline(decode(path))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(_peak_resident_mib())
+
+
+def _peak_resident_mib() -> float:
+    status = Path("/proc/self/status")
+    if status.is_file():  # unlike ru_maxrss it does not count what the parent process held when it forked
+        return int(status.read_text(encoding="ascii").split("VmHWM:")[1].split()[0]) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def main() -> None:
@@ -211,7 +211,7 @@ def main() -> None:
     parser.add_argument("--no-memory", action="store_true", help="leave out the two extra passes for peak memory")
     parser.add_argument("--memory-of", choices=("ours", "baseline"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    files = picture_files(arguments.every)
+    files = product_pictures()[:: arguments.every]
     if arguments.memory_of:
         report_memory(arguments.memory_of, files)
         return

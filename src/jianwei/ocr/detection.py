@@ -36,7 +36,7 @@ class TextDetector:
         """
         height, width = pixels.shape[:2]
         strips = plan_strips(width, height)
-        quads = merge_strip_quads([self._find_in_strip(pixels, strip) for strip in strips], along_x=width > height)
+        quads = merge_strip_quads([(strip, self._find_in_strip(pixels, strip)) for strip in strips])
         snapped = [snap_quad(quad, width=width, height=height) for quad in quads]
         large_enough = [quad for quad in snapped if min(side_lengths(quad)) > _MIN_LINE_SIDE_PX]
         return np.stack(large_enough) if large_enough else np.zeros((0, 4, 2), np.float32)
