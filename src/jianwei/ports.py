@@ -163,6 +163,14 @@ class CatalogReader(Protocol):
         """Return the pictures of each listing: main before detail before sku before other, then by position."""
         ...
 
+    def picture_nos_of(self, listing_nos: Sequence[int]) -> dict[int, list[int]]:
+        """Return the `picture_no`s of each listing, without the rest of `pictures_of`."""
+        ...
+
+    def filtered(self, filters: Filters) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the ascending `listing_no`s inside the filters, and the ascending `picture_no`s that they show."""
+        ...
+
     def listings_showing(self, picture_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return for each picture the ascending `listing_no`s that show it."""
         ...

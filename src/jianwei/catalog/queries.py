@@ -158,6 +158,40 @@ def listings_showing(keys: Keys) -> Select[Any]:
     )
 
 
+def pictures_shown(keys: Keys) -> Select[Any]:
+    """(listing_no, picture_no) of the listings among the keys."""
+    shown = listing_pictures.c
+    return select(shown.listing_no, shown.picture_no).where(shown.listing_no.in_(keys))
+
+
+def filter_columns() -> Select[Any]:
+    """(listing_no, platform, shop, category, price, captured_at_us) of all listings."""
+    columns = listings.c
+    return select(
+        columns.listing_no,
+        columns.platform,
+        columns.shop,
+        columns.category,
+        columns.price,
+        columns.captured_at_us,
+    )
+
+
+def filter_columns_of_platforms(keys: Keys) -> Select[Any]:
+    """The filter columns of the listings on the platforms among the keys."""
+    return filter_columns().where(listings.c.platform.in_(keys))
+
+
+def filter_columns_of_shops(keys: Keys) -> Select[Any]:
+    """The filter columns of the listings of the shops among the keys."""
+    return filter_columns().where(listings.c.shop.in_(keys))
+
+
+def filter_columns_of_categories(keys: Keys) -> Select[Any]:
+    """The filter columns of the listings in the categories among the keys."""
+    return filter_columns().where(listings.c.category.in_(keys))
+
+
 def ocr_lines_of_pictures(keys: Keys) -> Select[Any]:
     """(picture_no, text, x1 … y4, confidence) in reading order; text is NULL for a picture without any."""
     box = [ocr_lines.c[f"{axis}{corner}"] for corner in range(1, 5) for axis in "xy"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from jianwei.catalog import queries, vector_reading
 from jianwei.catalog.change_log import stored_kind
+from jianwei.catalog.filtering import filtered_listings, shown_pictures
 from jianwei.catalog.rows import (
     failure_from_row,
     listing_from_row,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from jianwei.ports import ChangeKind
     from jianwei.records import (
         Failure,
+        Filters,
         Listing,
         ListingPicture,
         LocationState,
@@ -135,6 +137,20 @@ class SqlReader:
         for picture_no, listing_no in self._rows_for(queries.listings_showing, numbers):
             found[picture_no].append(listing_no)
         return found
+
+    def picture_nos_of(self, listing_nos: Sequence[int]) -> dict[int, list[int]]:
+        """Return the `picture_no`s of each listing, without the rest of `pictures_of`."""
+        numbers = _numbers(listing_nos)
+        found: dict[int, list[int]] = {number: [] for number in numbers}
+        for listing_no, picture_no in self._rows_for(queries.pictures_shown, numbers):
+            found[listing_no].append(picture_no)
+        return found
+
+    def filtered(self, filters: Filters) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the ascending `listing_no`s inside the filters, and the ascending `picture_no`s that they show."""
+        with self._database.reading(snapshot=True) as session:
+            listing_nos = filtered_listings(session, filters)
+            return listing_nos, shown_pictures(session, listing_nos)
 
     def ocr_lines(self, picture_nos: Sequence[int]) -> dict[int, list[OcrLine]]:
         """Return the lines of each picture, by the newest model that read it; pictures never read are missing."""

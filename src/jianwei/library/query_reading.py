@@ -38,6 +38,6 @@ class QueryReader:
         known = self._catalog.picture_by_sha256(picture_sha256(data))
         stored = self._catalog.ocr_lines([known.picture_no]) if known is not None else {}
         if known is not None and known.picture_no in stored:
-            return QueryPicture(hashes, tuple(stored[known.picture_no]))
+            return QueryPicture(hashes, tuple(stored[known.picture_no]), pixels)
         ocr = self._open_ocr()
-        return QueryPicture(hashes, tuple(ocr.read(pixels)) if ocr is not None else ())
+        return QueryPicture(hashes, tuple(ocr.read(pixels)) if ocr is not None else (), pixels)

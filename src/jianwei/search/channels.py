@@ -23,6 +23,17 @@ TEXT_CHANNELS: dict[TextField, Channel] = {
 """The channel that scores each field."""
 
 
+def spoken(node: QueryNode) -> str:
+    """Return what a query asks for in words, for a text encoder: without signs, and without what must not match."""
+    match node:
+        case Term() | Phrase():
+            return node.text
+        case Not():
+            return ""
+        case Words(children) | And(children) | Or(children):
+            return " ".join(text for child in children if (text := spoken(child)))
+
+
 def restricted_to(node: QueryNode, field: TextField) -> QueryNode | None:
     """Return what a query asks of one field; None where it asks nothing of it.
 

@@ -1,8 +1,8 @@
 """Which language a query is in, and which vector space should answer it, with a reason that people can read.
 
-A Chinese model hears nothing in English words and the other way round, so a library with several spaces asks the one
-that knows the language. Everything is decided from the characters of the query: no model, no service. Left out: fusing
-the answers of several spaces.
+A Chinese model hears nothing in English words and the other way round, so a library with several spaces asks the
+one that knows the language. Everything is decided from the characters of the query: no model, no service. Left out:
+fusing the answers of several spaces.
 """
 
 from __future__ import annotations

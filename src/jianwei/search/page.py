@@ -11,6 +11,7 @@ from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, TEXT_FIELDS, restricted_to
 from jianwei.search.ranking import HASH_REACH
 from jianwei.search.results import Highlight, Hit, HitPicture
+from jianwei.search.vector_channels import VectorChannels
 from jianwei.text.highlight import Highlighter, span_box
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from jianwei.search.cursor import Ranking
     from jianwei.search.ranking import Question
     from jianwei.search.results import Channel
+    from jianwei.search.vector_channels import AskedSpace
     from jianwei.text.query_syntax import QueryNode
 
 _NO_FILTERS = Filters()
@@ -36,6 +38,7 @@ class _Facts:
     pictures: Mapping[int, list[ListingPicture]]
     lines: Mapping[int, list[OcrLine]]
     hashes: Mapping[int, NDArray[np.uint8]]
+    cosines: Mapping[int, float]
 
 
 class PageBuilder:
@@ -44,6 +47,7 @@ class PageBuilder:
     def __init__(self, catalog: CatalogReader, text: TextIndex) -> None:
         self._catalog = catalog
         self._text = text
+        self._vectors = VectorChannels(catalog)
 
     def build(self, ranking: Ranking, question: Question) -> tuple[Hit, ...]:
         """Return the hits of a ranking in its order; listings deleted since are left out."""
@@ -53,7 +57,8 @@ class PageBuilder:
         pictures = self._catalog.pictures_of(ranking.listing_nos)
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
-        facts = self._facts(listings, pictures, read, with_hashes=question.picture is not None)
+        facts = self._facts(listings, pictures, read, question)
+        self._add_title_scores(channels, question)
         highlighter = Highlighter(query) if query is not None else None
         query_hashes = question.picture.hashes if question.picture is not None else None
         hits = []
@@ -66,6 +71,8 @@ class PageBuilder:
             best = explained.best_picture()
             if best is not None and best.distance is not None:
                 scored["hash"] = 1.0 - best.distance / 256.0
+            if (nearest := explained.nearest_cosine()) is not None:
+                scored["vector:picture"] = nearest
             own = explained.own_highlights()
             hits.append(
                 Hit(
@@ -86,16 +93,23 @@ class PageBuilder:
         listings: Mapping[int, Listing],
         pictures: Mapping[int, list[ListingPicture]],
         read: Sequence[int],
-        *,
-        with_hashes: bool,
+        question: Question,
     ) -> _Facts:
         picture_nos = list({item.picture.picture_no for items in pictures.values() for item in items})
         read_nos = list({item.picture.picture_no for number in read for item in pictures.get(number, ())})
         hashes: dict[int, NDArray[np.uint8]] = {}
-        if with_hashes:
+        if question.picture is not None:
             numbers, rows = self._catalog.picture_hashes(picture_nos)
             hashes = dict(zip(numbers.tolist(), rows, strict=True))
-        return _Facts(listings, pictures, self._catalog.ocr_lines(read_nos), hashes)
+        cosines: dict[int, float] = {}
+        for asked in _asked(question):
+            cosines = self._vectors.picture_scores(asked, picture_nos)
+        return _Facts(listings, pictures, self._catalog.ocr_lines(read_nos), hashes, cosines)
+
+    def _add_title_scores(self, channels: dict[int, dict[Channel, float]], question: Question) -> None:
+        for asked in _asked(question):
+            for number, score in self._vectors.title_scores(asked, list(channels)).items():
+                channels[number]["vector:title"] = score
 
     def _channels(self, listing_nos: Sequence[int], query: QueryNode | None) -> dict[int, dict[Channel, float]]:
         """Score the listings in each field by itself."""
@@ -149,7 +163,16 @@ class _Explained:
         near = [item for item in judged if item.distance is not None and item.distance < HASH_REACH]
         if near:
             return min(near, key=lambda item: item.distance if item.distance is not None else 256)
-        return max(judged, key=lambda item: _weight(item.highlights))
+        return max(judged, key=lambda item: (_weight(item.highlights), self._cosine(item.picture.picture_no)))
+
+    def nearest_cosine(self) -> float | None:
+        """Return the cosine of the nearest picture, None where none has a vector."""
+        placed = self.facts.pictures.get(self.listing.listing_no, ())
+        cosines = [self.facts.cosines.get(item.picture.picture_no) for item in placed]
+        return max((cosine for cosine in cosines if cosine is not None), default=None)
+
+    def _cosine(self, picture_no: int) -> float:
+        return self.facts.cosines.get(picture_no, -1.0)
 
     def _judge(self, item: ListingPicture) -> HitPicture:
         lines = self.facts.lines.get(item.picture.picture_no, ())
@@ -171,6 +194,11 @@ class _Explained:
         if row is None or self.query_hashes is None or not len(self.query_hashes):
             return None
         return int(np.bitwise_count(self.query_hashes ^ row).sum(axis=1).min())
+
+
+def _asked(question: Question) -> tuple[AskedSpace, ...]:
+    """Return the space whose cosines explain a hit: cosines of a second one could not be compared with them."""
+    return (question.words_asked or question.picture_asked)[:1]
 
 
 def _query_to_explain(question: Question) -> QueryNode | None:

@@ -19,18 +19,17 @@ MAX_HITS = 1000
 """How deep one request and its following pages go; beyond this, people narrow the query or export."""
 
 DEFAULT_ALPHA = 0.5
-"""Weight of picture likeness against words where a request has both; even until judgements say otherwise."""
+"""Weight of likeness and meaning against written words where both speak; even until judgements say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """One search.
 
-    `words` follow the query language, `picture` is an encoded image file. At least one of them is needed, or
-    filters alone
-    to list what they leave. `alpha` in 0..1 is the weight of picture likeness against words. `limit` is the
-    length of a page,
-    1..1000; `cursor` comes from the page before.
+    `words` follow the query language, `picture` is an encoded image file. At least one of them is needed, or filters
+    alone to list what they leave. `alpha` in 0..1 is the weight of pictures and meaning against words as they are
+    written. `space` names the vector space to ask instead of the one that fits the language. `limit` is the length of
+    a page, 1..1000; `cursor` comes from the page before.
     """
 
     words: str = ""
@@ -39,6 +38,7 @@ class SearchRequest:
     limit: int = 20
     cursor: str = ""
     alpha: float = DEFAULT_ALPHA
+    space: str = ""
 
     def checked(self) -> SearchRequest:
         """Return the request itself when its values can be used.
@@ -68,7 +68,7 @@ class SearchRequest:
     def fingerprint(self) -> str:
         """Return a short hash of everything but the page, to tell whose cursor a cursor is."""
         digest = hashlib.sha256()
-        for part in (self.words.strip(), repr(self.alpha), *_filter_parts(self.filters)):
+        for part in (self.words.strip(), repr(self.alpha), self.space, *_filter_parts(self.filters)):
             digest.update(part.encode())
             digest.update(b"\x00")
         digest.update(self.picture or b"")

@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jianwei.records import Listing, Picture, PictureRole, Quad
+    from jianwei.search.language_routing import SpaceChoice
 
-Channel = Literal["text:title", "text:spec", "text:ocr", "text:caption", "hash"]
-"""One way to score a candidate. Text channels give BM25 scores (0 and up), `hash` gives 1 − distance / 256 (0..1)."""
+Channel = Literal["text:title", "text:spec", "text:ocr", "text:caption", "hash", "vector:picture", "vector:title"]
+"""One way to score a candidate. Text channels give BM25 scores (0 and up), `hash` gives 1 − distance / 256 (0..1),
+vector channels give cosines (-1..1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +90,5 @@ class SearchResult:
     elapsed_ms: float
     words_read: tuple[str, ...] = ()
     channels_off: tuple[ChannelOff, ...] = ()
+    routing: SpaceChoice | None = None
+    """Which vector spaces the words were looked for in, and why; None where none was asked."""

@@ -5,20 +5,25 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from jianwei.search.channels import spoken
 from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
+from jianwei.search.language_routing import choose_spaces
 from jianwei.search.page import PageBuilder
 from jianwei.search.ranking import Question, Ranker
 from jianwei.search.request import MAX_HITS
 from jianwei.search.results import SearchResult
+from jianwei.search.vector_channels import AskedSpace
 from jianwei.text.query_syntax import parse_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from jianwei.ports import CatalogReader, HashIndex, TextIndex
+    from jianwei.search.language_routing import SpaceChoice
     from jianwei.search.query_picture import QueryPicture
     from jianwei.search.request import SearchRequest
     from jianwei.search.results import ChannelOff
+    from jianwei.search.spaces import SearchSpace
 
 _FEWEST_RANKED = 200  # ranked by every first page, so that most people never page beyond a cursor of some hundred bytes
 
@@ -33,8 +38,10 @@ class SearchService:
         hashes: HashIndex,
         *,
         read_picture: Callable[[bytes], QueryPicture],
+        spaces: Sequence[SearchSpace] = (),
         channels_off: tuple[ChannelOff, ...] = (),
     ) -> None:
+        self._spaces = {space.name: space for space in spaces}
         self._ranker = Ranker(catalog, text, hashes)
         self._pages = PageBuilder(catalog, text)
         self._read_picture = read_picture
@@ -49,12 +56,7 @@ class SearchService:
         """
         started = time.perf_counter()
         request.checked()
-        question = Question(
-            words=parse_query(request.words) if request.words.strip() else None,
-            picture=self._read_picture(request.picture) if request.picture is not None else None,
-            filters=request.filters,
-            alpha=request.alpha,
-        )
+        question, routing = self._question(request)
         ranking = self._ranking(request, question)
         page = ranking.page(request.limit)
         hits = self._pages.build(page, question)
@@ -65,7 +67,24 @@ class SearchService:
             elapsed_ms=(time.perf_counter() - started) * 1000.0,
             words_read=question.picture.words() if question.picture is not None else (),
             channels_off=self._channels_off,
+            routing=routing,
         )
+
+    def _question(self, request: SearchRequest) -> tuple[Question, SpaceChoice | None]:
+        words = parse_query(request.words) if request.words.strip() else None
+        picture = self._read_picture(request.picture) if request.picture is not None else None
+        words_asked: tuple[AskedSpace, ...] = ()
+        routing = None
+        if self._spaces and words is not None and (text := spoken(words)):
+            known = {name: space.languages for name, space in self._spaces.items()}
+            routing = choose_spaces(text, known, wanted=request.space or None)
+            chosen = [self._spaces[name] for name in routing.spaces]
+            words_asked = tuple(AskedSpace(space, space.encode_text(text)) for space in chosen)
+        picture_asked: tuple[AskedSpace, ...] = ()
+        if self._spaces and picture is not None and picture.pixels is not None:
+            space = self._spaces.get(request.space) or next(iter(self._spaces.values()))
+            picture_asked = (AskedSpace(space, space.encode_picture(picture.pixels)),)
+        return Question(words, picture, request.filters, request.alpha, words_asked, picture_asked), routing
 
     def _ranking(self, request: SearchRequest, question: Question) -> Ranking:
         fingerprint = request.fingerprint()
