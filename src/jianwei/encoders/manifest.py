@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
 from jianwei.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 Family = Literal["clip", "chinese-clip", "siglip2"]
@@ -89,6 +90,8 @@ class Manifest:
     """Mean cosine between the vectors of these files and of the fp32 ones, measured at import; None for fp32."""
     unused_tensors: tuple[str, ...] = ()
     """Names of the source's tensors that neither tower uses, as the source has them."""
+    source_files: dict[str, ModelFile] = field(default_factory=dict)
+    """The files it was made from, with the checksums that their hub states; empty where nobody stated any."""
 
     @property
     def space(self) -> str:
@@ -97,9 +100,11 @@ class Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest of a model folder."""
+    """Write the manifest of a model folder; one that is there stays until the new one is whole."""
     content = {"version": MANIFEST_VERSION, **asdict(manifest)}
-    (folder / MANIFEST_FILE).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    aside = folder / f".{MANIFEST_FILE}.part"
+    aside.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    aside.replace(folder / MANIFEST_FILE)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -126,7 +131,8 @@ def read_manifest(folder: Path) -> Manifest:
                     ),
                     "text": TextInput(**content["text"]),
                     "unused_tensors": tuple(content.get("unused_tensors", ())),
-                    "files": {name: ModelFile(**entry) for name, entry in content["files"].items()},
+                    "files": _model_files(content["files"]),
+                    "source_files": _model_files(content.get("source_files", {})),
                 }
             )
     except FileNotFoundError as error:
@@ -146,6 +152,10 @@ def read_manifest(folder: Path) -> Manifest:
         zh=f"{path} 的版本为 {version}；当前程序只支持版本 {MANIFEST_VERSION}。请升级 Jianwei。",
         path=str(path),
     )
+
+
+def _model_files(entries: Mapping[str, dict[str, Any]]) -> dict[str, ModelFile]:
+    return {name: ModelFile(**entry) for name, entry in entries.items()}
 
 
 def file_entry(path: Path) -> ModelFile:
