@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LIBRARY ?= demo-library
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test test-reference lint bench clean
 
 help:
 	@echo "make demo   install into .venv, ingest the sample listings and search them  安装、导入样例并检索"
 	@echo "make test   lint, types, layers and all tests that can run here            运行全部检查与测试"
+	@echo "make test-reference  our encoders beside torch's, number by number     与 PyTorch 参考实现逐数对比"
 	@echo "make bench  the benchmarks that compare with other tools (long)            性能对比（耗时较长）"
 	@echo "make clean  remove .venv and the demo library                              清理"
 
@@ -32,6 +33,13 @@ $(VENV)/.installed-bench: pyproject.toml | $(VENV)/.installed-dev
 	@$(BIN)/python -m pip install --quiet --group bench
 	@touch $@
 
+$(VENV)/.installed-reference: pyproject.toml | $(VENV)/.installed-dev
+	@echo "Installing the reference implementations into $(VENV) (once, about 1 GB) … 正在安装参考实现（仅一次，约 1 GB）……"
+	@$(BIN)/python -m pip install --quiet --no-compile --group reference
+	@$(BIN)/python -m pip install --quiet --no-compile --no-deps \
+		torchvision==0.28.0 cn_clip==1.6.0 open_clip_torch==3.3.0 timm==1.0.31
+	@touch $@
+
 demo: $(VENV)/.installed
 	@$(BIN)/python samples/demo.py --library $(DEMO_LIBRARY)
 
@@ -45,6 +53,9 @@ test: lint
 	$(BIN)/coverage erase
 	$(BIN)/pytest --cov --cov-report=term:skip-covered --durations=10
 	@echo "What was skipped, and why, is listed above under SKIPPED."
+
+test-reference: $(VENV)/.installed-reference
+	$(BIN)/pytest tests/reference -m reference --durations=5
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/run.py

@@ -112,7 +112,7 @@ def _import_checkpoint(job: _Job, family: Family | None) -> Manifest:
         job.report("hashing")
         manifest = Manifest(
             name=job.name,
-            revision=revision_of(tensors, needed),
+            revision=revision_of(tensors, needed, masks_padding=architecture.text.pooling == "first"),
             family=architecture.family,
             dims=architecture.dims,
             precision=job.precision,

@@ -133,6 +133,7 @@ _SILENT = re.compile(
     r".*(position_ids|num_batches_tracked|attn_mask)|logit_bias|input_resolution|context_length|vocab_size"
 )
 """Buffers that every copy of a format carries and no tower computes with: not worth telling anybody about."""
+_RESNET_SIGN = "visual.layer1.0.conv1.weight"
 _RESNET = re.compile(r"visual\.((?:conv|bn)\d|layer\d\.\d+\.(?:conv\d|bn\d|downsample\.[01]))\.(\w+)")
 
 
@@ -140,30 +141,34 @@ def canonical_tensors(
     tensors: Mapping[str, StoredTensor], form: Format
 ) -> tuple[dict[str, StoredTensor], tuple[str, ...]]:
     """Return the tensors under our names, and the names of those that this format does not know, in order."""
+    # A ViT's patches and the first layer of a ResNet's stem have one name, visual.conv1.
+    names = {**_NAMES[form], **({} if _RESNET_SIGN in tensors else {"visual.conv1": "image.patch"})}
     renamed: dict[str, StoredTensor] = {}
     unknown: list[str] = []
     for name, tensor in tensors.items():
-        found = dict(_canonical(name, tensor, form))
-        if not found and not _SILENT.fullmatch(name):
+        if _SILENT.fullmatch(name):
+            continue
+        found = dict(_canonical(name, tensor, form, names))
+        if not found:
             unknown.append(name)
         renamed |= found
     return renamed, tuple(sorted(unknown))
 
 
-def _canonical(name: str, tensor: StoredTensor, form: Format) -> Iterator[tuple[str, StoredTensor]]:
+def _canonical(
+    name: str, tensor: StoredTensor, form: Format, names: Mapping[str, str]
+) -> Iterator[tuple[str, StoredTensor]]:
     # OpenAI writes in_proj_weight where all other modules write .weight.
     stem, dot, kind = name.replace("in_proj_", "in_proj.").rpartition(".")
     if kind not in {"weight", "bias"}:
         stem, dot, kind = name, "", ""
-    ours = _NAMES[form].get(stem) or _layer_name(stem, form)
+    ours = names.get(stem) or _layer_name(stem, form)
     if name == "logit_scale":
         yield name, tensor.reshaped(())
-    elif form in {"cn-clip", "openai-clip"} and (match := _RESNET.fullmatch(name)):
-        yield f"image.{match[1]}.{match[2]}", tensor
-    elif form in {"cn-clip", "openai-clip"} and stem == "visual.conv1":
-        yield f"image.patch.{kind}", tensor
     elif ours is None:
-        return
+        match = _RESNET.fullmatch(name)
+        if match:
+            yield f"image.{match[1]}.{match[2]}", tensor
     elif ours.endswith("qkv"):
         part = tensor.shape[0] // 3
         for number, target in enumerate(("query", "key", "value")):

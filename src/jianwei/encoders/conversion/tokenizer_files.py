@@ -131,7 +131,7 @@ def _count(path: Path) -> int:
         return path.read_bytes().removesuffix(b"\n").count(b"\n") + 1
     try:
         content = orjson.loads(path.read_bytes())
-        ids = content["model"]["vocab"] if "model" in content else content
+        ids = content["model"]["vocab"] if path.name == "tokenizer.json" else content
         # Unigram models list their pieces, all others map pieces to ids.
         return len(ids) if isinstance(ids, list) else max(ids.values()) + 1
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
