@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jianwei.version import __version__
+
 if TYPE_CHECKING:
     from jianwei.library import Library
 
 __all__ = ["Library", "__version__"]
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jianwei import __version__
 from jianwei.cli.commands.doctor import DOCTOR
 from jianwei.cli.commands.export import EXPORT
 from jianwei.cli.commands.ingest import INGEST
@@ -28,6 +27,7 @@ from jianwei.cli.help_page import command_page, program_page
 from jianwei.cli.session import Session, write_error_line
 from jianwei.cli.specification import Command, CommonOptions, parameters_of
 from jianwei.errors import JianweiError
+from jianwei.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
