@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jianwei.encoders.hub.installed import list_models
+from jianwei.encoders.hub.known_models import DEFAULT_MODEL
 from jianwei.search.results import ChannelOff
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
     from jianwei.settings import Settings
 
+TURN_ON_VECTORS = f"jianwei models pull {DEFAULT_MODEL} && jianwei embed"
+"""What gives a library search by meaning on a machine without models."""
 
-def channels_off(settings: Settings) -> tuple[ChannelOff, ...]:
-    """Return the channels that are off under these settings."""
-    off = [
-        ChannelOff(
-            "vector",
-            "this version has no picture encoders; pictures are found by their text, titles and perceptual hashes",
-            "本版本尚无图像编码器；图片按图中文字、标题和感知哈希检索",
-        ),
-    ]
+
+def channels_off(settings: Settings, *, spaces: Collection[str] = ()) -> tuple[ChannelOff, ...]:
+    """Return the channels that are off under these settings.
+
+    `spaces` are the vector spaces that can be searched: those whose model is here and whose vectors are in the library.
+    """
+    off = [] if spaces else [_vectors_off(settings.models_folder)]
     if settings.ocr_engine == "off":
         off.append(
             ChannelOff(
@@ -29,3 +34,22 @@ def channels_off(settings: Settings) -> tuple[ChannelOff, ...]:
             )
         )
     return tuple(off)
+
+
+def _vectors_off(models_folder: Path) -> ChannelOff:
+    names = [model.name for model in list_models(models_folder) if model.manifest is not None]
+    if names:
+        return ChannelOff(
+            "vector",
+            f"this library has no vectors of the model here ({', '.join(names)}); pictures are found by their text, "
+            "titles and perceptual hashes",
+            f"本库尚无所装模型（{'、'.join(names)}）的向量；图片按图中文字、标题和感知哈希检索",
+            "jianwei embed",
+        )
+    return ChannelOff(
+        "vector",
+        "no encoder model is here; pictures are found by their text, titles and perceptual hashes, not by what they "
+        "show",
+        "未安装编码模型；图片按图中文字、标题和感知哈希检索，不能按画面含义检索",
+        TURN_ON_VECTORS,
+    )

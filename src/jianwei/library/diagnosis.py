@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import platform
+import shlex
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -53,7 +54,7 @@ def diagnose(path: Path | None, settings: Settings) -> list[Check]:
             lambda: _package("hash", "faiss", "the same picture again, by perceptual hash", "以感知哈希查找相同图片"),
         ),
         ("heic", lambda: _package("heic", "pi_heif", "HEIC pictures", "HEIC 图片")),
-        ("vectors", _vectors),
+        ("vectors", lambda: _vectors(path, settings)),
         ("captions", _captions),
         ("memory", _memory),
     ]
@@ -106,13 +107,48 @@ def _package(name: str, module: str, purpose: str, purpose_zh: str) -> Check:
     return Check(name, "ok", purpose, purpose_zh)
 
 
-def _vectors() -> Check:
-    return Check(
-        "vectors",
-        "off",
-        "pictures by meaning: this version has no picture encoders",
-        "按画面含义检索：本版本尚无图像编码器",
-    )
+def _vectors(path: Path | None, settings: Settings) -> Check:
+    from jianwei.encoders.hub.installed import list_models
+    from jianwei.library.channels import TURN_ON_VECTORS
+
+    models = list_models(settings.models_folder)
+    damaged = next((model for model in models if model.problem is not None), None)
+    if damaged is not None and damaged.problem is not None:
+        command = f"jianwei models remove {damaged.name}"
+        return Check("vectors", "problem", damaged.problem.message, damaged.problem.message_zh, command)
+    manifests = [model.manifest for model in models if model.manifest is not None]
+    if not manifests:
+        return Check(
+            "vectors",
+            "off",
+            f"pictures by meaning: no encoder model in {settings.models_folder}",
+            f"按画面含义检索：{settings.models_folder} 中没有编码模型",
+            TURN_ON_VECTORS,
+        )
+    counts = _vector_counts(path, settings)
+    described = ", ".join(f"{model.name} ({'/'.join(model.languages)}, {model.precision})" for model in manifests)
+    if counts is not None and not any(counts.get(model.space) for model in manifests):
+        return Check(
+            "vectors",
+            "off",
+            f"{described}: this library has no vectors of it yet",
+            f"{described}：本库尚无其向量",
+            f"jianwei embed --library {shlex.quote(str(path))}",
+        )
+    return Check("vectors", "ok", f"pictures by meaning: {described}", f"按画面含义检索：{described}")
+
+
+def _vector_counts(path: Path | None, settings: Settings) -> dict[str, int] | None:
+    """Return how many vectors of each space a library has; None where there is none that can be read."""
+    from jianwei.library.facade import Library
+
+    if path is None:
+        return None
+    try:
+        with Library.open(path, settings=settings, create=False) as library:
+            return dict(library.stats().catalog.vectors)
+    except JianweiError:
+        return None  # the check of the library tells what is wrong with it
 
 
 def _captions() -> Check:
