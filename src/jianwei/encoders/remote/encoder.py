@@ -32,6 +32,11 @@ class RemoteEncoder:
     """Encodes with a model on a server. Safe to call from several threads at once."""
 
     def __init__(self, endpoint: Endpoint) -> None:
+        """Prepare connections; none is opened yet.
+
+        Raises:
+            ModelError: the address is not one of HTTP.
+        """
         self._endpoint = endpoint
         self._transport = Transport(endpoint)
         self._workers = ThreadPoolExecutor(max(1, endpoint.concurrency), thread_name_prefix="encode-remote")

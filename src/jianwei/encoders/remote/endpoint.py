@@ -16,7 +16,7 @@ Dialect = Literal["vllm", "jina", "infinity"]
 class Endpoint:
     """One model behind one URL."""
 
-    url: str
+    url: str = field(repr=False)
     """Base address such as `http://10.0.0.5:8000/v1`; `/embeddings` is added unless it is there."""
 
     model: str

@@ -30,22 +30,31 @@ _ADVICE: dict[int, tuple[str, str]] = {
     413: ("Send fewer items per request.", "请减少每次请求的条数。"),
 }
 _CONNECT_TIMEOUT_S = 10.0
+_QUOTED_CHARACTERS = 300
 
 
 class Transport:
     """A connection pool to one server. Safe to call from several threads at once."""
 
     def __init__(self, endpoint: Endpoint) -> None:
+        """Prepare connections; none is opened yet.
+
+        Raises:
+            ModelError: the address is not one of HTTP.
+        """
         import httpx
 
         self._endpoint = endpoint
-        base = endpoint.url.rstrip("/")
-        self._url = base if base.endswith("/embeddings") else f"{base}/embeddings"
+        address = _full_address(endpoint.url)
+        # httpx writes the address of every request into its log: a password does not belong there.
+        self._url = address.copy_with(userinfo=b"")
+        self._secrets = [secret for secret in (endpoint.api_key, address.password) if secret]
         headers = {"Content-Type": "application/json"}
         if endpoint.api_key:
             headers["Authorization"] = f"Bearer {endpoint.api_key}"
         self._client = httpx.Client(
             headers=headers,
+            auth=(address.username, address.password) if address.username and not endpoint.api_key else None,
             timeout=httpx.Timeout(endpoint.timeout_s, connect=min(_CONNECT_TIMEOUT_S, endpoint.timeout_s)),
             limits=httpx.Limits(max_connections=endpoint.concurrency),
         )
@@ -63,11 +72,9 @@ class Transport:
             wait_s = self._backoff_s(attempt)
             try:
                 response = self._client.post(self._url, content=content)
-            except httpx.TransportError as error:
+            except httpx.HTTPError as error:
                 trouble = self._unreachable(error, attempt)
                 trouble.__cause__ = error
-            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-                raise self._unreachable(error, attempt) from error
             else:
                 if response.is_success:
                     return response.content
@@ -86,12 +93,8 @@ class Transport:
 
     @property
     def server(self) -> str:
-        """The address without anything secret that may stand in it."""
-        from urllib.parse import urlsplit
-
-        parts = urlsplit(self._url)
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+        """The address without the user, password and query that may stand in it."""
+        return str(self._url.copy_with(query=None))
 
     def _backoff_s(self, attempt: int) -> float:
         longest = min(self._endpoint.longest_wait_s, self._endpoint.first_wait_s * 2.0 ** (attempt - 1))
@@ -111,9 +114,10 @@ class Transport:
     def _refused(self, response: httpx.Response, attempt: int) -> ModelError:
         status = response.status_code
         advice, advice_zh = _ADVICE.get(status, ("", ""))
-        said = " ".join(response.text[:300].split())
-        if self._endpoint.api_key:
-            said = said.replace(self._endpoint.api_key, "***")
+        said = response.text
+        for secret in self._secrets:
+            said = said.replace(secret, "***")
+        said = " ".join(said[:_QUOTED_CHARACTERS].split())
         return ModelError(
             f"{self.server} answered with status {status} (attempt {attempt}): {said} {advice}".rstrip(": "),
             zh=f"{self.server} 返回状态 {status}（第 {attempt} 次尝试）：{said} {advice_zh}".rstrip("： "),
@@ -121,6 +125,27 @@ class Transport:
             status=status,
             attempts=attempt,
         )
+
+
+def _full_address(url: str) -> httpx.URL:
+    import httpx
+
+    base = url.rstrip("/")
+    try:
+        address = httpx.URL(base if base.endswith("/embeddings") else f"{base}/embeddings")
+    except httpx.InvalidURL as error:
+        raise _no_address(url) from error
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise _no_address(url)
+    return address
+
+
+def _no_address(url: str) -> ModelError:
+    return ModelError(
+        f"{url!r} is not the address of an embedding server. One looks like http://10.0.0.5:8000/v1",
+        zh=f"“{url}”不是向量服务的地址。地址形如 http://10.0.0.5:8000/v1",
+        url=url,
+    )
 
 
 def _retry_after_s(value: str | None) -> float:
