@@ -179,7 +179,7 @@ def _within(
     import faiss
 
     result = faiss.RangeSearchResult(len(queries))
-    faiss.hamming_range_search(  # type: ignore[attr-defined]  # missing in Faiss's own stubs
+    faiss.hamming_range_search(
         faiss.swig_ptr(queries),
         faiss.swig_ptr(hashes),
         len(queries),

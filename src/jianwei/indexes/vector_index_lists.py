@@ -1,0 +1,232 @@
+"""Vectors on disk in lists around centres, mapped into memory: approximate search in milliseconds, exact scores.
+
+Each vector stands twice in the data file. Its 8-bit code stands in a list and is what a search runs over; the file is
+mapped, so only lists that are looked into take memory, and the system may drop them again. Its float16 original is read
+for the best few candidates, which then are ordered by their exact scores. Originals are read, not mapped: a search
+touches a few of them at random, and each would keep a whole page of memory busy.
+
+Rows are in the order of the lists, so a list is a range of rows and neighbours on disk are neighbours in space.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jianwei.indexes.vector_index_mask import bit_selector
+from jianwei.indexes.vector_index_probing import NEIGHBOURS, probes_for
+from jianwei.indexes.vector_index_scores import best, inner_products
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jianwei.indexes.vector_index_header import ProbeStep
+    from jianwei.indexes.vector_index_mask import RowMask
+
+LIST_ALIGNMENT = 8
+"""Every list is padded to a multiple of this many vectors, so that the row numbers behind its codes are aligned."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListLayout:
+    """What of the lists is kept in memory, and where the rest stands in the data file.
+
+    `sizes` (lists,) int64, `centroids` (lists, dims) float32, `ranges` (2 × dims,) float32 of the 8-bit codes.
+    """
+
+    sizes: NDArray[np.int64]
+    centroids: NDArray[np.float32]
+    ranges: NDArray[np.float32]
+    lists_offset: int
+    rows_offset: int
+
+
+class ListedVectors:
+    """The vectors of a data file. Safe to search from several threads; the file stays open until it is forgotten."""
+
+    def __init__(self, path: Path, layout: ListLayout, steps: Sequence[ProbeStep]) -> None:
+        """Open and map the file.
+
+        Raises:
+            OSError: it cannot be opened or mapped.
+        """
+        self._layout = layout
+        self._steps = steps
+        self._count = int(layout.sizes.sum())
+        self._dims = layout.centroids.shape[1]
+        self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        weakref.finalize(self, os.close, self._file)
+        self._centres = _flat_index(layout.centroids)
+        self._index = _mapped_index(path, layout, self._centres)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def centroids(self) -> NDArray[np.float32]:
+        """The (lists, dims) centres of the lists."""
+        return self._layout.centroids
+
+    @property
+    def ranges(self) -> NDArray[np.float32]:
+        """The ranges of the 8-bit codes."""
+        return self._layout.ranges
+
+    def take(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
+        """Return the originals of these rows; neighbouring rows in ascending order are read at once.
+
+        Raises:
+            OSError: they cannot be read, or the file has become shorter.
+        """
+        rows = np.empty((len(places), self._dims), np.float16)
+        ends = np.append(np.flatnonzero(np.diff(places) != 1) + 1, len(places))
+        row_bytes = 2 * self._dims
+        start = 0
+        for end in ends.tolist():
+            if start < end:
+                self._read(rows[start:end], self._layout.rows_offset + int(places[start]) * row_bytes)
+            start = end
+        return rows
+
+    def search(
+        self, queries: NDArray[np.float32], k: int, allowed: RowMask | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return the (q, k) best scores and rows of each query, padded with -inf and -1.
+
+        `allowed` says of each row whether it may be found; None: all. Where the lists hold fewer than k of those, more
+        lists are looked into: k rows are found where there are k.
+        """
+        passing = self._count if allowed is None else allowed.passing
+        there = min(k, passing)
+        if not there:
+            return best(np.empty((len(queries), 0), np.float32), np.empty(0, np.int64), k)
+        lists = int(np.count_nonzero(self.usable_lists(allowed)))
+        probes = probes_for(self._steps, passing / self._count * NEIGHBOURS / max(k, NEIGHBOURS))
+        while True:
+            scores, rows = self.search_probing(queries, k, allowed, probes)
+            if probes >= lists or bool((rows[:, there - 1] >= 0).all()):
+                return scores, rows
+            probes *= 4
+
+    def search_probing(
+        self, queries: NDArray[np.float32], k: int, allowed: RowMask | None, probes: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Search the `probes` nearest lists that hold anything allowed; otherwise as `search`."""
+        import faiss
+
+        lists, centre_scores = self._nearest_lists(queries, self.usable_lists(allowed), probes)
+        # More than wanted, because the order by 8-bit codes is not quite that by the originals.
+        candidates = min(k + k // 4 + 32, self._count)
+        code_scores = np.empty((len(queries), candidates), np.float32)
+        rows = np.empty((len(queries), candidates), np.int64)
+        selector = None if allowed is None else allowed.selector
+        # Faiss's own wrapper of this call does not take parameters; setting them on the index is not thread-safe.
+        self._index.search_preassigned_c(
+            len(queries),
+            faiss.swig_ptr(queries),
+            candidates,
+            faiss.swig_ptr(lists),
+            faiss.swig_ptr(centre_scores),
+            faiss.swig_ptr(code_scores),
+            faiss.swig_ptr(rows),
+            False,  # noqa: FBT003  # a positional argument of Faiss: do not store pairs instead of rows
+            faiss.SearchParametersIVF(nprobe=lists.shape[1], sel=selector),
+        )
+        return best(self._rescored(queries, rows), rows, k)
+
+    def usable_lists(self, allowed: RowMask | None) -> NDArray[np.bool_]:
+        """Return of each list whether it holds anything that may be found."""
+        filled = self._layout.sizes > 0
+        if allowed is not None:
+            filled[filled] = allowed.in_lists(self._starts[filled])
+        return filled
+
+    def list_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the list that each row stands in."""
+        return np.searchsorted(self._starts, rows, side="right") - 1
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.concatenate([[0], np.cumsum(self._layout.sizes)[:-1]])
+
+    def _nearest_lists(
+        self, queries: NDArray[np.float32], usable: NDArray[np.bool_], probes: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        import faiss
+
+        probes = max(1, min(probes, int(np.count_nonzero(usable))))
+        parameters = None if usable.all() else faiss.SearchParameters(sel=bit_selector(usable))
+        scores, lists = self._centres.search(queries, probes, params=parameters)
+        return lists, scores
+
+    def _rescored(self, queries: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        distinct, places = np.unique(rows, return_inverse=True)
+        there = distinct >= 0
+        originals = np.zeros((len(distinct), self._dims), np.float16)
+        originals[there] = self.take(distinct[there])
+        places = places.reshape(rows.shape)
+        scores = [inner_products(query[None], originals[of]) for query, of in zip(queries, places, strict=True)]
+        return np.where(rows < 0, -np.inf, np.concatenate(scores)).astype(np.float32, copy=False)
+
+    def _read(self, into: NDArray[np.float16], offset: int) -> None:
+        done = 0
+        view = into.data.cast("B")
+        while done < len(view):
+            got = os.preadv(self._file, [view[done:]], offset + done)
+            if not got:
+                raise OSError("the data file has become shorter")
+            done += got
+
+
+def lists_size_bytes(sizes: NDArray[np.int64], dims: int) -> int:
+    """Return how long the lists are in the data file."""
+    return int(_capacities(sizes).sum()) * (dims + 8)
+
+
+def _capacities(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return -(-sizes // LIST_ALIGNMENT) * LIST_ALIGNMENT
+
+
+def _flat_index(centroids: NDArray[np.float32]) -> Any:  # noqa: ANN401  # Faiss has no usable types
+    import faiss
+
+    index = faiss.IndexFlatIP(centroids.shape[1])
+    index.add(centroids)
+    return index
+
+
+def _mapped_index(path: Path, layout: ListLayout, centres: Any) -> Any:  # noqa: ANN401  # Faiss has no usable types
+    """Return Faiss's index over the lists in the file; only the list table is in memory."""
+    import faiss
+
+    lists, dims = layout.centroids.shape
+    kind = faiss.ScalarQuantizer.QT_8bit
+    index = faiss.IndexIVFScalarQuantizer(centres, dims, lists, kind, faiss.METRIC_INNER_PRODUCT, False)  # noqa: FBT003  # codes of the vectors themselves, not of residuals
+    faiss.copy_array_to_vector(layout.ranges, index.sq.trained)
+    index.is_trained = True
+    index.ntotal = int(layout.sizes.sum())
+    mapped = faiss.OnDiskInvertedLists()
+    mapped.nlist, mapped.code_size, mapped.read_only = lists, index.code_size, True
+    mapped.filename = str(path)
+    mapped.totsize = path.stat().st_size
+    capacities = _capacities(layout.sizes)
+    ends = np.cumsum(capacities) * (dims + 8) + layout.lists_offset
+    # Faiss's OnDiskOneList: size, capacity, offset of the codes, the row numbers behind them.
+    table = np.stack([layout.sizes, capacities, ends - capacities * (dims + 8)], axis=1).astype(np.uint64)
+    mapped.lists.resize(lists)
+    faiss.memcpy(mapped.lists.data(), faiss.swig_ptr(table), table.nbytes)
+    try:
+        mapped.do_mmap()
+    except RuntimeError as error:
+        raise OSError(str(error)) from error
+    index.replace_invlists(mapped, True)  # noqa: FBT003  # a positional argument of Faiss: the index frees it
+    mapped.this.disown()
+    return index

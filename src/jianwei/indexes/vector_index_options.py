@@ -1,0 +1,49 @@
+"""What may be chosen about a vector index: when it stops being searched exactly, and how well it must find then.
+
+The defaults suit 2 cores and 512 dimensions; `docs/vector-index.md` has the measurements behind them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+# Fewer rows per list than this, and the lists say nothing about where neighbours are.
+_ROWS_PER_LIST = 32
+
+
+@dataclass(frozen=True, slots=True)
+class VectorIndexOptions:
+    """Choices that an index is built by. They are not stored: each process may bring its own."""
+
+    flat_below: int = 50_000
+    """With fewer vectors every search looks at all of them: exact, and no slower than two milliseconds."""
+
+    recall_target: float = 0.99
+    """Share of the true ten nearest that a search must find, on a sample of the library's own vectors."""
+
+    delta_share: float = 0.05
+    """How many vectors may wait beside the lists, as a share of those inside; they are searched exactly."""
+
+    dead_share: float = 0.2
+    """How many removed vectors may stay in the lists before these are written anew, as a share of all."""
+
+    sample: int = 256
+    """How many vectors the recall is measured with."""
+
+    def waiting_limit(self, count: int) -> int:
+        """Return how many vectors may wait beside `count` others."""
+        return max(self.flat_below // 2, int(self.delta_share * count))
+
+    def dead_limit(self, count: int) -> int:
+        """Return how many of `count` vectors may be removed ones."""
+        return max(self.flat_below // 2, int(self.dead_share * count))
+
+
+def lists_for(count: int) -> int:
+    """Return into how many lists `count` vectors are divided: the power of two nearest to 4 √count, 1 at least.
+
+    Source: the Faiss guidelines for choosing an index advise 4 √n to 16 √n; the low end trains fastest.
+    """
+    wanted: int = 2 ** round(math.log2(4 * math.sqrt(max(count, 1))))
+    return max(1, min(wanted, count // _ROWS_PER_LIST))

@@ -1,0 +1,104 @@
+"""Choosing how many lists a search looks into, on the vectors of the library themselves, and measuring what it finds.
+
+Sample vectors are taken as queries and compared with an exact search over everything, themselves left out. Queries
+that are unlike any vector of the index, as words are unlike pictures in most models, need more lists than that; where
+examples of them are known they are `questions`, and the number of lists must do for both.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwei.indexes.vector_index_header import ProbeStep
+from jianwei.indexes.vector_index_mask import RowMask
+from jianwei.indexes.vector_index_probing import NEIGHBOURS, SHARES, exact_neighbours, needed_probes, recall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from jianwei.indexes.vector_index_lists import ListedVectors
+    from jianwei.indexes.vector_index_options import VectorIndexOptions
+
+_BLOCK_ROWS = 16_384
+
+# Candidates are ranked by 8-bit codes, which loses a little beyond what the lists lose: looked for in wider steps.
+_WIDER = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """(q, dims) queries, and (q,) the rows they were taken from, -1 for questions from outside."""
+
+    queries: NDArray[np.float32]
+    own_rows: NDArray[np.int64]
+
+
+def tuned_steps(
+    vectors: ListedVectors, options: VectorIndexOptions, questions: NDArray[np.float32]
+) -> tuple[ProbeStep, ...]:
+    """Return for each measured share how many lists find the wanted part of the true neighbours.
+
+    `questions` are (m, dims), may be none. The recall noted is the lower of that on own vectors and on questions.
+    """
+    random = np.random.default_rng(1)
+    count = len(vectors)
+    own_rows = np.sort(random.choice(count, min(options.sample, count), replace=False))
+    masks = [RowMask(random.random(count) < share) for share in SHARES]  # share 1 lets every row pass
+    samples = [_Sample(vectors.take(own_rows).astype(np.float32), own_rows)]
+    if len(questions):
+        samples.append(_Sample(questions, np.full(len(questions), -1, np.int64)))
+    nearest = _nearest(vectors, samples, masks)
+    steps: list[ProbeStep] = []
+    for at, (share, mask) in enumerate(zip(SHARES, masks, strict=True)):
+        found = [
+            _enough(vectors, sample, near[at], mask, options.recall_target)
+            for sample, near in zip(samples, nearest, strict=True)
+        ]
+        # A smaller share never needs fewer lists; where the sample says so, it is too small to tell.
+        probes = max([probes for probes, _ in found] + [step.probes for step in steps[-1:]])
+        steps.append(ProbeStep(share, probes, round(min(reached for _, reached in found), 4)))
+    return tuple(steps)
+
+
+def _nearest(vectors: ListedVectors, samples: list[_Sample], masks: list[RowMask]) -> list[list[NDArray[np.int64]]]:
+    """Return the true neighbours for each sample and mask; the vectors are read once for all."""
+    queries = np.concatenate([sample.queries for sample in samples])
+    own_rows = np.concatenate([sample.own_rows for sample in samples])
+    nearest = exact_neighbours(_blocks(vectors), queries, own_rows, [mask.rows for mask in masks])
+    ends = np.cumsum([len(sample.queries) for sample in samples])[:-1]
+    return [list(of_sample) for of_sample in zip(*(np.split(of_mask, ends) for of_mask in nearest), strict=True)]
+
+
+def _enough(
+    vectors: ListedVectors, sample: _Sample, nearest: NDArray[np.int64], mask: RowMask, target: float
+) -> tuple[int, float]:
+    """Return the least number of lists that reaches the target in real searches, and what it reaches."""
+    usable = vectors.usable_lists(mask)
+    lists = int(np.count_nonzero(usable))
+    near_lists = np.where(nearest < 0, -1, vectors.list_of(np.maximum(nearest, 0)))
+    probes = needed_probes(sample.queries @ vectors.centroids.T, near_lists, usable, target)
+    allowed = None if mask.passing == len(vectors) else mask
+    while True:
+        _, rows = vectors.search_probing(sample.queries, NEIGHBOURS + 1, allowed, probes)
+        reached = recall(_without_own(rows, sample.own_rows), nearest)
+        if reached >= target or probes >= lists:
+            return probes, reached
+        probes = min(lists, math.ceil(probes * _WIDER))
+
+
+def _without_own(rows: NDArray[np.int64], own_rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the first `NEIGHBOURS` of each line of `rows` that are not the query itself."""
+    order = np.argsort(rows == own_rows[:, None], axis=1, kind="stable")
+    return np.take_along_axis(rows, order, axis=1)[:, :NEIGHBOURS]
+
+
+def _blocks(vectors: ListedVectors) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    for start in range(0, len(vectors), _BLOCK_ROWS):
+        places = np.arange(start, min(start + _BLOCK_ROWS, len(vectors)))
+        yield start, vectors.take(places).astype(np.float32)
