@@ -72,7 +72,7 @@ class OcrEngine(Protocol):
 
 
 class Encoder(Protocol):
-    """Puts pictures and texts into one vector space."""
+    """Puts pictures and texts into one vector space. Safe to call from several threads at once."""
 
     @property
     def space(self) -> str:

@@ -6,7 +6,7 @@ what would be wrong with every picture (a full disk, a broken model file) ends t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,25 +19,27 @@ from jianwei.ingest.jobs import FetchedTask, PictureOutcome, PictureTask
 from jianwei.records import Failure, LocationState, PictureFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from jianwei.images.decoding import DecodedPicture
     from jianwei.ingest.claims import PictureClaims
     from jianwei.ingest.fetching import PictureFetcher
-    from jianwei.ports import CatalogReader, OcrEngine, PictureFiles
+    from jianwei.ingest.memory_budget import MemoryBudget
+    from jianwei.ports import CatalogReader, Encoder, OcrEngine, PictureFiles
     from jianwei.records import OcrLine
     from jianwei.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class PictureTools:
-    """What the work on a picture needs. `ocr` is None where pictures are not read."""
+    """What the work on a picture needs. `ocr` is None where pictures are not read, `encoders` make their vectors."""
 
     catalog: CatalogReader
     files: PictureFiles
     fetcher: PictureFetcher
     ocr: OcrEngine | None
     settings: Settings
+    encoders: Sequence[Encoder] = ()
 
     @property
     def model_id(self) -> str | None:
@@ -46,11 +48,15 @@ class PictureTools:
 
 
 class PictureWork:
-    """The two halves of the work: fetching (waits for disks and networks) and reading (keeps a core busy)."""
+    """The two halves of the work: fetching (waits for disks and networks) and reading (keeps a core busy).
 
-    def __init__(self, tools: PictureTools, claims: PictureClaims) -> None:
+    With a `budget`, pictures that were read go on to be encoded, and their pixels are held in it.
+    """
+
+    def __init__(self, tools: PictureTools, claims: PictureClaims, *, budget: MemoryBudget | None = None) -> None:
         self._tools = tools
         self._claims = claims
+        self._budget = budget
 
     def fetch(self, task: PictureTask) -> Iterator[FetchedTask | PictureOutcome]:
         """Yield the bytes of a task, or the failure to get them."""
@@ -97,9 +103,13 @@ class PictureWork:
         lines, failure = self._read_text(item, decoded)
         if failure is None and decoded.missing_px:
             failure = _incomplete(item, decoded)
-        return PictureOutcome(
+        outcome = PictureOutcome(
             item.task, item.sha256, item.fetched.location, _state(item, item.sha256), facts, lines, failure
         )
+        if self._budget is None:
+            return outcome
+        self._budget.take(decoded.pixels.nbytes)
+        return replace(outcome, pixels=decoded.pixels)
 
     def _decode(self, item: FetchedTask) -> DecodedPicture:
         try:

@@ -1,12 +1,12 @@
 """The way of a listing into the library: source → plan → fetch → read → record → indexes.
 
-    planning (1 thread) ─ tasks ─ fetching (4) ─ fetched ─ reading (1 per core) ─ outcomes ─ recording (the
-    caller's thread)
+    planning (1 thread) ─ tasks ─ fetching (4) ─ fetched ─ reading (1 per core) ─ read ─ encoding (1, with models only)
+    ─ outcomes ─ recording (the caller's thread)
 
 Queues are bounded, so memory does not grow with the source. Decoding, hashing, the thumbnail and OCR of a picture
-run in one reading thread, because together they keep a core busy and nothing has to be copied between them. One bad
-picture or record becomes one recorded failure. Ctrl-C lets the pictures in work finish, commits them and returns;
-the same call again continues.
+run in one reading thread, because together they keep a core busy and nothing has to be copied between them; encoders
+want batches, so they have a stage of their own. One bad picture or record becomes one recorded failure. Ctrl-C lets
+the pictures in work finish, commits them and returns; the same call again continues.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
-from queue import Empty
 from typing import TYPE_CHECKING
 
 from jianwei.ingest.claims import PictureClaims
+from jianwei.ingest.embedding import ContentEncoder
+from jianwei.ingest.embedding_stage import PictureEmbedding
 from jianwei.ingest.jobs import FetchedTask, ListingJob, PictureOutcome, PictureTask
 from jianwei.ingest.picture_work import PictureTools, PictureWork
 from jianwei.ingest.plan import IngestPlanner
 from jianwei.ingest.recording import Recorder
+from jianwei.ingest.recording_loop import TICK_S, RecordingLoop, RecordingSteps, Startable
 from jianwei.ingest.report import IngestProgress, IngestReport
-from jianwei.ingest.stages import Channel, Stage, StopSignal
+from jianwei.ingest.stages import Channel, Sink, Stage, StopSignal
 from jianwei.records import Failure, ListingRecord
 
 if TYPE_CHECKING:
@@ -37,10 +39,6 @@ if TYPE_CHECKING:
 
 _FETCH_THREADS = 4  # enough to keep reading busy over a slow network; local files need one
 _PLAN_BATCH = 64  # records per look into the catalog
-_FLUSH_ITEMS = 128  # a transaction costs one fsync; 128 items keep that under 1 % of the time of OCR
-_FLUSH_S = 2.0  # at most this much work is lost when the process is killed
-_SYNC_S = 30.0  # how soon readers find what a long ingest has stored
-_TICK_S = 0.2  # how often progress is shown and Ctrl-C is noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class IngestPipeline:
         Raises:
             SourceError: the source cannot be read at all; what came before is kept.
             StorageFullError: the disk is full; what was committed is kept.
-            ModelError: the OCR model cannot run.
+            ModelError: the OCR model or an encoder cannot run; what came before it is kept.
         """
         run = _Run(self._catalog, self._tools, source, options, progress)
         try:
@@ -104,41 +102,44 @@ class _Run:
         self._shown = 0.0
         self._unchanged = 0
         claims = PictureClaims()
-        self._recorder = Recorder(catalog, claims, model_id=tools.model_id)
+        encoder = ContentEncoder(catalog, tools.encoders) if tools.encoders else None
+        self._recorder = Recorder(catalog, claims, model_id=tools.model_id, titles=encoder)
         self._planner = IngestPlanner(
             catalog, tools.fetcher, model_id=tools.model_id, retry_failed=options.retry_failed
         )
         total = source.estimated_total()
         self._total = total if options.limit is None or total is None else min(options.limit, total)
-
-        work = PictureWork(tools, claims)
         workers = options.workers or _default_workers(tools)
         self._tasks: Channel[PictureTask] = Channel(4 * _PLAN_BATCH)
         self._fetched: Channel[FetchedTask | PictureOutcome] = Channel(2 * workers + 2)
         self._outcomes: Channel[PictureOutcome | ListingJob | Failure] = Channel(4 * _PLAN_BATCH)
-        self._stages = (
-            Stage("fetch", work.fetch, threads=_FETCH_THREADS, source=self._tasks, sink=self._fetched, stop=self._stop),
-            Stage("read", work.read, threads=workers, source=self._fetched, sink=self._outcomes, stop=self._stop),
+        self._stages = self._joined(tools, claims, encoder, workers)
+
+    def _joined(
+        self, tools: PictureTools, claims: PictureClaims, encoder: ContentEncoder | None, workers: int
+    ) -> tuple[Startable, ...]:
+        """Return the threads of the run; without an encoder, what was read goes straight to recording."""
+        stop = self._stop
+        read: Sink[PictureOutcome] = self._outcomes
+        embedding: PictureEmbedding | None = None
+        last: tuple[Startable, ...] = ()
+        if encoder is not None:
+            embedding = PictureEmbedding(encoder, stop)
+            to_encode: Channel[PictureOutcome] = Channel(4 * _PLAN_BATCH)
+            read, last = to_encode, (embedding.stage(to_encode, self._outcomes),)
+        work = PictureWork(tools, claims, budget=embedding.budget if embedding is not None else None)
+        return (
+            threading.Thread(target=self._plan, name="jianwei-plan", daemon=True),
+            Stage("fetch", work.fetch, threads=_FETCH_THREADS, source=self._tasks, sink=self._fetched, stop=stop),
+            Stage("read", work.read, threads=workers, source=self._fetched, sink=read, stop=stop),
+            *last,
         )
 
     def work(self, sync_indexes: Callable[[], None]) -> bool:
         """Run to the end; return whether it was interrupted."""
-        planning = threading.Thread(target=self._plan, name="jianwei-plan", daemon=True)
-        for thread in (planning, *self._stages):
-            thread.start()
-        interrupted = False
-        try:
-            self._record(sync_indexes)
-        except KeyboardInterrupt:
-            interrupted = True
-            self._stop.stop()
-            self._record(sync_indexes)
-        except BaseException as error:
-            self._stop.stop(error)
-            self._drain()
-            raise
-        if self._stop.error is not None:
-            raise self._stop.error
+        recorder = self._recorder
+        steps = RecordingSteps(self._take, lambda: recorder.pending, recorder.flush, sync_indexes, self._show)
+        interrupted = RecordingLoop(self._outcomes, steps, self._stop).run(self._stages)
         if not interrupted and self._options.limit is None:
             self._forget_repaired_records()
         self._show(done=True)
@@ -157,6 +158,7 @@ class _Run:
             failures=tuple(self._recorder.failures),
             elapsed_s=time.monotonic() - self._started,
             interrupted=interrupted,
+            vectors_added=counts["vectors"],
         )
 
     def _plan(self) -> None:
@@ -191,27 +193,6 @@ class _Run:
             for task in tasks:
                 self._tasks.put(task)
 
-    def _record(self, sync_indexes: Callable[[], None]) -> None:
-        flushed = synced = time.monotonic()
-        while True:
-            try:
-                item = self._outcomes.get(timeout_s=_TICK_S)
-            except Empty:
-                pass
-            else:
-                if item is None:
-                    break
-                self._take(item)
-            now = time.monotonic()
-            if self._recorder.pending >= _FLUSH_ITEMS or now - flushed > _FLUSH_S:
-                self._recorder.flush()
-                flushed = now
-            if now - synced > _SYNC_S:
-                sync_indexes()
-                synced = time.monotonic()
-            self._show()
-        self._recorder.flush()
-
     def _take(self, item: PictureOutcome | ListingJob | Failure) -> None:
         if isinstance(item, PictureOutcome):
             self._recorder.add_outcome(item)
@@ -219,10 +200,6 @@ class _Run:
             self._recorder.add_complete(item)
         else:
             self._recorder.add_broken_record(item)
-
-    def _drain(self) -> None:
-        while self._outcomes.get() is not None:
-            pass
 
     def _forget_repaired_records(self) -> None:
         """Clear the failures of records of this source that were broken in an earlier run and are not any more."""
@@ -239,7 +216,7 @@ class _Run:
 
     def _show(self, *, done: bool = False) -> None:
         now = time.monotonic()
-        if self._progress is None or (now - self._shown < _TICK_S and not done):
+        if self._progress is None or (now - self._shown < TICK_S and not done):
             return
         self._shown = now
         counts = self._recorder.counts

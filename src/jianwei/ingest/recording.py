@@ -10,20 +10,29 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from jianwei.ingest.embedding import embed_failure, title_location
+from jianwei.ingest.vector_batches import VectorBatches
+from jianwei.text.fingerprint import text_sha256
+
 if TYPE_CHECKING:
     from jianwei.ingest.claims import PictureClaims
+    from jianwei.ingest.embedding import ContentEncoder
     from jianwei.ingest.jobs import ListingJob, PictureOutcome
     from jianwei.ports import Catalog, CatalogWriter
     from jianwei.records import Failure
 
 
 class Recorder:
-    """Collects what the stages finished and commits it on `flush`."""
+    """Collects what the stages finished and commits it on `flush`; with `titles`, that also makes their vectors."""
 
-    def __init__(self, catalog: Catalog, claims: PictureClaims, *, model_id: str | None) -> None:
+    def __init__(
+        self, catalog: Catalog, claims: PictureClaims, *, model_id: str | None, titles: ContentEncoder | None = None
+    ) -> None:
         self._catalog = catalog
         self._claims = claims
         self._model_id = model_id
+        self._titles = titles
+        self._failed: set[str] = set()
         self._outcomes: list[PictureOutcome] = []
         self._complete: list[ListingJob] = []
         self._broken_records: list[Failure] = []
@@ -40,9 +49,11 @@ class Recorder:
         job = outcome.task.job
         job.sha256s[outcome.task.position] = outcome.sha256
         job.waiting -= 1
-        if outcome.failure is not None:
-            self.failures.append(outcome.failure)
-            job.has_transient_failure |= outcome.failure.transient
+        for failure in (outcome.failure, outcome.embed_failure):
+            if failure is not None:
+                self.failures.append(failure)
+                self._failed.add(failure.location)
+                job.has_transient_failure |= failure.transient
         if outcome.sha256 is not None:
             self.counts["pictures_known" if outcome.facts is None else "pictures_read"] += 1
         self.counts["pictures_done"] += 1
@@ -61,20 +72,45 @@ class Recorder:
         self._broken_records.append(failure)
 
     def flush(self) -> None:
-        """Commit everything taken so far; when that fails, nothing of it is stored and all of it is kept."""
+        """Commit everything taken so far; when that fails, nothing of it is stored and all of it is kept.
+
+        Raises:
+            ModelError: a model that encodes titles is broken.
+        """
         if not self.pending:
             return
+        vectors = VectorBatches()
+        title_failures = self._encode_titles(vectors)
+        for outcome in self._outcomes:
+            if outcome.sha256 is not None:
+                for space, row in outcome.vectors.items():
+                    vectors.add("picture", space, {outcome.sha256: row})
         with self._catalog.writing() as writer:
-            for failure in self._broken_records:
+            for failure in (*self._broken_records, *title_failures):
                 writer.put_failure(failure)
             for outcome in self._outcomes:
                 self._put_outcome(writer, outcome)
             for job in self._complete:
                 self._put_listing(writer, job)
+            vectors.put(writer)
         self._claims.release(outcome.sha256 for outcome in self._outcomes if outcome.sha256 is not None)
+        self.failures += title_failures
+        self.counts["vectors"] += sum(vectors.counts().values())
         self._outcomes.clear()
         self._complete.clear()
         self._broken_records.clear()
+
+    def _encode_titles(self, vectors: VectorBatches) -> list[Failure]:
+        if self._titles is None or not self._complete:
+            return []
+        records = {text_sha256(job.record.title): job.record for job in self._complete if job.record.title.strip()}
+        encoded = self._titles.titles({sha256: record.title.strip() for sha256, record in records.items()})
+        for space, rows in encoded.vectors.items():
+            vectors.add("title", space, rows)
+        return [
+            embed_failure(error, title_location(sha256), listing_id=records[sha256].listing_id)
+            for sha256, error in encoded.errors.items()
+        ]
 
     def _put_outcome(self, writer: CatalogWriter, outcome: PictureOutcome) -> None:
         location = outcome.task.reference.location
@@ -84,10 +120,12 @@ class Recorder:
                 writer.put_ocr(picture_no, model_id=self._model_id, lines=outcome.lines)
         if outcome.state is not None and not (outcome.failure and outcome.failure.transient):
             writer.put_location(outcome.state)
-        if outcome.failure is not None:
-            writer.put_failure(outcome.failure)
-        else:
+        # A failure of this run stays, also when another listing shows the same picture and finds it known.
+        if location not in self._failed:
             writer.clear_failures([location])
+        for failure in (outcome.failure, outcome.embed_failure):
+            if failure is not None:
+                writer.put_failure(failure)
 
     def _put_listing(self, writer: CatalogWriter, job: ListingJob) -> None:
         # Without a hash the next run plans the listing again: its failed pictures may be there by then.

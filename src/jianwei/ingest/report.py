@@ -43,7 +43,8 @@ class IngestReport:
 
     `listings_unchanged` were in the library already and cost no more than a look. `pictures_read` went through
     OCR in this run,
-    `pictures_known` had been read before. `failures` are those of this run.
+    `pictures_known` had been read before. `vectors_added` counts those of pictures and titles in every space.
+    `failures` are those of this run.
     """
 
     source: str
@@ -56,3 +57,43 @@ class IngestReport:
     elapsed_s: float
     interrupted: bool = False
     dry_run: bool = False
+    vectors_added: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedProgress:
+    """A moment of filling spaces. Both numbers count vectors, those that could not be made among the done ones."""
+
+    done: int
+    total: int
+    failures: int
+    elapsed_s: float
+
+    @property
+    def vectors_per_s(self) -> float:
+        """Vectors made per second since the start."""
+        return self.done / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Estimated seconds to the end; None until it can be told."""
+        return self.elapsed_s * max(self.total - self.done, 0) / self.done if self.done else None
+
+
+@dataclass(frozen=True, slots=True)
+class FilledSpace:
+    """One space after filling it: the vectors that were added."""
+
+    name: str
+    pictures_added: int
+    titles_added: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedReport:
+    """What filling the spaces of a library did."""
+
+    spaces: tuple[FilledSpace, ...]
+    failures: tuple[Failure, ...]
+    elapsed_s: float
+    interrupted: bool = False

@@ -8,14 +8,26 @@ items are drained without work, so no thread ever waits for a queue that nobody 
 from __future__ import annotations
 
 import threading
-from queue import Queue
-from typing import TYPE_CHECKING, Generic, TypeVar
+import time
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
+_Taken_contra = TypeVar("_Taken_contra", contravariant=True)
+
+
+class Sink(Protocol[_Taken_contra]):
+    """Where a stage puts what it made: a channel that takes at least that."""
+
+    def put(self, item: _Taken_contra) -> None:
+        """Add an item; waits while there is no room."""
+
+    def close(self) -> None:
+        """Say that nothing more will come."""
 
 
 class StopSignal:
@@ -80,7 +92,7 @@ class Stage(Generic[_In, _Out]):
         *,
         threads: int,
         source: Channel[_In],
-        sink: Channel[_Out],
+        sink: Sink[_Out],
         stop: StopSignal,
     ) -> None:
         self._work = work
@@ -118,3 +130,65 @@ class Stage(Generic[_In, _Out]):
             last = self._running == 0
         if last:
             self._sink.close()
+
+
+class BatchStage(Generic[_In, _Out]):
+    """One thread that turns runs of items of one channel into items of the next, in their order.
+
+    A run ends when `is_full` says so, when the channel is closed, or `linger_s` after its first item. After an error,
+    items are drained without work. After a stop without one, what has come this far is still worked on: a few
+    items, each of which has cost a lot already.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[list[_In]], Iterable[_Out]],
+        *,
+        is_full: Callable[[list[_In]], bool],
+        linger_s: float,
+        source: Channel[_In],
+        sink: Sink[_Out],
+        stop: StopSignal,
+    ) -> None:
+        self._work = work
+        self._is_full = is_full
+        self._linger_s = linger_s
+        self._source = source
+        self._sink = sink
+        self._stop = stop
+        self._thread = threading.Thread(target=self._run, name=f"jianwei-{name}", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        while batch := self._gathered():
+            if self._stop.error is not None:
+                continue
+            try:
+                for result in self._work(batch):
+                    self._sink.put(result)
+            except BaseException as error:  # noqa: BLE001  # carried to the main thread, which raises it
+                self._stop.stop(error)
+        self._sink.close()
+
+    def _gathered(self) -> list[_In]:
+        """Return the next items; none once the channel is closed and empty."""
+        item = self._source.get()
+        batch: list[_In] = []
+        deadline = time.monotonic() + self._linger_s
+        while item is not None:
+            batch.append(item)
+            if self._is_full(batch):
+                break
+            try:
+                item = self._source.get(timeout_s=max(0.0, deadline - time.monotonic()))
+            except Empty:
+                break
+        return batch
