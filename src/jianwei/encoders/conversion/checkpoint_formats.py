@@ -31,6 +31,10 @@ _SIGNS: tuple[tuple[Format, tuple[str, ...]], ...] = (
 """Tensors that only one format has, in the order in which they are looked for."""
 
 
+_CHANGING = ("lora_", ".ls_1.", ".ls_2.", "attn_pool.", "cls_emb", "patchnorm_pre_ln", "gate_proj")
+"""Parts of names of tensors that change what a tower computes; leaving them out would give wrong vectors."""
+
+
 def unwrapped(tensors: Mapping[str, StoredTensor]) -> dict[str, StoredTensor]:
     """Return the tensors of the model itself, without what a training program wrapped around their names.
 
@@ -64,6 +68,23 @@ def detect_format(names: Collection[str], *, where: str) -> Format:
         zh=f"{where} 不是可以导入的 CLIP、Chinese-CLIP 或 SigLIP 2 权重：{reason_zh}。",
         path=where,
     )
+
+
+def check_unknown(unknown: Collection[str], *, where: str) -> None:
+    """Look for tensors that the model cannot do without among those that its format does not know.
+
+    Raises:
+        ModelError: there are some: adapters that were not merged, or a variant that we cannot build.
+    """
+    for name in unknown:
+        if any(part in name for part in _CHANGING):
+            raise ModelError(
+                f"{where} has {name}, which changes what the model computes and cannot be imported. "
+                "Merge adapters into the weights first; other variants are not supported.",
+                zh=f"{where} 含有 {name}，它会改变模型的计算，无法导入。请先将适配器合并到权重中；其他变体暂不支持。",
+                path=where,
+                name=name,
+            )
 
 
 def check_family(found: Family, asked: Family | None, *, where: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jianwei.encoders.conversion.quantisation import Quantisation
     from jianwei.encoders.conversion.stored_tensors import StoredTensor
 
 OPSET = 20
@@ -40,9 +41,22 @@ WeightType = Literal["fp32", "fp16"]
 class Graph:
     """One network in the making. Values are referred to by their names, as in ONNX."""
 
-    def __init__(self, tensors: Mapping[str, StoredTensor], *, weights: WeightType = "fp32") -> None:
-        """Begin an empty graph over the tensors of a model; matrices are stored as `weights` says."""
+    def __init__(
+        self,
+        tensors: Mapping[str, StoredTensor],
+        *,
+        weights: WeightType = "fp32",
+        quantisation: Mapping[str, Quantisation] | None = None,
+    ) -> None:
+        """Begin an empty graph over the tensors of a model.
+
+        Matrices are stored as `weights` says; products whose matrix is named in `quantisation` are calculated in int8.
+        """
         self._tensors = tensors
+        self._quantisation = quantisation or {}
+        self._quantised: dict[tuple[str, int], str] = {}
+        self.products: list[tuple[str, str]] = []
+        """The value and the matrix of each product, in order."""
         self._weights_type = weights
         self._nodes: list[Any] = []
         self._inputs: list[Any] = []
@@ -72,9 +86,27 @@ class Graph:
         self._stored[name] = (tensor, np.dtype("<f2" if is_halved else "<f4"))
         return self.node("Cast", name, to=import_onnx().TensorProto.FLOAT) if is_halved else name
 
+    def product(self, value: str, name: str, matrix: StoredTensor) -> str:
+        """Add the product of a value and a matrix (inputs, outputs) that is stored under this name."""
+        self.products.append((value, name))
+        if name not in self._quantisation:
+            return self.node("MatMul", value, self.weight(name, matrix))
+        quantisation = self._quantisation[name]
+        key = (value, id(quantisation))
+        if key not in self._quantised:  # query, key and value share what they multiply
+            self._quantised[key] = self._rounded(value, quantisation)
+        steps, rounded = quantisation.rounded(matrix)
+        self._stored[name] = (rounded, np.dtype("i1"))
+        restored = self.node("DequantizeLinear", name, self.constant(steps), axis=1)
+        return self.node("MatMul", self._quantised[key], restored)
+
     def tensor(self, name: str) -> StoredTensor:
         """Return a weight of the model without adding it."""
         return self._tensors[name]
+
+    def stored(self, name: str) -> StoredTensor:
+        """Return a weight as it was added, with all that was derived."""
+        return self._stored[name][0]
 
     def has(self, name: str) -> bool:
         """Tell whether the model has such a weight."""
@@ -119,6 +151,11 @@ class Graph:
         model = onnx.helper.make_model(graph, opset_imports=opsets, producer_name="jianwei", ir_version=_IR_VERSION)
         path.write_bytes(model.SerializeToString())
         return files
+
+    def _rounded(self, value: str, quantisation: Quantisation) -> str:
+        even = self.node("Mul", value, self.constant(1 / quantisation.smoothing))
+        step, zero = self.number(quantisation.step), self.constant(np.asarray(0, np.int8))
+        return self.node("DequantizeLinear", self.node("QuantizeLinear", even, step, zero), step, zero)
 
     def _inline(self, name: str) -> Any:  # noqa: ANN401  # a TensorProto
         onnx = import_onnx()

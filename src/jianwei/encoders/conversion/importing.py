@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from jianwei.encoders.conversion.architecture_of import infer_architecture
 from jianwei.encoders.conversion.checkpoint import open_checkpoint
-from jianwei.encoders.conversion.checkpoint_formats import FAMILY_OF, check_family
+from jianwei.encoders.conversion.checkpoint_formats import FAMILY_OF, check_family, check_unknown
 from jianwei.encoders.conversion.model_folder import new_model_folder
 from jianwei.encoders.conversion.model_inputs import LANGUAGES, stated_image_input, text_input
 from jianwei.encoders.conversion.model_names import default_name
@@ -97,6 +97,7 @@ def _import_checkpoint(job: _Job, family: Family | None) -> Manifest:
     where = str(checkpoint.path)
     check_family(FAMILY_OF[checkpoint.form], family, where=where)
     tensors, unknown = canonical_tensors(checkpoint.tensors, checkpoint.form)
+    check_unknown(unknown, where=where)
     architecture = infer_architecture(tensors, checkpoint.form, checkpoint.statements, where=where)
     needed = architecture.shapes()
     image = stated_image_input(architecture.family, architecture.image.size_px, checkpoint.preprocessing)

@@ -78,11 +78,13 @@ def read_torch_file(path: Path) -> TorchFile:
 class _Inert:
     """Stands for any object that is not a tensor: takes whatever the pickle does to it and does nothing."""
 
+    state: object = None
+
     def __new__(cls, *_: object, **__: object) -> Self:
         return super().__new__(cls)
 
-    def __init__(self, *_: object, **__: object) -> None:
-        self.state: object = None
+    def __call__(self, *_: object, **__: object) -> _Inert:
+        return self
 
     def __setstate__(self, state: object) -> None:
         self.state = state

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from jianwei.encoders.conversion.calibration import calibrate
 from jianwei.encoders.conversion.graph import Graph
 from jianwei.encoders.conversion.image_towers import add_image_tower
 from jianwei.encoders.conversion.measuring import embeddings, mean_cosine
 from jianwei.encoders.conversion.probes import prepare_probes
 from jianwei.encoders.conversion.text_towers import add_text_tower
+from jianwei.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from jianwei.encoders.conversion.architecture import Architecture
-    from jianwei.encoders.conversion.graph import WeightType
-    from jianwei.encoders.conversion.probes import Probes
     from jianwei.encoders.conversion.stored_tensors import StoredTensor
-    from jianwei.encoders.manifest import Manifest
+    from jianwei.encoders.manifest import Manifest, Precision
     from jianwei.images.pixels import RgbPixels
     from jianwei.runtime.sessions import NamedInputs
 
-_IMAGE_FILE, _TEXT_FILE = "image.onnx", "text.onnx"
+FEWEST_PICTURES = 16
+"""Half of them are calibrated on, the other half measured on; more are better, and cost only time at the import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +53,72 @@ def write_towers(
     """Write image.onnx and text.onnx into `folder`, which has the tokenizer's files already.
 
     Raises:
-        ModelError: the towers cannot be run to measure them.
+        ModelError: int8 was asked for with too few pictures, or the towers cannot be run.
         OSError: the disk is full or cannot be written.
     """
     report("converting")
     if manifest.precision == "fp32":
-        return WrittenTowers(_write_both(folder, source, "fp32"), None)
-    files = _write_both(folder, source, "fp16")
-    report("measuring")
+        files = [file for tower in _towers(source) for file in tower.write(folder, Graph(source.tensors))]
+        return WrittenTowers(tuple(files), None)
+    if manifest.precision == "int8" and len(pictures) < FEWEST_PICTURES:
+        raise _too_few(len(pictures))
     probes = prepare_probes(folder, manifest.image, manifest.text, pictures)
-    return WrittenTowers(files, _cosine(folder, source, probes))
+    inputs: tuple[NamedInputs, NamedInputs] = ({"pixels": probes.pixels}, {"token_ids": probes.token_ids})
+    jobs = list(zip(_towers(source), inputs, strict=True))
+    workspace = folder / "workspace"
+    workspace.mkdir()
+    files = []
+    for tower, rows in jobs:
+        files += tower.write(folder, _smaller_graph(source, tower, manifest.precision, rows, workspace))
+    report("measuring")
+    cosines = []
+    for tower, rows in jobs:
+        exact = tower.write(workspace, Graph(source.tensors))
+        found = [embeddings(place / tower.file, _every_second(rows, 1)) for place in (folder, workspace)]
+        cosines.append(mean_cosine(*found))
+        for file in exact:
+            file.unlink()
+    workspace.rmdir()
+    return WrittenTowers(tuple(files), sum(cosines) / len(cosines))
 
 
-def _write_both(folder: Path, source: TowerSource, weights: WeightType) -> tuple[Path, ...]:
+@dataclass(frozen=True, slots=True)
+class _Tower:
+    file: str
+    build: Callable[[Graph], str]
+    dims: int
+
+    def write(self, folder: Path, graph: Graph) -> list[Path]:
+        return graph.write(folder / self.file, self.build(graph), self.dims)
+
+
+def _towers(source: TowerSource) -> tuple[_Tower, _Tower]:
     architecture = source.architecture
-    image, text = Graph(source.tensors, weights=weights), Graph(source.tensors, weights=weights)
     return (
-        *image.write(folder / _IMAGE_FILE, add_image_tower(image, architecture.image), architecture.dims),
-        *text.write(folder / _TEXT_FILE, add_text_tower(text, architecture), architecture.dims),
+        _Tower("image.onnx", lambda graph: add_image_tower(graph, architecture.image), architecture.dims),
+        _Tower("text.onnx", lambda graph: add_text_tower(graph, architecture), architecture.dims),
     )
 
 
-def _cosine(folder: Path, source: TowerSource, probes: Probes) -> float:
-    exact = folder / "fp32"
-    exact.mkdir()
-    _write_both(exact, source, "fp32")
-    inputs: dict[str, NamedInputs] = {
-        _IMAGE_FILE: {"pixels": probes.pixels},
-        _TEXT_FILE: {"token_ids": probes.token_ids},
-    }
-    cosines = [
-        mean_cosine(embeddings(folder / file, rows), embeddings(exact / file, rows)) for file, rows in inputs.items()
-    ]
-    shutil.rmtree(exact)
-    return sum(cosines) / len(cosines)
+def _smaller_graph(
+    source: TowerSource, tower: _Tower, precision: Precision, rows: NamedInputs, workspace: Path
+) -> Graph:
+    if precision == "fp16":
+        return Graph(source.tensors, weights="fp16")
+    quantisation = calibrate(tower.build, source.tensors, _every_second(rows, 0), workspace)
+    return Graph(source.tensors, weights="fp16", quantisation=quantisation)
+
+
+def _every_second(rows: NamedInputs, start: int) -> NamedInputs:
+    # What was calibrated on is not measured on.
+    return {name: values[start::2] for name, values in rows.items()}
+
+
+def _too_few(count: int) -> ModelError:
+    return ModelError(
+        f"int8 needs pictures of the kind that will be searched, at least {FEWEST_PICTURES}; {count} were given. "
+        "Name a folder of them, or take fp16.",
+        zh=f"int8 需要至少 {FEWEST_PICTURES} 张与检索对象同类的图片来校准，只给了 {count} 张。"
+        "请指定图片文件夹，或改用 fp16。",
+        count=count,
+    )

@@ -37,7 +37,7 @@ class Focus:
 
 def linear(graph: Graph, value: str, name: str) -> str:
     """Add a linear layer; its matrix is stored as (inputs, outputs), which runtimes multiply without transposing."""
-    product = graph.node("MatMul", value, graph.weight(f"{name}.weight", graph.tensor(f"{name}.weight").transposed()))
+    product = graph.product(value, f"{name}.weight", graph.tensor(f"{name}.weight").transposed())
     return graph.node("Add", product, graph.weight(f"{name}.bias")) if graph.has(f"{name}.bias") else product
 
 
@@ -128,5 +128,5 @@ def _scaled_query(graph: Graph, value: str, name: str, head_width: int) -> str:
     scale = np.float32(1 / math.sqrt(head_width))
     matrix = StoredTensor(weight.shape[::-1], lambda: (weight.read() * scale).T)
     offset = StoredTensor(bias.shape, lambda: bias.read() * scale)
-    product = graph.node("MatMul", value, graph.weight(f"{name}.weight", matrix))
+    product = graph.product(value, f"{name}.weight", matrix)
     return graph.node("Add", product, graph.weight(f"{name}.bias", offset))
