@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from jianwei.images.pixels import RgbPixels
     from jianwei.runtime.sessions import NamedInputs
 
-_PICTURES_AT_ONCE = 8
-_TEXTS_AT_ONCE = 32
-
 
 class OnnxEncoder:
     """Encodes with the towers of one model folder. Safe to call from several threads at once."""
@@ -59,8 +56,8 @@ class OnnxEncoder:
         Raises:
             ModelError: an array is not a picture, or the network failed.
         """
-        starts = range(0, len(pictures), _PICTURES_AT_ONCE)
-        batches = [partial(self._pixels, pictures[start : start + _PICTURES_AT_ONCE]) for start in starts]
+        size = self._image.batch_size(len(pictures))
+        batches = [partial(self._pixels, pictures[start : start + size]) for start in range(0, len(pictures), size)]
         return self._unit_rows(self._image.embed(batches), "picture", "图片")
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -75,8 +72,8 @@ class OnnxEncoder:
             return np.empty((0, self.dims), np.float32)
         tokens = self._tokenizer.encode(texts)
         order = np.argsort(tokens.lengths, kind="stable")
-        starts = range(0, len(order), _TEXTS_AT_ONCE)
-        batches = [partial(self._tokens, tokens, order[start : start + _TEXTS_AT_ONCE]) for start in starts]
+        size = self._text.batch_size(len(order))
+        batches = [partial(self._tokens, tokens, order[start : start + size]) for start in range(0, len(order), size)]
         sorted_rows = self._unit_rows(self._text.embed(batches), "text", "文本")
         rows = np.empty_like(sorted_rows)
         rows[order] = sorted_rows

@@ -10,6 +10,7 @@ from jianwei.encoders.tower import Tower, TowerPlan
 from jianwei.encoders.vocabulary import open_tokenizer
 from jianwei.errors import ModelError
 from jianwei.runtime.cores import usable_cores
+from jianwei.runtime.onnxruntime_session import cuda_is_available
 from jianwei.runtime.opening import choose_runtime
 
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
 
 IMAGE_FILE = "image.onnx"
 TEXT_FILE = "text.onnx"
+
+_MOST_IMAGE_STREAMS = 8
+"""One core per batch of pictures is fastest, but each batch under way takes some 100 MB."""
+_PICTURES_AT_ONCE = 8
+"""32 at once are hardly faster with one stream per core, and take four times the memory (docs/encoders.md)."""
+_CORES_PER_TEXT_STREAM = 4
+"""A query is one text and its answer is waited for: several cores share it, at a sixth less throughput."""
+_TEXTS_AT_ONCE = 64
+"""Short texts make small matrices: 64 at once are 1.2 times as fast as 16."""
+_CUDA_STREAMS = 4
+"""Pictures of one batch are prepared while another is on the device."""
+_CUDA_BATCH = 64
 
 
 def open_encoder(
@@ -43,12 +56,31 @@ def open_encoder(
     manifest = read_manifest(folder)
     _check_sizes(folder, manifest)
     cores = usable_cores() if threads is None else max(1, threads)
-    plan = TowerPlan(choose_runtime(runtime), streams=cores, cores=cores, arithmetic=arithmetic)
+    image_plan, text_plan = plan_towers(choose_encoder_runtime(runtime), cores, arithmetic)
     return OnnxEncoder(
         manifest,
-        image=Tower(folder / IMAGE_FILE, plan),
-        text=Tower(folder / TEXT_FILE, plan),
+        image=Tower(folder / IMAGE_FILE, image_plan),
+        text=Tower(folder / TEXT_FILE, text_plan),
         tokenizer=open_tokenizer(folder, manifest.text),
+    )
+
+
+def choose_encoder_runtime(name: RuntimeName | Literal["auto"]) -> RuntimeName:
+    """Return the runtime meant by `name`: `auto` prefers a CUDA device to what `choose_runtime` would take."""
+    if name == "auto" and cuda_is_available():
+        return "onnxruntime-cuda"
+    return choose_runtime(name)
+
+
+def plan_towers(runtime: RuntimeName, cores: int, arithmetic: Arithmetic) -> tuple[TowerPlan, TowerPlan]:
+    """Return how the tower for pictures and the one for texts should run."""
+    if runtime == "onnxruntime-cuda":
+        plan = TowerPlan(runtime, min(cores, _CUDA_STREAMS), cores, arithmetic, _CUDA_BATCH)
+        return plan, plan
+    image_streams, text_streams = min(cores, _MOST_IMAGE_STREAMS), max(1, cores // _CORES_PER_TEXT_STREAM)
+    return (
+        TowerPlan(runtime, image_streams, cores, arithmetic, _PICTURES_AT_ONCE),
+        TowerPlan(runtime, text_streams, cores, arithmetic, _TEXTS_AT_ONCE),
     )
 
 

@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TowerPlan:
-    """How towers run: `streams` batches at once on `cores` cores together."""
+    """How a tower runs: `streams` batches of at most `largest_batch` inputs at once, on `cores` cores together."""
 
     runtime: RuntimeName
     streams: int
     cores: int
     arithmetic: Arithmetic = "auto"
+    largest_batch: int = 8
 
 
 class Tower:
@@ -63,6 +64,10 @@ class Tower:
                     arithmetic=plan.arithmetic,
                 )
             return self._session
+
+    def batch_size(self, count: int) -> int:
+        """Return how many of `count` inputs should go into one batch, so that every stream gets some."""
+        return max(1, min(self._plan.largest_batch, -(-count // self._plan.streams)))
 
     def embed(self, batches: Sequence[Callable[[], NamedInputs]]) -> list[NDArray[np.float32]]:
         """Prepare and run every batch, several at once, and return the embeddings of each in the order given.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jianwei.encoders.manifest import TextInput, Tokenizer
     from jianwei.encoders.token_batch import TextTokenizer
 
+
 def open_tokenizer(folder: Path, text: TextInput) -> TextTokenizer:
     """Read the tokenizer of a model folder.
 

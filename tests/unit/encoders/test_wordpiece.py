@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from jianwei.encoders.wordpiece import WordPieceTokenizer
 
 MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-WORDS = [*MARKS, *"减肥药茶abcesp[]\",!$σς", "##a", "##b", "##c", "##ing", "tea", "te"]
+WORDS = [*MARKS, *'减肥药茶abcesp[]",!$σς', "##a", "##b", "##c", "##ing", "tea", "te"]
 VOCABULARY = {word: number for number, word in enumerate(dict.fromkeys(WORDS))}
 TOKENIZER = WordPieceTokenizer(VOCABULARY, context_length=8)
 

@@ -68,7 +68,7 @@ class Transport:
         import httpx
 
         content = orjson.dumps(body)
-        for attempt in range(1, self._endpoint.attempts + 1):
+        for attempt in range(1, max(1, self._endpoint.attempts) + 1):
             wait_s = self._backoff_s(attempt)
             try:
                 response = self._client.post(self._url, content=content)
