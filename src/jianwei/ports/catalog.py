@@ -1,8 +1,4 @@
-"""The Protocols between use cases and engines: what an engine must promise so that any other can take its place.
-
-Shapes, order, ties and errors are part of the promise. Each Protocol has one contract suite in `tests/contracts/`
-that every adapter passes.
-"""
+"""What the catalog promises: the one truth of a library, read by many and written by one."""
 
 from __future__ import annotations
 
@@ -10,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from jianwei.images.pixels import RgbPixels
     from jianwei.records import (
         CaseRecord,
         CatalogStats,
@@ -36,81 +31,9 @@ if TYPE_CHECKING:
         VectorKind,
         VectorSpace,
     )
-    from jianwei.text.query_syntax import QueryNode
-
-TextField = Literal["title", "spec", "ocr", "caption"]
 
 ChangeKind = Literal["listing", "picture", "picture-vector", "title-vector"]
 """What an index follows: text by listing, hashes by picture, and in one space vectors by picture and by listing."""
-
-
-# --- models -----------------------------------------------------------------------------------------------------------
-
-
-class OcrEngine(Protocol):
-    """Reads the text of pictures."""
-
-    @property
-    def model_id(self) -> str:
-        """Name and revision of the models; results are stored under it and never computed twice."""
-        ...
-
-    @property
-    def parallelism(self) -> int:
-        """How many threads should call `read` at once to use the machine fully."""
-        ...
-
-    def read(self, pixels: RgbPixels) -> list[OcrLine]:
-        """Return the lines of one picture of any size, in reading order, boxes in pixels of `pixels`.
-
-        Safe to call from several threads at once. Empty when there is no text.
-
-        Raises:
-            ModelError: the model failed on this picture.
-        """
-        ...
-
-
-class Encoder(Protocol):
-    """Puts pictures and texts into one vector space. Safe to call from several threads at once."""
-
-    @property
-    def space(self) -> str:
-        """Name of the space, `model@revision`; only vectors of the same space are comparable."""
-        ...
-
-    @property
-    def dims(self) -> int:
-        """Length of a vector."""
-        ...
-
-    def encode_images(self, pictures: Sequence[RgbPixels]) -> NDArray[np.float32]:
-        """Return (n, dims) float32, unit rows, in the order given."""
-        ...
-
-    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return (n, dims) float32, unit rows, in the order given."""
-        ...
-
-
-class CaptionModel(Protocol):
-    """Describes a picture in words."""
-
-    @property
-    def model_id(self) -> str:
-        """Name of the model and version of the prompt; captions are stored under it."""
-        ...
-
-    def describe(self, picture: bytes) -> str:
-        """Return a caption of one encoded picture.
-
-        Raises:
-            ModelError: the endpoint refused, failed or answered nonsense.
-        """
-        ...
-
-
-# --- catalog ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,171 +262,4 @@ class Catalog(CatalogReader, Protocol):
 
     def close(self) -> None:
         """Release files and locks. Closing twice does nothing."""
-        ...
-
-
-class PictureFiles(Protocol):
-    """Thumbnails and kept originals, by the SHA-256 of the picture they belong to."""
-
-    def put(self, kind: Literal["thumbnail", "original"], sha256: str, data: bytes) -> None:
-        """Store a file unless it is there already.
-
-        Raises:
-            StorageFullError: the disk is full; nothing is left behind.
-        """
-        ...
-
-    def get(self, kind: Literal["thumbnail", "original"], sha256: str) -> bytes | None:
-        """Return the stored bytes, None where there is no such file."""
-        ...
-
-    def size_bytes(self, kind: Literal["thumbnail", "original"]) -> int:
-        """Return the bytes that all files of a kind take together."""
-        ...
-
-
-# --- indexes ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TextHit:
-    """One listing found by words. `score` is a BM25 sum, above 0, only comparable within one query."""
-
-    listing_no: int
-    score: float
-
-
-class TextIndex(Protocol):
-    """Full-text search over listings."""
-
-    @property
-    def sequence(self) -> int:
-        """The catalog change up to which the index is complete."""
-        ...
-
-    @property
-    def fields(self) -> frozenset[TextField]:
-        """The fields in which any listing has text; the others need not be asked."""
-        ...
-
-    def apply(self, documents: Iterable[TextDocument], *, deleted: Sequence[int], sequence: int) -> None:
-        """Insert or replace documents, remove others, and record `sequence`; visible when this returns."""
-        ...
-
-    def search(
-        self,
-        query: QueryNode | None,
-        *,
-        fields: Sequence[TextField],
-        filters: Filters,
-        limit: int,
-        only: Sequence[int] | None = None,
-    ) -> list[TextHit]:
-        """Return the best listings, score descending, ties by ascending `listing_no`.
-
-        `fields` are where terms without a field name are looked for. `only` restricts to these listings
-        (None: all), which
-        also serves to score given candidates exactly. A query of None matches every listing with score 1.
-        """
-        ...
-
-    def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:
-        """Return how many listings match."""
-        ...
-
-    def close(self) -> None:
-        """Release files."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HashHit:
-    """One picture near a PDQ hash. `distance` counts differing bits, 0..256."""
-
-    picture_no: int
-    distance: int
-
-
-class HashIndex(Protocol):
-    """Nearest neighbours of perceptual hashes by Hamming distance."""
-
-    @property
-    def sequence(self) -> int:
-        """The catalog change up to which the index is complete."""
-        ...
-
-    def apply(
-        self,
-        picture_nos: NDArray[np.int64],
-        hashes: NDArray[np.uint8],
-        *,
-        deleted: Sequence[int],
-        sequence: int,
-    ) -> None:
-        """Insert or replace (n, 32) hashes, remove others, record `sequence`; visible when this returns."""
-        ...
-
-    def search(self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int) -> list[HashHit]:
-        """Return pictures within `max_distance` of any of the (m, 32) hashes, nearest first, ties by `picture_no`."""
-        ...
-
-    def close(self) -> None:
-        """Release files."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class VectorHits:
-    """Neighbours of (q,) query vectors: (q, k) keys padded with -1, and (q, k) inner products padded with -inf."""
-
-    keys: NDArray[np.int64]
-    scores: NDArray[np.float32]
-
-
-class VectorIndex(Protocol):
-    """Nearest neighbours of unit vectors of one space by inner product. Keys are 0 or more."""
-
-    @property
-    def sequence(self) -> int:
-        """The catalog change up to which the index is complete."""
-        ...
-
-    def apply(
-        self,
-        keys: NDArray[np.int64],
-        vectors: NDArray[np.float32],
-        *,
-        deleted: Sequence[int],
-        sequence: int,
-    ) -> None:
-        """Insert or replace (n, dims) unit rows, remove others, and record `sequence`; visible when this returns.
-
-        A key in both `keys` and `deleted` stays, with the new vector; of a key that comes twice the last row counts.
-
-        Raises:
-            VectorError: a row has the wrong length, is not finite, or is not of length 1 (± 0.001), or a key is
-                negative; nothing has changed.
-        """
-        ...
-
-    def search(self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None) -> VectorHits:
-        """Return the k best keys of each (q, dims) query, best first, ties by ascending key.
-
-        `allowed` restricts the keys inside the search, never after it; keys that are not in the index do not matter.
-
-        Raises:
-            VectorError: a query has the wrong length or is not finite.
-        """
-        ...
-
-    def score(self, queries: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the (q, n) inner products of each query with each key, -inf where a key is not in the index.
-
-        Raises:
-            VectorError: a query has the wrong length or is not finite.
-        """
-        ...
-
-    def close(self) -> None:
-        """Release files."""
         ...

@@ -1,0 +1,29 @@
+"""The Protocols between use cases and engines: what an engine must promise so that any other can take its place.
+
+Shapes, order, ties and errors are part of the promise. Each Protocol has one contract suite in `tests/contracts/`
+that every adapter passes.
+"""
+
+from jianwei.ports.catalog import Catalog, CatalogReader, CatalogWriter, Change, ChangeKind
+from jianwei.ports.files import PictureFiles
+from jianwei.ports.indexes import HashHit, HashIndex, TextField, TextHit, TextIndex, VectorHits, VectorIndex
+from jianwei.ports.models import CaptionModel, Encoder, OcrEngine
+
+__all__ = [
+    "CaptionModel",
+    "Catalog",
+    "CatalogReader",
+    "CatalogWriter",
+    "Change",
+    "ChangeKind",
+    "Encoder",
+    "HashHit",
+    "HashIndex",
+    "OcrEngine",
+    "PictureFiles",
+    "TextField",
+    "TextHit",
+    "TextIndex",
+    "VectorHits",
+    "VectorIndex",
+]

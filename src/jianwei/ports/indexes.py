@@ -1,0 +1,161 @@
+"""What the indexes promise: text, perceptual hashes and vectors, each complete up to a change of the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jianwei.records import Filters, TextDocument
+    from jianwei.text.query_syntax import QueryNode
+
+TextField = Literal["title", "spec", "ocr", "caption"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """One listing found by words. `score` is a BM25 sum, above 0, only comparable within one query."""
+
+    listing_no: int
+    score: float
+
+
+class TextIndex(Protocol):
+    """Full-text search over listings."""
+
+    @property
+    def sequence(self) -> int:
+        """The catalog change up to which the index is complete."""
+        ...
+
+    @property
+    def fields(self) -> frozenset[TextField]:
+        """The fields in which any listing has text; the others need not be asked."""
+        ...
+
+    def apply(self, documents: Iterable[TextDocument], *, deleted: Sequence[int], sequence: int) -> None:
+        """Insert or replace documents, remove others, and record `sequence`; visible when this returns."""
+        ...
+
+    def search(
+        self,
+        query: QueryNode | None,
+        *,
+        fields: Sequence[TextField],
+        filters: Filters,
+        limit: int,
+        only: Sequence[int] | None = None,
+    ) -> list[TextHit]:
+        """Return the best listings, score descending, ties by ascending `listing_no`.
+
+        `fields` are where terms without a field name are looked for. `only` restricts to these listings
+        (None: all), which
+        also serves to score given candidates exactly. A query of None matches every listing with score 1.
+        """
+        ...
+
+    def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:
+        """Return how many listings match."""
+        ...
+
+    def close(self) -> None:
+        """Release files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HashHit:
+    """One picture near a PDQ hash. `distance` counts differing bits, 0..256."""
+
+    picture_no: int
+    distance: int
+
+
+class HashIndex(Protocol):
+    """Nearest neighbours of perceptual hashes by Hamming distance."""
+
+    @property
+    def sequence(self) -> int:
+        """The catalog change up to which the index is complete."""
+        ...
+
+    def apply(
+        self,
+        picture_nos: NDArray[np.int64],
+        hashes: NDArray[np.uint8],
+        *,
+        deleted: Sequence[int],
+        sequence: int,
+    ) -> None:
+        """Insert or replace (n, 32) hashes, remove others, record `sequence`; visible when this returns."""
+        ...
+
+    def search(self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int) -> list[HashHit]:
+        """Return pictures within `max_distance` of any of the (m, 32) hashes, nearest first, ties by `picture_no`."""
+        ...
+
+    def close(self) -> None:
+        """Release files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorHits:
+    """Neighbours of (q,) query vectors: (q, k) keys padded with -1, and (q, k) inner products padded with -inf."""
+
+    keys: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+class VectorIndex(Protocol):
+    """Nearest neighbours of unit vectors of one space by inner product. Keys are 0 or more."""
+
+    @property
+    def sequence(self) -> int:
+        """The catalog change up to which the index is complete."""
+        ...
+
+    def apply(
+        self,
+        keys: NDArray[np.int64],
+        vectors: NDArray[np.float32],
+        *,
+        deleted: Sequence[int],
+        sequence: int,
+    ) -> None:
+        """Insert or replace (n, dims) unit rows, remove others, and record `sequence`; visible when this returns.
+
+        A key in both `keys` and `deleted` stays, with the new vector; of a key that comes twice the last row counts.
+
+        Raises:
+            VectorError: a row has the wrong length, is not finite, or is not of length 1 (± 0.001), or a key is
+                negative; nothing has changed.
+        """
+        ...
+
+    def search(self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None) -> VectorHits:
+        """Return the k best keys of each (q, dims) query, best first, ties by ascending key.
+
+        `allowed` restricts the keys inside the search, never after it; keys that are not in the index do not matter.
+
+        Raises:
+            VectorError: a query has the wrong length or is not finite.
+        """
+        ...
+
+    def score(self, queries: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the (q, n) inner products of each query with each key, -inf where a key is not in the index.
+
+        Raises:
+            VectorError: a query has the wrong length or is not finite.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release files."""
+        ...
