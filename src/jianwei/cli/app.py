@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 from dataclasses import MISSING, fields
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,12 @@ import typer
 from jianwei.cli.commands.doctor import DOCTOR
 from jianwei.cli.commands.export import EXPORT
 from jianwei.cli.commands.ingest import INGEST
+from jianwei.cli.commands.models_bench import MODELS_BENCH
+from jianwei.cli.commands.models_import import MODELS_IMPORT
+from jianwei.cli.commands.models_info import MODELS_INFO
+from jianwei.cli.commands.models_list import MODELS, MODELS_LIST
+from jianwei.cli.commands.models_pull import MODELS_PULL
+from jianwei.cli.commands.models_remove import MODELS_REMOVE
 from jianwei.cli.commands.reindex import REINDEX
 from jianwei.cli.commands.search import SEARCH
 from jianwei.cli.commands.show import SHOW
@@ -23,9 +30,9 @@ from jianwei.cli.commands.stats import STATS
 from jianwei.cli.complaints import INTERRUPTED, complain, complain_of_bug
 from jianwei.cli.exit_codes import INTERRUPTED as INTERRUPTED_CODE
 from jianwei.cli.exit_codes import OK, PIPE_CLOSED, USAGE
-from jianwei.cli.help_page import command_page, program_page
+from jianwei.cli.help_page import command_page, group_page, program_page
 from jianwei.cli.session import Session, write_error_line
-from jianwei.cli.specification import Command, CommonOptions, parameters_of
+from jianwei.cli.specification import Command, CommandGroup, CommonOptions, parameters_of
 from jianwei.errors import JianweiError
 from jianwei.version import __version__
 
@@ -34,32 +41,52 @@ if TYPE_CHECKING:
 
     from jianwei.errors import Language
 
-COMMANDS: tuple[Command, ...] = (INGEST, SEARCH, SHOW, STATS, EXPORT, DOCTOR, REINDEX)
+COMMANDS: tuple[Command, ...] = (
+    INGEST,
+    SEARCH,
+    SHOW,
+    STATS,
+    EXPORT,
+    DOCTOR,
+    REINDEX,
+    MODELS_LIST,
+    MODELS_PULL,
+    MODELS_IMPORT,
+    MODELS_INFO,
+    MODELS_BENCH,
+    MODELS_REMOVE,
+)
+GROUPS: tuple[CommandGroup, ...] = (MODELS,)
 
 
 def build_app(language: Language, environment: Mapping[str, str] | None = None) -> typer.Typer:
     """Return the application that speaks `language`; `environment` is that of the process unless given."""
     surroundings = os.environ if environment is None else environment
-    # Completion and help are switched off because both speak English only; help is our own.
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.callback(invoke_without_command=True, add_help_option=False)(_root(language))
+    version = _eager("version", ("--version",), lambda: f"jianwei {__version__}")
+    app = _typer(lambda: program_page(COMMANDS, language), (version,))
+    homes = {"": app}
+    for group in GROUPS:
+        homes[group.name] = _typer(partial(group_page, group, COMMANDS, language))
+        app.add_typer(homes[group.name], name=group.name, add_help_option=False)
     for command in COMMANDS:
-        app.command(command.name, add_help_option=False)(_function(command, language, surroundings))
+        group_name, _, name = command.name.rpartition(" ")
+        homes[group_name].command(name, add_help_option=False)(_function(command, language, surroundings))
     return app
 
 
-def _root(language: Language) -> Callable[..., None]:
-    def page() -> str:
-        return program_page(COMMANDS, language)
+def _typer(page: Callable[[], str], more: tuple[inspect.Parameter, ...] = ()) -> typer.Typer:
+    """Make an application, or a group of commands, that shows its page where no command is named."""
 
     def root(context: typer.Context, **_: object) -> None:
         if context.invoked_subcommand is None:
             typer.echo(page(), err=True)
             raise typer.Exit(USAGE)
 
-    version = _eager("version", ("--version",), lambda: f"jianwei {__version__}")
-    _sign(root, CommonOptions, (version, _eager("help", ("--help", "-h"), page)))
-    return root
+    # Completion and help are switched off because both speak English only; help is our own.
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    _sign(root, CommonOptions, (*more, _eager("help", ("--help", "-h"), page)))
+    app.callback(invoke_without_command=True, add_help_option=False)(root)
+    return app
 
 
 def _function(command: Command, language: Language, environment: Mapping[str, str]) -> Callable[..., None]:
@@ -91,10 +118,15 @@ def _run(command: Command, own: dict[str, Any], session: Session) -> int:
 
 
 def _common(context: typer.Context, values: Mapping[str, Any]) -> CommonOptions:
-    """Take each common option from where it was given: after the command, else before it."""
-    before = context.parent.params if context.parent else {}
+    """Take each common option from where it was given: after the command, else before it, the nearest first."""
+    given: list[Mapping[str, Any]] = [values]
+    above = context.parent
+    while above is not None:
+        given.append(above.params)
+        above = above.parent
     names = [field.name for field in fields(CommonOptions)]
-    return CommonOptions(**{name: values[name] or before.get(name) or values[name] for name in names})
+    chosen = {name: next((level[name] for level in given if level.get(name)), values[name]) for name in names}
+    return CommonOptions(**chosen)
 
 
 def _sign(function: Callable[..., None], options: type[Any], more: tuple[inspect.Parameter, ...]) -> None:

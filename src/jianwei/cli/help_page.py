@@ -12,7 +12,7 @@ import typer
 
 from jianwei.cli.cell_width import cell_width, pad, wrap
 from jianwei.cli.language import Both
-from jianwei.cli.specification import Command, CommonOptions, Parameter, parameters_of
+from jianwei.cli.specification import Command, CommandGroup, CommonOptions, Parameter, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,21 @@ def program_page(commands: Sequence[Command], language: Language) -> str:
         _paragraph(PROGRAM.say(language)),
         _section(_COMMANDS.say(language), [(command.name, command.summary.say(language)) for command in commands]),
         _section(_COMMON.say(language), [*_rows(parameters_of(CommonOptions), language), version, _help_row(language)]),
+        _MORE.say(language),
+    ]
+    return "\n\n".join(blocks)
+
+
+def group_page(group: CommandGroup, commands: Sequence[Command], language: Language) -> str:
+    """Return the page of `jianwei GROUP --help`."""
+    pieces = f"jianwei {group.name} {_OPTIONS_PIECE.say(language)} {_COMMAND_PIECE.say(language)} ..."
+    own = [command for command in commands if command.name.startswith(f"{group.name} ")]
+    blocks = [
+        _USAGE.say(language, pieces=pieces),
+        _paragraph(group.summary.say(language)),
+        _paragraph(group.details.say(language)),
+        _section(_COMMANDS.say(language), [(command.name, command.summary.say(language)) for command in own]),
+        _section(_COMMON.say(language), [*_rows(parameters_of(CommonOptions), language), _help_row(language)]),
         _MORE.say(language),
     ]
     return "\n\n".join(blocks)

@@ -100,7 +100,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `run` gets its options and the session and returns the exit code."""
+    """One command. `run` gets its options and the session and returns the exit code.
+
+    A name of two words belongs to the group of the first.
+    """
 
     name: str
     summary: Both
@@ -108,6 +111,15 @@ class Command:
     options: type[Any]
     run: Callable[[Any, Session], int]
     examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGroup:
+    """Commands of two words that share the first one, such as `models list` and `models pull`."""
+
+    name: str
+    summary: Both
+    details: Both
 
 
 def parameters_of(options: type[Any]) -> tuple[Parameter, ...]:

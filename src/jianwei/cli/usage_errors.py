@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
@@ -88,8 +89,9 @@ def _bad_option(error: typer.TyperException, line: CommandLine) -> str:
 def _other_usage(error: typer.TyperException, line: CommandLine) -> str:
     if _command_of(error, line) is None:
         quoted = re.search(r"'(.+?)'", error.message)
-        name = quoted.group(1) if quoted else "?"
-        names = [command.name for command in line.commands]
+        group = " ".join(_path_of(error))
+        name = f"{group} {quoted.group(1) if quoted else '?'}".strip()
+        names = [command.name for command in line.commands if command.name.startswith(group)]
         said = _NO_COMMAND.say(line.language, name=name, allowed=", ".join(names))
         return said + _suggestion(name, names, line.language)
     surplus = re.search(r" \((.+)\)", error.message)
@@ -107,10 +109,16 @@ _EXPLAINERS: dict[str, Callable[[typer.TyperException, CommandLine], str]] = {
 
 def _command_of(error: typer.TyperException, line: CommandLine) -> Command | None:
     # Some of Typer's complaints come without the context that names the command; then the first name typed is it.
-    path = str(getattr(getattr(error, "ctx", None), "command_path", ""))
-    typed = path.split()[1:] if path else line.arguments
+    typed = _path_of(error) or line.arguments
     by_name = {command.name: command for command in line.commands}
-    return next((by_name[word] for word in typed if word in by_name), None)
+    # A name may be of two words.
+    names = (name for pair in pairwise([*typed, ""]) for name in (" ".join(pair), pair[0]))
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _path_of(error: typer.TyperException) -> list[str]:
+    """Return the words after `jianwei` that Typer had understood when it complained."""
+    return str(getattr(getattr(error, "ctx", None), "command_path", "")).split()[1:]
 
 
 def _parameters(error: typer.TyperException, line: CommandLine) -> tuple[Parameter, ...]:

@@ -190,3 +190,62 @@ class CheckJson(TypedDict):
     summary: str
     summary_zh: str
     command: str
+
+
+class ModelJson(TypedDict):
+    """One model that is here. Of a damaged one `problem` says why, and what its manifest would tell is null."""
+
+    name: str
+    folder: str
+    size_bytes: int
+    problem: str | None
+    problem_zh: str | None
+    space: str | None
+    family: str | None
+    languages: list[str]
+    dims: int | None
+    precision: str | None
+    picture_px: int | None
+    context_length: int | None
+    source: str | None
+    licence: str | None
+    cosine_to_fp32: float | None
+    unused_tensors: list[str]
+
+
+class ModelFileJson(TypedDict):
+    """One file of a model as its manifest states it; `status` is there, ok, missing or changed."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    status: str
+
+
+class KnownModelJson(TypedDict):
+    """One model that can be pulled by name; a hub that is not known to have it is empty."""
+
+    name: str
+    family: str | None
+    languages: list[str]
+    dims: int
+    licence: str
+    huggingface: str
+    modelscope: str
+    approximate_bytes: int
+    is_there: bool
+
+
+class BenchJson(TypedDict):
+    """How fast a model ran on `cores` cores; latencies are those of one text alone."""
+
+    space: str
+    precision: str
+    cores: int
+    load_s: float
+    pictures: int
+    pictures_per_s: float
+    texts: int
+    texts_per_s: float
+    text_p50_ms: float
+    text_p99_ms: float

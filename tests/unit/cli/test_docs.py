@@ -34,6 +34,10 @@ SECTION_OF = {
     "StatsJson": "stats",
     "IndexJson": "stats",
     "CheckJson": "doctor",
+    "ModelJson": "models list",
+    "KnownModelJson": "models list",
+    "ModelFileJson": "models info",
+    "BenchJson": "models bench",
 }
 
 

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jianwei.cli.app import COMMANDS
+from jianwei.cli.app import COMMANDS, GROUPS
 from jianwei.cli.cell_width import cell_width
-from jianwei.cli.help_page import command_page, program_page
+from jianwei.cli.help_page import command_page, group_page, program_page
 from jianwei.cli.specification import Command, CommonOptions, parameters_of
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Runner
 
+    from jianwei.cli.specification import CommandGroup
     from jianwei.errors import Language
 
 NAMES = [command.name for command in COMMANDS]
@@ -70,7 +71,7 @@ def test_no_line_is_wider_than_the_terminal(
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_every_command_answers_to_help_without_its_arguments(jianwei: Runner, name: str, flag: str) -> None:
-    result = jianwei(name, flag)
+    result = jianwei(*name.split(), flag)
 
     assert result.exit_code == 0
     assert f"jianwei {name}" in result.stdout
@@ -79,3 +80,19 @@ def test_every_command_answers_to_help_without_its_arguments(jianwei: Runner, na
 def test_help_through_the_application_speaks_its_language(jianwei: Runner) -> None:
     assert "用法" in jianwei("--help", language="zh").stdout
     assert "Usage" in jianwei("--help").stdout
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
+def test_the_page_of_a_group_lists_its_commands_and_no_others(group: CommandGroup) -> None:
+    page = group_page(group, COMMANDS, "en")
+    for command in COMMANDS:
+        assert (f"  {command.name} " in page) == command.name.startswith(f"{group.name} ")
+
+    assert not HAN.search(page)
+    assert not LATIN_PROSE.search(group_page(group, COMMANDS, "zh"))
+
+
+def test_a_command_of_two_words_belongs_to_a_group() -> None:
+    assert {command.name.partition(" ")[0] for command in COMMANDS if " " in command.name} == {
+        group.name for group in GROUPS
+    }

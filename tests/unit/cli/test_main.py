@@ -21,6 +21,10 @@ MISTAKES = [
     (["stats", "a", "b"], ["too many: a b"], ["多出了这些参数：a b"]),
     (["show", "a", "b"], ["too many: b"], ["多出了这些参数：b"]),
     (["export"], ["FILE is missing"], ["缺少 FILE"]),
+    (["models", "pul"], ["no command models pul", "models pull?"], ["没有 models pul", "models pull？"]),
+    (["models", "pull"], ["NAME is missing"], ["缺少 NAME"]),
+    (["models", "pull", "x", "--precison", "int8"], ["no option --precison", "--precision"], ["没有 --precison"]),
+    (["models", "pull", "x", "--precision", "int4"], ["--precision takes one of fp32"], ["--precision 需要以下之一"]),
 ]
 
 
@@ -53,6 +57,14 @@ def test_no_command_shows_help_and_is_a_mistake(capsys: pytest.CaptureFixture[st
     assert main([], {}) == 2
     captured = capsys.readouterr()
     assert "Commands" in captured.err
+    assert captured.out == ""
+
+
+def test_a_group_without_command_shows_its_page_and_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"], {}) == 2
+    captured = capsys.readouterr()
+    assert "models pull" in captured.err
+    assert "ingest " not in captured.err
     assert captured.out == ""
 
 

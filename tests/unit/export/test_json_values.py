@@ -5,9 +5,11 @@ from typing import Any, get_type_hints
 
 import pytest
 from tests.unit.export.answers import a_failure, a_hit, a_listing, a_report, a_result, a_view, some_stats
+from tests.unit.export.model_answers import a_bench, a_checked_file, a_damaged_model, a_model
 
+from jianwei.encoders.hub.known_models import KNOWN_MODELS
 from jianwei.errors import NotFoundError
-from jianwei.export import json_shapes, json_values
+from jianwei.export import json_models, json_shapes, json_values
 from jianwei.library.diagnosis import Check
 
 ANSWERS: list[tuple[Any, type]] = [
@@ -16,6 +18,11 @@ ANSWERS: list[tuple[Any, type]] = [
     (json_values.ingest_json(a_report(a_failure())), json_shapes.IngestJson),
     (json_values.stats_json(some_stats()), json_shapes.StatsJson),
     (json_values.check_json(Check("ocr", "off", "off", "关闭")), json_shapes.CheckJson),
+    (json_models.model_json(a_model()), json_shapes.ModelJson),
+    (json_models.model_json(a_damaged_model()), json_shapes.ModelJson),
+    (json_models.model_file_json(a_checked_file()), json_shapes.ModelFileJson),
+    (json_models.known_model_json(KNOWN_MODELS[0], is_there=True), json_shapes.KnownModelJson),
+    (json_models.bench_json(a_bench()), json_shapes.BenchJson),
 ]
 
 

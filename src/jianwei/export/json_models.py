@@ -1,0 +1,75 @@
+"""Turn models, their files and their measurements into the objects of `json_shapes.py`. Nothing is written here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jianwei.encoders.hub.bench import BenchResult
+    from jianwei.encoders.hub.installed import CheckedFile, InstalledModel
+    from jianwei.encoders.hub.known_models import KnownModel
+    from jianwei.export import json_shapes as shapes
+
+
+def model_json(model: InstalledModel) -> shapes.ModelJson:
+    """Return a model that is here; of a damaged one only what can be told without its manifest."""
+    manifest = model.manifest
+    return {
+        "name": model.name,
+        "folder": str(model.folder),
+        "size_bytes": model.size_bytes,
+        "problem": None if model.problem is None else model.problem.message,
+        "problem_zh": None if model.problem is None else model.problem.message_zh,
+        "space": None if manifest is None else manifest.space,
+        "family": None if manifest is None else manifest.family,
+        "languages": [] if manifest is None else list(manifest.languages),
+        "dims": None if manifest is None else manifest.dims,
+        "precision": None if manifest is None else manifest.precision,
+        "picture_px": None if manifest is None else manifest.image.size_px,
+        "context_length": None if manifest is None else manifest.text.context_length,
+        "source": None if manifest is None else manifest.source,
+        "licence": None if manifest is None else manifest.licence,
+        "cosine_to_fp32": None if manifest is None else manifest.cosine_to_fp32,
+        "unused_tensors": [] if manifest is None else list(manifest.unused_tensors),
+    }
+
+
+def model_file_json(file: CheckedFile) -> shapes.ModelFileJson:
+    """Return one file of a model and what was found of it."""
+    return {
+        "name": file.name,
+        "sha256": file.stated.sha256,
+        "size_bytes": file.stated.size_bytes,
+        "status": file.status,
+    }
+
+
+def known_model_json(model: KnownModel, *, is_there: bool) -> shapes.KnownModelJson:
+    """Return a model that can be pulled by name."""
+    return {
+        "name": model.name,
+        "family": model.family,
+        "languages": list(model.languages),
+        "dims": model.dims,
+        "licence": model.licence,
+        "huggingface": model.huggingface,
+        "modelscope": model.modelscope,
+        "approximate_bytes": model.approximate_bytes,
+        "is_there": is_there,
+    }
+
+
+def bench_json(result: BenchResult) -> shapes.BenchJson:
+    """Return how fast a model ran; rates to a tenth, times to a thousandth."""
+    return {
+        "space": result.space,
+        "precision": result.precision,
+        "cores": result.cores,
+        "load_s": round(result.load_s, 3),
+        "pictures": result.pictures,
+        "pictures_per_s": round(result.pictures_per_s, 1),
+        "texts": result.texts,
+        "texts_per_s": round(result.texts_per_s, 1),
+        "text_p50_ms": round(result.text_p50_ms, 3),
+        "text_p99_ms": round(result.text_p99_ms, 3),
+    }
