@@ -16,6 +16,9 @@ OcrEngineName = Literal["auto", "openvino", "onnxruntime", "off"]
 KeepOriginals = Literal["remote", "all", "none"]
 HubName = Literal["local", "cache", "modelscope", "huggingface"]
 
+RemoteDialect = Literal["vllm", "jina", "infinity"]
+"""How a remote encoder is spoken to: `vllm` gets one chat message per text or picture, the others lists."""
+
 _PREFIX = "JIANWEI_"
 _OTHER_NAMES = {"JIANWEI_MODELS_FOLDER": "JIANWEI_MODELS", "JIANWEI_HUGGINGFACE_ENDPOINT": "HF_ENDPOINT"}
 """Variables that go by a shorter or a better known name."""
@@ -80,6 +83,18 @@ class Settings:
     hub_timeout_s: float = 15.0
     """How long a hub may stay silent during a download; connecting may take a fifth of that."""
 
+    remote_encoder_endpoint: str = ""
+    """A server that gives vectors for texts and pictures, such as http://10.0.0.5:8000/v1; empty for none."""
+
+    remote_encoder_model: str = ""
+    """The name that this server knows its model by."""
+
+    remote_encoder_dialect: RemoteDialect = "vllm"
+    """Which server it is: `vllm`, `jina` (its API and what speaks like it) or `infinity`."""
+
+    remote_encoder_key: str = field(default="", repr=False)
+    """Sent to this server as a bearer token; shown nowhere."""
+
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
     """Return the default settings changed by the `JIANWEI_*` variables of `environment`.
@@ -102,6 +117,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "JIANWEI_OCR_ENGINE": get_args(OcrEngineName),
     "JIANWEI_KEEP_ORIGINALS": get_args(KeepOriginals),
     "JIANWEI_HUB_ORDER": get_args(HubName),
+    "JIANWEI_REMOTE_ENCODER_DIALECT": get_args(RemoteDialect),
 }
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -128,8 +144,8 @@ def _parse(name: str, value: str, default: object) -> object:
     choices = _CHOICES.get(name)
     if choices is not None:
         return _chosen(name, value, choices, several=isinstance(default, tuple))
-    if isinstance(default, Path):
-        return Path(value).expanduser()
+    if isinstance(default, str | Path):
+        return value if isinstance(default, str) else Path(value).expanduser()
     if isinstance(default, bool):
         if value.lower() not in _BOOLEANS:
             raise _refused(name, value, "true, false")

@@ -29,6 +29,10 @@ def test_each_setting_has_a_variable() -> None:
             "JIANWEI_HUGGINGFACE_CACHE": "/cache/hf",
             "JIANWEI_MODELSCOPE_CACHE": "/cache/ms",
             "JIANWEI_HUB_TIMEOUT_S": "4",
+            "JIANWEI_REMOTE_ENCODER_ENDPOINT": "http://10.0.0.5:8000/v1/",
+            "JIANWEI_REMOTE_ENCODER_MODEL": "clip",
+            "JIANWEI_REMOTE_ENCODER_DIALECT": "infinity",
+            "JIANWEI_REMOTE_ENCODER_KEY": "secret",
         }
     )
     assert settings == Settings(
@@ -47,7 +51,15 @@ def test_each_setting_has_a_variable() -> None:
         huggingface_cache=Path("/cache/hf"),
         modelscope_cache=Path("/cache/ms"),
         hub_timeout_s=4.0,
+        remote_encoder_endpoint="http://10.0.0.5:8000/v1",
+        remote_encoder_model="clip",
+        remote_encoder_dialect="infinity",
+        remote_encoder_key="secret",
     )
+
+
+def test_a_key_is_not_shown() -> None:
+    assert "secret" not in repr(Settings(remote_encoder_key="secret"))
 
 
 @pytest.mark.parametrize(

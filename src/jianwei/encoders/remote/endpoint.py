@@ -1,15 +1,16 @@
-"""Where a remote encoder is and how it is spoken to. It has no behaviour."""
+"""Where a remote encoder is and how it is spoken to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from jianwei.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Dialect = Literal["vllm", "jina", "infinity"]
-"""How requests are worded: `vllm` sends one chat message per text or picture, `jina` and `infinity` send lists."""
+    from jianwei.settings import RemoteDialect, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Endpoint:
     model: str
     """The model's name on that server."""
 
-    dialect: Dialect = "vllm"
+    dialect: RemoteDialect = "vllm"
 
     api_key: str | None = field(default=None, repr=False)
     """Sent as a bearer token. It appears in no message and no log."""
@@ -56,3 +57,27 @@ class Endpoint:
 
     longest_side_px: int = 1024
     """Larger pictures are reduced before they are sent; the models look at fewer pixels than that."""
+
+
+def endpoint_from_settings(settings: Settings) -> Endpoint | None:
+    """Return the endpoint that the settings name; None where they name none.
+
+    Raises:
+        SettingsError: there is an address but no name of a model.
+    """
+    if not settings.remote_encoder_endpoint:
+        return None
+    if not settings.remote_encoder_model:
+        raise SettingsError(
+            f"JIANWEI_REMOTE_ENCODER_ENDPOINT is {settings.remote_encoder_endpoint!r}, but no model is named. "
+            "Set JIANWEI_REMOTE_ENCODER_MODEL to the name that this server knows its model by.",
+            zh=f"已设置 JIANWEI_REMOTE_ENCODER_ENDPOINT 为“{settings.remote_encoder_endpoint}”，但未指定模型。"
+            "请将 JIANWEI_REMOTE_ENCODER_MODEL 设为该服务上的模型名。",
+            name="JIANWEI_REMOTE_ENCODER_MODEL",
+        )
+    return Endpoint(
+        url=settings.remote_encoder_endpoint,
+        model=settings.remote_encoder_model,
+        dialect=settings.remote_encoder_dialect,
+        api_key=settings.remote_encoder_key or None,
+    )

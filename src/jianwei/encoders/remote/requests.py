@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jianwei.encoders.remote.endpoint import Dialect, Endpoint
+    from jianwei.encoders.remote.endpoint import Endpoint
     from jianwei.images.pixels import RgbPixels
+    from jianwei.settings import RemoteDialect
 
 _LONGEST_TEXT = 8_000
 """Characters of a text that are sent: more than a title or caption has, less than what servers refuse."""
@@ -85,12 +86,12 @@ def _data_uri(encoded: str) -> str:
     return f"data:image/jpeg;base64,{encoded}"
 
 
-_TEXT_WORDINGS: dict[Dialect, Callable[[list[str]], dict[str, object]]] = {
+_TEXT_WORDINGS: dict[RemoteDialect, Callable[[list[str]], dict[str, object]]] = {
     "vllm": _vllm_texts,
     "jina": _jina_texts,
     "infinity": _infinity_texts,
 }
-_PICTURE_WORDINGS: dict[Dialect, Callable[[list[str]], dict[str, object]]] = {
+_PICTURE_WORDINGS: dict[RemoteDialect, Callable[[list[str]], dict[str, object]]] = {
     "vllm": _vllm_pictures,
     "jina": _jina_pictures,
     "infinity": _infinity_pictures,

@@ -20,12 +20,12 @@ from jianwei.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jianwei.encoders.remote.endpoint import Dialect
+    from jianwei.settings import RemoteDialect
 
     Connect = Callable[..., RemoteEncoder]
 
 KEY = "sk-very-secret"
-DIALECTS: list[Dialect] = ["vllm", "jina", "infinity"]
+DIALECTS: list[RemoteDialect] = ["vllm", "jina", "infinity"]
 COLOURS = [(16 * number, 240 - 16 * number, 128) for number in range(12)]
 
 
@@ -52,7 +52,7 @@ def _unit(items: list[str]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_texts_come_back_as_unit_rows_in_order(connect: Connect, dialect: Dialect) -> None:
+def test_texts_come_back_as_unit_rows_in_order(connect: Connect, dialect: RemoteDialect) -> None:
     texts = [f"减肥茶 {number}" for number in range(23)]
     rows = connect(dialect=dialect).encode_texts(texts)
     assert rows.dtype == np.float32
@@ -60,7 +60,7 @@ def test_texts_come_back_as_unit_rows_in_order(connect: Connect, dialect: Dialec
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_pictures_come_back_as_unit_rows_in_order(connect: Connect, dialect: Dialect) -> None:
+def test_pictures_come_back_as_unit_rows_in_order(connect: Connect, dialect: RemoteDialect) -> None:
     pictures = [np.full((20, 30, 3), colour, np.uint8) for colour in COLOURS]
     rows = connect(dialect=dialect).encode_images(pictures)
     names = ["-".join(str(round(value / 16)) for value in colour) for colour in COLOURS]
