@@ -65,7 +65,6 @@ def download_files(
         if not target.is_file() or difference(target, file) is not None:
             _download(task)
         before_bytes += target.stat().st_size
-        task.tell(target.stat().st_size)
 
 
 def missing_bytes(files: Sequence[RepositoryFile], folder: Path) -> int:
