@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jianwei.cli.commands.doctor import DOCTOR
+from jianwei.cli.commands.embed import EMBED
 from jianwei.cli.commands.export import EXPORT
 from jianwei.cli.commands.ingest import INGEST
 from jianwei.cli.commands.models_bench import MODELS_BENCH
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 COMMANDS: tuple[Command, ...] = (
     INGEST,
+    EMBED,
     SEARCH,
     SHOW,
     STATS,

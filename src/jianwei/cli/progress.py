@@ -29,8 +29,8 @@ _REINDEXING = Both("Building index {name}", "重建索引 {name}")
 _EXPORTING = Both("Exporting", "导出中")
 _LISTINGS = Both("listings {done}/{total}", "商品 {done}/{total}")
 _RATE = Both("{rate:.1f} pictures/s", "{rate:.1f} 张图片/秒")
-_LEFT = Both("{left} left", "剩余 {left}")
-_FAILURES = Both("{count} failed", "失败 {count}")
+LEFT = Both("{left} left", "剩余 {left}")
+FAILURES = Both("{count} failed", "失败 {count}")
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def ingest_progress(session: Session) -> Iterator[Callable[[IngestProgress], Non
     if not sys.stderr.isatty():
         yield PlainIngest(session)
         return
-    with _bar(session) as bar:
+    with facts_bar(session) as bar:
         task = bar.add_task(session.say(_INGESTING), total=None, facts="")
 
         def show(moment: IngestProgress) -> None:
@@ -55,7 +55,7 @@ def reindex_progress(session: Session) -> Iterator[Callable[[str, int, int], Non
     if not sys.stderr.isatty():
         yield None
         return
-    with _bar(session) as bar:
+    with facts_bar(session) as bar:
         tasks: dict[str, int] = {}
 
         def show(name: str, done: int, total: int) -> None:
@@ -72,7 +72,7 @@ def export_progress(session: Session) -> Iterator[Callable[[Iterable[ExportRow]]
     if not sys.stderr.isatty():
         yield lambda rows: rows
         return
-    with _bar(session) as bar:
+    with facts_bar(session) as bar:
         task = bar.add_task(session.say(_EXPORTING), total=None, facts="")
 
         def counted(rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
@@ -108,9 +108,9 @@ def ingest_facts(moment: IngestProgress, session: Session) -> list[str]:
         session.say(_RATE, rate=moment.pictures_per_s),
     ]
     if moment.remaining_s is not None:
-        facts.append(session.say(_LEFT, left=clock_time(moment.remaining_s)))
+        facts.append(session.say(LEFT, left=clock_time(moment.remaining_s)))
     if moment.failures:
-        facts.append(session.say(_FAILURES, count=moment.failures))
+        facts.append(session.say(FAILURES, count=moment.failures))
     return facts
 
 
@@ -122,7 +122,8 @@ def clock_time(seconds: float) -> str:
 
 
 @contextmanager
-def _bar(session: Session) -> Iterator[Progress]:
+def facts_bar(session: Session) -> Iterator[Progress]:
+    """Give a bar whose tasks have a description and a field `facts`."""
     from rich.progress import BarColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), TextColumn("{task.fields[facts]}"))

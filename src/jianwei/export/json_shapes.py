@@ -153,12 +153,36 @@ class IngestJson(TypedDict):
     elapsed_s: float
     interrupted: bool
     dry_run: bool
+    vectors_added: int
+
+
+class FilledSpaceJson(TypedDict):
+    """The vectors that one space got."""
+
+    name: str
+    pictures_added: int
+    titles_added: int
+
+
+class EmbedJson(TypedDict):
+    """What filling the vector spaces did; `removed` are the spaces that went."""
+
+    spaces: list[FilledSpaceJson]
+    removed: list[str]
+    failures: list[FailureJson]
+    elapsed_s: float
+    interrupted: bool
 
 
 class IndexJson(TypedDict):
-    """One index. It is complete when `sequence` has reached `catalog_sequence`."""
+    """One index; that of vectors has a `space`, and `vectors` says whose: picture or title. Others have null there.
+
+    It is complete when `sequence` has reached `catalog_sequence`.
+    """
 
     name: str
+    space: str | None
+    vectors: str | None
     status: str
     sequence: int
     catalog_sequence: int

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from jianwei.errors import JianweiError, Language
     from jianwei.export import json_shapes as shapes
-    from jianwei.ingest.report import IngestReport
+    from jianwei.ingest.report import EmbedReport, IngestReport
     from jianwei.library.diagnosis import Check
     from jianwei.library.views import IndexState, LibraryStats, ListingView, PictureView
     from jianwei.records import CaseRecord, Failure, OcrLine, Quad
@@ -119,6 +120,21 @@ def ingest_json(report: IngestReport) -> shapes.IngestJson:
         "elapsed_s": round(report.elapsed_s, 3),
         "interrupted": report.interrupted,
         "dry_run": report.dry_run,
+        "vectors_added": report.vectors_added,
+    }
+
+
+def embed_json(report: EmbedReport | None, removed: Sequence[str]) -> shapes.EmbedJson:
+    """Return what filling the vector spaces did; None where only spaces were removed."""
+    return {
+        "spaces": [
+            {"name": space.name, "pictures_added": space.pictures_added, "titles_added": space.titles_added}
+            for space in (report.spaces if report else ())
+        ],
+        "removed": list(removed),
+        "failures": [failure_json(failure) for failure in (report.failures if report else ())],
+        "elapsed_s": round(report.elapsed_s, 3) if report else 0.0,
+        "interrupted": report.interrupted if report else False,
     }
 
 
@@ -159,6 +175,8 @@ def index_json(index: IndexState) -> shapes.IndexJson:
     """Return the state of one index."""
     return {
         "name": index.name,
+        "space": index.space or None,
+        "vectors": index.vectors,
         "status": index.status,
         "sequence": index.sequence,
         "catalog_sequence": index.catalog_sequence,

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import NotFoundError, PictureFetchError
-from jianwei.images.fingerprint import picture_sha256
 from jianwei.ingest.fetching import PictureFetcher
+from jianwei.library.active_models import ActiveModels
 from jianwei.library.channels import channels_off
 from jianwei.library.index_keeper import IndexKeeper
+from jianwei.library.originals import original_bytes
 from jianwei.library.query_reading import QueryReader
+from jianwei.library.search_spaces import search_spaces
 from jianwei.library.views import LibraryStats, ListingView, PictureView
-from jianwei.records import Filters, PictureReference
+from jianwei.records import Filters
 from jianwei.search.request import DEFAULT_ALPHA, SearchRequest
 from jianwei.search.service import SearchService
 from jianwei.settings import Settings
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from jianwei.ingest.report import IngestProgress, IngestReport
+    from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
     from jianwei.library.views import IndexName, IndexState
     from jianwei.ports import OcrEngine
     from jianwei.records import Failure, Listing
@@ -50,6 +52,7 @@ class Library:
         self._settings = settings
         self._files = FolderPictureFiles(path)
         self._indexes = IndexKeeper(catalog, path / _INDEX_FOLDER)
+        self._models = ActiveModels(path, settings)
         self._engines: dict[int | None, OcrEngine] = {}
         self._queries = QueryReader(catalog, settings, open_ocr=lambda: self._ocr(threads=1))
 
@@ -91,11 +94,14 @@ class Library:
         """Take listings from a source into the library, read their pictures and make them searchable.
 
         What is in the library already and has not changed costs no more than a look, so calling it again
-        continues an interrupted ingest. Ctrl-C ends it cleanly and returns a report with `interrupted`. See
-        `docs/sources.md` for the kinds of sources and for `mapping`.
+        continues an interrupted ingest. Ctrl-C ends it cleanly and returns a report with `interrupted`. Pictures and
+        titles that are read get their vectors in the spaces of the active models; what was read before them is for
+        `embed`. See `docs/sources.md` for the kinds of sources and for `mapping`.
 
         Raises:
             SourceError: the source cannot be read at all.
+            NotFoundError: an active model is not on this machine.
+            ModelError: a model cannot run; what was stored is kept.
             MappingError: a needed column or field is not in it.
             WriterLockedError: another process is writing to the library.
             StorageFullError: the disk is full; what was stored is kept.
@@ -110,7 +116,8 @@ class Library:
         opened = open_source(source, mapping=mapping, platform=platform)
         ocr = self._ocr(threads=workers)
         with PictureFetcher(self._settings, root=opened.picture_root) as fetcher:
-            tools = PictureTools(self._catalog, self._files, fetcher, ocr, self._settings)
+            encoders = () if dry_run else [self._models.encoder(name) for name in self._models.names()]
+            tools = PictureTools(self._catalog, self._files, fetcher, ocr, self._settings, encoders)
             if dry_run:
                 planner = IngestPlanner(self._catalog, fetcher, model_id=tools.model_id, retry_failed=retry_failed)
                 return run_dry(opened, planner, limit=limit)
@@ -119,6 +126,65 @@ class Library:
                 pipeline = IngestPipeline(self._catalog, tools, sync_indexes=self._indexes.catch_up)
                 options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
                 return pipeline.run(opened, options, progress=progress)
+
+    def embed(
+        self, models: Sequence[str] = (), *, progress: Callable[[EmbedProgress], None] | None = None
+    ) -> EmbedReport:
+        """Make the vectors that pictures and titles of this library lack in the spaces of its active models.
+
+        `models` are added to the active ones; a library that has none yet takes every model of this machine. What was
+        made is never made again, so a second call does nothing and one after a crash continues. Pictures whose
+        bytes are gone are failures of the report. Ctrl-C ends it cleanly and returns a report with `interrupted`.
+
+        Raises:
+            NotFoundError: a model is not on this machine.
+            ModelError: there is no model at all, or one cannot run; what was stored is kept.
+            WriterLockedError: another process is writing to the library.
+            StorageFullError: the disk is full; what was stored is kept.
+        """
+        from jianwei.ingest.embedding_run import EmbeddingRun, EmbeddingTools
+
+        with self._catalog.writer_session(), PictureFetcher(self._settings, root=None) as fetcher:
+            encoders = {encoder.space: encoder for encoder in map(self._models.encoder, self._models.choose(models))}
+            self._indexes.catch_up()
+            tools = EmbeddingTools(
+                self._catalog,
+                list(encoders.values()),
+                read_picture=lambda picture: original_bytes(picture, self._files, fetcher),
+                max_pixels=self._settings.max_picture_pixels,
+            )
+            return EmbeddingRun(tools, progress=progress).run(self._indexes.catch_up)
+
+    def models(self) -> tuple[str, ...]:
+        """Return the names of the active models, whose vectors `ingest` and `embed` make."""
+        return self._models.names()
+
+    def remove_model(self, name: str) -> tuple[str, ...]:
+        """Make no more vectors with a model, and remove those that there are; return the spaces that went.
+
+        `name` may also be one space, `model@revision`: the others of the model then stay.
+
+        Raises:
+            NotFoundError: the library does not use such a model and has no vectors of it.
+            WriterLockedError: another process is writing to the library.
+        """
+        with self._catalog.writer_session():
+            known = [space.name for space in self._catalog.spaces()]
+            spaces = tuple(space for space in known if name in {space, space.rpartition("@")[0]})
+            current = {manifest.space: model for model, manifest in self._models.here()}
+            was_active = self._models.drop(current.get(name, name))
+            if not spaces and not was_active:
+                listed = ", ".join((*self._models.names(), *known)) or "none"
+                raise NotFoundError(
+                    f"This library has no vectors of {name!r} and does not use it. It has: {listed}.",
+                    zh=f"本库没有使用 {name!r}，也没有它的向量。已有：{listed}。",
+                    name=name,
+                )
+            with self._catalog.writing() as writer:
+                for space in spaces:
+                    writer.delete_space(space)
+            self._indexes.catch_up()
+        return spaces
 
     def search(
         self,
@@ -136,12 +202,14 @@ class Library:
             QueryError: the words, a number or the cursor cannot be used.
             PictureError: the query picture cannot be read.
         """
+        spaces = search_spaces(self._models, self._indexes, self._catalog)
         service = SearchService(
             self._catalog,
             self._indexes.text.ready(),
             self._indexes.hashes.ready(),
             read_picture=self._queries.read,
-            channels_off=channels_off(self._settings),
+            spaces=spaces,
+            channels_off=channels_off(self._settings, spaces=[space.name for space in spaces]),
         )
         return service.search(
             SearchRequest(
@@ -187,19 +255,8 @@ class Library:
                 zh=f"库中没有哈希为 {sha256} 的图片。",
                 sha256=sha256,
             )
-        kept = self._files.get("original", picture.facts.sha256)
-        if kept is not None:
-            return kept
         with PictureFetcher(self._settings, root=None) as fetcher:
-            data = fetcher.fetch(PictureReference(picture.location)).data
-        if picture_sha256(data) != picture.facts.sha256:
-            raise PictureFetchError(
-                f"{picture.location} has changed since it was ingested. Ingest its source again.",
-                zh=f"{picture.location} 在入库之后被改动过。请重新导入其来源。",
-                reason="changed",
-                location=picture.location,
-            )
-        return data
+            return original_bytes(picture, self._files, fetcher)
 
     def thumbnail(self, sha256: str) -> bytes:
         """Return the WebP thumbnail of a picture; it is made anew where its file was deleted.
@@ -235,7 +292,7 @@ class Library:
 
     def reindex(
         self,
-        names: Sequence[IndexName] = ("text", "hash"),
+        names: Sequence[IndexName] = ("text", "hash", "vector"),
         *,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> list[IndexState]:
@@ -245,9 +302,10 @@ class Library:
             WriterLockedError: another process is writing to the library.
         """
         with self._catalog.writer_session():
-            for name in names:
-                self._indexes.named(name).rebuild(progress)
-        return [self._indexes.named(name).state(rebuilt=True) for name in names]
+            chosen = [kept for name in names for kept in self._indexes.named(name)]
+            for kept in chosen:
+                kept.rebuild(progress)
+        return [kept.state(rebuilt=True) for kept in chosen]
 
     def close(self) -> None:
         """Release files and locks. Closing twice does nothing."""

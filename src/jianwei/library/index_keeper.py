@@ -9,69 +9,38 @@ from __future__ import annotations
 
 import shutil
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 from jianwei.errors import IndexCorruptError, WriterLockedError
-from jianwei.indexes.hash_index import FaissHashIndex
-from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.library.index_kinds import HASH, TEXT, VECTOR_FOLDER, Index, space_folder, vector_index_kind
 from jianwei.library.views import IndexState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from jianwei.catalog.sql_catalog import SqlCatalog
+    from jianwei.indexes.vector_index import FaissVectorIndex
+    from jianwei.library.index_kinds import IndexKind
     from jianwei.library.views import IndexName, IndexStatus
-    from jianwei.ports import Change, ChangeKind
+    from jianwei.records import VectorKind, VectorSpace
 
     Progress = Callable[[str, int, int], None]
 
-_BATCH = 2000  # changes per commit of an index: about 50 MB of text in memory
-
-_Index = TypeVar("_Index", TantivyTextIndex, FaissHashIndex)
+_KINDS: tuple[VectorKind, ...] = ("picture", "title")
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind(Generic[_Index]):
-    """How one kind of index is made, opened and fed."""
-
-    name: IndexName
-    changes: ChangeKind
-    create: Callable[[Path], _Index]
-    open: Callable[[Path], _Index]
-    replay: Callable[[SqlCatalog, _Index, Sequence[Change], int], None]
-
-
-def _replay_text(catalog: SqlCatalog, index: TantivyTextIndex, changes: Sequence[Change], sequence: int) -> None:
-    present = [change.entity_no for change in changes if not change.deleted]
-    deleted = [change.entity_no for change in changes if change.deleted]
-    index.apply(catalog.text_documents(present), deleted=deleted, sequence=sequence)
-
-
-def _replay_hashes(catalog: SqlCatalog, index: FaissHashIndex, changes: Sequence[Change], sequence: int) -> None:
-    numbers, hashes = catalog.picture_hashes([change.entity_no for change in changes if not change.deleted])
-    # A picture without a hash is not in the index; one that lost it must not stay there either.
-    hashed = set(numbers.tolist())
-    gone = [change.entity_no for change in changes if change.entity_no not in hashed]
-    index.apply(numbers, hashes, deleted=gone, sequence=sequence)
-
-
-_TEXT = _Kind("text", "listing", TantivyTextIndex.create, TantivyTextIndex.open, _replay_text)
-_HASH = _Kind("hash", "picture", FaissHashIndex.create, FaissHashIndex.open, _replay_hashes)
-
-
-class KeptIndex(Generic[_Index]):
+class KeptIndex(Generic[Index]):
     """One index of one library, opened when it is first asked for. Safe to use from several threads."""
 
-    def __init__(self, kind: _Kind[_Index], catalog: SqlCatalog, folder: Path) -> None:
-        self._kind: _Kind[_Index] = kind
+    def __init__(self, kind: IndexKind[Index], catalog: SqlCatalog, folder: Path) -> None:
+        self._kind: IndexKind[Index] = kind
         self._catalog = catalog
-        self._folder = folder / kind.name
+        self._folder = folder / kind.folder
         self._lock = threading.RLock()
-        self._index: _Index | None = None
+        self._index: Index | None = None
 
-    def ready(self) -> _Index:
+    def ready(self) -> Index:
         """Return the index, complete unless another process is writing right now and will complete it.
 
         Raises:
@@ -130,7 +99,9 @@ class KeptIndex(Generic[_Index]):
                     index.close()
         except IndexCorruptError:
             sequence, status = 0, "missing"
-        return IndexState(self._kind.name, sequence, newest, _folder_bytes(self._folder), status)
+        kind = self._kind
+        size_bytes = _folder_bytes(self._folder)
+        return IndexState(kind.name, sequence, newest, size_bytes, status, space=kind.space, vectors=kind.vectors)
 
     def close(self) -> None:
         """Release files; the next use opens them again."""
@@ -139,7 +110,7 @@ class KeptIndex(Generic[_Index]):
                 self._index.close()
                 self._index = None
 
-    def _opened(self) -> _Index:
+    def _opened(self) -> Index:
         if self._index is None:
             try:
                 self._index = self._kind.open(self._folder)
@@ -157,44 +128,78 @@ class KeptIndex(Generic[_Index]):
             # Whoever writes brings the index up to date when it is done; until then the newest listings are missing.
             return
 
-    def _is_behind(self, index: _Index) -> bool:
-        return bool(self._catalog.changes(self._kind.changes, index.sequence, 1))
+    def _is_behind(self, index: Index) -> bool:
+        return bool(self._catalog.changes(self._kind.changes, index.sequence, 1, space=self._kind.space))
 
-    def _replay(self, index: _Index, progress: Progress | None) -> None:
+    def _replay(self, index: Index, progress: Progress | None) -> None:
         newest = self._catalog.sequence()
         first = index.sequence
-        while changes := self._catalog.changes(self._kind.changes, index.sequence, _BATCH):
-            self._kind.replay(self._catalog, index, changes, changes[-1].sequence)
+        kind = self._kind
+        while changes := self._catalog.changes(kind.changes, index.sequence, kind.batch, space=kind.space):
+            kind.replay(self._catalog, index, changes, changes[-1].sequence)
             if progress is not None:
-                progress(self._kind.name, index.sequence - first, newest - first)
+                progress(kind.label, index.sequence - first, newest - first)
         if index.sequence < newest:
             self._kind.replay(self._catalog, index, (), newest)
 
 
 class IndexKeeper:
-    """All indexes of one library."""
+    """All indexes of one library: text, hashes, and two for each vector space. Safe to use from several threads."""
 
     def __init__(self, catalog: SqlCatalog, folder: Path) -> None:
-        self.text = KeptIndex(_TEXT, catalog, folder)
-        self.hashes = KeptIndex(_HASH, catalog, folder)
+        self._catalog = catalog
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._vectors: dict[tuple[VectorSpace, VectorKind], KeptIndex[FaissVectorIndex]] = {}
+        self.text = KeptIndex(TEXT, catalog, folder)
+        self.hashes = KeptIndex(HASH, catalog, folder)
 
-    def named(self, name: IndexName) -> KeptIndex[TantivyTextIndex] | KeptIndex[FaissHashIndex]:
-        """Return one index by its name."""
-        return self.text if name == "text" else self.hashes
+    def vectors(self, space: VectorSpace, kind: VectorKind) -> KeptIndex[FaissVectorIndex]:
+        """Return the index of the picture or title vectors of a space that the catalog has."""
+        with self._lock:
+            kept = self._vectors.get((space, kind))
+            if kept is None:
+                kept = KeptIndex(vector_index_kind(space, kind), self._catalog, self._folder)
+                self._vectors[space, kind] = kept
+            return kept
+
+    def named(self, name: IndexName) -> tuple[KeptIndex[Any], ...]:
+        """Return the indexes of a name: one each for texts and hashes, all of every space for vectors."""
+        if name == "vector":
+            return tuple(self.vectors(space, kind) for space in self._catalog.spaces() for kind in _KINDS)
+        return (self.text,) if name == "text" else (self.hashes,)
 
     def catch_up(self) -> None:
         """Bring every index up to the catalog. The caller holds the writer lock."""
-        self.text.catch_up()
-        self.hashes.catch_up()
+        for kept in self._all():
+            kept.catch_up()
+        self._remove_folders_of_gone_spaces()
 
     def states(self) -> tuple[IndexState, ...]:
         """Describe every index."""
-        return (self.text.state(), self.hashes.state())
+        return tuple(kept.state() for kept in self._all())
 
     def close(self) -> None:
         """Release files."""
-        self.text.close()
-        self.hashes.close()
+        with self._lock:
+            everything: list[KeptIndex[Any]] = [self.text, self.hashes, *self._vectors.values()]
+        for kept in everything:
+            kept.close()
+
+    def _all(self) -> tuple[KeptIndex[Any], ...]:
+        return (*self.named("text"), *self.named("hash"), *self.named("vector"))
+
+    def _remove_folders_of_gone_spaces(self) -> None:
+        there = self._catalog.spaces()
+        with self._lock:
+            gone = [key for key in self._vectors if key[0] not in there]
+            for key in gone:
+                self._vectors.pop(key).close()
+        names = {space_folder(space) for space in there}
+        above = self._folder / VECTOR_FOLDER
+        for folder in above.iterdir() if above.is_dir() else ():
+            if folder.name not in names:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folder_bytes(folder: Path) -> int:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jianwei.records import CatalogStats, Listing, OcrLine, Picture, PictureRole
+    from jianwei.records import CatalogStats, Listing, OcrLine, Picture, PictureRole, VectorKind
 
-IndexName = Literal["text", "hash"]
+IndexName = Literal["text", "hash", "vector"]
 IndexStatus = Literal["ready", "behind", "missing", "rebuilt"]
 
 
@@ -36,13 +36,18 @@ class ListingView:
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """How far an index has come. `behind` is caught up by the next write, `missing` is rebuilt by the next search."""
+    """How far an index has come. `behind` is caught up by the next write, `missing` is rebuilt by the next search.
+
+    A vector index names its `space` and what its `vectors` stand for; there are two for each space.
+    """
 
     name: IndexName
     sequence: int
     catalog_sequence: int
     size_bytes: int
     status: IndexStatus
+    space: str = ""
+    vectors: VectorKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

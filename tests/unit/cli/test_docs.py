@@ -30,6 +30,8 @@ SECTION_OF = {
     "OcrLineJson": "show",
     "CaseJson": "show",
     "IngestJson": "ingest",
+    "EmbedJson": "embed",
+    "FilledSpaceJson": "embed",
     "FailureJson": "ingest",
     "StatsJson": "stats",
     "IndexJson": "stats",

@@ -15,7 +15,11 @@ MISTAKES = [
     (["search", "--limit", "x"], ["--limit takes a whole number"], ["--limit 需要整数"]),
     (["search", "--alpha", "x"], ["--alpha takes a number"], ["--alpha 需要数字"]),
     (["stats", "--lang", "fr"], ["--lang takes one of zh, en"], ["--lang 需要以下之一：zh, en"]),
-    (["reindex", "all"], ["text|hash takes one of text, hash"], ["text|hash 需要以下之一：text, hash"]),
+    (
+        ["reindex", "all"],
+        ["text|hash|vector takes one of text, hash, vector"],
+        ["text|hash|vector 需要以下之一：text, hash, vector"],
+    ),
     (["ingest"], ["SOURCE is missing"], ["缺少 SOURCE"]),
     (["ingest", "--dry-run=3"], ["--dry-run takes no value"], ["--dry-run 不带值"]),
     (["stats", "a", "b"], ["too many: a b"], ["多出了这些参数：a b"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -21,20 +21,22 @@ class ReindexOptions:
     """Which index to build; None means all."""
 
     name: Annotated[
-        Literal["text", "hash"] | None,
-        typer.Argument(metavar="text|hash"),
+        Literal["text", "hash", "vector"] | None,
+        typer.Argument(metavar="text|hash|vector"),
         Both(
-            "Which index to build: text or hash. Left out: both.",
-            "要重建的索引：text（文字）或 hash（图片指纹）。不填则全部重建。",
+            "Which index to build: text, hash, or vector (those of every model). Left out: all.",
+            "要重建的索引：text（文字）、hash（图片指纹）或 vector（各模型的向量）。不填则全部重建。",
         ),
     ] = None
 
 
 def _run(options: ReindexOptions, session: Session) -> int:
     from jianwei.cli.progress import reindex_progress
+    from jianwei.library.views import IndexName
 
     with session.open_library() as library, reindex_progress(session) as show:
-        states = library.reindex((options.name,) if options.name else ("text", "hash"), progress=show)
+        names = (options.name,) if options.name else get_args(IndexName)
+        states = library.reindex(names, progress=show)
     if session.json:
         from jianwei.export.json_values import index_json
 

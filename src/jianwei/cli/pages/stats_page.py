@@ -10,7 +10,7 @@ from rich.text import Text
 
 from jianwei.cli.language import Both
 from jianwei.cli.pages.marked_text import printable
-from jianwei.cli.pages.wording import INDEXES, QUIET, size_text
+from jianwei.cli.pages.wording import INDEXES, QUIET, VECTOR_KINDS, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,12 +84,19 @@ def index_table(states: Sequence[IndexState], session: Session) -> Table:
         table.add_column(session.say(heading))
     for state in states:
         table.add_row(
-            session.say(INDEXES[state.name]),
+            _index_name(state, session),
             session.say(_STATUSES[state.status]),
             f"{state.sequence:,}/{state.catalog_sequence:,}",
             size_text(state.size_bytes),
         )
     return table
+
+
+def _index_name(state: IndexState, session: Session) -> Text:
+    name = session.say(INDEXES[state.name])
+    if state.vectors is not None:
+        name = f"{name} {session.say(VECTOR_KINDS[state.vectors])} {printable(state.space)}"
+    return Text(name, overflow="fold")
 
 
 def _largest(names: Mapping[str, int], session: Session) -> RenderableType:

@@ -1,0 +1,169 @@
+"""Which models a library makes vectors with, and their encoders, opened when they are first needed.
+
+The choice is a small file in the library folder, `models.json`: {"models": ["chinese-clip-vit-base-patch16"]}. It names
+folders among the models of this machine, so a library that is copied elsewhere asks for the same models there. A
+library without the file has not chosen yet and makes no vectors.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import orjson
+
+from jianwei.encoders.hub.installed import list_models, model_folder
+from jianwei.encoders.manifest import MANIFEST_FILE, read_manifest
+from jianwei.errors import ModelError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from jianwei.encoders.manifest import Manifest
+    from jianwei.encoders.onnx_encoder import OnnxEncoder
+    from jianwei.settings import Settings
+
+CHOICE_FILE = "models.json"
+
+
+class ActiveModels:
+    """The models of one library. Safe to use from several threads."""
+
+    def __init__(self, library_folder: Path, settings: Settings) -> None:
+        self._file = library_folder / CHOICE_FILE
+        self._models_folder = settings.models_folder
+        self._lock = threading.Lock()
+        self._manifests: dict[str, tuple[int, Manifest]] = {}
+        self._encoders: dict[str, OnnxEncoder] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the active models, in the order of their choice.
+
+        Raises:
+            ModelError: the file of the choice is damaged.
+        """
+        return self._chosen() or ()
+
+    def choose(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Add models to the active ones and return all of these; every model that is here, where none was ever chosen.
+
+        Raises:
+            NotFoundError: a model is not here.
+            ModelError: there is no model at all, or the file of the choice is damaged.
+        """
+        before = self._chosen()
+        for name in names:
+            model_folder(self._models_folder, name)
+        added = tuple(names) or (self._all_here() if before is None else ())
+        active = tuple(dict.fromkeys((*(before or ()), *added)))
+        if not active:
+            raise self._none_here()
+        if active != before:
+            self._write(active)
+        return active
+
+    def drop(self, name: str) -> bool:
+        """Take a model out of the active ones; return whether it was among them.
+
+        Raises:
+            ModelError: the file of the choice is damaged.
+        """
+        before = self.names()
+        if name not in before:
+            return False
+        self._write(tuple(other for other in before if other != name))
+        return True
+
+    def manifest(self, name: str) -> Manifest:
+        """Return what a model says of itself, also when it was imported anew meanwhile.
+
+        Raises:
+            NotFoundError: the model is not here.
+            ModelError: its manifest is damaged.
+        """
+        folder = self._folder(name)
+        changed_ns = (folder / MANIFEST_FILE).stat().st_mtime_ns
+        with self._lock:
+            known = self._manifests.get(name)
+            if known is None or known[0] != changed_ns:
+                known = (changed_ns, read_manifest(folder))
+                self._manifests[name] = known
+            return known[1]
+
+    def encoder(self, name: str) -> OnnxEncoder:
+        """Return the encoder of a model.
+
+        Raises:
+            NotFoundError: the model is not here.
+            ModelError: it is damaged, or cannot be opened.
+        """
+        from jianwei.encoders.opening import open_encoder
+
+        space = self.manifest(name).space
+        with self._lock:
+            if space not in self._encoders:
+                self._encoders[space] = open_encoder(self._folder(name))
+            return self._encoders[space]
+
+    def here(self) -> list[tuple[str, Manifest]]:
+        """Return the active models that can be used on this machine; the others are left out."""
+        usable = []
+        for name in self.names():
+            try:
+                usable.append((name, self.manifest(name)))
+            except (ModelError, NotFoundError):
+                continue
+        return usable
+
+    def _folder(self, name: str) -> Path:
+        try:
+            return model_folder(self._models_folder, name)
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"This library makes vectors with {name}, which is not in {self._models_folder}. Bring it back with "
+                f"jianwei models pull {name} (or models import), or go on without it: jianwei embed --remove {name}",
+                zh=f"本库使用模型 {name} 生成向量，但 {self._models_folder} 中没有该模型。"
+                f"可用 jianwei models pull {name}（或 models import）重新获取，"
+                f"或不再使用它：jianwei embed --remove {name}",
+                name=name,
+            ) from error
+
+    def _chosen(self) -> tuple[str, ...] | None:
+        try:
+            data = self._file.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            names = orjson.loads(data)["models"]
+            if isinstance(names, list) and all(isinstance(name, str) for name in names):
+                return tuple(names)
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            pass
+        raise ModelError(
+            f"{self._file} is damaged. Delete it, then name the models again: jianwei embed --model NAME",
+            zh=f"{self._file} 已损坏。请删除它，然后重新指定模型：jianwei embed --model 模型名",
+            path=str(self._file),
+        )
+
+    def _write(self, names: tuple[str, ...]) -> None:
+        aside = self._file.with_name(f".{CHOICE_FILE}.part")
+        aside.write_bytes(orjson.dumps({"models": list(names)}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        aside.replace(self._file)
+
+    def _all_here(self) -> tuple[str, ...]:
+        return tuple(model.name for model in list_models(self._models_folder) if model.manifest is not None)
+
+    def _none_here(self) -> ModelError:
+        return ModelError(
+            f"There is no model in {self._models_folder}, so no vectors can be made. From a folder or file of weights: "
+            "jianwei models import PATH. From a hub (ModelScope, Hugging Face): "
+            "jianwei models pull chinese-clip-vit-base-patch16. Through a mirror: "
+            "HF_ENDPOINT=https://hf-mirror.com jianwei models pull chinese-clip-vit-base-patch16. "
+            "Then run jianwei embed again.",
+            zh=f"{self._models_folder} 中没有模型，无法生成向量。已有权重文件：jianwei models import 路径；"
+            "从模型站点（ModelScope、Hugging Face）下载：jianwei models pull chinese-clip-vit-base-patch16；"
+            "使用镜像：HF_ENDPOINT=https://hf-mirror.com jianwei models pull chinese-clip-vit-base-patch16。"
+            "之后再次运行 jianwei embed。",
+            path=str(self._models_folder),
+        )

@@ -1,0 +1,60 @@
+"""The vector spaces that a search can use: those whose model is active and here, and that have vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jianwei.search.spaces import SearchSpace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jianwei.images.pixels import RgbPixels
+    from jianwei.library.active_models import ActiveModels
+    from jianwei.library.index_keeper import IndexKeeper
+    from jianwei.ports import CatalogReader
+    from jianwei.records import VectorSpace
+
+
+def search_spaces(models: ActiveModels, indexes: IndexKeeper, catalog: CatalogReader) -> list[SearchSpace]:
+    """Return the spaces in the order in which their models were chosen. No model is loaded by this.
+
+    Raises:
+        WriterLockedError: an index has to be rebuilt, and another process is writing.
+        ModelError: the choice of models is damaged.
+    """
+    active = models.here()
+    filled = {space.name: space for space in catalog.spaces()} if active else {}
+    return [
+        _search_space(_LazyEncoder(models, name), manifest.languages, filled[manifest.space], indexes)
+        for name, manifest in active
+        if manifest.space in filled
+    ]
+
+
+class _LazyEncoder:
+    """Opens its model with the first query."""
+
+    def __init__(self, models: ActiveModels, name: str) -> None:
+        self._models = models
+        self._name = name
+
+    def text(self, text: str) -> NDArray[np.float32]:
+        return self._models.encoder(self._name).encode_texts([text])
+
+    def picture(self, pixels: RgbPixels) -> NDArray[np.float32]:
+        return self._models.encoder(self._name).encode_images([pixels])
+
+
+def _search_space(
+    encoder: _LazyEncoder, languages: tuple[str, ...], space: VectorSpace, indexes: IndexKeeper
+) -> SearchSpace:
+    return SearchSpace(
+        space.name,
+        languages,
+        encode_text=encoder.text,
+        encode_picture=encoder.picture,
+        pictures=indexes.vectors(space, "picture").ready(),
+        titles=indexes.vectors(space, "title").ready(),
+    )
