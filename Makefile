@@ -8,6 +8,7 @@ DEMO_LIBRARY ?= demo-library
 
 help:
 	@echo "make demo   install into .venv, ingest the sample listings and search them  安装、导入样例并检索"
+	@echo "make demo CLIP=1   the same with a model that knows what pictures show 加上能看懂画面的模型（下载约 0.8 GB）"
 	@echo "make test   lint, types, layers and all tests that can run here            运行全部检查与测试"
 	@echo "make test-reference  our encoders beside torch's, number by number     与 PyTorch 参考实现逐数对比"
 	@echo "make bench  the benchmarks that compare with other tools (long)            性能对比（耗时较长）"
@@ -41,7 +42,7 @@ $(VENV)/.installed-reference: pyproject.toml | $(VENV)/.installed-dev
 	@touch $@
 
 demo: $(VENV)/.installed
-	@$(BIN)/python samples/demo.py --library $(DEMO_LIBRARY)
+	@$(BIN)/python samples/demo.py --library $(DEMO_LIBRARY) $(if $(filter-out 0,$(CLIP)),--clip)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
