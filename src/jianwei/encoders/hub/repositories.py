@@ -15,13 +15,16 @@ from jianwei.errors import HubError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+_SHARD_INDEX = "model.safetensors.index.json"
+_SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors", re.ASCII)
 _WEIGHTS = (
     "model.safetensors",
+    _SHARD_INDEX,
     "pytorch_model.bin",
     "open_clip_model.safetensors",
     "open_clip_pytorch_model.bin",
 )
-"""Usual names of weights, best first: safetensors files are read without unpickling."""
+"""Usual names of weights, best first: safetensors files, whole or in shards, are read without unpickling."""
 
 TOKENIZER_FILES = ("vocab.txt", "vocab.json", "merges.txt", "tokenizer.json")
 _BESIDE_THEM = ("config.json", "preprocessor_config.json", "open_clip_config.json", *TOKENIZER_FILES)
@@ -79,7 +82,8 @@ def needed_files(repository: Repository, *, named: str = "") -> tuple[Repository
     weights = weights_name([file.path for file in repository.files], named=named)
     if not weights:
         raise _no_weights(repository, named)
-    wanted = (*_BESIDE_THEM, weights)
+    shards = [file.path for file in repository.files if _SHARD.fullmatch(file.path)] if weights == _SHARD_INDEX else []
+    wanted = (*_BESIDE_THEM, *shards, weights)
     found = (repository.file(name) for name in wanted)
     return tuple(file for file in found if file is not None)
 

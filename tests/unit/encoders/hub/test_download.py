@@ -269,6 +269,16 @@ def test_a_repository_without_weights_says_what_it_has(server: HubServer) -> Non
         needed_files(_repository(server))
 
 
+def test_weights_in_shards_are_fetched_with_their_index(server: HubServer, pull: Pull) -> None:
+    content = server.repositories[REPOSITORY]
+    del content["model.safetensors"]
+    shards = {"model.safetensors.index.json", *(f"model-0000{number}-of-00002.safetensors" for number in (1, 2))}
+    content |= {name: name.encode() for name in shards}
+    pull()
+
+    assert {path.name for path in pull.folder.iterdir()} == {"config.json", "vocab.txt", *shards}
+
+
 @pytest.mark.parametrize("name", ["../model.pt", "/etc/x.pt", "a/b.pt", "..\\x.pt", ".hidden.pt"])
 def test_a_file_name_that_leads_elsewhere_is_never_taken(server: HubServer, name: str) -> None:
     del server.repositories[REPOSITORY]["model.safetensors"]
