@@ -1,0 +1,92 @@
+"""Search by meaning as a user gets it: routing by language, fusion with words, filters inside the index, reasons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.integration.conftest import WITHOUT_OCR
+from tests.integration.models import CHINESE, ENGLISH, make_models
+
+from jianwei.errors import QueryError
+from jianwei.library import Library
+from jianwei.records import Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def library(tmp_path: Path, models: Path, write_listings: Callable[..., Path]) -> Iterator[Library]:
+    with Library.open(tmp_path / "library", settings=replace(WITHOUT_OCR, models_folder=models)) as opened:
+        opened.embed([CHINESE, ENGLISH])
+        opened.ingest(write_listings(30))
+        yield opened
+
+
+def test_words_are_asked_in_the_space_of_their_language_unless_another_is_named(library: Library) -> None:
+    chinese, english = library.search("芦荟胶囊").routing, library.search("aloe capsules").routing
+    assert chinese is not None
+    assert english is not None
+    assert [space.partition("@")[0] for space in (*chinese.spaces, *english.spaces)] == [CHINESE, ENGLISH]
+    assert "中文" in chinese.explanation_zh
+    named = library.search("芦荟胶囊", space=english.spaces[0]).routing
+    assert named is not None
+    assert named.spaces == english.spaces
+    with pytest.raises(QueryError, match="tiny-chinese"):
+        library.search("芦荟", space="nowhere")
+
+
+def test_words_that_stand_nowhere_still_find_by_meaning(library: Library) -> None:
+    result = library.search("猫咪玩具")
+    assert result.hits
+    assert all(not hit.matched_words for hit in result.hits)
+    assert {"vector:picture", "vector:title"} <= set(result.hits[0].channels)
+
+
+def test_alpha_0_ranks_by_written_words_alone(library: Library) -> None:
+    hit = library.search("第12款", alpha=0.0).hits[0]
+    assert hit.listing.product_code == "P0012"
+    assert hit.score == 1.0
+
+
+def test_every_hit_has_its_exact_cosine_whichever_channel_brought_it(library: Library) -> None:
+    hits = library.search("芦荟胶囊", limit=30).hits
+    assert len(hits) == 30
+    assert all({"vector:picture", "vector:title", "text:title"} <= set(hit.channels) for hit in hits)
+
+
+@pytest.mark.parametrize("words", ['"第3款"', "胶囊 NOT 第3款", "title:第3款"])
+def test_meaning_adds_nothing_that_operators_exclude(library: Library, words: str) -> None:
+    by_words = {hit.listing.listing_id for hit in library.search(words, alpha=0.0, limit=100).hits}
+    fused = {hit.listing.listing_id for hit in library.search(words, alpha=0.5, limit=100).hits}
+    assert fused == by_words
+
+
+def test_filters_hold_for_what_vectors_find(library: Library, tmp_path: Path) -> None:
+    odd = Filters(shops=frozenset({"甲店"}), price_max=9.5)
+    hits = library.search("猫咪玩具", filters=odd, limit=100).hits
+    assert {hit.listing.shop for hit in hits} == {"甲店"}
+    assert len(hits) == 5
+    pictured = library.search(picture=tmp_path / "source" / "pictures" / "6.png", filters=odd, limit=100).hits
+    assert {hit.listing.shop for hit in pictured} <= {"甲店"}
+
+
+def test_pages_by_meaning_neither_repeat_nor_skip(library: Library) -> None:
+    whole = [hit.listing.listing_id for hit in library.search("猫咪玩具", limit=30).hits]
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = library.search("猫咪玩具", limit=8, cursor=cursor)
+        seen += [hit.listing.listing_id for hit in page.hits]
+        cursor = page.cursor
+        if not cursor:
+            break
+    assert seen == whole
