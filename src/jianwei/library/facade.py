@@ -195,8 +195,12 @@ class Library:
         limit: int = 20,
         cursor: str = "",
         alpha: float = DEFAULT_ALPHA,
+        space: str = "",
     ) -> SearchResult:
         """Find listings by words, by a picture (file or bytes), or by both; see `docs/query-language.md` for words.
+
+        With an active model, words and pictures are also looked for by meaning, in the space that fits the language of
+        the words unless `space` names another.
 
         Raises:
             QueryError: the words, a number or the cursor cannot be used.
@@ -219,6 +223,7 @@ class Library:
                 limit=limit,
                 cursor=cursor,
                 alpha=alpha,
+                space=space,
             )
         )
 
@@ -310,6 +315,7 @@ class Library:
     def close(self) -> None:
         """Release files and locks. Closing twice does nothing."""
         self._indexes.close()
+        self._models.close()
         self._catalog.close()
 
     def __enter__(self) -> Self:
