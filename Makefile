@@ -59,7 +59,10 @@ test-reference: $(VENV)/.installed-reference
 	$(BIN)/pytest tests/reference -m reference --durations=5
 
 bench: $(VENV)/.installed-bench
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/ingest_speed.py
+	$(BIN)/python benchmarks/retrieval_quality.py
+	$(BIN)/python benchmarks/library_query.py
+	$(BIN)/python benchmarks/text_query.py
 
 clean:
 	rm -rf $(VENV) $(DEMO_LIBRARY)
