@@ -116,6 +116,13 @@ class ActiveModels:
                 continue
         return usable
 
+    def close(self) -> None:
+        """End the threads of the encoders; the next use opens them again."""
+        with self._lock:
+            opened, self._encoders = list(self._encoders.values()), {}
+        for encoder in opened:
+            encoder.close()
+
     def _folder(self, name: str) -> Path:
         try:
             return model_folder(self._models_folder, name)
