@@ -1,0 +1,238 @@
+"""How fast, how well and in how much memory the vector index finds, over clustered synthetic vectors.
+
+Run: python benchmarks/vector_search.py [--vectors 1000000] [--queries 1000] [--peer-vectors 100000] [--json FILE]
+
+The index is filled in batches of 50,000, as a rebuild from the catalog does, so the build time holds every rebuild of
+its base on the way. Then a process of its own opens it and answers queries one by one: its memory is that of a user's
+process. `resident` is all of it, with the pages of the mapped file that searches have touched; `resident_own` leaves
+those out, because the system may drop them at any time. Recall is the share of the true ten nearest (exact search in
+float32) that are found. Queries are not in the index. Filters are given as keys: a tenth and a hundredth at random, and
+the vectors of a tenth of the centres ("topics"), with which most queries have nothing in common.
+
+Other indexes get `--peer-vectors` vectors in the same run, ours the same; rounds are interleaved, and a ratio is the
+peer's time divided by ours, its median over the rounds and the range of the middle eight tenths.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clustered_vectors import BLOCK, ClusteredVectors, exact_nearest
+from jianwei.indexes.vector_index import FaissVectorIndex
+from vector_peers import SLOTS, FaissFlat, LanceDb, MilvusLite, Peer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+K = 10
+ADDED = 20
+PEER_QUERIES = 100
+
+
+def build(folder: Path, vectors: ClusteredVectors) -> dict[str, object]:
+    """Fill an index; making the vectors is not counted."""
+    index = FaissVectorIndex.create(folder, dims=vectors.dims)
+    seconds, longest = 0.0, 0.0
+    for start, block, _ in vectors.blocks():
+        started = time.perf_counter()
+        index.apply(np.arange(start, start + len(block)), block, deleted=(), sequence=start + len(block))
+        took = time.perf_counter() - started
+        seconds, longest = seconds + took, max(longest, took)
+        print(f"  {start + len(block):>9,} vectors, {seconds:6.0f} s", file=sys.stderr, flush=True)
+    steps = {str(step.share): {"lists": step.probes, "recall": step.recall} for step in index.header.steps}
+    trained_on = index.header.trained_on
+    index.close()
+    bytes_on_disk = sum(path.stat().st_size for path in folder.iterdir())
+    return {
+        "build_s": round(seconds),
+        "longest_apply_s": round(longest),
+        "bytes_on_disk": bytes_on_disk,
+        "trained_on": trained_on,
+        "tuned": steps,
+    }
+
+
+def filters(vectors: ClusteredVectors) -> dict[str, NDArray[np.bool_]]:
+    slots = np.arange(vectors.count) % SLOTS
+    centres = np.concatenate([of_block for _, _, of_block in vectors.blocks()])
+    return {"all": slots >= 0, "10 %": slots < 10, "1 %": slots < 1, "topics": centres % 10 == 0}
+
+
+def recall(found: NDArray[np.int64], nearest: NDArray[np.int64]) -> float:
+    return float((nearest[:, :, None] == found[:, None, :]).any(axis=2).mean())
+
+
+def milliseconds(times_s: list[float]) -> dict[str, float]:
+    return {f"p{share}_ms": round(float(np.percentile(times_s, share)) * 1000, 2) for share in (50, 99)}
+
+
+def memory_mb() -> dict[str, int]:
+    """Return the memory of this process; Linux only."""
+    fields = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+    kilobytes = {name: int(fields[name].split()[0]) for name in ("VmRSS", "RssAnon", "RssFile", "VmHWM")}
+    return {
+        "resident": kilobytes["VmRSS"] // 1024,
+        "resident_own": kilobytes["RssAnon"] // 1024,
+        "resident_mapped": kilobytes["RssFile"] // 1024,
+    }
+
+
+def serve(folder: Path) -> None:
+    """Open the index in `folder/index`, answer the queries in `folder`, and print what was measured."""
+    import faiss  # noqa: F401  # loaded before the clock starts: it is paid once per process, not per index
+
+    queries, nearest = np.load(folder / "queries.npy"), np.load(folder / "nearest.npz")
+    masks = np.load(folder / "filters.npz")
+    result: dict[str, object] = {"memory_before_mb": memory_mb()}
+    started = time.perf_counter()
+    index = FaissVectorIndex.open(folder / "index")
+    result["open_ms"] = round((time.perf_counter() - started) * 1000)
+    for name in nearest.files:
+        allowed = None if name == "all" else np.flatnonzero(masks[name])
+        times_s, found = [], []
+        for query in queries:
+            started = time.perf_counter()
+            found.append(index.search(query[None], k=K, allowed=allowed).keys[0])
+            times_s.append(time.perf_counter() - started)
+        result[name] = {"recall": round(recall(np.array(found), nearest[name]), 4), **milliseconds(times_s)}
+        result[f"memory_after_{name}_mb"] = memory_mb()
+    started = time.perf_counter()
+    for query in queries:
+        index.score(query[None], nearest["all"][0])
+    result["score_ten_ms"] = round((time.perf_counter() - started) / len(queries) * 1000, 3)
+    times_s = []
+    for number, query in enumerate(queries[:ADDED]):
+        key = 10_000_000 + number
+        started = time.perf_counter()
+        index.apply(np.array([key]), query[None], deleted=(), sequence=10_000_000 + number)
+        assert index.search(query[None], k=1).keys[0, 0] == key
+        times_s.append(time.perf_counter() - started)
+    result["added_and_found"] = milliseconds(times_s)
+    print(json.dumps(result))
+
+
+def compare(vectors: ClusteredVectors, queries: NDArray[np.float32], folder: Path) -> dict[str, object]:
+    """Measure other indexes and ours over the same vectors, taking turns."""
+    rows = np.concatenate([block for _, block, _ in vectors.blocks()])
+    masks = {name: mask for name, mask in filters(vectors).items() if name != "topics"}
+    nearest = exact_nearest(vectors, queries, masks, K)
+    result: dict[str, object] = {"vectors": len(rows)}
+    searches: dict[str, Callable[[NDArray[np.float32], str], list[int]]] = {}
+    started = time.perf_counter()
+    ours = FaissVectorIndex.create(folder / "ours", dims=vectors.dims)
+    ours.apply(np.arange(len(rows)), rows, deleted=(), sequence=1)
+    result["ours"] = {"build_s": round(time.perf_counter() - started, 1)}
+    allowed = {name: None if name == "all" else np.flatnonzero(mask) for name, mask in masks.items()}
+    searches["ours"] = lambda query, name: ours.search(query[None], k=K, allowed=allowed[name]).keys[0].tolist()
+    makers: dict[str, Callable[[], Peer]] = {
+        "faiss flat float32": lambda: FaissFlat(rows, half=False),
+        "faiss flat float16": lambda: FaissFlat(rows, half=True),
+        "lancedb": lambda: LanceDb(rows, folder),
+        "milvus lite": lambda: MilvusLite(rows, folder),
+    }
+    for peer_name, make in makers.items():
+        started = time.perf_counter()
+        try:
+            peer = make()
+        except ImportError as error:
+            print(f"SKIPPED: {peer_name}: {error}; pip install --group bench", file=sys.stderr)
+            result[peer_name] = "skipped: not installed"
+            continue
+        result[peer_name] = {"build_s": round(time.perf_counter() - started, 1)}
+        searches[peer_name] = _asked(peer)
+        print(f"  {peer_name} is built", file=sys.stderr, flush=True)
+    for name in masks:
+        _take_turns(searches, name, queries, nearest[name], result)
+    return result
+
+
+def _asked(peer: Peer) -> Callable[[NDArray[np.float32], str], list[int]]:
+    slots = {"all": None, "10 %": 10, "1 %": 1}
+    return lambda query, name: peer.search(query, K, slots[name])
+
+
+def _take_turns(
+    searches: dict[str, Callable[[NDArray[np.float32], str], list[int]]],
+    name: str,
+    queries: NDArray[np.float32],
+    nearest: NDArray[np.int64],
+    result: dict[str, object],
+) -> None:
+    times_s: dict[str, list[float]] = {engine: [] for engine in searches}
+    found: dict[str, list[list[int]]] = {engine: [] for engine in searches}
+    for number, query in enumerate(queries):
+        engines = list(searches)
+        for engine in engines if number % 2 else engines[::-1]:
+            started = time.perf_counter()
+            hits = searches[engine](query, name)
+            times_s[engine].append(time.perf_counter() - started)
+            found[engine].append((hits + [-1] * K)[:K])
+    for engine in searches:
+        ratios = [peer / ours for peer, ours in zip(times_s[engine], times_s["ours"], strict=True)]
+        measured: dict[str, object] = {"recall": round(recall(np.array(found[engine]), nearest), 4)}
+        measured |= milliseconds(times_s[engine])
+        if engine != "ours":
+            measured["ratio"] = round(statistics.median(ratios), 1)
+            measured["ratio_range"] = [round(float(np.percentile(ratios, share)), 1) for share in (10, 90)]
+        of_engine = result[engine]
+        assert isinstance(of_engine, dict)
+        of_engine[name] = measured
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vectors", type=int, default=1_000_000)
+    parser.add_argument("--queries", type=int, default=1000)
+    parser.add_argument("--peer-vectors", type=int, default=2 * BLOCK)
+    parser.add_argument("--folder", type=Path, help="where to put the indexes (default: a temporary folder)")
+    parser.add_argument("--json", type=Path, help="where to write all figures")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        serve(arguments.serve)
+        return
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as place:
+        folder = Path(place)
+        result: dict[str, object] = {"vectors": arguments.vectors, "dims": 512}
+        if arguments.vectors:
+            result |= measure(folder, ClusteredVectors(arguments.vectors), arguments.queries)
+        if arguments.peer_vectors:
+            peers = ClusteredVectors(arguments.peer_vectors, centres=max(1, arguments.peer_vectors // 50))
+            result["peers"] = compare(peers, peers.queries(PEER_QUERIES)[0], folder)
+    print(json.dumps(result, indent=1))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(result, indent=1))
+
+
+def measure(folder: Path, vectors: ClusteredVectors, count: int) -> dict[str, object]:
+    queries, _ = vectors.queries(count)
+    masks = filters(vectors)
+    np.save(folder / "queries.npy", queries)
+    _save_all(folder / "filters.npz", masks)
+    _save_all(folder / "nearest.npz", exact_nearest(vectors, queries, masks, K))
+    print("  the true neighbours are known", file=sys.stderr, flush=True)
+    result = build(folder / "index", vectors)
+    command = [sys.executable, __file__, "--serve", str(folder)]
+    served = subprocess.run(command, check=True, capture_output=True, text=True)
+    of_process: dict[str, object] = json.loads(served.stdout)
+    return result | of_process
+
+
+def _save_all(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    np.savez(path, allow_pickle=False, **arrays)
+
+
+if __name__ == "__main__":
+    main()
