@@ -8,8 +8,11 @@ working on one picture. Left out: GPUs and NPUs, and compiled-model caches on di
 from __future__ import annotations
 
 import queue
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from jianwei.errors import MissingPackageError, ModelError
 
@@ -24,6 +27,11 @@ if TYPE_CHECKING:
 _SHAPES_KEPT = 64
 """How many prepared operators OpenVINO keeps per stream for input sizes seen before; its own default of 5000 grows by
 hundreds of megabytes over pictures of many sizes."""
+
+
+_FIRST_ARRAY = threading.Lock()
+"""OpenVINO's bindings set up their access to NumPy with the first array they are given. When two threads give it one at
+once, one holds the interpreter and the other the C++ guard, and both wait for ever (seen with 2026.4)."""
 
 
 class OpenVinoSession:
@@ -110,6 +118,8 @@ def _import_openvino() -> Any:  # noqa: ANN401  # the library publishes no types
         message = "The OpenVINO package is not installed. Install it with: pip install openvino"
         zh = "没有安装 OpenVINO。请运行：pip install openvino"
         raise MissingPackageError(message, zh=zh, package="openvino") from error
+    with _FIRST_ARRAY:
+        _ = openvino.Tensor(np.zeros(1, np.float32), shared_memory=True).data
     return openvino
 
 
