@@ -19,7 +19,7 @@ _SHORT_SIDE_ALLOWED_PX = 1440
 _MAX_ENLARGEMENT = 4.0
 """An icon of 40 pixels holds no more text at 736 than at 160, but costs twenty times as much."""
 _STRIP_LENGTH_PX = 2016
-_STRIP_AREA_PX = 1_300_000
+_STRIP_AREA_PX = 850_000
 """One network run over it takes about 200 MB."""
 _OVERLAP_PX = 192
 """A line up to this high is whole in one of two neighbouring strips."""

@@ -40,7 +40,7 @@ def test_no_network_run_is_larger_than_memory_allows(width: int, height: int) ->
     for strip in plan_strips(width, height):
         assert strip.network_width % 32 == 0
         assert strip.network_height % 32 == 0
-        assert strip.network_width * strip.network_height <= 1_300_000 * 1.1
+        assert strip.network_width * strip.network_height <= 850_000 * 1.1
 
 
 def test_small_pictures_are_enlarged_by_their_short_side() -> None:
