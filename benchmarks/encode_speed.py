@@ -1,7 +1,7 @@
 """Encodes pictures and texts with a full-size Chinese-CLIP ViT-B/16, beside transformers on torch, in the same run.
 
     python benchmarks/encode_speed.py
-    python benchmarks/encode_speed.py --pictures 32 --rounds 3 --kinds fp32 bf16 --json result.json
+    python benchmarks/encode_speed.py --pictures 16 --titles 32 --queries 20 --rounds 2 --kinds fp32 bf16
 
 The weights are random (speed does not depend on them); the model is written as Hugging Face writes it, read back by
 transformers and imported by ours. In every round each contender encodes the same picture files and the same titles,
@@ -52,8 +52,6 @@ Run = tuple[float, "NDArray[np.float32]"]
 """Seconds, and the vectors that came out."""
 
 PEER = "transformers"
-TEXTS = 256
-QUERIES = 200
 BATCHES = (1, 4, 16, 32)
 CALIBRATION_PICTURES = 48
 
@@ -67,7 +65,7 @@ def main() -> None:
     chance.shuffle(paths)
     files = [path.read_bytes() for path in paths[: options.pictures]]
     words = Vocabulary(chance)
-    titles = [words.text(8, 30) for _ in range(TEXTS)]
+    titles = [words.text(8, 30) for _ in range(options.titles)]
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(cores) as threads:
         ours = _our_encoders(Path(folder), options.kinds, paths[-CALIBRATION_PICTURES:], cores)
         peer = TransformersEncoder(Path(folder) / "checkpoint", _vocabulary(), cores=cores)
@@ -84,7 +82,7 @@ def main() -> None:
             "batches of transformers": [peer.picture_batch, peer.text_batch],
             "pictures": _compare("pictures", pictures, len(files), options.rounds),
             "texts": _compare("texts", texts, len(titles), options.rounds),
-            "one text": _latencies(queries, [words.text(2, 12) for _ in range(QUERIES)]),
+            "one text": _latencies(queries, [words.text(2, 12) for _ in range(options.queries)]),
         }
         result["peak"] = _shares(result["pictures"], cores)  # type: ignore[arg-type]  # written two lines above
         for encoder in ours.values():
@@ -96,6 +94,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=int, default=96)
+    parser.add_argument("--titles", type=int, default=256)
+    parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cores", type=int, default=0, help="0: all of this process")
     parser.add_argument("--kinds", nargs="+", choices=get_args(Kind), default=["fp32", "bf16", "int8"])
