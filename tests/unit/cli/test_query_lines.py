@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jianwei.cli.query_lines import QUERY_FIELDS, QueryDefaults, open_query_lines, read_query_line
@@ -90,6 +90,8 @@ JSON_VALUES = st.recursive(
 )
 
 
+# The first text drawn loads Hypothesis' tables of Unicode, which a busy machine takes seconds for.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(QUERY_FIELDS), JSON_VALUES))
 def test_any_values_of_known_fields_are_read_or_refused_as_a_query(given_values: dict[str, object]) -> None:
     with contextlib.suppress(QueryError):
