@@ -20,7 +20,8 @@ ProbabilityMap = NDArray[np.float32]
 """(height, width) float32 in 0..1: how likely each pixel is the core of a line of text."""
 
 _CORE_THRESHOLD = 0.3
-_BOX_THRESHOLD = 0.5
+_BOX_THRESHOLD = 0.45
+"""PP-OCR ships 0.5; of the lines found between the two on real pictures most are legible, and few are texture."""
 _GROWTH = 1.6
 _MIN_CORE_SIDE_PX = 3.0
 _MIN_BOX_SIDE_PX = 5.0

@@ -30,7 +30,7 @@ def test_a_core_grows_by_area_times_ratio_over_perimeter(left: int, top: int, wi
 
 def test_faint_cores_are_no_text() -> None:
     assert len(find_text_regions(_map((50, 50, 120, 70), value=0.29))) == 0
-    assert len(find_text_regions(_map((50, 50, 120, 70), value=0.45))) == 0
+    assert len(find_text_regions(_map((50, 50, 120, 70), value=0.4))) == 0
     assert len(find_text_regions(_map((50, 50, 120, 70), value=0.6))) == 1
 
 
