@@ -5,20 +5,20 @@ from __future__ import annotations
 import difflib
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from jianwei.catalog.sql_catalog import SqlCatalog
-from jianwei.errors import NotFoundError, PictureFetchError
+from jianwei.errors import NotFoundError
 from jianwei.ingest.fetching import PictureFetcher
 from jianwei.library.active_models import ActiveModels
 from jianwei.library.channels import channels_off
 from jianwei.library.index_keeper import IndexKeeper
 from jianwei.library.originals import original_bytes
-from jianwei.library.query_reading import QueryReader
+from jianwei.library.query_reading import QueryReader, asked_picture
 from jianwei.library.search_spaces import search_spaces
 from jianwei.library.views import LibraryStats, ListingView, PictureView
 from jianwei.records import Filters
-from jianwei.search.request import DEFAULT_ALPHA, SearchRequest
+from jianwei.search.request import SearchRequest
 from jianwei.search.service import SearchService
 from jianwei.settings import Settings
 from jianwei.storage.picture_files import FolderPictureFiles
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from jianwei.library.views import IndexName, IndexState
     from jianwei.ports import OcrEngine
     from jianwei.records import Failure, Listing
+    from jianwei.search.regions import Region
+    from jianwei.search.request import SearchOptions
     from jianwei.search.results import SearchResult
 
 _CATALOG_FILE = "catalog.sqlite"
@@ -191,20 +193,32 @@ class Library:
         words: str = "",
         *,
         picture: str | Path | bytes | None = None,
+        region: Region | None = None,
         filters: Filters | None = None,
         limit: int = 20,
         cursor: str = "",
-        alpha: float = DEFAULT_ALPHA,
-        space: str = "",
+        **options: Unpack[SearchOptions],
     ) -> SearchResult:
         """Find listings by words, by a picture (file or bytes), or by both; see `docs/query-language.md` for words.
 
         With an active model, words and pictures are also looked for by meaning, in the space that fits the language of
-        the words unless `space` names another.
+        the words unless `space` names another. `region` is the part of the picture that is meant. `options` are the
+        further fields of `SearchRequest`; for several pictures make one and call `answer`.
 
         Raises:
-            QueryError: the words, a number or the cursor cannot be used.
+            QueryError: the words, a number, a name or the cursor cannot be used.
             PictureError: the query picture cannot be read.
+        """
+        pictures = () if picture is None else (asked_picture(picture, region),)
+        request = SearchRequest(words, pictures, filters or Filters(), limit, cursor, **options)
+        return self.answer(request)
+
+    def answer(self, request: SearchRequest) -> SearchResult:
+        """Return one page of hits for a request.
+
+        Raises:
+            QueryError: something in the request cannot be used.
+            PictureDecodeError: a query picture cannot be read.
         """
         spaces = search_spaces(self._models, self._indexes, self._catalog)
         service = SearchService(
@@ -215,17 +229,7 @@ class Library:
             spaces=spaces,
             channels_off=channels_off(self._settings, spaces=[space.name for space in spaces]),
         )
-        return service.search(
-            SearchRequest(
-                words=words,
-                picture=_picture_data(picture),
-                filters=filters or Filters(),
-                limit=limit,
-                cursor=cursor,
-                alpha=alpha,
-                space=space,
-            )
-        )
+        return service.search(request)
 
     def show(self, listing_id: str) -> ListingView:
         """Return one listing with all its pictures and their text.
@@ -366,18 +370,3 @@ class Library:
             zh=f"没有编号为 {listing_id!r} 的商品。" + (f"相近的编号：{near}。" if near else ""),
             listing_id=listing_id,
         )
-
-
-def _picture_data(picture: str | Path | bytes | None) -> bytes | None:
-    if picture is None or isinstance(picture, bytes):
-        return picture
-    path = Path(picture)
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PictureFetchError(
-            f"The query picture {path} cannot be read: {error.strerror}.",
-            zh=f"无法读取查询图片 {path}：{error.strerror}。",
-            reason="not-found" if isinstance(error, FileNotFoundError) else "unreadable",
-            location=str(path),
-        ) from error

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwei.errors import PictureFetchError
 from jianwei.images.decoding import decode_picture
 from jianwei.images.fingerprint import picture_sha256
 from jianwei.images.perceptual_hash import pdq_dihedral, pdq_hash
 from jianwei.search.query_picture import QueryPicture
+from jianwei.search.request import AskedPicture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jianwei.ports import CatalogReader, OcrEngine
+    from jianwei.search.regions import Region
     from jianwei.settings import Settings
 
 
@@ -26,18 +30,44 @@ class QueryReader:
         self._settings = settings
         self._open_ocr = open_ocr
 
-    def read(self, data: bytes) -> QueryPicture:
-        """Return the hashes and lines of an encoded picture.
+    def read(self, picture: AskedPicture) -> QueryPicture:
+        """Return the hashes and lines of an encoded picture, or of the region that is asked of it.
 
         Raises:
             PictureDecodeError: it is not a picture we can read.
+            QueryError: the region is outside the picture.
         """
-        pixels = decode_picture(data, max_pixels=self._settings.max_picture_pixels).pixels
+        pixels = decode_picture(picture.data, max_pixels=self._settings.max_picture_pixels).pixels
+        if picture.region is not None:
+            height_px, width_px = pixels.shape[:2]
+            left, top, right, bottom = picture.region.box_px(width_px, height_px)
+            pixels = np.ascontiguousarray(pixels[top:bottom, left:right])
         plain, _ = pdq_hash(pixels)
         hashes = pdq_dihedral(pixels) if plain is not None else np.empty((0, 32), np.uint8)
-        known = self._catalog.picture_by_sha256(picture_sha256(data))
+        whole = picture.region is None
+        known = self._catalog.picture_by_sha256(picture_sha256(picture.data)) if whole else None
         stored = self._catalog.ocr_lines([known.picture_no]) if known is not None else {}
         if known is not None and known.picture_no in stored:
             return QueryPicture(hashes, tuple(stored[known.picture_no]), pixels)
         ocr = self._open_ocr()
         return QueryPicture(hashes, tuple(ocr.read(pixels)) if ocr is not None else (), pixels)
+
+
+def asked_picture(picture: str | Path | bytes, region: Region | None = None) -> AskedPicture:
+    """Return a picture to ask for, read from its file where a path is given.
+
+    Raises:
+        PictureFetchError: the file cannot be read.
+    """
+    if isinstance(picture, bytes):
+        return AskedPicture(picture, region)
+    path = Path(picture).expanduser()
+    try:
+        return AskedPicture(path.read_bytes(), region)
+    except OSError as error:
+        raise PictureFetchError(
+            f"The query picture {path} cannot be read: {error.strerror}.",
+            zh=f"无法读取查询图片 {path}：{error.strerror}。",
+            reason="not-found" if isinstance(error, FileNotFoundError) else "unreadable",
+            location=str(path),
+        ) from error

@@ -1,85 +1,141 @@
-"""What a user asks: words, a picture, or both, within filters.
+"""What a user asks: words, pictures, or both, joined queries, things to avoid, within filters.
 
-One request type serves the command line, Python and HTTP, so that all three mean the same by the same words.
+One request type serves the command line, Python and HTTP, so that all three mean the same by the same words. What may
+stand in it is checked in `request_checks.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
-from jianwei.errors import QueryError
 from jianwei.records import Filters
+from jianwei.search.request_checks import check_request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-MAX_HITS = 1000
-"""How deep one request and its following pages go; beyond this, people narrow the query or export."""
+    from jianwei.fusion.methods import FusionMethod
+    from jianwei.search.regions import Region
+    from jianwei.search.request_checks import Sort, Target
+    from jianwei.search.results import Channel
 
 DEFAULT_ALPHA = 0.5
 """Weight of likeness and meaning against written words where both speak; even until judgements say otherwise."""
 
+DEFAULT_FUSION: FusionMethod = "weighted"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPicture:
+    """An encoded picture file to look for, or the part of it that `region` frames."""
+
+    data: bytes = field(repr=False)
+    region: Region | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedQuery:
+    """One of several queries that are answered together."""
+
+    words: str = ""
+    pictures: tuple[AskedPicture, ...] = ()
+
+
+class SearchOptions(TypedDict, total=False):
+    """The finer points of a search, as keywords of `Library.search`; see `SearchRequest` for each."""
+
+    alpha: float
+    space: str
+    fusion: FusionMethod
+    channels: frozenset[Channel]
+    weights: Mapping[Channel, float]
+    avoid_words: str
+    avoid_pictures: tuple[AskedPicture, ...]
+    queries: tuple[JoinedQuery, ...]
+    target: Target
+    sort: Sort
+    min_relevance: float | None
+
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """One search.
+    """One search. Words, a picture, a further query, or at least one filter is needed.
 
-    `words` follow the query language, `picture` is an encoded image file. At least one of them is needed, or filters
-    alone to list what they leave. `alpha` in 0..1 is the weight of pictures and meaning against words as they are
-    written. `space` names the vector space to ask instead of the one that fits the language. `limit` is the length of
-    a page, 1..1000; `cursor` comes from the page before.
+    Attributes:
+        words: in the query language.
+        pictures: each is looked for, and likeness to any of them counts; with words, both are wanted.
+        filters: what listings must be. Alone they list what they leave.
+        limit: length of a page, 1..1000.
+        cursor: of the page before; empty for the first.
+        alpha: 0..1, weight of pictures and meaning against words as they are written.
+        space: the vector space to ask instead of the one that fits the language; empty for the fitting one.
+        fusion: how the scores of the channels become one.
+        channels: the channels that may take part; empty for all.
+        weights: how much a channel counts, 0 and up; 1 where nothing is said.
+        avoid_words: hits that hold these words sink, and are folded away where they hold all of them.
+        avoid_pictures: hits that show something like these sink.
+        queries: further queries; a listing counts with the best of its scores.
+        target: what is looked for.
+        sort: the order of the hits that are relevant.
+        min_relevance: hits below this estimated relevance, 0..1, are folded away; None takes the library's threshold,
+            0 folds nothing.
     """
 
     words: str = ""
-    picture: bytes | None = field(default=None, repr=False)
+    pictures: tuple[AskedPicture, ...] = ()
     filters: Filters = field(default_factory=Filters)
     limit: int = 20
     cursor: str = ""
     alpha: float = DEFAULT_ALPHA
     space: str = ""
+    fusion: FusionMethod = DEFAULT_FUSION
+    channels: frozenset[Channel] = frozenset()
+    weights: Mapping[Channel, float] = field(default_factory=dict)
+    avoid_words: str = ""
+    avoid_pictures: tuple[AskedPicture, ...] = ()
+    queries: tuple[JoinedQuery, ...] = ()
+    target: Target = "listings"
+    sort: Sort = "relevance"
+    min_relevance: float | None = None
+
+    def parts(self) -> tuple[JoinedQuery, ...]:
+        """Return the queries that are joined, the request's own words and pictures first; empty ones are left out."""
+        every = (JoinedQuery(self.words, self.pictures), *self.queries)
+        return tuple(part for part in every if part.words.strip() or part.pictures)
 
     def checked(self) -> SearchRequest:
         """Return the request itself when its values can be used.
 
         Raises:
-            QueryError: `limit` or `alpha` is out of range, or nothing is asked for.
+            QueryError: a value is out of range or unknown, or nothing is asked for.
         """
-        if not 1 <= self.limit <= MAX_HITS:
-            raise QueryError(
-                f"limit is {self.limit}; allowed are 1 to {MAX_HITS}.",
-                zh=f"limit 为 {self.limit}，可用范围是 1 到 {MAX_HITS}。",
-                limit=self.limit,
-            )
-        if not 0.0 <= self.alpha <= 1.0:
-            raise QueryError(
-                f"alpha is {self.alpha}; it is a weight between 0 (words only) and 1 (picture only).",
-                zh=f"alpha 为 {self.alpha}；它是 0（只看文字）到 1（只看图片）之间的权重。",
-                alpha=self.alpha,
-            )
-        if not self.words.strip() and self.picture is None and self.filters.is_empty:
-            raise QueryError(
-                "Nothing to search for: give words, a picture, or at least one filter.",
-                zh="没有检索内容：请给出文字、图片，或至少一个筛选条件。",
-            )
+        check_request(self)
         return self
 
     def fingerprint(self) -> str:
         """Return a short hash of everything but the page, to tell whose cursor a cursor is."""
         digest = hashlib.sha256()
-        for part in (self.words.strip(), repr(self.alpha), self.space, *_filter_parts(self.filters)):
-            digest.update(part.encode())
+        for part in self._named_parts():
+            digest.update(part)
             digest.update(b"\x00")
-        digest.update(self.picture or b"")
         return digest.hexdigest()[:12]
 
+    def _named_parts(self) -> Iterator[bytes]:
+        for query in self.parts():
+            yield from (query.words.strip().encode(), *_picture_parts(query.pictures))
+        yield from (self.avoid_words.strip().encode(), *_picture_parts(self.avoid_pictures))
+        chosen = (self.alpha, self.space, self.fusion, self.target, self.sort, self.min_relevance)
+        weights = sorted((name, float(weight)) for name, weight in self.weights.items())
+        yield repr((chosen, sorted(self.channels), weights)).encode()
+        filters = self.filters
+        yield repr([sorted(names) for names in (filters.platforms, filters.shops, filters.categories)]).encode()
+        yield repr((filters.price_min, filters.price_max, filters.captured_from, filters.captured_to)).encode()
 
-def _filter_parts(filters: Filters) -> Sequence[str]:
-    return (
-        repr(sorted(filters.platforms)),
-        repr(sorted(filters.shops)),
-        repr(sorted(filters.categories)),
-        repr((filters.price_min, filters.price_max)),
-        repr((filters.captured_from, filters.captured_to)),
-    )
+
+def _picture_parts(pictures: Iterable[AskedPicture]) -> Iterator[bytes]:
+    """Yield each picture as its hash, so that no bytes of one can pass for another part, and its region."""
+    for picture in pictures:
+        yield hashlib.sha256(picture.data).digest()
+        yield str(picture.region).encode()

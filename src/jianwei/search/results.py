@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,9 +11,21 @@ if TYPE_CHECKING:
     from jianwei.records import Listing, Picture, PictureRole, Quad
     from jianwei.search.language_routing import SpaceChoice
 
-Channel = Literal["text:title", "text:spec", "text:ocr", "text:caption", "hash", "vector:picture", "vector:title"]
+Channel = Literal[
+    "text:title",
+    "text:spec",
+    "text:ocr",
+    "text:caption",
+    "text:sound",
+    "hash",
+    "vector:picture",
+    "vector:title",
+    "vector:caption",
+]
 """One way to score a candidate. Text channels give BM25 scores (0 and up), `hash` gives 1 − distance / 256 (0..1),
 vector channels give cosines (-1..1)."""
+
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +61,11 @@ class HitPicture:
 class Hit:
     """One listing that answers the request.
 
-    `score` is the fused score in 0..1, comparable within one request only. `channels` holds the raw score of
-    each channel that
-    could judge the listing.
+    `score` is the fused score in 0..1, comparable within one request only. `relevance` estimates how likely it is that
+    a person calls the listing relevant, comparable between requests. `channels` holds the raw score of each channel
+    that could judge the listing, `channel_ranks` its place among the candidates there (1 for the best). `query_no` is
+    the joined query that it answers best, 0 for the request's own words and pictures. `same_picture_as` is the rank of
+    an earlier hit on the page that shows the same picture or a copy of it.
     """
 
     rank: int
@@ -63,6 +77,10 @@ class Hit:
     """Highlights of title, spec and captions; those of the picture are with the picture."""
     picture: HitPicture | None
     picture_count: int
+    relevance: float = 1.0
+    channel_ranks: Mapping[Channel, int] = field(default_factory=dict)
+    query_no: int = 0
+    same_picture_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +97,10 @@ class ChannelOff:
 class SearchResult:
     """One page of hits. `cursor` asks for the next page; it is empty on the last.
 
-    `total` counts all listings that the request matches, also beyond the depth that pages reach. `words_read`
-    are the words
-    that were read in the query picture and searched for.
+    `total` counts all listings that the request matches, also beyond the depth that pages reach; `folded` those of them
+    that were ranked and left out because their relevance is below `min_relevance`. No hits although something is folded
+    means that nothing relevant is here. `words_read` are the words that were read in the query pictures and searched
+    for.
     """
 
     hits: tuple[Hit, ...]
@@ -92,3 +111,5 @@ class SearchResult:
     channels_off: tuple[ChannelOff, ...] = ()
     routing: SpaceChoice | None = None
     """Which vector spaces the words were looked for in, and why; None where none was asked."""
+    folded: int = 0
+    min_relevance: float = 0.0

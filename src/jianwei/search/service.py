@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from jianwei.errors import QueryError
 from jianwei.search.channels import spoken
 from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
 from jianwei.search.language_routing import choose_spaces
 from jianwei.search.page import PageBuilder
 from jianwei.search.ranking import Question, Ranker
-from jianwei.search.request import MAX_HITS
+from jianwei.search.request_checks import MAX_HITS
 from jianwei.search.results import SearchResult
 from jianwei.search.vector_channels import AskedSpace
 from jianwei.text.query_syntax import parse_query
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from jianwei.ports import CatalogReader, HashIndex, TextIndex
     from jianwei.search.language_routing import SpaceChoice
     from jianwei.search.query_picture import QueryPicture
-    from jianwei.search.request import SearchRequest
+    from jianwei.search.request import AskedPicture, SearchRequest
     from jianwei.search.results import ChannelOff
     from jianwei.search.spaces import SearchSpace
 
@@ -37,7 +38,7 @@ class SearchService:
         text: TextIndex,
         hashes: HashIndex,
         *,
-        read_picture: Callable[[bytes], QueryPicture],
+        read_picture: Callable[[AskedPicture], QueryPicture],
         spaces: Sequence[SearchSpace] = (),
         channels_off: tuple[ChannelOff, ...] = (),
     ) -> None:
@@ -56,6 +57,10 @@ class SearchService:
         """
         started = time.perf_counter()
         request.checked()
+        if request.queries or request.avoid_words or request.avoid_pictures or len(request.pictures) > 1:
+            raise QueryError(
+                "Joined queries and things to avoid are not answered yet.", zh="暂不支持合并查询与排除项。"
+            )
         question, routing = self._question(request)
         ranking = self._ranking(request, question)
         page = ranking.page(request.limit)
@@ -72,7 +77,7 @@ class SearchService:
 
     def _question(self, request: SearchRequest) -> tuple[Question, SpaceChoice | None]:
         words = parse_query(request.words) if request.words.strip() else None
-        picture = self._read_picture(request.picture) if request.picture is not None else None
+        picture = self._read_picture(request.pictures[0]) if request.pictures else None
         words_asked: tuple[AskedSpace, ...] = ()
         routing = None
         if self._spaces and words is not None and (text := spoken(words)):

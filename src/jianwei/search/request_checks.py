@@ -1,0 +1,129 @@
+"""Which values a request may hold, and what people read where it holds others."""
+
+from __future__ import annotations
+
+import math
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal, get_args
+
+from jianwei.errors import QueryError
+from jianwei.fusion.methods import FUSION_METHODS
+from jianwei.search.results import CHANNELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jianwei.search.request import SearchRequest
+
+MAX_HITS = 1000
+"""How deep one request and its following pages go; beyond this, people narrow the query or export."""
+
+MAX_JOINED = 50
+"""Each joined query is a search of its own; sheets of clues have commands of their own."""
+
+MAX_PICTURES = 20
+
+Target = Literal["listings", "pictures", "cases"]
+"""What is looked for: listings, single pictures, or known cases only."""
+
+Sort = Literal["relevance", "price", "-price", "time", "-time"]
+"""The order of hits. `-` puts the highest price or the newest first; what has no price or time comes last."""
+
+TARGETS: tuple[Target, ...] = get_args(Target)
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
+
+def check_request(request: SearchRequest) -> None:
+    """Check every value of a request.
+
+    Raises:
+        QueryError: a value is out of range or unknown, or nothing is asked for.
+    """
+    _check_numbers(request)
+    check_name("fusion", "融合方式", request.fusion, FUSION_METHODS)
+    check_name("target", "检索目标", request.target, TARGETS)
+    check_name("sort", "排序方式", request.sort, SORTS)
+    for channel in (*request.channels, *request.weights):
+        check_name("channel", "通道", channel, CHANNELS)
+    _check_weights(request)
+    _check_amounts(request)
+    if not request.parts() and request.filters.is_empty:
+        raise QueryError(
+            "Nothing to search for: give words, a picture, or at least one filter.",
+            zh="没有检索内容：请给出文字、图片，或至少一个筛选条件。",
+        )
+
+
+def check_name(kind: str, kind_zh: str, name: str, known: Sequence[str]) -> None:
+    """Check that a name is one of those known.
+
+    Raises:
+        QueryError: it is not; suggests the nearest.
+    """
+    if name in known:
+        return
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    asked = f" Did you mean {near[0]}?" if near else ""
+    asked_zh = f"是否要写 {near[0]}？" if near else ""
+    raise QueryError(
+        f"There is no {kind} {name!r}.{asked} Known: {', '.join(known)}.",
+        zh=f"没有名为 {name!r} 的{kind_zh}。{asked_zh}可用：{'、'.join(known)}。",
+        name=name,
+        nearest=near[0] if near else None,
+    )
+
+
+def _check_numbers(request: SearchRequest) -> None:
+    if not 1 <= request.limit <= MAX_HITS:
+        raise QueryError(
+            f"limit is {request.limit}; allowed are 1 to {MAX_HITS}.",
+            zh=f"limit 为 {request.limit}，可用范围是 1 到 {MAX_HITS}。",
+            limit=request.limit,
+        )
+    if not 0.0 <= request.alpha <= 1.0:
+        raise QueryError(
+            f"alpha is {request.alpha}; it is a weight between 0 (words as written only) and 1 (pictures and meaning "
+            "only).",
+            zh=f"alpha 为 {request.alpha}；它是 0（只看文字）到 1（只看图片与语义）之间的权重。",
+            alpha=request.alpha,
+        )
+    least = request.min_relevance
+    if least is not None and not 0.0 <= least <= 1.0:
+        raise QueryError(
+            f"min_relevance is {least}; it is a share between 0 (fold nothing away) and 1.",
+            zh=f"min_relevance 为 {least}；可用范围是 0（不折叠）到 1。",
+            min_relevance=least,
+        )
+
+
+def _check_weights(request: SearchRequest) -> None:
+    for channel, weight in request.weights.items():
+        if not math.isfinite(weight) or weight < 0.0:
+            raise QueryError(
+                f"The weight of {channel} is {weight}; it must be 0 (leave out) or more.",
+                zh=f"通道 {channel} 的权重为 {weight}；应为 0（不参与）或更大的数。",
+                channel=channel,
+                weight=weight,
+            )
+    used = [request.weights.get(channel, 1.0) for channel in request.channels or CHANNELS]
+    if not any(used):
+        raise QueryError(
+            "Every channel has the weight 0, so nothing could be found. Give at least one channel a weight above 0.",
+            zh="所有通道的权重都是 0，无法检索。请至少给一个通道大于 0 的权重。",
+        )
+
+
+def _check_amounts(request: SearchRequest) -> None:
+    if len(request.queries) > MAX_JOINED:
+        raise QueryError(
+            f"{len(request.queries)} queries are joined; {MAX_JOINED} are allowed. Ask in several searches.",
+            zh=f"合并了 {len(request.queries)} 条查询，最多 {MAX_JOINED} 条。请分几次检索。",
+            count=len(request.queries),
+        )
+    pictures = len(request.avoid_pictures) + sum(len(part.pictures) for part in request.parts())
+    if pictures > MAX_PICTURES:
+        raise QueryError(
+            f"{pictures} pictures are asked for at once; {MAX_PICTURES} are allowed. Ask in several searches.",
+            zh=f"一次检索了 {pictures} 张图片，最多 {MAX_PICTURES} 张。请分几次检索。",
+            count=pictures,
+        )
