@@ -235,3 +235,27 @@ def test_closing_twice_does_nothing(index: TextIndex) -> None:
     fill(index, document(1, "芦荟"))
     index.close()
     index.close()
+
+
+def test_words_are_found_by_their_sound_where_that_is_asked_for(index: TextIndex) -> None:
+    fill(
+        index,
+        document(1, "加薇信详聊"),
+        document(2, "手机壳", ocr=("咨询V信：abc",)),
+        document(3, "微信同号"),
+        document(4, "信任微笑"),
+    )
+    assert sorted(found(index, "微信", fields=("sound",))) == [1, 2, 3]
+    assert sorted(found(index, "sound:威芯")) == [1, 2, 3]
+    assert found(index, "微信") == [3]
+    assert found(index, "谐音：微信 NOT 微信 NOT v信") == [1]
+    assert found(index, "sound:微信 AND 手机壳") == [2]
+    assert found(index, "信", fields=("sound",)) == []
+    assert found(index, "abc", fields=("sound",)) == []
+    assert "sound" in index.fields
+
+
+def test_the_more_words_sound_alike_the_higher_a_listing_comes(index: TextIndex) -> None:
+    fill(index, document(1, "减腓胶囊"), document(2, "检肥焦囊"), document(3, "胶囊咖啡"))
+    assert found(index, "减肥 胶囊", fields=("sound",))[2] == 3
+    assert found(index, "“减肥胶囊” OR (减肥 NOT 茶)", fields=("sound",)) == [1, 2]

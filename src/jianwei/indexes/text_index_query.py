@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.indexes.text_index_schema import (
     INNER_BREAK,
+    SOUND_PAIRS,
     gram_phrase,
     gram_tokens,
     grams_field,
@@ -32,13 +33,14 @@ from jianwei.text.query_syntax import (
     Words,
 )
 from jianwei.text.segment import cut_words, locate_words
+from jianwei.text.sound import sound_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     import tantivy
 
-FIELD_WEIGHTS: dict[QueryField, float] = {"title": 3.0, "spec": 1.2, "ocr": 1.0, "caption": 0.7}
+FIELD_WEIGHTS: dict[QueryField, float] = {"title": 3.0, "spec": 1.2, "ocr": 1.0, "caption": 0.7, "sound": 1.0}
 """A title says what a listing is; a caption is a machine's guess. BM25 gives at most 2.2 for a word however often it is
 repeated, so that one title of usual length stays above any amount of recognised text."""
 
@@ -76,7 +78,8 @@ class _CutTerm:
 class TextQueryCompiler:
     """Compiles query trees for one schema.
 
-    `fields` are where parts without a field name are looked for; `document_frequency` tells in how many documents
+    `fields` are where parts without a field name are looked for; with `sound` alone all are looked for by their sound,
+    beside others it does not count. `document_frequency` tells in how many documents
     a token of a field stands. Without `complete`, hits that would come after thousands of others may be left out.
     """
 
@@ -93,7 +96,8 @@ class TextQueryCompiler:
         self._engine = tantivy.Query
         self._occur = tantivy.Occur
         self._schema = schema
-        self._fields = tuple(dict.fromkeys(fields))
+        self._fields = tuple(dict.fromkeys(field for field in fields if field != "sound"))
+        self._by_sound = tuple(fields) == ("sound",)
         self._document_frequency = document_frequency
         self._complete = complete
         self.is_complete = True
@@ -101,16 +105,16 @@ class TextQueryCompiler:
 
     def compile(self, node: QueryNode) -> tantivy.Query:
         """Return the query of a whole tree; one that hits nothing where the tree has nothing to look for."""
+        if self._by_sound:
+            node = _by_sound(node)
         if isinstance(node, Term):
             return self._words(Words((node,)))
         return self._node(node)
 
     def _node(self, node: QueryNode) -> tantivy.Query:
         match node:
-            case Term(fuzzy=True) if len(fold_text(node.text)) >= MIN_FUZZY_CHARACTERS:
-                return self._one_off(node)
             case Term() | Phrase():
-                return self._whole(fold_text(node.text), self._where(node.field))
+                return self._part(node)
             case Words():
                 return self._words(node)
             case And(children):
@@ -119,6 +123,14 @@ class TextQueryCompiler:
                 return self._any([self._node(child) for child in children])
             case Not(child):
                 return self._all_of((Not(child),))
+
+    def _part(self, node: Term | Phrase) -> tantivy.Query:
+        folded = fold_text(node.text)
+        if node.field == "sound":
+            return self._sounding([folded])
+        if isinstance(node, Term) and node.fuzzy and len(folded) >= MIN_FUZZY_CHARACTERS:
+            return self._one_off(node)
+        return self._whole(folded, self._where(node.field))
 
     def _all_of(self, children: Iterable[QueryNode]) -> tantivy.Query:
         clauses = []
@@ -133,12 +145,14 @@ class TextQueryCompiler:
 
     def _words(self, node: Words) -> tantivy.Query:
         terms = [self._cut(child) for child in node.children if isinstance(child, Term) and not child.fuzzy]
-        terms = [term for term in terms if term.folded]
+        heard = [term for term in terms if term.term.field == "sound"]
+        terms = [term for term in terms if term.folded and term.term.field != "sound"]
         others = [child for child in node.children if not isinstance(child, Term | Not) or _is_fuzzy(child)]
         if sum(len(term.wanted) for term in terms) > _FEW_WORDS:
             parts = self._long_text(terms)
         else:
             parts = self._few_words(terms)
+        parts += [self._sounding([*term.wanted, term.folded]) for term in heard]
         parts += [self._node(child) for child in others]
         refused = [self._node(child.child) for child in node.children if isinstance(child, Not)]
         if not refused:
@@ -262,6 +276,20 @@ class TextQueryCompiler:
                 parts.append(self._engine.boost_query(similar, weight))
         return self._any(parts)
 
+    def _sounding(self, texts: Iterable[str]) -> tantivy.Query:
+        """Hit listings that hold what sounds like one of the texts; the more of them, the higher.
+
+        Pairs of syllables are looked for without their places: that they stand apart is rare in so few words.
+        """
+        asked = dict.fromkeys(tuple(dict.fromkeys(sound_pairs(text))) for text in texts)
+        return self._any(
+            [
+                self._engine.boolean_query([(self._occur.Must, self._term(SOUND_PAIRS, pair, 1.0)) for pair in pairs])
+                for pairs in asked
+                if pairs
+            ]
+        )
+
     def _placed(self, field: QueryField, placed: list[tuple[int, str]], weight: float) -> tantivy.Query:
         name = grams_field(field)
         if len(placed) == 1:
@@ -282,3 +310,16 @@ class TextQueryCompiler:
 
 def _is_fuzzy(node: QueryNode) -> bool:
     return isinstance(node, Term) and node.fuzzy
+
+
+def _by_sound(node: QueryNode) -> QueryNode:
+    """Return the query with all parts that name no field looked for by their sound."""
+    match node:
+        case Term(field=None) | Phrase(field=None):
+            return Term(node.text, "sound") if isinstance(node, Term) else Phrase(node.text, "sound")
+        case Words() | And() | Or():
+            return type(node)(tuple(map(_by_sound, node.children)))
+        case Not():
+            return Not(_by_sound(node.child))
+        case _:
+            return node

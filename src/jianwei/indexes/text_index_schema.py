@@ -2,6 +2,8 @@
 
 Each text field is kept twice: `words` (search-mode words, for ranking) and `grams` (every character and every two
 neighbouring characters with their positions, so that any part of a line is found, also with one character unknown).
+`sound_pairs` holds every two neighbouring syllables of everything but captions, each once, for words that are written
+with other characters of the same sound.
 Tokens are made here and only joined by spaces for Tantivy, whose own n-grams carry no positions. How queries use these
 fields is in `text_index_query.py`.
 """
@@ -17,18 +19,20 @@ from typing import TYPE_CHECKING, get_args
 from jianwei.text.fold import fold_text
 from jianwei.text.query_syntax import QueryField
 from jianwei.text.segment import cut_words
+from jianwei.text.sound import sound_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import tantivy
 
     from jianwei.records import TextDocument
 
-SCHEMA_VERSION = "text-1"
+SCHEMA_VERSION = "text-2"
 """Changes whenever folding, cutting or these fields change; an index of another version is rebuilt."""
 
-TEXT_FIELDS: tuple[QueryField, ...] = get_args(QueryField)
+SOUND_PAIRS = "sound_pairs"
+WRITTEN_FIELDS: tuple[QueryField, ...] = tuple(field for field in get_args(QueryField) if field != "sound")
 LISTING_NO = "listing_no"
 PRICE = "price"
 CAPTURED_AT = "captured_at_us"
@@ -70,9 +74,10 @@ def build_schema() -> tantivy.Schema:
     builder.add_integer_field(CAPTURED_AT, fast=True)
     for name in EXACT_FIELDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for field in TEXT_FIELDS:
+    for field in WRITTEN_FIELDS:
         builder.add_text_field(words_field(field), tokenizer_name=_TOKENIZER, index_option="freq")
         builder.add_text_field(grams_field(field), tokenizer_name=_TOKENIZER, index_option="position")
+    builder.add_text_field(SOUND_PAIRS, tokenizer_name=_TOKENIZER, index_option="basic")
     return builder.build()
 
 
@@ -125,13 +130,21 @@ def build_document(document: TextDocument) -> tantivy.Document:
     _add_lines(built, "spec", document.spec)
     _add_lines(built, "ocr", document.ocr)
     _add_lines(built, "caption", document.caption)
+    built.add_text(SOUND_PAIRS, " ".join({pair for line in _spoken_lines(document) for pair in sound_pairs(line)}))
     return built
 
 
 def fields_with_text(document: TextDocument) -> set[QueryField]:
     """Return the fields in which a listing has something to look for."""
     lines = {"title": (document.title,), "spec": document.spec, "ocr": document.ocr, "caption": document.caption}
-    return {field for field, texts in lines.items() if any(texts)}  # type: ignore[misc]  # the four names above
+    used = {field for field, texts in lines.items() if any(texts)}
+    if any(map(sound_pairs, _spoken_lines(document))):
+        used.add("sound")
+    return used  # type: ignore[return-value]  # the five names above
+
+
+def _spoken_lines(document: TextDocument) -> Iterator[str]:
+    return map(fold_text, (document.title, *document.spec, *document.ocr))
 
 
 def _add_lines(built: tantivy.Document, field: QueryField, lines: Sequence[str]) -> None:

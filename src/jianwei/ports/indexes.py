@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from jianwei.records import Filters, TextDocument
     from jianwei.text.query_syntax import QueryNode
 
-TextField = Literal["title", "spec", "ocr", "caption"]
+TextField = Literal["title", "spec", "ocr", "caption", "sound"]
+"""What a listing says, by where it says it; `sound` is how all of it sounds, and is only looked for by itself."""
 
 
 @dataclass(frozen=True, slots=True)

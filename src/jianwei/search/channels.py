@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from jianwei.text.query_syntax import QueryNode
 
 TEXT_FIELDS: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
-"""All fields, in the order in which explanations name them."""
+"""All fields that hold what is written, in the order in which explanations name them."""
 
 TEXT_CHANNELS: dict[TextField, Channel] = {
     "title": "text:title",
     "spec": "text:spec",
     "ocr": "text:ocr",
     "caption": "text:caption",
+    "sound": "text:sound",
 }
 """The channel that scores each field."""
 

@@ -16,8 +16,8 @@ from jianwei.text.query_tokens import FIELD_NAMES, Token, TokenKind, tokenize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-QueryField = Literal["title", "spec", "ocr", "caption"]
-"""Where a word can be looked for; the same names as `jianwei.ports.TextField`."""
+QueryField = Literal["title", "spec", "ocr", "caption", "sound"]
+"""Where a word can be looked for; the same names as `jianwei.ports.TextField`. `sound` is how all of it sounds."""
 
 MAX_QUERY_CHARACTERS = 4000
 """A typed query is a line; whole texts are looked for with `literal_query`."""

@@ -15,15 +15,17 @@ from jianwei.errors import QueryError
 
 TokenKind = Literal["word", "phrase", "field", "and", "or", "not", "open", "close"]
 
-FIELD_NAMES: dict[str, Literal["title", "spec", "ocr", "caption"]] = {
+FIELD_NAMES: dict[str, Literal["title", "spec", "ocr", "caption", "sound"]] = {
     "title": "title",
     "spec": "spec",
     "ocr": "ocr",
     "caption": "caption",
+    "sound": "sound",
     "标题": "title",
     "规格": "spec",
     "文字": "ocr",
     "描述": "caption",
+    "谐音": "sound",
 }
 
 _OPERATORS: dict[str, TokenKind] = {"AND": "and", "OR": "or", "NOT": "not"}
@@ -106,10 +108,10 @@ def _read_field(text: str, start: int, tokens: list[Token]) -> int | None:
     asked = f" Did you mean {near[0]}:?" if near else ""
     asked_zh = f"是否要写 {near[0]}:？" if near else ""
     raise QueryError(
-        f"There is no field {found.group(1)!r} (character {start + 1}).{asked} Fields are title, spec, ocr and "
-        f"caption; to look for the text itself, put it in quotation marks.",
+        f"There is no field {found.group(1)!r} (character {start + 1}).{asked} Fields are title, spec, ocr, caption "
+        f"and sound; to look for the text itself, put it in quotation marks.",
         zh=f"没有名为 {found.group(1)!r} 的字段（第 {start + 1} 个字符）。{asked_zh}"
-        f"可用字段：标题 title、规格 spec、文字 ocr、描述 caption；要查找这段文字本身，请加引号。",
+        f"可用字段：标题 title、规格 spec、文字 ocr、描述 caption、谐音 sound；要查找这段文字本身，请加引号。",
         position=start,
         field=found.group(1),
         nearest=near[0] if near else None,
