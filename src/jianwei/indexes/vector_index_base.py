@@ -76,6 +76,8 @@ def open_base(place: IndexPlace, header: VectorHeader) -> VectorBase:
     keys = KeyPlaces(data.array("keys", np.int64))
     if not header.trained_on:
         return VectorBase(header, keys, FlatVectors(data.array("rows", np.float16).reshape(-1, header.dims)))
+    if not supports_lists():
+        raise place.corrupt("it holds lists, which this system cannot map", "其中的分组列表无法在本系统上映射")
     layout = ListLayout(
         sizes=data.array("list_sizes", np.int64),
         centroids=data.array("centroids", np.float32).reshape(-1, header.dims),

@@ -180,15 +180,19 @@ def _coded_lists(
 ) -> Iterator[bytes]:
     """Yield the codes and row numbers of each list, each padded to whole multiples of `LIST_ALIGNMENT` vectors."""
     quantizer = coder(ranges)
-    start = 0
-    for size in sizes.tolist():
-        padding = -size % LIST_ALIGNMENT
-        for block in vectors.blocks(order[start : start + size]):
-            yield quantizer.compute_codes(block).tobytes()
-        yield bytes(padding * vectors.base.header.dims)
-        yield _bytes(np.arange(start, start + size), "<i8")
-        yield bytes(padding * 8)
-        start += size
+    dims = vectors.base.header.dims
+    ends = np.cumsum(sizes)
+    # Many lists are coded at once: Faiss starts its threads for each call.
+    for group in np.split(np.arange(len(sizes)), np.flatnonzero(np.diff(ends // _BLOCK_ROWS)) + 1):
+        first = int(ends[group[0]] - sizes[group[0]])
+        blocks = vectors.blocks(order[first : int(ends[group[-1]])])
+        codes = np.concatenate([np.empty((0, dims), np.uint8), *map(quantizer.compute_codes, blocks)])
+        for size, end in zip(sizes[group].tolist(), ends[group].tolist(), strict=True):
+            start, padding = end - size, -size % LIST_ALIGNMENT
+            yield codes[start - first : end - first].tobytes()
+            yield bytes(padding * dims)
+            yield _bytes(np.arange(start, end), "<i8")
+            yield bytes(padding * 8)
 
 
 def _written(path: Path, parts: Iterable[tuple[SectionName, Iterable[bytes]]]) -> dict[str, Section]:

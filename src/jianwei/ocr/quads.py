@@ -6,7 +6,6 @@ text's own top left. Left out: what is inside a box.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,11 +36,6 @@ def bounds(quad: QuadArray) -> tuple[float, float, float, float]:
     left, top = quad.min(axis=0)
     right, bottom = quad.max(axis=0)
     return float(left), float(top), float(right), float(bottom)
-
-
-def enclosing_quad(points: QuadArray) -> QuadArray:
-    """Return the smallest rectangle, at any angle, around (n, 2) points."""
-    return order_corners(cv2.boxPoints(cv2.minAreaRect(points)).astype(np.float32))
 
 
 def snap_quad(quad: QuadArray, *, width: int, height: int) -> QuadArray:

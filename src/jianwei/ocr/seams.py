@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.ocr.quads import QuadArray, bounds, enclosing_quad
+from jianwei.ocr.quads import QuadArray, bounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def merge_strip_quads(found: Sequence[tuple[Strip, QuadArray]]) -> QuadArray:
             if twin is None:
                 finished.append(quad)
             else:
-                current[twin] = _whole_line(quad, current[twin])
+                current[twin] = seam.whole_line(quad, current[twin])
         previous = current
     finished.extend(previous)
     return np.stack(finished) if finished else np.zeros((0, 4, 2), np.float32)
@@ -85,14 +85,15 @@ class _Seam:
         together = max(first[across_high], second[across_high]) - min(first[across_low], second[across_low])
         return both_cut and common >= _SAME_BAND * together
 
-
-def _whole_line(first: QuadArray, second: QuadArray) -> QuadArray:
-    shared = _shared_area(bounds(first), bounds(second))
-    for smaller, larger in ((first, second), (second, first)):
-        area = _area(bounds(smaller))
-        if area <= _area(bounds(larger)) and shared >= _HELD * area:
+    def whole_line(self, first: QuadArray, second: QuadArray) -> QuadArray:
+        """Return the larger of two boxes of one line if it holds the other, else the box from end to end of both."""
+        shared = _shared_area(bounds(first), bounds(second))
+        larger, smaller = (first, second) if _area(bounds(first)) >= _area(bounds(second)) else (second, first)
+        if shared >= _HELD * _area(bounds(smaller)):
             return larger
-    return enclosing_quad(np.concatenate([first, second]))
+        if self.along_x:
+            return np.stack([first[0], second[1], second[2], first[3]])
+        return np.stack([first[0], first[1], second[2], second[3]])
 
 
 def _shared_area(first: Rectangle, second: Rectangle) -> float:

@@ -95,6 +95,18 @@ def test_lists_begin_at_the_threshold(index: FaissVectorIndex, count: int, train
     assert (index.header.count, index.header.trained_on) == (count, trained_on)
 
 
+def test_a_system_that_cannot_map_lists_stays_flat_and_refuses_those_of_others(
+    folder: Path, index: FaissVectorIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(index, range(1200), sequence=1)
+    monkeypatch.delattr(os, "preadv")
+    with pytest.raises(IndexCorruptError, match="cannot map"):
+        reopened(folder)
+    index = FaissVectorIndex.create(folder, dims=DIMS, options=SMALL)
+    put(index, range(1200), sequence=1)
+    assert (index.header.count, index.header.trained_on) == (1200, 0)
+
+
 def test_opening_where_there_is_no_index_says_that_it_is_missing(folder: Path) -> None:
     with pytest.raises(IndexCorruptError, match="missing"):
         FaissVectorIndex.open(folder)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.ocr.quads import enclosing_quad, order_corners, side_lengths, snap_quad
+from jianwei.ocr.quads import order_corners, side_lengths, snap_quad
 
 UPRIGHT = np.array([(10, 20), (110, 20), (110, 50), (10, 50)], np.float32)
 
@@ -28,7 +28,3 @@ def test_snapped_corners_are_pixels_of_the_picture(points: list[tuple[float, flo
     assert np.array_equal(snapped, np.round(snapped))
     assert snapped.min() >= 0
     assert (snapped <= (299, 199)).all()
-
-
-def test_the_enclosing_quad_of_a_rectangle_is_itself() -> None:
-    assert np.allclose(enclosing_quad(UPRIGHT), UPRIGHT, atol=0.01)

@@ -45,6 +45,13 @@ def test_parts_of_a_long_line_are_joined_on_a_banner() -> None:
     assert _merged(BANNER[:2], *parts) == [(100, 50, 2600, 90)]
 
 
+def test_a_joined_line_keeps_the_tilt_of_its_ends() -> None:
+    first = np.array([[(100, 50), (1500, 64), (1500, 104), (100, 90)]], np.float32)
+    second = np.array([[(1300, 62), (2600, 75), (2600, 115), (1300, 102)]], np.float32)
+    (joined,) = merge_strip_quads([(BANNER[0], first), (BANNER[1], second)])
+    assert joined.tolist() == [[100, 50], [2600, 75], [2600, 115], [100, 90]]
+
+
 def test_a_line_through_three_strips_is_one() -> None:
     parts = _quads((100, 50, 1500, 90)), _quads((1300, 50, 2800, 90)), _quads((2600, 50, 3000, 90))
     assert _merged(BANNER, *parts) == [(100, 50, 3000, 90)]

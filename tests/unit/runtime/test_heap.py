@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import ctypes
+import platform
+import sys
+from pathlib import Path
+
+import pytest
+
+from jianwei.runtime.heap import return_free_memory
+
+
+def _resident_pages() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be asked to give memory back")
+def test_memory_freed_between_blocks_in_use_goes_back_to_the_system() -> None:
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    libc.free.argtypes = [ctypes.c_void_p]
+    size = 100_000  # below the size from which glibc maps each block on its own
+    blocks = [libc.malloc(size) for _ in range(600)]
+    for block in blocks:
+        ctypes.memset(block, 1, size)
+    for block in blocks[:-1]:
+        libc.free(block)
+    before = _resident_pages()
+    assert return_free_memory()
+    assert before - _resident_pages() > 0.5 * 599 * size / 4096
+    libc.free(blocks[-1])
+
+
+def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert not return_free_memory()
