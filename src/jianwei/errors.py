@@ -17,6 +17,7 @@
     ├── ModelError               a model cannot be loaded or run
     │   ├── MissingPackageError  an optional package is not installed
     │   └── HubError             a model hub cannot be reached, or its answer cannot be used
+    ├── RulebookError            rules cannot be used: a file is broken, or a rule of that name is not there
     ├── QueryError               a query cannot be understood
     └── NotFoundError            nothing has the given id
 
@@ -176,6 +177,12 @@ class HubError(ModelError):
     def __init__(self, message: str, *, zh: str, transient: bool = False, **facts: str | float | None) -> None:
         super().__init__(message, zh=zh, **facts)
         self.transient = transient
+
+
+class RulebookError(JianweiError):
+    """The rulebook cannot be used: a file is broken, or nothing in it has the given name."""
+
+    code = "rulebook"
 
 
 class QueryError(JianweiError):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 OcrEngineName = Literal["auto", "openvino", "onnxruntime", "off"]
 KeepOriginals = Literal["remote", "all", "none"]
+BrokenRules = Literal["refuse", "skip"]
 HubName = Literal["local", "cache", "modelscope", "huggingface"]
 
 RemoteDialect = Literal["vllm", "jina", "infinity"]
@@ -83,6 +84,12 @@ class Settings:
     hub_timeout_s: float = 15.0
     """How long a hub may stay silent during a download; connecting may take a fifth of that."""
 
+    rules_folder: Path | None = None
+    """A folder with rules of your own, laid over those that come with Jianwei; see `docs/rules.md`."""
+
+    broken_rules: BrokenRules = "refuse"
+    """What a mistake in a rule file does: `refuse` to screen, or `skip` what is broken and go on with the rest."""
+
     remote_encoder_endpoint: str = ""
     """A server that gives vectors for texts and pictures, such as http://10.0.0.5:8000/v1; empty for none."""
 
@@ -117,6 +124,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "JIANWEI_OCR_ENGINE": get_args(OcrEngineName),
     "JIANWEI_KEEP_ORIGINALS": get_args(KeepOriginals),
     "JIANWEI_HUB_ORDER": get_args(HubName),
+    "JIANWEI_BROKEN_RULES": get_args(BrokenRules),
     "JIANWEI_REMOTE_ENCODER_DIALECT": get_args(RemoteDialect),
 }
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -144,13 +152,17 @@ def _parse(name: str, value: str, default: object) -> object:
     choices = _CHOICES.get(name)
     if choices is not None:
         return _chosen(name, value, choices, several=isinstance(default, tuple))
-    if isinstance(default, str | Path):
-        return value if isinstance(default, str) else Path(value).expanduser()
-    if isinstance(default, bool):
-        if value.lower() not in _BOOLEANS:
-            raise _refused(name, value, "true, false")
-        return _BOOLEANS[value.lower()]
-    return _number(name, value, whole=isinstance(default, int))
+    if isinstance(default, str):
+        return value
+    if default is None or isinstance(default, Path):
+        return Path(value).expanduser() if value else default
+    return _flag(name, value) if isinstance(default, bool) else _number(name, value, whole=isinstance(default, int))
+
+
+def _flag(name: str, value: str) -> bool:
+    if value.lower() not in _BOOLEANS:
+        raise _refused(name, value, "true, false")
+    return _BOOLEANS[value.lower()]
 
 
 def _chosen(name: str, value: str, choices: tuple[str, ...], *, several: bool) -> str | tuple[str, ...]:

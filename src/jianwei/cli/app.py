@@ -25,6 +25,7 @@ from jianwei.cli.commands.models_list import MODELS, MODELS_LIST
 from jianwei.cli.commands.models_pull import MODELS_PULL
 from jianwei.cli.commands.models_remove import MODELS_REMOVE
 from jianwei.cli.commands.reindex import REINDEX
+from jianwei.cli.commands.rules import RULES, RULES_CHECK, RULES_LIST, RULES_SHOW, RULES_TEST
 from jianwei.cli.commands.search import SEARCH
 from jianwei.cli.commands.show import SHOW
 from jianwei.cli.commands.stats import STATS
@@ -57,8 +58,12 @@ COMMANDS: tuple[Command, ...] = (
     MODELS_INFO,
     MODELS_BENCH,
     MODELS_REMOVE,
+    RULES_LIST,
+    RULES_CHECK,
+    RULES_SHOW,
+    RULES_TEST,
 )
-GROUPS: tuple[CommandGroup, ...] = (MODELS,)
+GROUPS: tuple[CommandGroup, ...] = (MODELS, RULES)
 
 
 def build_app(language: Language, environment: Mapping[str, str] | None = None) -> typer.Typer:

@@ -1,0 +1,92 @@
+"""What screening found, for people: suspected types, words where they stand, articles, numbers and contacts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.text import Text
+
+from jianwei.cli.language import Both
+from jianwei.cli.pages.marked_text import indented, printable
+from jianwei.cli.pages.rules_page import ROLES, SEVERITIES
+from jianwei.cli.pages.wording import ACCENT, EMPHASIS, FIELDS, QUIET
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from jianwei.cli.session import Session
+    from jianwei.ports.findings import Finding, Place, Screening
+    from jianwei.risk.rules import IdentifierKind, Rulebook, Statement
+
+STATUSES = {
+    "suspected": Both("suspected violation", "疑似违法"),
+    "review": Both("to be reviewed", "待核查"),
+    "clear": Both("nothing found", "未发现"),
+}
+STATUS_STYLES = {"suspected": EMPHASIS, "review": "yellow", "clear": "green"}
+_SCORE = Both("score {score:.2f}", "得分 {score:.2f}")
+_NUMBERS = Both("Numbers: ", "编号：")
+_CONTACTS = Both("Contacts: ", "联系方式：")
+_DOUBTFUL = Both(" (to be verified)", "（待核实）")
+_PUBLIC = Both(" (public)", "（公开电话）")
+_MISSING = Both("not found on the listing", "商品中未见")
+
+
+def screening_page(screening: Screening, book: Rulebook, session: Session) -> RenderableType:
+    """Return all that was found on one listing."""
+    status = session.say(STATUSES[screening.status])
+    score = session.say(_SCORE, score=screening.score)
+    parts: list[RenderableType] = [
+        Text.assemble((status, STATUS_STYLES[screening.status]), "  ", (score, QUIET)),
+    ]
+    parts += [finding_block(finding, book, session) for finding in screening.findings]
+    if screening.identifiers:
+        shown = [item.value + (session.say(_DOUBTFUL) if item.problem else "") for item in screening.identifiers]
+        parts.append(Text(session.say(_NUMBERS) + " · ".join(shown), overflow="fold"))
+    if screening.contacts:
+        shown = [
+            f"{book.contacts[item.kind].zh if session.language == 'zh' else book.contacts[item.kind].en} {item.value}"
+            + (session.say(_PUBLIC) if item.public else "")
+            for item in screening.contacts
+            if item.kind in book.contacts
+        ]
+        parts.append(Text(printable(session.say(_CONTACTS) + " · ".join(shown)), overflow="fold"))
+    return Group(*parts)
+
+
+def finding_block(finding: Finding, book: Rulebook, session: Session) -> RenderableType:
+    """Return one finding: its type, its words marked in their lines, its articles."""
+    chinese = session.language == "zh"
+    category = book.categories.get(finding.category)
+    name = finding.category if category is None else category.zh if chinese else category.en
+    severity = session.say(SEVERITIES[finding.severity])
+    score = session.say(_SCORE, score=finding.score)
+    lines: list[RenderableType] = [Text.assemble((name, "bold"), "  ", (f"{severity} · {score}", QUIET))]
+    if not finding.places and finding.words:
+        lines.append(Text(f"  {session.say(_MISSING)}: {_names(finding, book, chinese=chinese)}", overflow="fold"))
+    lines += [indented(_line(place, session), 2) for place in finding.places[:6]]
+    lines.append(indented(Text(finding.explain_zh if chinese else finding.explain, style=QUIET), 2))
+    for law in finding.laws:
+        role = session.say(ROLES[law.role])
+        lines.append(indented(Text(f"{role}  《{law.law}》（{law.version}）{law.article}", style=ACCENT), 2))
+    return Group(*lines)
+
+
+def _names(finding: Finding, book: Rulebook, *, chinese: bool) -> str:
+    known: dict[str, Statement | IdentifierKind] = {**book.statements, **book.identifiers}
+    return "、".join(
+        (known[word].zh if chinese else known[word].en) if word in known else word for word in finding.words
+    )
+
+
+def _line(place: Place, session: Session) -> Text:
+    text = Text.assemble(
+        (session.say(FIELDS[place.field]) + ": ", QUIET),
+        printable(place.line[: place.start]),
+        (printable(place.line[place.start : place.end]), EMPHASIS),
+        printable(place.line[place.end :]),
+        overflow="fold",
+    )
+    text.no_wrap = False
+    return text

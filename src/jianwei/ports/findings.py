@@ -1,0 +1,160 @@
+"""What screening finds, as records, and what a store of findings promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from jianwei.records import Quad
+
+RiskStatus = Literal["suspected", "review", "clear"]
+"""What screening says of a listing or category: suspected (疑似), to be looked at (待核查), nothing found."""
+
+FindingField = Literal["title", "spec", "ocr", "caption"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where words stand: characters `start` to `end` of one line.
+
+    `field` names the part of the listing; in a picture, `picture_no`, `line_no` (in reading order, from 0) and the
+    box of the words say where. `line` is the whole line as it stands.
+    """
+
+    field: FindingField
+    line: str
+    start: int
+    end: int
+    picture_no: int | None = None
+    line_no: int | None = None
+    box: Quad | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LawCitation:
+    """One article in the version in force on the day of conduct.
+
+    `role` is prohibition, penalty, interpretation or criminal.
+    """
+
+    law: str
+    version: str
+    article: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason to suspect a listing: a rule, the words that it found and where, the law that it rests on.
+
+    `words` are those of the rule, `seen` is how they are written on the listing; `view` tells how the one was read in
+    the other (`plain`: as they stand). `score` is in 0..1.
+    """
+
+    category: str
+    rule_id: str
+    severity: str
+    view: str
+    words: tuple[str, ...]
+    seen: tuple[str, ...]
+    score: float
+    places: tuple[Place, ...]
+    laws: tuple[LawCitation, ...]
+    explain: str
+    explain_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIdentifier:
+    """An approval or registration number, repaired and normalised. `problem` is empty where its form is in order."""
+
+    kind: str
+    value: str
+    places: tuple[Place, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundContact:
+    """A way to reach a seller, normalised. `public` numbers (12315, a producer's label) point to nobody's diversion."""
+
+    kind: str
+    value: str
+    places: tuple[Place, ...]
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryScore:
+    """How sure the findings of one category make of it, 0..1."""
+
+    code: str
+    score: float
+    status: RiskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """All that screening says of one listing. `categories` by score, those that are clear left out."""
+
+    status: RiskStatus
+    score: float
+    categories: tuple[CategoryScore, ...]
+    findings: tuple[Finding, ...]
+    identifiers: tuple[FoundIdentifier, ...]
+    contacts: tuple[FoundContact, ...]
+    product_classes: tuple[str, ...]
+    rulebook_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListingScreening:
+    """The screening of one listing as it is stored."""
+
+    listing_no: int
+    screening: Screening
+    screened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCode:
+    """A QR code or bar code of a picture: its kind, its content, and where it stands."""
+
+    format: str
+    content: str
+    box: Quad | None = None
+
+
+class FindingWriter(Protocol):
+    """Write access to screenings inside one transaction."""
+
+    def put_screening(self, listing_no: int, screening: Screening) -> None:
+        """Replace all that was found on a listing."""
+        ...
+
+
+class FindingStore(Protocol):
+    """The screenings of a library."""
+
+    def screening(self, listing_no: int) -> ListingScreening | None:
+        """Return what was found on a listing; None where it was never screened."""
+        ...
+
+    def to_screen(self, rulebook_version: str, after_no: int, limit: int) -> list[int]:
+        """Return listings, ascending, beyond `after_no`, that changed or were screened by other rules since."""
+        ...
+
+    def screened(
+        self, *, statuses: Sequence[RiskStatus] = (), categories: Sequence[str] = (), limit: int = 1000, offset: int = 0
+    ) -> list[int]:
+        """Return the listings with these statuses and any of these categories, highest score first."""
+        ...
+
+    def writing_findings(self) -> AbstractContextManager[FindingWriter]:
+        """Open a transaction."""
+        ...

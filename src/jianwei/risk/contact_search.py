@@ -1,0 +1,93 @@
+"""Ways to reach a seller outside the platform: values near cue words (微信, 加V), and those that need none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jianwei.risk.patterns import SlowPattern, anchors, compiled, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jianwei.risk.candidates import Candidate
+    from jianwei.risk.offsets import Span
+    from jianwei.risk.rules import ContactKind
+
+_SPOKEN = {
+    "0": "零〇洞o", "1": "一壹幺il|", "2": "二贰两", "3": "三叁", "4": "四肆",
+    "5": "五伍", "6": "六陆", "7": "七柒拐", "8": "八捌", "9": "九玖勾",
+}  # fmt: skip
+_DIGITS = str.maketrans({sign: digit for digit, signs in _SPOKEN.items() for sign in signs})
+"""Chinese and spoken digits, and letters that look like digits; every one becomes one, so that offsets stay."""
+
+_HAN = re.compile("[\u4e00-\u9fff]{2}")
+_LONGEST_VALUE = 48
+_AROUND = 14
+_SEPARATORS = str.maketrans("", "", " -.·*\u00a0_—")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHit:
+    """One contact and where its value stands in the plain text; `cue` is where its cue stands, if it has one."""
+
+    kind: str
+    value: str
+    span: Span
+    public: bool
+    cue: Span | None = None
+
+
+def find_contacts(
+    kinds: Iterable[ContactKind], text: str, cues: Sequence[Candidate], slow: SlowPattern
+) -> list[ContactHit]:
+    """Return the contacts in a plain text, each value once, kinds in the order of the rulebook.
+
+    A value belongs to the first kind that claims it.
+    """
+    digits = text.translate(_DIGITS)
+    found: list[ContactHit] = []
+    for kind in kinds:
+        where = digits if kind.digits else text
+        own: list[tuple[Any, Span | None]] = []
+        if kind.cues:
+            own = _near_cues(kind, where, [cue for cue in cues if cue.owner == kind.name], slow)
+        elif _may_stand(kind.pattern, where):
+            own = [(match, None) for match in matches(kind.pattern, where, slow)]
+        for match, cue in own:
+            group = next((index for index in range(1, (match.re.groups or 0) + 1) if match.group(index)), 0)
+            span: Span = match.span(group)
+            if any(span[0] < hit.span[1] and hit.span[0] < span[1] for hit in found):
+                continue
+            around = text[max(0, span[0] - _AROUND) : span[1] + _AROUND]
+            if any(compiled(pattern).search(around) for pattern in kind.excuses):
+                continue
+            value = where[slice(*span)].translate(_SEPARATORS) if kind.digits else where[slice(*span)]
+            public = any(compiled(pattern).search(around) for pattern in kind.public)
+            found.append(ContactHit(kind.name, value, span, public, cue))
+    return found
+
+
+def _near_cues(
+    kind: ContactKind, text: str, cues: Sequence[Candidate], slow: SlowPattern
+) -> list[tuple[Any, Span | None]]:
+    found: list[tuple[Any, Span | None]] = []
+    for cue in cues:
+        end = cue.span[1]
+        for match in matches(kind.pattern, text, slow, end, min(len(text), end + kind.cue_distance + _LONGEST_VALUE)):
+            between = text[end : match.start()]
+            # A cue that may be an ordinary word (卫星, 企鹅) counts right before its value only.
+            if (
+                len(between) <= kind.cue_distance
+                and "\f" not in between
+                and not (cue.doubtful and _HAN.search(between))
+            ):
+                found.append((match, cue.span))
+            break
+    return found
+
+
+def _may_stand(pattern: str, text: str) -> bool:
+    words = anchors(pattern)
+    return not words or any(word in text for word in words)

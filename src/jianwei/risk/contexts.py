@@ -1,0 +1,85 @@
+"""Whether the words around a match excuse it, or are those that it needs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from jianwei.risk.patterns import SlowPattern, matches
+from jianwei.risk.plain_view import CJK, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jianwei.risk.offsets import Span
+    from jianwei.risk.rules import Context, Words
+
+_COVER_AROUND = 40
+"""How far from a match a pattern that covers it may begin or end."""
+
+_CLAUSE_END = re.compile(f"[。！？；，,;!?\n\f]|(?<=[{CJK}])\\s+(?=[{CJK}])")
+_HARD_END = re.compile("\f")
+_LINE_END = re.compile("[\n\f]")
+
+
+def find_words(words: Words, text: str, slow: SlowPattern, start: int = 0, end: int | None = None) -> list[Span]:
+    """Return where words stand in text[start:end]."""
+    last = len(text) if end is None else end
+    found: list[Span] = []
+    for phrase in words.phrases:
+        folded = plain(phrase)
+        place = text.find(folded, start, last)
+        while place >= 0:
+            found.append((place, place + len(folded)))
+            place = text.find(folded, place + 1, last)
+    for pattern in words.patterns:
+        found.extend(match.span() for match in matches(pattern, text, slow, start, last))
+    return found
+
+
+def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:
+    """Tell whether the words of a context stand where it wants them, relative to a match in a plain text."""
+    if not context.words:
+        return False
+    start, end = _window(context, text, match)
+    found = find_words(context.words, text, slow, start, end)
+    if context.scope == "covers":
+        found = [span for span in found if span[0] < match[1] and match[0] < span[1]]
+    elif context.scope == "near":
+        found = [span for span in found if _beside(span, match, context)]
+    if found and context.unless:
+        undone = find_words(context.unless, text, slow, max(0, start - 4), min(len(text), end + 4))
+        found = [span for span in found if not any(_overlap(span, other) for other in undone)]
+    return bool(found)
+
+
+def _window(context: Context, text: str, match: Span) -> Span:
+    if context.scope == "listing":
+        return 0, len(text)
+    if context.scope == "covers":
+        return max(0, match[0] - _COVER_AROUND), min(len(text), match[1] + _COVER_AROUND)
+    if context.scope == "line":
+        return _between(_LINE_END.finditer(text), match, 0, len(text))
+    ends = _HARD_END if context.across else _CLAUSE_END
+    # A pattern may reach further than `within`; whether it stands near enough is asked of what it found.
+    first, last = max(0, match[0] - context.within - 12), min(len(text), match[1] + context.within + 12)
+    return _between(ends.finditer(text, first, last), match, first, last)
+
+
+def _between(ends: Iterable[re.Match[str]], match: Span, first: int, last: int) -> Span:
+    for found in ends:
+        if found.end() <= match[0]:
+            first = max(first, found.end())
+        elif found.start() >= match[1]:
+            return first, min(last, found.start())
+    return first, last
+
+
+def _beside(span: Span, match: Span, context: Context) -> bool:
+    before = span[0] < match[0] and match[0] - span[1] <= context.within
+    after = span[1] > match[1] and span[0] - match[1] <= context.within
+    return {"before": before, "after": after, "any": before or after}[context.side]
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

@@ -1,0 +1,66 @@
+"""Approval and registration numbers in a text, with what OCR tends to misread in them put right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jianwei.risk.check_digits import CHECKS
+from jianwei.risk.patterns import SlowPattern, compiled, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jianwei.risk.offsets import Span
+    from jianwei.risk.rules import IdentifierKind
+
+_MISREAD = str.maketrans({"o": "0", "q": "0", "i": "1", "l": "1", "|": "1", "s": "5", "z": "2", "b": "8"})
+_DIGIT = re.compile(r"\\d")
+_TOLERANT = r"[\\doqil|szb]"
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierHit:
+    """One number and where it stands in the plain text."""
+
+    kind: str
+    value: str
+    span: Span
+    problem: str
+
+
+def tolerant(pattern: str) -> str:
+    """Return a pattern that also takes letters which OCR reads in place of digits."""
+    return _DIGIT.sub(_TOLERANT, pattern.replace(r"20\d", r"\d\d\d"))
+
+
+def find_identifiers(kinds: Iterable[IdentifierKind], text: str, slow: SlowPattern) -> list[IdentifierHit]:
+    """Return the numbers of the given kinds in a plain text; where two overlap, the longer one."""
+    found: list[IdentifierHit] = []
+    for kind in kinds:
+        for match in matches(tolerant(kind.pattern), text, slow):
+            value = _repaired(kind, match.group(), text[max(0, match.start() - 2) : match.start()])
+            if value is None:
+                continue
+            check = CHECKS.get(kind.check)
+            problem = check[1] if check is not None and not check[0](value) else ""
+            found.append(IdentifierHit(kind.name, value, match.span(), problem))
+    found.sort(key=lambda hit: (hit.span[0] - hit.span[1], hit.span[0]))
+    kept: list[IdentifierHit] = []
+    for hit in found:
+        if not any(hit.span[0] < other.span[1] and other.span[0] < hit.span[1] for other in kept):
+            kept.append(hit)
+    return sorted(kept, key=lambda hit: hit.span)
+
+
+def _repaired(kind: IdentifierKind, seen: str, before: str) -> str | None:
+    """Return the number with misread digits put right: the shortest repair at its end that makes the form strict."""
+    strict = compiled(kind.pattern)
+    for place in range(len(seen), -1, -1):
+        candidate = seen[:place] + seen[place:].translate(_MISREAD)
+        match = strict.search(before + candidate)
+        if match is not None and match.end() - match.start() >= len(candidate):
+            return _SPACES.sub("", candidate).upper()
+    return None

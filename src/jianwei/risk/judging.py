@@ -1,0 +1,198 @@
+"""From candidates to findings: conditions on the listing, words that a match needs, words that excuse it, absences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jianwei.risk.candidates import VIEW_FACTORS, Candidate
+from jianwei.risk.contexts import find_words, holds
+from jianwei.risk.plain_view import plain
+from jianwei.risk.product_class import is_of, product_classes
+from jianwei.risk.statement_search import has_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jianwei.risk.contact_search import ContactHit
+    from jianwei.risk.identifier_search import IdentifierHit
+    from jianwei.risk.offsets import Span
+    from jianwei.risk.patterns import SlowPattern
+    from jianwei.risk.rules import Category, Context, Rule, Rulebook, When
+    from jianwei.risk.screened_text import ScreenedText
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One rule that applies, with the candidates that it rests on; none for an absence."""
+
+    rule: Rule
+    score: float
+    matches: tuple[Candidate, ...]
+    absent: tuple[str, ...] = ()
+
+
+@dataclass
+class ListingFacts:
+    """What is known of a listing while its rules are judged."""
+
+    book: Rulebook
+    text: ScreenedText
+    class_words: Sequence[tuple[str, str, float, str]]
+    identifiers: Sequence[IdentifierHit]
+    contacts: Sequence[ContactHit]
+    slow: SlowPattern
+    found: set[str] = field(default_factory=set)
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The likeliest kinds of goods."""
+        return product_classes(self.class_words, self.valid_identifiers, self.book.classes)
+
+    @cached_property
+    def valid_identifiers(self) -> frozenset[str]:
+        """The kinds of numbers that are present; one whose check digit fails may still be misread and counts."""
+        return frozenset(hit.kind for hit in self.identifiers if hit.problem != "class")
+
+    def classes_in(self, *fields: str) -> tuple[str, ...]:
+        """Return the likeliest kinds told by some fields alone."""
+        return product_classes((item for item in self.class_words if item[3] in fields), (), self.book.classes)
+
+    @cached_property
+    def pictures_text(self) -> str:
+        """The plain text of all pictures."""
+        return "\f".join(plain(item.text) for item in self.text.source.segments if item.field in ("ocr", "caption"))
+
+    @cached_property
+    def title(self) -> str:
+        """The plain title."""
+        return "\f".join(plain(item.text) for item in self.text.source.segments if item.field == "title")
+
+    def meets(self, when: When) -> bool:
+        """Tell whether the conditions on the listing hold; `stated_times` is asked of each match."""
+        price = self.text.source.price
+        classes = self.book.classes
+        return (
+            (not when.classes or is_of(self.classes, when.classes, classes))
+            and not (when.not_classes and is_of(self.classes, when.not_classes, classes))
+            and (not when.stated_classes or is_of(self.classes_in("category", "title"), when.stated_classes, classes))
+            and (not when.picture_classes or is_of(self.classes_in("ocr", "caption"), when.picture_classes, classes))
+            and (not when.identifiers or not self.valid_identifiers.isdisjoint(when.identifiers))
+            and self.valid_identifiers.isdisjoint(when.no_identifiers)
+            and (not when.contacts or self.has_contact(when.contacts))
+            and (not when.title_has or bool(find_words(when.title_has, self.title, self.slow)))
+            and (not when.picture_has or bool(find_words(when.picture_has, self.pictures_text, self.slow)))
+            and (not when.found or not self.found.isdisjoint(when.found))
+            and (when.price_below is None or (price is not None and price < when.price_below))
+            and (when.price_above is None or (price is not None and price > when.price_above))
+        )
+
+    def has_contact(self, kinds: Iterable[str]) -> bool:
+        """Tell whether a contact of these kinds is there that is not a public one."""
+        wanted = set(kinds)
+        return any(hit.kind in wanted and not hit.public for hit in self.contacts)
+
+    def has_cue(self) -> bool:
+        """Tell whether the listing asks to be dealt with elsewhere, which makes odd spellings odder."""
+        return any(not hit.public for hit in self.contacts)
+
+    def context_holds(self, context: Context, span: Span) -> bool:
+        """Tell whether a context holds for a match in the plain text."""
+        if not self.valid_identifiers.isdisjoint(context.identifiers) or self.has_contact(context.contacts):
+            return True
+        return holds(context, self.text.plain, span, self.slow)
+
+
+def judge(facts: ListingFacts, rules: Sequence[Rule], candidates: Sequence[Candidate]) -> list[Judged]:
+    """Return the rules that apply, first those that rest on words alone, then those that ask what else was found."""
+    by_rule: dict[int, list[Candidate]] = {}
+    for candidate in candidates:
+        if isinstance(candidate.owner, int):
+            by_rule.setdefault(candidate.owner, []).append(candidate)
+    judged: list[Judged] = []
+    later = [index for index, rule in enumerate(rules) if rule.missing is not None or rule.when.found]
+    free = [index for index, rule in enumerate(rules) if not rule.words and index not in later]
+    for index in [*(index for index in by_rule if index not in later), *free, *later]:
+        result = _judge_rule(facts, rules[index], by_rule.get(index, []))
+        if result is not None:
+            judged.append(result)
+            facts.found.add(result.rule.category)
+    return _confirmed(judged, facts)
+
+
+def _judge_rule(facts: ListingFacts, rule: Rule, candidates: list[Candidate]) -> Judged | None:
+    if not candidates and rule.words:
+        return None
+    category = facts.book.categories[rule.category]
+    kept = [item for item in candidates if _applies(facts, rule, category, item)] if candidates else []
+    if (rule.words and not kept) or not facts.meets(rule.when):
+        return None
+    if rule.missing is not None:
+        absent = _absent(facts, rule)
+        return Judged(rule, rule.weight, tuple(kept), absent) if absent else None
+    if not rule.words:
+        return Judged(rule, rule.weight, ())
+    return Judged(rule, _score(rule, kept, certain=True), tuple(kept))
+
+
+def _applies(facts: ListingFacts, rule: Rule, category: Category, item: Candidate) -> bool:
+    raw = facts.text.plain_to_raw.span(*item.span)
+    if facts.text.field_at(raw[0]) not in rule.fields:
+        return False
+    if rule.evasion == "strict" and item.view not in ("plain", "spaced", "lines") and not facts.has_cue():
+        return False
+    times = rule.when.stated_times
+    if times is not None:
+        price = facts.text.source.price
+        if price is None or item.price is None or price <= 0 or item.price < times * price:
+            return False
+    if not all(facts.context_holds(context, item.span) for context in rule.needs):
+        return False
+    return not any(facts.context_holds(context, item.span) for context in (*rule.excuses, *category.excuses))
+
+
+def _score(rule: Rule, kept: Sequence[Candidate], *, certain: bool) -> float:
+    """Combine the words of one rule: each distinct one is a reason of its own (noisy or)."""
+    best: dict[str, float] = {}
+    for item in kept:
+        worth = rule.weight * VIEW_FACTORS[item.view] * (1.0 if certain or not item.doubtful else 0.4)
+        best[item.word] = max(best.get(item.word, 0.0), worth)
+    rest = 1.0
+    for worth in best.values():
+        rest *= 1 - worth
+    return 1 - rest
+
+
+def _confirmed(judged: list[Judged], facts: ListingFacts) -> list[Judged]:
+    """Drop matches in odd spellings that are ordinary words, unless something else on the listing speaks for them."""
+    sure = {item.rule.category for item in judged if any(not match.doubtful for match in item.matches) or item.absent}
+    cue = facts.has_cue()
+    kept = []
+    for item in judged:
+        trusted = cue or item.rule.category in sure
+        matches = tuple(match for match in item.matches if trusted or not match.doubtful)
+        if matches or not item.matches:
+            score = (
+                item.score
+                if item.rule.missing is not None or not matches
+                else _score(item.rule, matches, certain=False)
+            )
+            kept.append(Judged(item.rule, score, matches, item.absent))
+    return kept
+
+
+def _absent(facts: ListingFacts, rule: Rule) -> tuple[str, ...]:
+    missing = rule.missing
+    source = facts.text.source
+    if missing is None or not ((source.whole and "whole" in missing.on) or (source.text_only and "text" in missing.on)):
+        return ()
+    statements = [
+        name
+        for name in missing.statements
+        if not has_statement(facts.book.statements[name], facts.text.tight, facts.slow)
+    ]
+    numbers = [name for name in missing.identifiers if name not in facts.valid_identifiers]
+    wanted = len(missing.statements) + len(missing.identifiers)
+    absent = (*statements, *numbers)
+    return absent if (len(absent) == wanted if missing.mode == "all" else bool(absent)) else ()

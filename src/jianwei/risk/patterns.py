@@ -1,0 +1,140 @@
+"""Regular expressions of rules: compiled once, bounded in time, and started only where one of their words stands.
+
+A pattern runs on folded text (simplified characters, small letters, half width letters and digits). `anchors` finds
+words of which one must stand in any text that a pattern matches; the matcher looks for all of them at once and runs
+only the patterns whose words it met.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TIMEOUT_S = 0.05
+"""A match of an honest pattern on one listing takes microseconds; what takes longer is broken off."""
+
+_MOST_ANCHORS = 64
+_parser: Any = getattr(re, "_parser", None)  # private since 3.11; without it patterns merely run on every text
+
+
+class SlowPattern:
+    """Counts the patterns that were broken off, by their source."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def note(self, pattern: str) -> None:
+        """Remember that a pattern took too long once more."""
+        self.counts[pattern] = self.counts.get(pattern, 0) + 1
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str) -> regex.Pattern[str]:
+    """Return the compiled pattern."""
+    return regex.compile(pattern, regex.IGNORECASE)
+
+
+def pattern_fault(pattern: str) -> str | None:
+    """Return what is wrong with a pattern, None where it is fine. One that matches the empty text is wrong."""
+    try:
+        found = compiled(pattern)
+    except regex.error as error:
+        return str(error)
+    return "it matches the empty text" if found.match("") and not pattern.startswith(("(?=", "(?<")) else None
+
+
+def matches(pattern: str, text: str, slow: SlowPattern, start: int = 0, end: int | None = None) -> list[Any]:
+    """Return the matches of a pattern inside text[start:end], none where it took too long."""
+    try:
+        found: Iterator[Any] = compiled(pattern).finditer(
+            text, start, len(text) if end is None else end, timeout=TIMEOUT_S
+        )
+        return list(found)
+    except TimeoutError:
+        slow.note(pattern)
+        return []
+
+
+@lru_cache(maxsize=4096)
+def anchors(pattern: str) -> frozenset[str]:
+    """Return words of which at least one stands in every text that the pattern matches; empty where none is sure.
+
+    Letters are small. Words of one character are used only where they are Chinese.
+    """
+    if _parser is None:
+        return frozenset()
+    try:
+        tree = _parser.parse(pattern, re.IGNORECASE)
+    except (re.error, RecursionError):
+        return frozenset()  # syntax that only the regex module knows
+    found = _best(list(_runs(tree)))
+    return found if all(len(word) > 1 or word > "\u3000" for word in found) else frozenset()
+
+
+def _runs(tree: Any) -> Iterator[frozenset[str]]:  # noqa: ANN401  # the parser's trees have no type
+    """Yield sets of words, each of which must be met by at least one word."""
+    run: frozenset[str] = frozenset([""])
+    for operation, argument in tree:
+        step = _step(str(operation), argument)
+        if step is not None and len(run) * len(step) <= _MOST_ANCHORS:
+            run = frozenset(left + right for left in run for right in step)
+            continue
+        yield run
+        run = frozenset([""]) if step is None else step
+        if step is None:
+            yield from _inner(str(operation), argument)
+    yield run
+
+
+def _step(operation: str, argument: Any) -> frozenset[str] | None:  # noqa: ANN401
+    """Return the exact words that one element stands for, None where they are not few and certain."""
+    if operation == "LITERAL":
+        return frozenset([chr(argument).lower()])
+    if operation == "IN":
+        return _characters(argument)
+    if operation == "SUBPATTERN":
+        return _exact(argument[-1])
+    if operation == "BRANCH":
+        branches = [_exact(branch) for branch in argument[1]]
+        words = frozenset(word for branch in branches if branch is not None for word in branch)
+        return words if None not in branches and len(words) <= _MOST_ANCHORS else None
+    return None
+
+
+def _exact(tree: Any) -> frozenset[str] | None:  # noqa: ANN401
+    words: frozenset[str] = frozenset([""])
+    for operation, argument in tree:
+        step = _step(str(operation), argument)
+        if step is None or len(words) * len(step) > _MOST_ANCHORS:
+            return None
+        words = frozenset(left + right for left in words for right in step)
+    return words
+
+
+def _characters(members: Any) -> frozenset[str] | None:  # noqa: ANN401
+    found = [chr(argument).lower() for operation, argument in members if str(operation) == "LITERAL"]
+    return frozenset(found) if len(found) == len(members) <= 16 else None
+
+
+def _inner(operation: str, argument: Any) -> Iterator[frozenset[str]]:  # noqa: ANN401
+    """Look into an element that stands for more than certain words: groups, branches, repeats of at least one."""
+    if operation == "SUBPATTERN":
+        yield from _runs(argument[-1])
+    elif operation in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"} and argument[0] >= 1:
+        yield from _runs(argument[2])
+    elif operation == "BRANCH":
+        best = [_best(list(_runs(branch))) for branch in argument[1]]
+        if all(best):
+            yield frozenset().union(*best)
+
+
+def _best(runs: list[frozenset[str]]) -> frozenset[str]:
+    """Choose the set whose shortest word is longest, then the smallest set; empty words make a set worthless."""
+    useful = [run for run in runs if run and all(run)]
+    return max(useful, key=lambda run: (min(map(len, run)), -len(run)), default=frozenset())

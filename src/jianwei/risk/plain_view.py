@@ -1,0 +1,119 @@
+"""The first two views of a text: what a reader sees once width, case, script and what is strewn in are levelled.
+
+`plain` folds character by character: simplified, small, half width letters and digits; invisible characters go, signs
+stay. `tight` is plain without what is strewn between Chinese characters (国·家·级, 治 疗, 加❤微), line ends kept.
+`joined` is tight without the line ends inside one picture or field, so that a phrase may run over two lines.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from jianwei.risk.offsets import OffsetMap, Span, without
+from jianwei.text.folding_table import folding_table
+
+HARD_BREAK = "\f"
+"""Stands between fields and between pictures; no phrase runs over it."""
+
+LINE_BREAK = "\n"
+
+CJK = "\u3005-\u3007\u3400-\u9fff\U00020000-\U0003ffff"
+_SENTENCE = '。！？；，、：,;!?:…—()（）\\[\\]【】《》<>“”‘’"「」『』{}%¥$￥+'
+_GAP = f"[^\\w{_SENTENCE}\n\f]|_"
+_LONGEST_GAP = 3
+_STREWN = re.compile(
+    f"(?<=[{CJK}])(?:{_GAP}){{1,{_LONGEST_GAP}}}(?=[{CJK}a-z0-9])|(?<=[a-z0-9])(?:{_GAP}){{1,{_LONGEST_GAP}}}(?=[{CJK}])"
+)
+
+
+class PlainTable(dict[int, str]):
+    """Maps code points to plain text; `uneven` are those met so far that do not become exactly one character."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        plain = _plain(chr(code))
+        if len(plain) != 1:
+            self.uneven.add(chr(code))
+        self[code] = plain
+        return plain
+
+
+def _plain(character: str) -> str:
+    if character in (LINE_BREAK, HARD_BREAK):
+        return character
+    if character.isalnum():
+        return _LATIN.get(character) or folding_table()[ord(character)]
+    category = unicodedata.category(character)
+    if category in ("Cf", "Me", "Mn", "Cs") or character in "\u200d\ufe0f":
+        return ""
+    if category in ("Zs", "Cc", "Zl", "Zp"):
+        return " "
+    compatible = unicodedata.normalize("NFKC", character)
+    # Full width punctuation stays: patterns name both forms. Letters and digits in signs (№, ℃, ⒈) come out.
+    return folding_table()[ord(character)] if any(map(str.isalnum, compatible)) else _SIGNS.get(character, character)
+
+
+_SIGNS = dict(zip("％￥＋－＝＊／＠＃．～＆➕✚", "%¥+-=*/@#.~&++", strict=True))
+_LATIN = dict(
+    zip(
+        "АВЕЅІЈКМНОРСТУХаеорсухѕіјΑΒΕΖΗΙΚΜΝΟΡΤΥΧνοι",
+        "abesijkmhopctyxaeopcyxsijabezhikmnoptyxvoi",
+        strict=True,
+    )
+)
+"""Letters of other scripts that look like Latin ones. Source: Unicode confusables, the exact look-alikes."""
+
+
+@lru_cache(maxsize=1)
+def plain_table() -> PlainTable:
+    """Return the table of this process."""
+    return PlainTable()
+
+
+def plain(text: str) -> str:
+    """Return the plain view of a text."""
+    return text.translate(plain_table())
+
+
+def plain_map(text: str) -> OffsetMap:
+    """Return where each character of `plain(text)` comes from."""
+    table = plain_table()
+    if table.uneven.isdisjoint(text):
+        return OffsetMap.same(len(text))
+    starts: list[int] = []
+    ends: list[int] = []
+    for index, character in enumerate(text):
+        width = len(table[ord(character)])
+        starts.extend([index] * width)
+        ends.extend([index + 1] * width)
+    return OffsetMap(starts, ends)
+
+
+def tight(text: str) -> str:
+    """Return a plain text without what is strewn between Chinese characters."""
+    return _STREWN.sub("", text)
+
+
+def strewn(text: str) -> list[Span]:
+    """Return the spans of a plain text that `tight` takes out."""
+    return [found.span() for found in _STREWN.finditer(text)]
+
+
+def tight_map(text: str) -> OffsetMap:
+    """Return where each character of `tight(text)` comes from."""
+    return without(len(text), strewn(text))
+
+
+def joined(text: str) -> str:
+    """Return a tight text without its line ends."""
+    return text.replace(LINE_BREAK, "")
+
+
+def joined_map(text: str) -> OffsetMap:
+    """Return where each character of `joined(text)` comes from."""
+    return without(len(text), [(index, index + 1) for index, sign in enumerate(text) if sign == LINE_BREAK])

@@ -1,0 +1,101 @@
+"""Running the examples of a rulebook: what must match matches, what must not does not, and no pattern is slow."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from jianwei.risk.identifier_search import find_identifiers
+from jianwei.risk.patterns import SlowPattern
+from jianwei.risk.plain_view import plain
+from jianwei.risk.rule_nodes import RuleProblem
+from jianwei.risk.screened_text import ScreeningInput, text_segments
+from jianwei.risk.screener import Screener
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jianwei.ports.findings import Screening
+    from jianwei.risk.rules import Example, Rule, Rulebook
+
+
+def check_examples(book: Rulebook) -> list[RuleProblem]:
+    """Return what the examples of all rules, numbers and contacts show to be wrong."""
+    screener = Screener(book)
+    problems = [problem for rule in book.rules for problem in _rule_problems(screener, rule)]
+    problems += _identifier_problems(book)
+    problems += _contact_problems(screener)
+    for pattern, count in screener.slow.counts.items():
+        problems.append(
+            RuleProblem(
+                "", 0, 0,
+                f"The pattern {pattern!r} was too slow on {count} examples and was broken off.",
+                f"正则表达式 {pattern!r} 在 {count} 个示例上耗时过长，已被中止。",
+            )
+        )  # fmt: skip
+    return problems
+
+
+def screen_example(screener: Screener, example: Example) -> Screening:
+    """Screen an example as a whole listing, so that absences are judged too."""
+    source = ScreeningInput(
+        text_segments(example.text),
+        datetime.now(UTC).date(),
+        category=example.category,
+        price=example.price,
+        whole=True,
+        text_only=True,
+    )
+    return screener.screen(source)
+
+
+def _rule_problems(screener: Screener, rule: Rule) -> Iterator[RuleProblem]:
+    file = screener.book.categories[rule.category].file
+    if not rule.match:
+        yield RuleProblem(
+            file, rule.line, 1,
+            f"Rule {rule.rule_id} has no example that must match (match:).",
+            f"规则 {rule.rule_id} 没有必须命中的示例（match:）。",
+        )  # fmt: skip
+    for example in rule.match:
+        screening = screen_example(screener, example)
+        if not any(finding.rule_id == rule.rule_id for finding in screening.findings):
+            kinds = "/".join(screening.product_classes) or "unknown"
+            yield RuleProblem(
+                file, example.line, 1,
+                f"Rule {rule.rule_id} does not match {example.text!r}, but must (goods: {kinds}).",
+                f"规则 {rule.rule_id} 应命中 {example.text!r}，实际未命中（商品类别：{kinds}）。",
+            )  # fmt: skip
+    for example in rule.clear:
+        for finding in screen_example(screener, example).findings:
+            if finding.rule_id == rule.rule_id:
+                yield RuleProblem(
+                    file, example.line, 1,
+                    f"Rule {rule.rule_id} matches {'/'.join(finding.words)!r} in {example.text!r}, but must not.",
+                    f"规则 {rule.rule_id} 不应命中 {example.text!r}，实际命中 {'/'.join(finding.words)!r}。",
+                )  # fmt: skip
+
+
+def _identifier_problems(book: Rulebook) -> Iterator[RuleProblem]:
+    slow = SlowPattern()
+    for kind in book.identifiers.values():
+        for wanted, examples in ((True, kind.good), (False, kind.bad)):
+            for example in examples:
+                found = any(hit.kind == kind.name for hit in find_identifiers([kind], plain(example), slow))
+                if found != wanted:
+                    yield _table_problem("identifiers.yaml", kind.name, example, wanted=wanted)
+
+
+def _contact_problems(screener: Screener) -> Iterator[RuleProblem]:
+    today = datetime.now(UTC).date()
+    for kind in screener.book.contacts.values():
+        for wanted, examples in ((True, kind.good), (False, kind.bad)):
+            for example in examples:
+                screening = screener.screen(ScreeningInput(text_segments(example), today))
+                if any(contact.kind == kind.name for contact in screening.contacts) != wanted:
+                    yield _table_problem("contacts.yaml", kind.name, example, wanted=wanted)
+
+
+def _table_problem(file: str, name: str, example: str, *, wanted: bool) -> RuleProblem:
+    verb, verb_zh = ("does not find", "未能识别") if wanted else ("finds something in", "误识别了")
+    return RuleProblem(file, 0, 0, f"{name} {verb} {example!r}.", f"{name} {verb_zh} {example!r}。")

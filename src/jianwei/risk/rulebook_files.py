@@ -1,0 +1,176 @@
+"""Loading a rulebook: the packaged folder first, then the user's folders laid over it.
+
+A user's category file of the same code adds its rules, replaces those of the same id, drops those named in `disable`,
+or the whole category with `replace: true`. Tables are merged name by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jianwei.errors import NotFoundError, RulebookError
+from jianwei.risk import table_reading as tables
+from jianwei.risk.rule_nodes import RuleMistake, RuleProblem, read_yaml
+from jianwei.risk.rule_reading import CategoryFile, read_category
+from jianwei.risk.rulebook_names import Names
+from jianwei.risk.rules import Category, Normalisation, Rulebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jianwei.risk.rule_nodes import Node
+    from jianwei.settings import BrokenRules
+
+_CATEGORIES = "categories"
+_TABLES = ("look_alikes", "sound_alikes", "split_characters", "emoji", "aliases")
+
+
+def packaged_rules() -> Path:
+    """Return the folder of the rules that come with Jianwei."""
+    return Path(str(files("jianwei.risk"))) / "rulebook"
+
+
+def load_rulebook(folders: Sequence[Path] = (), *, broken: BrokenRules = "refuse", packaged: bool = True) -> Rulebook:
+    """Return the packaged rules with the user's folders laid over them, later folders over earlier ones.
+
+    A folder that is not there is passed over. With `broken="skip"` what is wrong is left out and listed in `problems`.
+
+    Raises:
+        RulebookError: something is wrong and `broken` is `refuse`; the message names the first places.
+    """
+    places = [packaged_rules()] if packaged else []
+    places += [folder for folder in folders if folder.is_dir()]
+    book = _Loading(places).book()
+    if book.problems and broken == "refuse":
+        raise _refused(book.problems)
+    return book
+
+
+class _Loading:
+    """One load: the folders, what was read so far, and the problems met."""
+
+    def __init__(self, places: Sequence[Path]) -> None:
+        self._places = places
+        self._problems: list[RuleProblem] = []
+        self._digest = sha256()
+
+    def book(self) -> Rulebook:
+        identifiers = self._merged("identifiers.yaml", tables.read_identifiers)
+        contacts = self._merged("contacts.yaml", tables.read_contacts)
+        laws = self._merged("laws.yaml", tables.read_laws)
+        classes = self._merged("product_classes.yaml", lambda tree: tables.read_classes(tree, tuple(identifiers)))
+        statements = self._merged("statements.yaml", tables.read_statements)
+        contexts = self._merged(
+            "contexts.yaml", lambda tree: tables.read_contexts(tree, tuple(identifiers), tuple(contacts))
+        )
+        normalisation = Normalisation(
+            **{name: self._merged(f"normalisation/{name}.yaml", tables.read_table) for name in _TABLES},
+            syllables=self._merged("normalisation/pinyin.yaml", tables.read_table),
+        )
+        found = [file for place in self._places for file in sorted((place / _CATEGORIES).glob("*.yaml"))]
+        names = Names(
+            categories=tuple(dict.fromkeys(file.stem for file in found)),
+            laws=laws,
+            classes=tuple(classes),
+            identifiers=tuple(identifiers),
+            contacts=tuple(contacts),
+            statements=tuple(statements),
+            contexts=contexts,
+        )
+        categories = self._categories(found, names)
+        return Rulebook(
+            version=self._digest.hexdigest()[:12],
+            categories=categories,
+            laws=laws,
+            classes=classes,
+            statements=statements,
+            identifiers=identifiers,
+            contacts=contacts,
+            contexts=contexts,
+            normalisation=normalisation,
+            problems=tuple(self._problems),
+        )
+
+    def _categories(self, found: Sequence[Path], names: Names) -> dict[str, Category]:
+        categories: dict[str, Category] = {}
+        for file in found:
+            read: CategoryFile | None = self._read(file, self._category_reader(names, file))
+            if read is None:
+                continue
+            code = read.category.code
+            categories[code] = _laid_over(categories.get(code), read)
+        return dict(sorted(categories.items()))
+
+    def _category_reader(self, names: Names, file: Path) -> Callable[[Node], CategoryFile]:
+        return lambda tree: read_category(tree, names, self._problems, file=str(file))
+
+    def _merged(self, name: str, read: Callable[[Node], Any]) -> dict[str, Any]:
+        merged: dict[str, Any] = {}
+        for place in self._places:
+            if (place / name).is_file():
+                merged |= self._read(place / name, read) or {}
+        return merged
+
+    def _read(self, file: Path, read: Callable[[Node], Any]) -> Any:  # noqa: ANN401  # what `read` returns
+        try:
+            self._digest.update(file.read_bytes())
+            return read(read_yaml(file, name=str(file)))
+        except RuleMistake as mistake:
+            self._problems.append(mistake.problem)
+        except OSError as error:
+            self._problems.append(RuleProblem(str(file), 0, 0, f"Cannot be read: {error}.", f"无法读取：{error}。"))
+        return None
+
+
+def _laid_over(base: Category | None, file: CategoryFile) -> Category:
+    top = file.category
+    if base is None or file.replaces:
+        return top
+    replaced = {rule.rule_id for rule in top.rules} | {f"{top.code}/{name}" for name in file.disabled}
+    kept = tuple(rule for rule in base.rules if rule.rule_id not in replaced)
+    given: dict[str, Any] = {
+        name: getattr(top, name) for name in ("zh", "en", "severity", "monitor_codes", "law") if name in file.given
+    }
+    if "penalty" in file.given:
+        given |= {"penalty_zh": top.penalty_zh, "penalty_en": top.penalty_en}
+    return replace(base, **given, excuses=base.excuses + top.excuses, rules=kept + top.rules)
+
+
+def _refused(problems: Sequence[RuleProblem]) -> RulebookError:
+    shown = problems[:3]
+    places = " ".join(f"{item.file}:{item.line}: {item.message}" for item in shown)
+    places_zh = " ".join(f"{item.file}:{item.line}：{item.message_zh}" for item in shown)
+    return RulebookError(
+        f"The rules have {len(problems)} mistakes. {places} See all with: jianwei rules check. To go on without what "
+        "is broken, set JIANWEI_BROKEN_RULES=skip.",
+        zh=f"规则文件有 {len(problems)} 处错误。{places_zh} 查看全部：jianwei rules check。"
+        "如需跳过有误的规则继续运行，设置 JIANWEI_BROKEN_RULES=skip。",
+        problems=len(problems),
+        file=shown[0].file,
+        line=shown[0].line,
+    )
+
+
+def found_category(book: Rulebook, name: str) -> Category:
+    """Return a category by its code, or with one of its rules alone by `CATEGORY/ID`.
+
+    Raises:
+        NotFoundError: there is none of that name; names near ones.
+    """
+    code, _, rule_id = name.partition("/")
+    category = book.categories.get(code)
+    rules = () if category is None else tuple(rule for rule in category.rules if not rule_id or rule.rule_id == name)
+    if category is not None and rules:
+        return replace(category, rules=rules)
+    known = [*book.categories, *(rule.rule_id for rule in book.rules)]
+    near = ", ".join(get_close_matches(name, known, n=3)) or ", ".join(book.categories)
+    raise NotFoundError(
+        f"No category or rule is called {name!r}. Near it: {near}.",
+        zh=f"没有名为 {name!r} 的类别或规则。相近的有：{near}。",
+        name=name,
+    )

@@ -1,0 +1,170 @@
+"""The text of one listing as the matcher sees it: segments with their places, and their views made when asked for."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jianwei.risk import plain_view as views
+from jianwei.risk.offsets import OffsetMap, Span, without
+from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from jianwei.records import Quad
+    from jianwei.risk.rules import Field
+    from jianwei.risk.sound_view import SoundView
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One line of text and where it stands: a field of the listing, or a line of one of its pictures.
+
+    `follows` is true where it continues the segment before it, so that a phrase may run over both.
+    """
+
+    text: str
+    field: Field
+    picture_no: int | None = None
+    line_no: int | None = None
+    box: Quad | None = None
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningInput:
+    """All that is known of one listing. `whole` says that it is a listing all of whose pictures were read.
+
+    `day` is the day of conduct, today where it is unknown; `category` is what the platform files it under.
+    """
+
+    segments: tuple[Segment, ...]
+    day: date
+    category: str = ""
+    price: float | None = None
+    whole: bool = False
+    text_only: bool = False
+    codes: tuple[tuple[int | None, str], ...] = field(default=())
+    """Machine-readable codes: the number of the picture that shows it, and its content."""
+
+
+class ScreenedText:
+    """The views of one listing's text. The maps between them are made only when something was found."""
+
+    def __init__(self, source: ScreeningInput, sounds: SoundView) -> None:
+        self.source = source
+        self._sound_view = sounds
+        parts: list[str] = []
+        self._starts: list[int] = []
+        length = 0
+        for index, segment in enumerate(source.segments):
+            if index:
+                parts.append(LINE_BREAK if segment.follows else HARD_BREAK)
+                length += 1
+            self._starts.append(length)
+            line = segment.text.replace("\r\n", LINE_BREAK).replace("\r", LINE_BREAK).replace(HARD_BREAK, LINE_BREAK)
+            parts.append(line)
+            length += len(line)
+        self.raw = "".join(parts)
+        self.plain = views.plain(self.raw)
+        self.tight = views.tight(self.plain)
+        self.joined = views.joined(self.tight)
+
+    @cached_property
+    def sounds(self) -> str:
+        """The text as sounds."""
+        return self._sound_view.sounds(self.sound_source)
+
+    @cached_property
+    def sound_source(self) -> str:
+        """What the sounds are made of: the joined text, with the signs that stand for characters kept."""
+        if not self._sound_view.has_emoji(self.plain):
+            return self.joined
+        return self._emoji_text
+
+    @cached_property
+    def _emoji_text(self) -> str:
+        keep = self._sound_view
+        text = self.plain
+        spans = [found for found in views.strewn(text) if not keep.has_emoji(text[found[0] : found[1]])]
+        spans += [(index, index + 1) for index, sign in enumerate(text) if sign == LINE_BREAK]
+        self.__dict__["_emoji_spans"] = sorted(spans)
+        kept = OffsetMap.same(len(text)) if not spans else without(len(text), sorted(spans))
+        return "".join(text[index] for index in kept.starts)
+
+    @cached_property
+    def plain_to_raw(self) -> OffsetMap:
+        """From the plain text to the raw one."""
+        return views.plain_map(self.raw)
+
+    @cached_property
+    def tight_to_plain(self) -> OffsetMap:
+        """From the tight text to the plain one."""
+        return OffsetMap.same(len(self.plain)) if self.tight == self.plain else views.tight_map(self.plain)
+
+    @cached_property
+    def joined_to_tight(self) -> OffsetMap:
+        """From the joined text to the tight one."""
+        return OffsetMap.same(len(self.tight)) if self.joined == self.tight else views.joined_map(self.tight)
+
+    @cached_property
+    def joined_to_plain(self) -> OffsetMap:
+        """From the joined text to the plain one."""
+        return self.joined_to_tight.over(self.tight_to_plain)
+
+    @cached_property
+    def sounds_to_source(self) -> OffsetMap:
+        """From the sounds to the text they were made of."""
+        return self._sound_view.map(self.sound_source)
+
+    @cached_property
+    def sound_source_to_plain(self) -> OffsetMap:
+        """From the text that sounds were made of to the plain one."""
+        if not self._sound_view.has_emoji(self.plain):
+            return self.joined_to_plain
+        _ = self._emoji_text
+        return without(len(self.plain), self.__dict__["_emoji_spans"])
+
+    def segment_at(self, raw: int) -> int:
+        """Return the index of the segment in which a raw character stands."""
+        return bisect_right(self._starts, raw) - 1
+
+    def pieces(self, raw: Span) -> list[tuple[int, Span]]:
+        """Return the segments that a raw span touches and which characters of each."""
+        first, last = self.segment_at(raw[0]), self.segment_at(raw[1] - 1)
+        found = []
+        for index in range(first, last + 1):
+            start = self._starts[index]
+            end = start + len(self.source.segments[index].text)
+            span = (max(raw[0], start) - start, min(raw[1], end) - start)
+            if span[0] < span[1]:
+                found.append((index, span))
+        return found
+
+    def seen(self, span: Span) -> str:
+        """Return how a span of the plain text is written, line ends as spaces."""
+        start, end = self.plain_to_raw.span(*span)
+        return self.raw[start:end].replace(LINE_BREAK, " ")
+
+    def field_at(self, raw: int) -> Field:
+        """Return the field in which a raw character stands."""
+        return self.source.segments[self.segment_at(raw)].field
+
+
+def text_segments(text: str) -> tuple[Segment, ...]:
+    """Return a text of which nothing else is known as segments: its first line is the title where more follow.
+
+    A first line of a few characters is no title but the beginning of text that stands one character a line.
+    """
+    lines = [line for line in text.splitlines() if line.strip()] or [""]
+    if len(lines) == 1:
+        return (Segment(lines[0], "title"),)
+    first: Field = "title" if len(lines[0].strip()) > 4 else "ocr"
+    rest: Sequence[Segment] = [
+        Segment(line, "ocr", follows=index > 0 or first == "ocr") for index, line in enumerate(lines[1:])
+    ]
+    return (Segment(lines[0], first), *rest)

@@ -1,0 +1,164 @@
+"""`Screener`: one rulebook ready to screen listings. Pure computation: text in, findings out; no catalog, no file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jianwei.ports.findings import CategoryScore, Finding, FoundContact, FoundIdentifier, Place, RiskStatus, Screening
+from jianwei.risk.candidates import VIEW_FACTORS, plain_candidates, sound_candidates
+from jianwei.risk.contact_search import ContactHit, find_contacts
+from jianwei.risk.identifier_search import IdentifierHit, find_identifiers
+from jianwei.risk.judging import Judged, ListingFacts, judge
+from jianwei.risk.law_versions import citations
+from jianwei.risk.patterns import SlowPattern, anchors
+from jianwei.risk.plain_view import plain
+from jianwei.risk.screened_text import ScreenedText, ScreeningInput
+from jianwei.risk.sound_view import SoundView
+from jianwei.risk.word_search import WordSearch
+from jianwei.text.highlight import span_box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jianwei.risk.offsets import Span
+    from jianwei.risk.rules import IdentifierKind, Rulebook
+
+SUSPECTED_FROM = 0.5
+REVIEW_FROM = 0.25
+
+
+class Screener:
+    """Screens listings by one rulebook. Building it takes a moment; screening is safe from several threads."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.book = book
+        self._rules = book.rules
+        self._sounds = SoundView(book.normalisation)
+        self._search = WordSearch(book, self._sounds)
+        self._announced = [(kind, anchors(kind.pattern)) for kind in book.identifiers.values()]
+        self.slow = SlowPattern()
+
+    def screen(self, source: ScreeningInput) -> Screening:
+        """Return what the rules find on one listing."""
+        text = ScreenedText(source, self._sounds)
+        hits = list(self._search.in_text(text.joined))
+        candidates = [
+            *plain_candidates(text, hits, self._search, self.slow),
+            *sound_candidates(text, self._search, self._sounds),
+        ]
+        cues = [item for item in candidates if isinstance(item.owner, str) and not item.doubtful]
+        doubtful_cues = [item for item in candidates if isinstance(item.owner, str) and item.doubtful]
+        contacts = find_contacts(self.book.contacts.values(), text.plain, [*cues, *doubtful_cues], self.slow)
+        identifiers = find_identifiers(self._kinds(text.plain), text.plain, self.slow)
+        class_words = [
+            (str(hit.entry.owner), hit.entry.word, hit.entry.weight, self._field(text, hit.start, hit.end))
+            for hit in hits
+            if hit.entry.purpose == "class"
+        ]
+        class_words += self._category_words(source.category)
+        facts = ListingFacts(self.book, text, class_words, identifiers, contacts, self.slow)
+        judged = judge(facts, self._rules, candidates)
+        return self._screening(text, facts, judged)
+
+    def _kinds(self, text: str) -> list[IdentifierKind]:
+        """Return the kinds of numbers whose first words stand in a text."""
+        return [kind for kind, words in self._announced if not words or any(word in text for word in words)]
+
+    def _field(self, text: ScreenedText, start: int, end: int) -> str:
+        plain_span = text.joined_to_plain.span(start, end)
+        return text.field_at(text.plain_to_raw.span(*plain_span)[0])
+
+    def _category_words(self, category: str) -> list[tuple[str, str, float, str]]:
+        if not category:
+            return []
+        hits = self._search.in_text(plain(category))
+        return [
+            (str(hit.entry.owner), hit.entry.word, hit.entry.weight, "category")
+            for hit in hits
+            if hit.entry.purpose == "class"
+        ]
+
+    def _screening(self, text: ScreenedText, facts: ListingFacts, judged: Sequence[Judged]) -> Screening:
+        findings = tuple(sorted((self._finding(text, item) for item in judged), key=lambda item: -item.score))
+        categories = _category_scores(findings)
+        score = _either(item.score for item in categories)
+        return Screening(
+            status=status_of(max((item.score for item in categories), default=0.0)),
+            score=round(score, 4),
+            categories=tuple(item for item in categories if item.status != "clear"),
+            findings=findings,
+            identifiers=_identifiers(text, facts.identifiers),
+            contacts=_contacts(text, facts.contacts),
+            product_classes=facts.classes,
+            rulebook_version=self.book.version,
+        )
+
+    def _finding(self, text: ScreenedText, item: Judged) -> Finding:
+        rule, category = item.rule, self.book.categories[item.rule.category]
+        matches = sorted(item.matches, key=lambda match: match.span)
+        worst = min((match.view for match in matches), key=lambda view: -VIEW_FACTORS[view], default="plain")
+        laws = citations((*rule.law, *category.law), self.book.laws, text.source.day)
+        return Finding(
+            category=rule.category,
+            rule_id=rule.rule_id,
+            severity=rule.severity,
+            view=worst,
+            words=tuple(dict.fromkeys((*(match.word for match in matches), *item.absent))),
+            seen=tuple(dict.fromkeys(text.seen(match.span) for match in matches)),
+            score=round(item.score, 4),
+            places=tuple(place for match in matches for place in places(text, match.span)),
+            laws=laws,
+            explain=rule.explain_en or category.en,
+            explain_zh=rule.explain_zh or category.zh,
+        )
+
+
+def status_of(score: float) -> RiskStatus:
+    """Return what a score of 0..1 means."""
+    return "suspected" if score >= SUSPECTED_FROM else "review" if score >= REVIEW_FROM else "clear"
+
+
+def places(text: ScreenedText, span: Span) -> list[Place]:
+    """Return where a span of the plain text stands: one place for each line that it touches."""
+    found = []
+    for index, (start, end) in text.pieces(text.plain_to_raw.span(*span)):
+        segment = text.source.segments[index]
+        box = None if segment.box is None else span_box(segment.box, segment.text, start, end)
+        found.append(Place(segment.field, segment.text, start, end, segment.picture_no, segment.line_no, box))
+    return found
+
+
+def _category_scores(findings: Iterable[Finding]) -> list[CategoryScore]:
+    scores: dict[str, list[float]] = {}
+    for finding in findings:
+        scores.setdefault(finding.category, []).append(finding.score)
+    combined = [(code, round(_either(each), 4)) for code, each in scores.items()]
+    return [
+        CategoryScore(code, score, status_of(score))
+        for code, score in sorted(combined, key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _either(scores: Iterable[float]) -> float:
+    """Return how sure independent reasons make together: one minus the product of the doubts (noisy or)."""
+    rest = 1.0
+    for score in scores:
+        rest *= 1 - score
+    return 1 - rest
+
+
+def _identifiers(text: ScreenedText, hits: Iterable[IdentifierHit]) -> tuple[FoundIdentifier, ...]:
+    merged: dict[tuple[str, str, str], list[Place]] = {}
+    for hit in hits:
+        merged.setdefault((hit.kind, hit.value, hit.problem), []).extend(places(text, hit.span))
+    return tuple(
+        FoundIdentifier(kind, value, tuple(where), problem) for (kind, value, problem), where in merged.items()
+    )
+
+
+def _contacts(text: ScreenedText, hits: Iterable[ContactHit]) -> tuple[FoundContact, ...]:
+    merged: dict[tuple[str, str], tuple[list[Place], bool]] = {}
+    for hit in hits:
+        where, public = merged.get((hit.kind, hit.value), ([], True))
+        merged[hit.kind, hit.value] = ([*where, *places(text, hit.span)], public and hit.public)
+    return tuple(FoundContact(kind, value, tuple(where), public) for (kind, value), (where, public) in merged.items())

@@ -1,0 +1,169 @@
+"""The view against evasion: each character as the sound of what it looks, sounds or is put together like.
+
+冶疗, 治療, zhi疗 and 🔪具 all become the sounds of what they stand for, as do the phrases of the rules, so that one
+search finds them all; how each character of a hit came to its sound (`difference`) then decides what the hit is worth.
+A sound is one private-use character for each syllable, taken from the tables of the rulebook.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from jianwei.risk.offsets import OffsetMap
+from jianwei.risk.plain_view import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jianwei.risk.rules import Normalisation
+
+Difference = Literal["same", "glyph", "sound-listed", "split", "emoji", "pinyin", "number", "alias", "sound"]
+
+_FIRST_SOUND = 0xE000
+_NUMERALS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
+_LONGEST_SYLLABLE = 6
+_LONGEST_LATIN = 24
+
+
+class SoundTable(dict[int, str]):
+    """Maps code points of plain text to sounds; what has none stays as it is."""
+
+    def __init__(self, sounds: Mapping[str, str]) -> None:
+        super().__init__({ord(character): sound for character, sound in sounds.items()})
+
+    def __missing__(self, code: int) -> str:
+        self[code] = chr(code)
+        return self[code]
+
+
+class SoundView:
+    """Turns plain texts into sounds and tells of each character how it differs from what it stands for."""
+
+    def __init__(self, tables: Normalisation) -> None:
+        names = sorted(tables.syllables)
+        self._syllables = {name: chr(_FIRST_SOUND + index) for index, name in enumerate(names)}
+        self._syllables |= {name.replace("v", "u"): sound for name, sound in self._syllables.items() if "v" in name}
+        own = {
+            character: self._syllables[name]
+            for name, characters in tables.syllables.items()
+            for character in characters
+        }
+        self._glyphs = _plain_table(tables.look_alikes)
+        self._listed = _plain_table(tables.sound_alikes)
+        self._emoji = {plain(key): plain(value) for key, value in tables.emoji.items()}
+        self._split = _plain_table(tables.split_characters)
+        self._aliases = _plain_table(tables.aliases)
+        sounds = dict(own)
+        for table in (self._glyphs, self._listed, _NUMERALS):
+            sounds |= {seen: own.get(meant, meant) for seen, meant in table.items()}
+        self._ways: dict[Difference, Mapping[str, str]] = {
+            "glyph": self._glyphs,
+            "sound-listed": self._listed,
+            "split": self._split,
+            "number": {**_NUMERALS, **{numeral: digit for digit, numeral in _NUMERALS.items()}},
+        }
+        self._own = own
+        self._table = SoundTable(sounds)
+        self._rewritten = _rewriting(self._split, self._aliases, self._emoji)
+        self._latin: dict[str, str] = {}
+        self._emoji_signs = frozenset(key[0] for key in self._emoji)
+
+    def has_emoji(self, text: str) -> bool:
+        """True when a plain text holds a sign that stands for a character."""
+        return not self._emoji_signs.isdisjoint(text)
+
+    def phrase(self, phrase: str) -> str:
+        """Return the sounds of a plain phrase, character by character."""
+        return "".join(self._own.get(character) or _digit(self._own, character) for character in phrase)
+
+    def sounds(self, text: str) -> str:
+        """Return the sounds of a plain text."""
+        return self._rewritten.sub(self._replace, text).translate(self._table)
+
+    def map(self, text: str) -> OffsetMap:
+        """Return where each character of `sounds(text)` comes from."""
+        starts: list[int] = []
+        ends: list[int] = []
+        done = 0
+        for found in self._rewritten.finditer(text):
+            starts.extend(range(done, found.start()))
+            ends.extend(range(done + 1, found.start() + 1))
+            done = found.end()
+            pieces = self._pieces(found.group())
+            for first, last in pieces:
+                starts.append(found.start() + first)
+                ends.append(found.start() + last)
+        starts.extend(range(done, len(text)))
+        ends.extend(range(done + 1, len(text) + 1))
+        return OffsetMap(starts, ends)
+
+    def difference(self, seen: str, meant: str) -> Difference:
+        """Tell how what stands in a text differs from the character of a phrase that it sounds like."""
+        if seen == meant:
+            return "same"
+        named = next((name for name, table in self._ways.items() if table.get(seen) == meant), None)
+        if named is None and seen in self._emoji:
+            named = "emoji"
+        if named is None and seen in self._aliases:
+            named = "alias"
+        if named is None and seen.isascii() and seen.isalpha():
+            named = "pinyin"
+        return named or "sound"
+
+    def _replace(self, found: re.Match[str]) -> str:
+        return self._meaning(found.group())
+
+    def _meaning(self, seen: str) -> str:
+        for table in (self._aliases, self._split, self._emoji):
+            if seen in table:
+                return table[seen]
+        if seen not in self._latin:
+            self._latin[seen] = "".join(self._syllables[part] for part in self._cut(seen)) or seen
+        return self._latin[seen]
+
+    def _pieces(self, seen: str) -> list[tuple[int, int]]:
+        """Return which part of a replaced text each character of its replacement stands for."""
+        meaning = self._meaning(seen)
+        if seen in self._aliases or seen in self._split or seen in self._emoji:
+            return [(0, len(seen))] * len(meaning)
+        if meaning == seen:
+            return [(index, index + 1) for index in range(len(seen))]
+        pieces = []
+        done = 0
+        for part in self._cut(seen):
+            pieces.append((done, done + len(part)))
+            done += len(part)
+        return pieces
+
+    def _cut(self, letters: str) -> list[str]:
+        """Cut letters into syllables, longest first from the left; nothing where letters are left over."""
+        if len(letters) > _LONGEST_LATIN:
+            return []
+        best: list[list[str] | None] = [[]] + [None] * len(letters)
+        for end in range(1, len(letters) + 1):
+            for start in range(max(0, end - _LONGEST_SYLLABLE), end):
+                before = best[start]
+                if before is not None and letters[start:end] in self._syllables:
+                    candidate = [*before, letters[start:end]]
+                    if best[end] is None or len(candidate) < len(best[end] or ()):
+                        best[end] = candidate
+        return best[-1] or []
+
+
+def _plain_table(table: Mapping[str, str]) -> dict[str, str]:
+    return {plain(seen): plain(meant) for seen, meant in table.items()}
+
+
+def _digit(own: Mapping[str, str], character: str) -> str:
+    numeral = _NUMERALS.get(character)
+    return own.get(numeral, character) if numeral else character
+
+
+def _rewriting(*tables: Mapping[str, str]) -> re.Pattern[str]:
+    """Return one pattern for all that is rewritten: listed words, longest first, and runs of letters."""
+    words = sorted({word for table in tables for word in table}, key=len, reverse=True)
+    latin = [word for word in words if word.isascii() and word.isalnum()]
+    others = [re.escape(word) for word in words if word not in latin]
+    bounded = [f"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" for word in latin]
+    return re.compile("|".join([*others, *bounded, "(?<![a-z])[a-z]{2,}(?![a-z])"]) if words else "[a-z]{2,}")

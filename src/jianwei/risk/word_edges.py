@@ -1,0 +1,63 @@
+"""Whether a short match only looks like the phrase because two ordinary words meet: 大**象牙**刷, 环**保过**程.
+
+Text around the match is cut into dictionary words; a match whose edges both fall inside words is no match. The same
+cut tells whether what stands in an odd spelling is an ordinary word after all (菠菜, 包裹).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jianwei.risk.offsets import Span
+
+_AROUND = 6
+"""Characters looked at on either side: the longest ordinary words have four."""
+
+
+@lru_cache(maxsize=8192)
+def word_spans(text: str) -> tuple[Span, ...]:
+    """Return the spans of the dictionary words of two or more characters that a short text is cut into."""
+    spans = []
+    start = 0
+    for word in _cutter()(text):
+        if len(word) > 1 and not word.isascii():
+            spans.append((start, start + len(word)))
+        start += len(word)
+    return tuple(spans)
+
+
+def words_around(text: str, start: int, end: int) -> list[Span]:
+    """Return the words near a match, as spans of the whole text."""
+    first = max(0, start - _AROUND)
+    return [(left + first, right + first) for left, right in word_spans(text[first : end + _AROUND])]
+
+
+def cut_edges(text: str, start: int, end: int) -> int:
+    """Count the edges of a match, 0 to 2, that fall inside an ordinary word which reaches out of the match."""
+    words = words_around(text, start, end)
+    left = any(first < start < last for first, last in words)
+    right = any(first < end < last for first, last in words)
+    return left + right
+
+
+def in_ordinary_word(text: str, match: Span) -> bool:
+    """True when characters of a match stand in a dictionary word of the text as it is written."""
+    return any(first < match[1] and match[0] < last for first, last in words_around(text, *match))
+
+
+def is_word(text: str) -> bool:
+    """True for a word of the dictionary."""
+    import rjieba
+
+    return bool(rjieba.has_word(text))
+
+
+@lru_cache(maxsize=1)
+def _cutter() -> Callable[[str], list[str]]:
+    import rjieba
+
+    return lambda text: list(rjieba.cut(text, False))  # noqa: FBT003  # dictionary words only, no guessed ones
