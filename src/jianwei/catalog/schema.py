@@ -87,6 +87,14 @@ pictures = Table(
     sqlite_autoincrement=True,
 )
 
+picture_features = Table(
+    "picture_features",
+    metadata,
+    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), primary_key=True),
+    Column("method", Text, nullable=False),  # what made them; those of another method cannot be compared with ours
+    Column("data", LargeBinary, nullable=False),  # rows of `jianwei.images.local_features`
+)
+
 listing_pictures = Table(
     "listing_pictures",
     metadata,

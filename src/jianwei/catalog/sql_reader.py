@@ -9,6 +9,7 @@ import numpy as np
 
 from jianwei.catalog import queries, vector_reading
 from jianwei.catalog.change_log import stored_kind
+from jianwei.catalog.feature_store import features_of
 from jianwei.catalog.filtering import filtered_listings, shown_pictures
 from jianwei.catalog.rows import (
     failure_from_row,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from jianwei.catalog.database import Database
     from jianwei.catalog.statements import KeyedStatement, Row, Session, Statement
+    from jianwei.images.local_features import Features
     from jianwei.ports import ChangeKind
     from jianwei.records import (
         Failure,
@@ -189,6 +191,11 @@ class SqlReader:
         numbers = np.array([picture_no for picture_no, _ in rows], dtype=np.int64)
         joined = b"".join(pdq for _, pdq in rows)
         return numbers, np.frombuffer(joined, dtype=np.uint8).reshape(-1, _PDQ_BYTES)
+
+    def picture_features(self, picture_nos: Sequence[int]) -> dict[int, Features]:
+        """Return the local features of the pictures that have some."""
+        with self._database.reading() as session:
+            return features_of(session, [int(number) for number in picture_nos])
 
     def spaces(self) -> list[VectorSpace]:
         """Return the spaces that have vectors, by name."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from jianwei.catalog import commands
 from jianwei.catalog.change_log import PendingChanges
+from jianwei.catalog.feature_store import put_features
 from jianwei.catalog.rows import (
     case_to_fields,
     failure_to_row,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.catalog.statements import Row, Session, Statement
+    from jianwei.images.local_features import Features
     from jianwei.records import (
         CaseRecord,
         Failure,
@@ -104,6 +106,11 @@ class SqlWriter:
         if facts.pdq != stored_pdq:
             self._changes.mark("picture", picture_no)
         return picture_no
+
+    def put_features(self, picture_no: int, features: Features) -> None:
+        """Store the local features of a picture in place of those it had; one without any keeps none."""
+        if put_features(self._session, picture_no, features):
+            self._changes.mark("picture", picture_no)
 
     def picture_no(self, sha256: str) -> int | None:
         """Return the number of a picture, also of one put earlier in this transaction."""

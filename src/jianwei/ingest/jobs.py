@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from jianwei.images.local_features import Features
     from jianwei.images.pixels import RgbPixels
     from jianwei.ingest.fetching import FetchedPicture
     from jianwei.records import Failure, ListingRecord, LocationState, OcrLine, PictureFacts, PictureReference
@@ -59,9 +60,9 @@ class PictureOutcome:
     """What came of one task.
 
     `sha256` is None when the picture could not be used; `failure` then says why. `facts` is None when the
-    catalog has the picture already, `lines` is None when it was not read in this run. `pixels` are
-    there while it waits for its vectors; those made in this run stand in `vectors` by space, and `embed_failure` says
-    why one is missing.
+    catalog has the picture already; with them come the local `features`. `lines` is None when it was not read in
+    this run. `pixels` are there while it waits for its vectors; those made in this run stand in `vectors` by space,
+    and `embed_failure` says why one is missing.
     """
 
     task: PictureTask
@@ -71,6 +72,7 @@ class PictureOutcome:
     facts: PictureFacts | None = None
     lines: tuple[OcrLine, ...] | None = None
     failure: Failure | None = None
+    features: Features | None = field(default=None, repr=False)
     pixels: RgbPixels | None = field(default=None, repr=False)
     vectors: Mapping[str, NDArray[np.float32]] = field(default_factory=dict, repr=False)
     embed_failure: Failure | None = None

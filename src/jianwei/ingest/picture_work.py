@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jianwei.errors import ModelError, PictureDecodeError, PictureError, PictureFetchError
 from jianwei.images.decoding import decode_picture
 from jianwei.images.fingerprint import picture_sha256
+from jianwei.images.local_features import local_features
 from jianwei.images.perceptual_hash import pdq_hash
 from jianwei.images.thumbnail import make_thumbnail
 from jianwei.ingest.jobs import FetchedTask, PictureOutcome, PictureTask
@@ -106,6 +107,9 @@ class PictureWork:
         outcome = PictureOutcome(
             item.task, item.sha256, item.fetched.location, _state(item, item.sha256), facts, lines, failure
         )
+        # What is too plain for a hash is too plain for this.
+        if facts.pdq is not None:
+            outcome = replace(outcome, features=local_features(decoded.pixels))
         if self._budget is None:
             return outcome
         self._budget.take(decoded.pixels.nbytes)

@@ -116,6 +116,8 @@ class Recorder:
         location = outcome.task.reference.location
         if outcome.facts is not None:
             picture_no = writer.put_picture(outcome.facts, location=outcome.location)
+            if outcome.features is not None:
+                writer.put_features(picture_no, outcome.features)
             if outcome.lines is not None and self._model_id is not None:
                 writer.put_ocr(picture_no, model_id=self._model_id, lines=outcome.lines)
         if outcome.state is not None and not (outcome.failure and outcome.failure.transient):

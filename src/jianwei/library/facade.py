@@ -301,7 +301,7 @@ class Library:
 
     def reindex(
         self,
-        names: Sequence[IndexName] = ("text", "hash", "vector"),
+        names: Sequence[IndexName] = ("text", "hash", "feature", "vector"),
         *,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> list[IndexState]:

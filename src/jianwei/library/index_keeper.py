@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Generic
 
 from jianwei.errors import IndexCorruptError, WriterLockedError
-from jianwei.library.index_kinds import HASH, TEXT, VECTOR_FOLDER, Index, space_folder, vector_index_kind
+from jianwei.library.index_kinds import FEATURE, HASH, TEXT, VECTOR_FOLDER, Index, space_folder, vector_index_kind
 from jianwei.library.views import IndexState
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class KeptIndex(Generic[Index]):
 
 
 class IndexKeeper:
-    """All indexes of one library: text, hashes, and two for each vector space. Safe to use from several threads."""
+    """All indexes of one library, two of them for each vector space. Safe to use from several threads."""
 
     def __init__(self, catalog: SqlCatalog, folder: Path) -> None:
         self._catalog = catalog
@@ -153,6 +153,7 @@ class IndexKeeper:
         self._vectors: dict[tuple[VectorSpace, VectorKind], KeptIndex[FaissVectorIndex]] = {}
         self.text = KeptIndex(TEXT, catalog, folder)
         self.hashes = KeptIndex(HASH, catalog, folder)
+        self.features = KeptIndex(FEATURE, catalog, folder)
 
     def vectors(self, space: VectorSpace, kind: VectorKind) -> KeptIndex[FaissVectorIndex]:
         """Return the index of the picture or title vectors of a space that the catalog has."""
@@ -164,10 +165,11 @@ class IndexKeeper:
             return kept
 
     def named(self, name: IndexName) -> tuple[KeptIndex[Any], ...]:
-        """Return the indexes of a name: one each for texts and hashes, all of every space for vectors."""
+        """Return the indexes of a name: one each for texts, hashes and features, all of every space for vectors."""
         if name == "vector":
             return tuple(self.vectors(space, kind) for space in self._catalog.spaces() for kind in _KINDS)
-        return (self.text,) if name == "text" else (self.hashes,)
+        fixed: dict[IndexName, KeptIndex[Any]] = {"text": self.text, "hash": self.hashes, "feature": self.features}
+        return (fixed[name],)
 
     def catch_up(self) -> None:
         """Bring every index up to the catalog. The caller holds the writer lock."""
@@ -182,12 +184,12 @@ class IndexKeeper:
     def close(self) -> None:
         """Release files."""
         with self._lock:
-            everything: list[KeptIndex[Any]] = [self.text, self.hashes, *self._vectors.values()]
+            everything: list[KeptIndex[Any]] = [self.text, self.hashes, self.features, *self._vectors.values()]
         for kept in everything:
             kept.close()
 
     def _all(self) -> tuple[KeptIndex[Any], ...]:
-        return (*self.named("text"), *self.named("hash"), *self.named("vector"))
+        return (self.text, self.hashes, self.features, *self.named("vector"))
 
     def _remove_folders_of_gone_spaces(self) -> None:
         there = self._catalog.spaces()

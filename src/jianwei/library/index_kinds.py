@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+import numpy as np
+
 from jianwei.catalog.stored_vectors import ENTITY_CHANGES
 from jianwei.errors import IndexCorruptError, VectorError
+from jianwei.indexes.feature_index import FeatureTableIndex, index_row
 from jianwei.indexes.hash_index import FaissHashIndex
 from jianwei.indexes.text_index import TantivyTextIndex
 from jianwei.indexes.vector_index import FaissVectorIndex
@@ -85,8 +88,16 @@ def _replay_hashes(catalog: SqlCatalog, index: FaissHashIndex, changes: Sequence
     index.apply(numbers, hashes, deleted=gone, sequence=sequence)
 
 
+def _replay_features(catalog: SqlCatalog, index: FeatureTableIndex, changes: Sequence[Change], sequence: int) -> None:
+    found = catalog.picture_features([change.entity_no for change in changes if not change.deleted])
+    rows = np.array([index_row(features) for features in found.values()], np.uint8)
+    gone = [change.entity_no for change in changes if change.entity_no not in found]
+    index.apply(np.array(list(found), np.int64), rows, deleted=gone, sequence=sequence)
+
+
 TEXT = IndexKind("text", "text", "listing", TantivyTextIndex.create, TantivyTextIndex.open, _replay_text)
 HASH = IndexKind("hash", "hash", "picture", FaissHashIndex.create, FaissHashIndex.open, _replay_hashes)
+FEATURE = IndexKind("feature", "feature", "picture", FeatureTableIndex.create, FeatureTableIndex.open, _replay_features)
 
 VECTOR_FOLDER = "vector"
 """Below it stands one folder for each space."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from jianwei.records import CatalogStats, Listing, OcrLine, Picture, PictureRole, VectorKind
 
-IndexName = Literal["text", "hash", "vector"]
+IndexName = Literal["text", "hash", "feature", "vector"]
 IndexStatus = Literal["ready", "behind", "missing", "rebuilt"]
 
 

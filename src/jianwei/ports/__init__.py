@@ -5,6 +5,7 @@ that every adapter passes.
 """
 
 from jianwei.ports.catalog import Catalog, CatalogReader, CatalogWriter, Change, ChangeKind
+from jianwei.ports.features import FeatureHit, FeatureIndex, FeatureReader, FeatureWriter
 from jianwei.ports.files import PictureFiles
 from jianwei.ports.indexes import HashHit, HashIndex, TextField, TextHit, TextIndex, VectorHits, VectorIndex
 from jianwei.ports.models import CaptionModel, Encoder, OcrEngine
@@ -17,6 +18,10 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Encoder",
+    "FeatureHit",
+    "FeatureIndex",
+    "FeatureReader",
+    "FeatureWriter",
     "HashHit",
     "HashIndex",
     "OcrEngine",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from jianwei.ports.features import FeatureReader, FeatureWriter
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -48,7 +50,7 @@ class Change:
     deleted: bool
 
 
-class CatalogReader(Protocol):
+class CatalogReader(FeatureReader, Protocol):
     """Read access. Sees committed data only, never waits for a writer, safe to use from several threads."""
 
     def sequence(self) -> int:
@@ -172,7 +174,7 @@ class CatalogReader(Protocol):
         ...
 
 
-class CatalogWriter(Protocol):
+class CatalogWriter(FeatureWriter, Protocol):
     """Write access inside one transaction: all of it is kept, or nothing."""
 
     def put_listing(self, record: ListingRecord, *, record_hash: str) -> int:

@@ -88,12 +88,12 @@ class HashIndex(Protocol):
     def apply(
         self,
         picture_nos: NDArray[np.int64],
-        hashes: NDArray[np.uint8],
+        rows: NDArray[np.uint8],
         *,
         deleted: Sequence[int],
         sequence: int,
     ) -> None:
-        """Insert or replace (n, 32) hashes, remove others, record `sequence`; visible when this returns."""
+        """Insert or replace (n, 32) hashes as `rows`, remove others, record `sequence`; visible when this returns."""
         ...
 
     def search(self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int) -> list[HashHit]:

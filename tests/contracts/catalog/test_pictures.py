@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from tests.contracts.catalog.samples import RECORD, changed, facts, line, put_picture, put_shown, record
+from tests.unit.images.made_pictures import busy
 
 from jianwei.errors import CatalogError
+from jianwei.images.local_features import local_features
 from jianwei.records import PictureFacts, TextDocument
 
 if TYPE_CHECKING:
@@ -185,3 +188,22 @@ def test_a_text_document_holds_all_text_of_a_listing_in_page_order(catalog: Cata
         ),
         TextDocument(listing_no=bare, title="商品2", spec=(), ocr=()),
     ]
+
+
+def test_local_features_come_back_and_are_marked_only_when_they_change(catalog: Catalog) -> None:
+    features = local_features(np.asarray(busy(400, 400)))
+    assert len(features)
+    with catalog.writing() as writer:
+        no = put_picture(writer, 1)
+        other = put_picture(writer, 2)
+        writer.put_features(no, features)
+    before = catalog.sequence()
+    with catalog.writing() as writer:
+        writer.put_features(no, features)
+    assert catalog.sequence() == before
+    assert list(catalog.picture_features([no, other, 999])) == [no]
+    assert np.array_equal(catalog.picture_features([no])[no], features)
+    with catalog.writing() as writer:
+        writer.put_features(no, features[:3])
+    assert changed(catalog, "picture", before) == [(no, False)]
+    assert len(catalog.picture_features([no])[no]) == 3

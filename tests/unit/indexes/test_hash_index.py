@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from jianwei.errors import IndexCorruptError, StorageFullError
-from jianwei.indexes import hash_index_files
+from jianwei.indexes import byte_rows_files
 from jianwei.indexes.hash_index import FaissHashIndex
 from jianwei.ports import HashHit
 
@@ -149,7 +149,7 @@ def test_a_base_cut_short_is_noticed(folder: Path, kept_bytes: int) -> None:
 
 def test_another_version_is_refused_and_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as later:
-        later.setattr(hash_index_files, "FORMAT_VERSION", 2)
+        later.setattr(byte_rows_files, "FORMAT_VERSION", 2)
         FaissHashIndex.create(folder)
     with pytest.raises(IndexCorruptError, match="version 2") as raised:
         FaissHashIndex.open(folder)

@@ -108,11 +108,12 @@ def test_every_index_is_described_with_its_space(keeper: IndexKeeper, catalog: S
     assert described == [
         ("text", "", None),
         ("hash", "", None),
+        ("feature", "", None),
         ("vector", "m@1", "picture"),
         ("vector", "m@1", "title"),
     ]
     put(catalog, 1, rows(5))
-    assert [state.status for state in keeper.states()] == ["ready", "ready", "behind", "ready"]
+    assert [state.status for state in keeper.states()] == ["ready", "ready", "ready", "behind", "ready"]
 
 
 def test_the_folders_of_a_removed_space_go(keeper: IndexKeeper, catalog: SqlCatalog, tmp_path: Path) -> None:

@@ -21,11 +21,13 @@ class ReindexOptions:
     """Which index to build; None means all."""
 
     name: Annotated[
-        Literal["text", "hash", "vector"] | None,
-        typer.Argument(metavar="text|hash|vector"),
+        Literal["text", "hash", "feature", "vector"] | None,
+        typer.Argument(metavar="text|hash|feature|vector"),
         Both(
-            "Which index to build: text, hash, or vector (those of every model). Left out: all.",
-            "要重建的索引：text（文字）、hash（图片指纹）或 vector（各模型的向量）。不填则全部重建。",
+            "Which index to build: text, hash, feature (patches of pictures), or vector (those of every model). "
+            "Left out: all.",
+            "要重建的索引：text（文字）、hash（图片指纹）、feature（图片局部特征）或 vector（各模型的向量）。"
+            "不填则全部重建。",
         ),
     ] = None
 

@@ -25,7 +25,12 @@ FIELDS = {
     "caption": Both("description of picture", "图片描述"),
 }
 
-INDEXES = {"text": Both("text", "文字"), "hash": Both("picture hash", "图片指纹"), "vector": Both("vectors", "向量")}
+INDEXES = {
+    "text": Both("text", "文字"),
+    "hash": Both("picture hash", "图片指纹"),
+    "feature": Both("picture features", "图片特征"),
+    "vector": Both("vectors", "向量"),
+}
 VECTOR_KINDS = {"picture": Both("pictures", "图片"), "title": Both("titles", "标题")}
 
 ACCENT = "cyan"

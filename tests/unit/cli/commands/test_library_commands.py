@@ -19,7 +19,7 @@ def test_stats_count_the_library(jianwei: Runner, library: Path) -> None:
     assert value["library"] == str(library)
     assert (value["listings"], value["pictures"], value["ocr_lines"], value["cases"]) == (4, 4, 4, 1)
     assert value["platforms"] == {"jd": 2, "taobao": 2}
-    assert {index["name"] for index in value["indexes"]} == {"text", "hash"}
+    assert {index["name"] for index in value["indexes"]} == {"text", "hash", "feature"}
 
 
 def test_stats_for_people_speak_the_language(jianwei: Runner) -> None:
@@ -35,7 +35,7 @@ def test_a_library_that_is_not_there_is_told_with_the_command_that_makes_one(tmp
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("names", [["text"], ["hash"], []])
+@pytest.mark.parametrize("names", [["text"], ["hash"], ["feature"], []])
 def test_reindex_builds_the_named_index_or_all(tmp_path: Path, names: list[str]) -> None:
     jianwei = Runner(make_library(tmp_path))
 
@@ -43,7 +43,7 @@ def test_reindex_builds_the_named_index_or_all(tmp_path: Path, names: list[str])
 
     assert result.exit_code == 0, result.stderr
     states = json.loads(result.stdout)["indexes"]
-    assert [state["name"] for state in states] == (names or ["text", "hash"])
+    assert [state["name"] for state in states] == (names or ["text", "hash", "feature"])
     assert all(state["sequence"] == state["catalog_sequence"] for state in states)
 
 
