@@ -17,6 +17,9 @@ KeepOriginals = Literal["remote", "all", "none"]
 BrokenRules = Literal["refuse", "skip"]
 HubName = Literal["local", "cache", "modelscope", "huggingface"]
 
+TextLanguage = Literal["zh", "en", "multi"]
+"""A language that a model was trained on; `multi` is any."""
+
 RemoteDialect = Literal["vllm", "jina", "infinity"]
 """How a remote encoder is spoken to: `vllm` gets one chat message per text or picture, the others lists."""
 
@@ -102,6 +105,18 @@ class Settings:
     remote_encoder_key: str = field(default="", repr=False)
     """Sent to this server as a bearer token; shown nowhere."""
 
+    remote_encoder_revision: str = "remote"
+    """Part of the space's name: change it when the server gets other weights, so that old vectors are not compared."""
+
+    remote_encoder_languages: tuple[TextLanguage, ...] = ("multi",)
+    """Languages that its texts may be in, best first."""
+
+    remote_encoder_timeout_s: float = 60.0
+    """How long one request to this server may take; a query waits 10 seconds at most."""
+
+    remote_encoder_attempts: int = 5
+    """How often a request is sent while this server is silent or busy."""
+
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
     """Return the default settings changed by the `JIANWEI_*` variables of `environment`.
@@ -126,6 +141,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "JIANWEI_HUB_ORDER": get_args(HubName),
     "JIANWEI_BROKEN_RULES": get_args(BrokenRules),
     "JIANWEI_REMOTE_ENCODER_DIALECT": get_args(RemoteDialect),
+    "JIANWEI_REMOTE_ENCODER_LANGUAGES": get_args(TextLanguage),
 }
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 

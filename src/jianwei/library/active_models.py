@@ -1,13 +1,15 @@
 """Which models a library makes vectors with, and their encoders, opened when they are first needed.
 
 The choice is a small file in the library folder, `models.json`: {"models": ["chinese-clip-vit-base-patch16"]}. It names
-folders among the models of this machine, so a library that is copied elsewhere asks for the same models there. A
-library without the file has not chosen yet and makes no vectors.
+folders among the models of this machine, or `remote:MODEL` for a model behind the embedding server of the settings; so
+a library that is copied elsewhere asks for the same models there. A library without the file has not chosen yet and
+makes no vectors.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -15,6 +17,7 @@ import orjson
 from jianwei.encoders.hub.installed import list_models, model_folder
 from jianwei.encoders.manifest import MANIFEST_FILE, read_manifest
 from jianwei.errors import ModelError, NotFoundError
+from jianwei.library.remote_model import RemoteModel, is_remote, open_remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +25,19 @@ if TYPE_CHECKING:
 
     from jianwei.encoders.manifest import Manifest
     from jianwei.encoders.onnx_encoder import OnnxEncoder
+    from jianwei.encoders.remote.encoder import RemoteEncoder
     from jianwei.settings import Settings
 
 CHOICE_FILE = "models.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveModel:
+    """A model that can be used on this machine: its name, its vector space, and the languages of its texts."""
+
+    name: str
+    space: str
+    languages: tuple[str, ...]
 
 
 class ActiveModels:
@@ -35,7 +48,8 @@ class ActiveModels:
         self._models_folder = settings.models_folder
         self._lock = threading.Lock()
         self._manifests: dict[str, tuple[int, Manifest]] = {}
-        self._encoders: dict[str, OnnxEncoder] = {}
+        self._encoders: dict[tuple[str, bool], OnnxEncoder | RemoteEncoder] = {}
+        self._remote = RemoteModel(settings)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the active models, in the order of their choice.
@@ -51,11 +65,12 @@ class ActiveModels:
         Raises:
             NotFoundError: a model is not here.
             ModelError: there is no model at all, or the file of the choice is damaged.
+            SettingsError: the settings name an embedding server but no model of it.
         """
         before = self._chosen()
         for name in names:
-            model_folder(self._models_folder, name)
-        added = tuple(names) or (self._all_here() if before is None else ())
+            self._found(name)
+        added = tuple(map(self.full_name, names)) or (self._all_here() if before is None else ())
         active = tuple(dict.fromkeys((*(before or ()), *added)))
         if not active:
             raise self._none_here()
@@ -75,6 +90,26 @@ class ActiveModels:
         self._write(tuple(other for other in before if other != name))
         return True
 
+    def full_name(self, name: str) -> str:
+        """Return a name as it stands in the choice: `remote` becomes `remote:MODEL`.
+
+        Raises:
+            SettingsError: the settings name an embedding server but no model of it.
+        """
+        return self._remote.full_name(name)
+
+    def described(self, name: str) -> ActiveModel:
+        """Return the space and the languages of a model.
+
+        Raises:
+            NotFoundError: the model is not here.
+            ModelError: its manifest is damaged.
+        """
+        if is_remote(name):
+            return ActiveModel(name, self._remote.named(name).space, self._remote.languages)
+        manifest = self.manifest(name)
+        return ActiveModel(name, manifest.space, manifest.languages)
+
     def manifest(self, name: str) -> Manifest:
         """Return what a model says of itself, also when it was imported anew meanwhile.
 
@@ -91,27 +126,25 @@ class ActiveModels:
                 self._manifests[name] = known
             return known[1]
 
-    def encoder(self, name: str) -> OnnxEncoder:
-        """Return the encoder of a model.
+    def encoder(self, name: str, *, for_queries: bool = False) -> OnnxEncoder | RemoteEncoder:
+        """Return the encoder of a model; `for_queries` lets one behind a server give up before people do.
 
         Raises:
             NotFoundError: the model is not here.
             ModelError: it is damaged, or cannot be opened.
         """
-        from jianwei.encoders.opening import open_encoder
-
-        space = self.manifest(name).space
+        key = self.described(name).space, for_queries and is_remote(name)
         with self._lock:
-            if space not in self._encoders:
-                self._encoders[space] = open_encoder(self._folder(name))
-            return self._encoders[space]
+            if key not in self._encoders:
+                self._encoders[key] = self._opened(name, for_queries=for_queries)
+            return self._encoders[key]
 
-    def here(self) -> list[tuple[str, Manifest]]:
+    def here(self) -> list[ActiveModel]:
         """Return the active models that can be used on this machine; the others are left out."""
         usable = []
         for name in self.names():
             try:
-                usable.append((name, self.manifest(name)))
+                usable.append(self.described(name))
             except (ModelError, NotFoundError):
                 continue
         return usable
@@ -122,6 +155,19 @@ class ActiveModels:
             opened, self._encoders = list(self._encoders.values()), {}
         for encoder in opened:
             encoder.close()
+
+    def _opened(self, name: str, *, for_queries: bool) -> OnnxEncoder | RemoteEncoder:
+        if is_remote(name):
+            return open_remote(self._remote.named(name), for_queries=for_queries)
+        from jianwei.encoders.opening import open_encoder
+
+        return open_encoder(self._folder(name))
+
+    def _found(self, name: str) -> None:
+        if is_remote(name):
+            self._remote.named(name)
+        else:
+            model_folder(self._models_folder, name)
 
     def _folder(self, name: str) -> Path:
         try:
@@ -159,7 +205,9 @@ class ActiveModels:
         aside.replace(self._file)
 
     def _all_here(self) -> tuple[str, ...]:
-        return tuple(model.name for model in list_models(self._models_folder) if model.manifest is not None)
+        remote = self._remote.name()
+        here = (model.name for model in list_models(self._models_folder) if model.manifest is not None)
+        return (*here, *(() if remote is None else (remote,)))
 
     def _none_here(self) -> ModelError:
         return ModelError(
@@ -167,10 +215,12 @@ class ActiveModels:
             "jianwei models import PATH. From a hub (ModelScope, Hugging Face): "
             "jianwei models pull chinese-clip-vit-base-patch16. Through a mirror: "
             "HF_ENDPOINT=https://hf-mirror.com jianwei models pull chinese-clip-vit-base-patch16. "
+            "From an embedding server: set JIANWEI_REMOTE_ENCODER_ENDPOINT and JIANWEI_REMOTE_ENCODER_MODEL. "
             "Then run jianwei embed again.",
             zh=f"{self._models_folder} 中没有模型，无法生成向量。已有权重文件：jianwei models import 路径；"
             "从模型站点（ModelScope、Hugging Face）下载：jianwei models pull chinese-clip-vit-base-patch16；"
-            "使用镜像：HF_ENDPOINT=https://hf-mirror.com jianwei models pull chinese-clip-vit-base-patch16。"
+            "使用镜像：HF_ENDPOINT=https://hf-mirror.com jianwei models pull chinese-clip-vit-base-patch16；"
+            "使用向量服务：设置 JIANWEI_REMOTE_ENCODER_ENDPOINT 和 JIANWEI_REMOTE_ENCODER_MODEL。"
             "之后再次运行 jianwei embed。",
             path=str(self._models_folder),
         )

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from jianwei.encoders.hub.installed import list_models
 from jianwei.encoders.hub.known_models import DEFAULT_MODEL
+from jianwei.library.remote_model import REMOTE
 from jianwei.search.results import ChannelOff
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from jianwei.settings import Settings
 
@@ -23,7 +23,7 @@ def channels_off(settings: Settings, *, spaces: Collection[str] = ()) -> tuple[C
 
     `spaces` are the vector spaces that can be searched: those whose model is here and whose vectors are in the library.
     """
-    off = [] if spaces else [_vectors_off(settings.models_folder)]
+    off = [] if spaces else [_vectors_off(settings)]
     if settings.ocr_engine == "off":
         off.append(
             ChannelOff(
@@ -36,8 +36,10 @@ def channels_off(settings: Settings, *, spaces: Collection[str] = ()) -> tuple[C
     return tuple(off)
 
 
-def _vectors_off(models_folder: Path) -> ChannelOff:
-    names = [model.name for model in list_models(models_folder) if model.manifest is not None]
+def _vectors_off(settings: Settings) -> ChannelOff:
+    names = [model.name for model in list_models(settings.models_folder) if model.manifest is not None]
+    if settings.remote_encoder_endpoint:
+        names.append(f"{REMOTE}:{settings.remote_encoder_model}")
     if names:
         return ChannelOff(
             "vector",

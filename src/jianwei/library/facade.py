@@ -171,9 +171,10 @@ class Library:
             WriterLockedError: another process is writing to the library.
         """
         with self._catalog.writer_session():
+            name = self._models.full_name(name)
             known = [space.name for space in self._catalog.spaces()]
             spaces = tuple(space for space in known if name in {space, space.rpartition("@")[0]})
-            current = {manifest.space: model for model, manifest in self._models.here()}
+            current = {model.space: model.name for model in self._models.here()}
             was_active = self._models.drop(current.get(name, name))
             if not spaces and not was_active:
                 listed = ", ".join((*self._models.names(), *known)) or "none"

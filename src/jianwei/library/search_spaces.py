@@ -27,9 +27,9 @@ def search_spaces(models: ActiveModels, indexes: IndexKeeper, catalog: CatalogRe
     active = models.here()
     filled = {space.name: space for space in catalog.spaces()} if active else {}
     return [
-        _search_space(_LazyEncoder(models, name), manifest.languages, filled[manifest.space], indexes)
-        for name, manifest in active
-        if manifest.space in filled
+        _search_space(_LazyEncoder(models, model.name), model.languages, filled[model.space], indexes)
+        for model in active
+        if model.space in filled
     ]
 
 
@@ -41,10 +41,10 @@ class _LazyEncoder:
         self._name = name
 
     def text(self, text: str) -> NDArray[np.float32]:
-        return self._models.encoder(self._name).encode_texts([text])
+        return self._models.encoder(self._name, for_queries=True).encode_texts([text])
 
     def picture(self, pixels: RgbPixels) -> NDArray[np.float32]:
-        return self._models.encoder(self._name).encode_images([pixels])
+        return self._models.encoder(self._name, for_queries=True).encode_images([pixels])
 
 
 def _search_space(

@@ -91,6 +91,6 @@ def test_a_model_that_is_not_here_is_left_out_of_searches_and_named_otherwise(
     active: ActiveModels, tmp_path: Path
 ) -> None:
     (tmp_path / "models.json").write_text('{"models": ["gone", "two"]}', "utf-8")
-    assert [name for name, _ in active.here()] == ["two"]
+    assert [model.name for model in active.here()] == ["two"]
     with pytest.raises(NotFoundError, match=r"models pull gone.*embed --remove gone"):
         active.encoder("gone")

@@ -45,8 +45,8 @@ class RemoteEncoder:
 
     @property
     def space(self) -> str:
-        """Name of the space, `model@revision`."""
-        return f"{self._endpoint.model}@{self._endpoint.revision}"
+        """Name of the space, `remote:model@revision`."""
+        return self._endpoint.space
 
     @property
     def dims(self) -> int:

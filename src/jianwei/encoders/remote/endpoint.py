@@ -58,6 +58,11 @@ class Endpoint:
     longest_side_px: int = 1024
     """Larger pictures are reduced before they are sent; the models look at fewer pixels than that."""
 
+    @property
+    def space(self) -> str:
+        """Name of the vector space, `remote:model@revision`: never that of a local model of the same name."""
+        return f"remote:{self.model}@{self.revision}"
+
 
 def endpoint_from_settings(settings: Settings) -> Endpoint | None:
     """Return the endpoint that the settings name; None where they name none.
@@ -80,4 +85,7 @@ def endpoint_from_settings(settings: Settings) -> Endpoint | None:
         model=settings.remote_encoder_model,
         dialect=settings.remote_encoder_dialect,
         api_key=settings.remote_encoder_key or None,
+        revision=settings.remote_encoder_revision,
+        timeout_s=settings.remote_encoder_timeout_s,
+        attempts=settings.remote_encoder_attempts,
     )

@@ -115,7 +115,7 @@ def test_nothing_to_encode_sends_nothing(connect: Connect, server: EmbeddingServ
 
 def test_the_server_is_asked_for_the_dims_once(connect: Connect, server: EmbeddingServer) -> None:
     encoder = connect()
-    assert (encoder.dims, encoder.dims, encoder.space) == (DIMS, DIMS, "clip@remote")
+    assert (encoder.dims, encoder.dims, encoder.space) == (DIMS, DIMS, "remote:clip@remote")
     assert len(server.exchanges) == 1
 
 
