@@ -46,33 +46,40 @@ class ClusteredVectors:
         """Return vectors like the others, and their centres."""
         return self._made(_QUERIES_BLOCK, count)
 
+    def centres(self) -> NDArray[np.int64]:
+        """Return the centre of every vector, without making the vectors."""
+        counts = [(start // BLOCK, min(BLOCK, self.count - start)) for start in range(0, self.count, BLOCK)]
+        return np.concatenate([self._chosen(block, count)[0] for block, count in counts])
+
     def _made(self, block: int, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        random = np.random.default_rng([12, block])
-        centres = random.integers(0, len(self._centres), count)
+        centres, random = self._chosen(block, count)
         vectors = random.standard_normal((count, self.dims), dtype=np.float32)
         vectors *= _NOISE * self._deviations
         vectors += self._centres[centres]
         return _unit(vectors), centres
+
+    def _chosen(self, block: int, count: int) -> tuple[NDArray[np.int64], np.random.Generator]:
+        random = np.random.default_rng([12, block])
+        return random.integers(0, len(self._centres), count), random
 
 
 def exact_nearest(
     vectors: ClusteredVectors, queries: NDArray[np.float32], passing: dict[str, NDArray[np.bool_]], k: int
 ) -> dict[str, NDArray[np.int64]]:
     """Return the (q, k) numbers of the vectors nearest to each query in float32, for each named mask over all."""
-    best = {
-        name: (np.full((len(queries), k), -np.inf, np.float32), np.full((len(queries), k), -1, np.int64))
-        for name in passing
-    }
+    import faiss
+
+    found = {name: (np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)) for name in passing}
     for start, block, _ in vectors.blocks():
-        scores = queries @ block.T
         for name, mask in passing.items():
-            columns = np.flatnonzero(mask[start : start + len(block)])
-            all_scores = np.concatenate([best[name][0], scores[:, columns]], axis=1)
-            numbers = np.broadcast_to(columns + start, (len(queries), len(columns)))
-            all_numbers = np.concatenate([best[name][1], numbers], axis=1)
-            top = np.argpartition(all_scores, -k, axis=1)[:, -k:]
-            best[name] = np.take_along_axis(all_scores, top, 1), np.take_along_axis(all_numbers, top, 1)
-    return {name: numbers for name, (_, numbers) in best.items()}
+            inside = np.flatnonzero(mask[start : start + len(block)])
+            part = block if len(inside) == len(block) else block[inside]
+            scores, places = faiss.knn(queries, part, min(k, len(part)), metric=faiss.METRIC_INNER_PRODUCT)
+            numbers = np.concatenate([found[name][1], inside[places] + start], axis=1)
+            scores = np.concatenate([found[name][0], scores], axis=1)
+            top = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+            found[name] = np.take_along_axis(scores, top, 1), np.take_along_axis(numbers, top, 1)
+    return {name: numbers for name, (_, numbers) in found.items()}
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""A model behind an embedding server as a library's own: chosen, filled, searched, and every way the server can fail."""
+"""A model behind an embedding server as a library's own: chosen, filled, searched; every way the server can fail."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ to, and who may write (the catalog's lock).
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ from jianwei.indexes.vector_index_questions import QUESTIONS_NAME, write_questio
 from jianwei.ports import VectorHits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -161,6 +162,28 @@ class FaissVectorIndex:
                 else:
                     self._end = self._log.append(self._end, changes)
             self._content = content
+
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """Write few bases in a block in which very many vectors are applied, and one that is tuned at its end.
+
+        Everything can be found meanwhile as always, but searches are slower, and more memory is used.
+
+        Raises:
+            StorageFullError: at the end, as `apply`; nothing is lost.
+            IndexCorruptError: at the end, as `apply`; nothing is lost.
+        """
+        usual = self._options
+        self._options = usual.while_filling()
+        try:
+            yield
+        finally:
+            self._options = usual
+        with self._changing:
+            content = self._content
+            if len(content.waiting) or content.dead:
+                with self._place.writing():
+                    self._content, self._end = self._folded(content)
 
     def search(self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None) -> VectorHits:
         """Return the k best keys of each (q, dims) query, best first, ties by ascending key.

@@ -6,10 +6,15 @@ The defaults suit 2 cores and 512 dimensions; `docs/vector-index.md` has the mea
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Fewer rows per list than this, and the lists say nothing about where neighbours are.
 _ROWS_PER_LIST = 32
+
+# While an index is filled anew, this many vectors of 512 dimensions (256 MB) wait for a base; each base costs a pass
+# over all before it.
+_FILLING_ROWS = 250_000
+_FILLING_SAMPLE = 16  # those bases are soon replaced: their recall need only be known roughly
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,9 @@ class VectorIndexOptions:
     flat_below: int = 50_000
     """With fewer vectors every search looks at all of them: exact, and no slower than two milliseconds."""
 
-    recall_target: float = 0.99
-    """Share of the true ten nearest that a search must find, on a sample of the library's own vectors."""
+    recall_target: float = 0.985
+    """Share of the true ten nearest that a search must find, surely: two standard errors below what a sample of the
+    library's own vectors finds."""
 
     delta_share: float = 0.05
     """How many vectors may wait beside the lists, as a share of those inside; they are searched exactly."""
@@ -28,16 +34,23 @@ class VectorIndexOptions:
     dead_share: float = 0.2
     """How many removed vectors may stay in the lists before these are written anew, as a share of all."""
 
-    sample: int = 256
+    sample: int = 512
     """How many vectors the recall is measured with."""
+
+    least_waiting: int = 0
+    """How many vectors may wait whatever else is said."""
 
     def waiting_limit(self, count: int) -> int:
         """Return how many vectors may wait beside `count` others."""
-        return max(self.flat_below // 2, int(self.delta_share * count))
+        return max(self.flat_below // 2, int(self.delta_share * count), self.least_waiting)
 
     def dead_limit(self, count: int) -> int:
         """Return how many of `count` vectors may be removed ones."""
         return max(self.flat_below // 2, int(self.dead_share * count))
+
+    def while_filling(self) -> VectorIndexOptions:
+        """Return the choices for a time in which very many vectors come and nobody searches."""
+        return replace(self, least_waiting=_FILLING_ROWS, sample=min(self.sample, _FILLING_SAMPLE))
 
 
 def lists_for(count: int) -> int:

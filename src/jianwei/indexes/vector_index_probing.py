@@ -76,6 +76,10 @@ def exact_neighbours(
 def _better(
     best: tuple[NDArray[np.float32], NDArray[np.int64]], scores: NDArray[np.float32], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    # After the first blocks hardly any vector is among the best of any query: only such are sorted in.
+    better = (scores > best[0].min(axis=1, keepdims=True)).any(axis=0)
+    if not better.all():
+        scores, rows = scores[:, better], rows[better]
     all_scores = np.concatenate([best[0], scores], axis=1)
     all_rows = np.concatenate([best[1], np.broadcast_to(rows, scores.shape)], axis=1)
     top = np.argpartition(all_scores, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
@@ -108,3 +112,17 @@ def recall(found: NDArray[np.int64], nearest: NDArray[np.int64]) -> float:
     hits = (nearest[:, :, None] == found[:, None, :]).any(axis=2)
     there = nearest >= 0
     return float(hits[there].mean()) if there.any() else 1.0
+
+
+def recall_error(found: NDArray[np.int64], nearest: NDArray[np.int64]) -> float:
+    """Return the standard error of `recall` over queries: how far it may be from that of other queries; 0 below two.
+
+    Queries without neighbours do not count. With fewer misses than queries it is rather too small than too large, so
+    at least one miss more is assumed.
+    """
+    counted = (nearest >= 0).sum(axis=1)
+    hits = ((nearest[:, :, None] == found[:, None, :]).any(axis=2) & (nearest >= 0)).sum(axis=1)
+    shares = hits[counted > 0] / counted[counted > 0]
+    if len(shares) < 2:
+        return 0.0
+    return float(max(shares.std(ddof=1) / math.sqrt(len(shares)), 1.0 / (NEIGHBOURS * len(shares))))

@@ -15,7 +15,14 @@ import numpy as np
 
 from jianwei.indexes.vector_index_header import ProbeStep
 from jianwei.indexes.vector_index_mask import RowMask
-from jianwei.indexes.vector_index_probing import NEIGHBOURS, SHARES, exact_neighbours, needed_probes, recall
+from jianwei.indexes.vector_index_probing import (
+    NEIGHBOURS,
+    SHARES,
+    exact_neighbours,
+    needed_probes,
+    recall,
+    recall_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +35,10 @@ if TYPE_CHECKING:
 _BLOCK_ROWS = 16_384
 
 # Candidates are ranked by 8-bit codes, which loses a little beyond what the lists lose: looked for in wider steps.
-_WIDER = 1.25
+_WIDER = 1.15
+
+# The recall of a sample is not that of the queries to come: the target must lie this many standard errors below it.
+_SURENESS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +96,9 @@ def _enough(
     allowed = None if mask.passing == len(vectors) else mask
     while True:
         _, rows = vectors.search_probing(sample.queries, NEIGHBOURS + 1, allowed, probes)
-        reached = recall(_without_own(rows, sample.own_rows), nearest)
-        if reached >= target or probes >= lists:
+        found = _without_own(rows, sample.own_rows)
+        reached = recall(found, nearest)
+        if reached - _SURENESS * recall_error(found, nearest) >= target or probes >= lists:
             return probes, reached
         probes = min(lists, math.ceil(probes * _WIDER))
 

@@ -109,15 +109,24 @@ def _package(name: str, module: str, purpose: str, purpose_zh: str) -> Check:
 
 def _vectors(path: Path | None, settings: Settings) -> Check:
     from jianwei.encoders.hub.installed import list_models
+    from jianwei.encoders.remote.endpoint import endpoint_from_settings
     from jianwei.library.channels import TURN_ON_VECTORS
+    from jianwei.library.remote_model import REMOTE
 
     models = list_models(settings.models_folder)
     damaged = next((model for model in models if model.problem is not None), None)
     if damaged is not None and damaged.problem is not None:
         command = f"jianwei models remove {damaged.name}"
         return Check("vectors", "problem", damaged.problem.message, damaged.problem.message_zh, command)
-    manifests = [model.manifest for model in models if model.manifest is not None]
-    if not manifests:
+    here = [
+        (model.manifest.space, f"{model.name} ({'/'.join(model.manifest.languages)}, {model.manifest.precision})")
+        for model in models
+        if model.manifest is not None
+    ]
+    endpoint = endpoint_from_settings(settings)
+    if endpoint is not None:
+        here.append((endpoint.space, f"{REMOTE}:{endpoint.model} ({endpoint.dialect})"))
+    if not here:
         return Check(
             "vectors",
             "off",
@@ -126,8 +135,8 @@ def _vectors(path: Path | None, settings: Settings) -> Check:
             TURN_ON_VECTORS,
         )
     counts = _vector_counts(path, settings)
-    described = ", ".join(f"{model.name} ({'/'.join(model.languages)}, {model.precision})" for model in manifests)
-    if counts is not None and not any(counts.get(model.space) for model in manifests):
+    described = ", ".join(text for _, text in here)
+    if counts is not None and not any(counts.get(space) for space, _ in here):
         return Check(
             "vectors",
             "off",

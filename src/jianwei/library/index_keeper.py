@@ -75,7 +75,8 @@ class KeptIndex(Generic[Index]):
         aside.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._kind.create(aside)
         try:
-            self._replay(fresh, progress)
+            with self._kind.filling(fresh):
+                self._replay(fresh, progress)
         finally:
             fresh.close()
         with self._lock:

@@ -6,6 +6,7 @@ All that `index_keeper` has to know to keep one complete; the keeping itself is 
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -21,6 +22,7 @@ from jianwei.indexes.vector_index import FaissVectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from jianwei.catalog.sql_catalog import SqlCatalog
@@ -67,6 +69,8 @@ class IndexKind(Generic[Index]):
     batch: int = _BATCH
     space: str = ""
     vectors: VectorKind | None = None
+    filling: Callable[[Index], AbstractContextManager[object]] = nullcontext
+    """Opens a block in which an index is filled from the first change to the last, with nobody searching."""
 
     @property
     def label(self) -> str:
@@ -123,6 +127,7 @@ def vector_index_kind(space: VectorSpace, kind: VectorKind) -> IndexKind[FaissVe
         _VECTOR_BATCH,
         space.name,
         kind,
+        FaissVectorIndex.filling,
     )
 
 

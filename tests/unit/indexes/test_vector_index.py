@@ -421,3 +421,30 @@ def test_searches_see_whole_batches_while_another_thread_applies_and_builds(inde
     assert index.header.trained_on > 0
     assert all(count % 50 == 0 for count in seen)
     assert seen == sorted(seen)
+
+
+def test_filling_writes_one_tuned_base_and_loses_nothing(folder: Path, index: FaissVectorIndex) -> None:
+    written = []
+    with index.filling():
+        for start in range(0, 2000, 400):
+            put(index, range(start, start + 400), sequence=start + 400, seed=start)
+            written.append(index.header.count)
+        index.apply(np.empty(0, np.int64), np.empty((0, DIMS), np.float32), deleted=[3], sequence=2001)
+        assert len(index) == 1999
+    assert set(written) == {0}
+    assert (index.header.count, len(index), index.sequence) == (1999, 1999, 2001)
+    assert index.header.steps[0].recall >= SMALL.recall_target
+    assert len(reopened(folder)) == 1999
+
+
+def test_an_interrupted_filling_keeps_what_was_applied(folder: Path, index: FaissVectorIndex) -> None:
+    def interrupted() -> None:
+        with index.filling():
+            put(index, range(1200), sequence=7)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert (len(reopened(folder)), reopened(folder).sequence, len(index)) == (1200, 7, 1200)
+    put(index, range(1200, 1300), sequence=8)
+    assert index.header.count == 1300

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,14 @@ def test_a_library_without_vectors_is_to_be_embedded(tmp_path: Path, settings: S
 
     assert check.status == "off"
     assert check.command == f"jianwei embed --library {library}"
+
+
+def test_a_model_behind_a_server_is_named_without_asking_it(settings: Settings) -> None:
+    served = replace(settings, remote_encoder_endpoint="http://127.0.0.1:9/v1", remote_encoder_model="clip")
+    check = _vectors(None, served)
+    assert (check.status, "remote:clip (vllm)" in check.summary) == ("ok", True)
+    half = _vectors(None, replace(served, remote_encoder_model=""))
+    assert (half.status, "JIANWEI_REMOTE_ENCODER_MODEL" in half.summary) == ("problem", True)
 
 
 def test_a_damaged_model_is_a_problem(tmp_path: Path, settings: Settings) -> None:

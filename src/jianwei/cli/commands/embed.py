@@ -25,8 +25,9 @@ class EmbedOptions:
         typer.Option("--model", "-m", metavar="NAME"),
         Both(
             "Model to use from now on, beside those in use. May be given several times. Left out: those in use, at "
-            "first every model that is here.",
-            "从现在起增加使用的模型，可重复给出。不填则为已在使用的模型，首次运行时为本机全部模型。",
+            "first every model that is here. remote: the model behind the embedding server of the settings.",
+            "从现在起增加使用的模型，可重复给出。不填则为已在使用的模型，首次运行时为本机全部模型。"
+            "remote 表示设置中向量服务上的模型。",
         ),
     ] = field(default_factory=list)
     remove: Annotated[
