@@ -259,3 +259,44 @@ def test_the_more_words_sound_alike_the_higher_a_listing_comes(index: TextIndex)
     fill(index, document(1, "减腓胶囊"), document(2, "检肥焦囊"), document(3, "胶囊咖啡"))
     assert found(index, "减肥 胶囊", fields=("sound",))[2] == 3
     assert found(index, "“减肥胶囊” OR (减肥 NOT 茶)", fields=("sound",)) == [1, 2]
+
+
+def shares(index: TextIndex, query: str, fields: Sequence[TextField] = ALL) -> dict[int, float]:
+    hits = index.coverage(parse_query(query), fields=fields, only=range(1, 100))
+    return {hit.listing_no: hit.score for hit in hits}
+
+
+def test_coverage_is_1_where_all_stands_and_less_where_a_part_does(index: TextIndex) -> None:
+    fill(
+        index,
+        document(1, "芦荟胶囊"),
+        document(2, "胶囊", ocr=("芦荟", "荟胶")),
+        document(3, "胶囊咖啡"),
+        *(document(number, "其他") for number in range(4, 30)),
+    )
+    held = shares(index, "芦荟胶囊")
+    assert held[1] == held[2] == pytest.approx(1.0, abs=1e-3)
+    assert 0.1 < held[3] < 0.5
+    assert set(held) == {1, 2, 3}
+    assert shares(index, "芦荟胶囊", ("title",))[2] == held[3]
+
+
+def test_coverage_does_not_depend_on_length_or_repetition(index: TextIndex) -> None:
+    fill(index, document(1, "面膜"), document(2, "面膜面膜" + "很长的标题" * 8))
+    held = shares(index, "面膜")
+    assert held[1] == held[2]
+
+
+@pytest.mark.parametrize(
+    "query", ["“面膜”", "面膜 AND 补水", "面膜 OR 眼霜", "面膜 NOT 眼霜", "sound:缅膜", "title:面膜"]
+)
+def test_coverage_of_what_operators_demand_is_whole_where_it_holds(index: TextIndex, query: str) -> None:
+    fill(index, document(1, "补水面膜"), *(document(number, "其他") for number in range(4, 30)))
+    assert shares(index, query) == {1: pytest.approx(1.0, abs=1e-3)}
+
+
+def test_coverage_of_words_that_stand_nowhere_is_none(index: TextIndex) -> None:
+    fill(index, document(1, "补水面膜", ocr=("vitamin",)))
+    assert shares(index, "阿胶糕 crossbow") == {}
+    assert shares(index, "茶") == {}
+    assert index.coverage(Term("面膜"), fields=ALL, only=()) == []

@@ -45,14 +45,14 @@ def test_words_are_asked_in_the_space_of_their_language_unless_another_is_named(
 
 
 def test_words_that_stand_nowhere_still_find_by_meaning(library: Library) -> None:
-    result = library.search("猫咪玩具")
+    result = library.search("猫咪玩具", min_relevance=0.0)
     assert result.hits
     assert all(not hit.matched_words for hit in result.hits)
     assert {"vector:picture", "vector:title"} <= set(result.hits[0].channels)
 
 
 def test_alpha_0_ranks_by_written_words_alone(library: Library) -> None:
-    hit = library.search("第12款", alpha=0.0).hits[0]
+    hit = library.search("第12款", alpha=0.0, fusion="weighted").hits[0]
     assert hit.listing.product_code == "P0012"
     assert hit.score == 1.0
 
@@ -72,7 +72,7 @@ def test_meaning_adds_nothing_that_operators_exclude(library: Library, words: st
 
 def test_filters_hold_for_what_vectors_find(library: Library, tmp_path: Path) -> None:
     odd = Filters(shops=frozenset({"甲店"}), price_max=9.5)
-    hits = library.search("猫咪玩具", filters=odd, limit=100).hits
+    hits = library.search("猫咪玩具", filters=odd, limit=100, min_relevance=0.0).hits
     assert {hit.listing.shop for hit in hits} == {"甲店"}
     assert len(hits) == 5
     pictured = library.search(picture=tmp_path / "source" / "pictures" / "6.png", filters=odd, limit=100).hits
@@ -80,11 +80,11 @@ def test_filters_hold_for_what_vectors_find(library: Library, tmp_path: Path) ->
 
 
 def test_pages_by_meaning_neither_repeat_nor_skip(library: Library) -> None:
-    whole = [hit.listing.listing_id for hit in library.search("猫咪玩具", limit=30).hits]
+    whole = [hit.listing.listing_id for hit in library.search("猫咪玩具", limit=30, min_relevance=0.0).hits]
     seen: list[str] = []
     cursor = ""
     while True:
-        page = library.search("猫咪玩具", limit=8, cursor=cursor)
+        page = library.search("猫咪玩具", limit=8, cursor=cursor, min_relevance=0.0)
         seen += [hit.listing.listing_id for hit in page.hits]
         cursor = page.cursor
         if not cursor:

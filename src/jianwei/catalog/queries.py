@@ -281,6 +281,11 @@ def newest_failures() -> Select[Any]:
     )
 
 
+def case_listing_nos() -> Select[Any]:
+    """(listing_no), ascending."""
+    return select(cases.c.listing_no).order_by(cases.c.listing_no)
+
+
 def last_sequence() -> Select[Any]:
     """(sequence,) of the newest change; NULL when there is none."""
     return select(func.max(changes.c.sequence))

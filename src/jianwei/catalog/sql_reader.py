@@ -132,6 +132,11 @@ class SqlReader:
             found[row[0]].append(listing_picture_from_row(row))
         return found
 
+    def case_listing_nos(self) -> list[int]:
+        """Return the ascending `listing_no`s of all known cases."""
+        with self._database.reading() as session:
+            return [listing_no for (listing_no,) in session.rows(queries.case_listing_nos)]
+
     def listings_showing(self, picture_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return for each picture the ascending `listing_no`s that show it; an empty list where none does."""
         numbers = _numbers(picture_nos)

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jianwei.errors import IndexCorruptError, JianweiError, StorageFullError, WriterLockedError
+from jianwei.indexes.text_index_coverage import CoverageCompiler
 from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_schema import (
     CAPTURED_AT,
@@ -30,6 +31,7 @@ from jianwei.indexes.text_index_state import (
     write_state,
 )
 from jianwei.ports import TextHit
+from jianwei.records import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     import tantivy
 
     from jianwei.ports import TextField
-    from jianwei.records import Filters, TextDocument
+    from jianwei.records import TextDocument
     from jianwei.text.query_syntax import QueryNode
 
 _WRITER_HEAP_BYTES = 96_000_000
@@ -198,6 +200,19 @@ class TantivyTextIndex:
                 hits = _best_hits(searcher, compiled, limit)
             return hits
 
+    def coverage(self, query: QueryNode, *, fields: Sequence[TextField], only: Sequence[int]) -> list[TextHit]:
+        """Return which share of a query, 0..1, each of some listings holds in any of the fields; 0 is left out."""
+        searcher = self._searcher
+        used = [field for field in fields if field in self._state.fields]
+        if not only or not used:
+            return []
+        schema = self._index.schema
+        with _engine_errors(self._folder):
+            whole = TextQueryCompiler(schema, used, searcher.doc_freq, complete=True).compile
+            compiler = CoverageCompiler(schema, used, searcher.doc_freq, searcher.num_docs, whole=whole)
+            compiled = _restricted(compiler.compile(query), _restrictions(schema, Filters(), only))
+            return _best_hits(searcher, compiled, len(only))
+
     def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:
         """Return how many listings match."""
         searcher = self._searcher
@@ -231,10 +246,7 @@ class TantivyTextIndex:
         compiler = TextQueryCompiler(schema, used, searcher.doc_freq, complete=complete)
         compiled = tantivy.Query.all_query() if query is None else compiler.compile(query)
         restrictions = _restrictions(schema, filters, only)
-        if restrictions:
-            clauses = [(tantivy.Occur.Must, tantivy.Query.const_score_query(part, 0.0)) for part in restrictions]
-            compiled = tantivy.Query.boolean_query([(tantivy.Occur.Must, compiled), *clauses])
-        return compiled, compiler.is_complete
+        return _restricted(compiled, restrictions), compiler.is_complete
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._read_only:
@@ -259,6 +271,16 @@ class TantivyTextIndex:
         if writer is not None:
             with suppress(ValueError):
                 writer.rollback()
+
+
+def _restricted(query: tantivy.Query, restrictions: Sequence[tantivy.Query]) -> tantivy.Query:
+    """Return the query inside the restrictions, which give no score."""
+    import tantivy
+
+    if not restrictions:
+        return query
+    clauses = [(tantivy.Occur.Must, tantivy.Query.const_score_query(part, 0.0)) for part in restrictions]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *clauses])
 
 
 def _restrictions(schema: tantivy.Schema, filters: Filters, only: Sequence[int] | None) -> list[tantivy.Query]:

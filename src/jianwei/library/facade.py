@@ -245,7 +245,7 @@ class Library:
 
     def rows(self, *, filters: Filters | None = None) -> Iterator[ListingView]:
         """Yield every listing inside the filters, in the order of entry."""
-        from jianwei.search.ranking import passes
+        from jianwei.search.filtering import passes
 
         wanted = filters or Filters()
         for listings in self._catalog.iterate_listings(_ROWS_BATCH):

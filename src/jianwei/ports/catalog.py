@@ -96,6 +96,10 @@ class CatalogReader(FeatureReader, Protocol):
         """Return the ascending `listing_no`s inside the filters, and the ascending `picture_no`s that they show."""
         ...
 
+    def case_listing_nos(self) -> list[int]:
+        """Return the ascending `listing_no`s of all known cases."""
+        ...
+
     def listings_showing(self, picture_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return for each picture the ascending `listing_no`s that show it."""
         ...

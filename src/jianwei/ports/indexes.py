@@ -60,6 +60,14 @@ class TextIndex(Protocol):
         """
         ...
 
+    def coverage(self, query: QueryNode, *, fields: Sequence[TextField], only: Sequence[int]) -> list[TextHit]:
+        """Return which share of a query, 0..1, each of some listings holds in any of the fields; 0 is left out.
+
+        Unlike the score of `search` it is comparable between queries. Parts weigh by their rarity; a phrase counts
+        whole or not at all, of an OR the best part, and what must not match not at all.
+        """
+        ...
+
     def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:
         """Return how many listings match."""
         ...

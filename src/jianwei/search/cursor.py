@@ -11,14 +11,15 @@ import base64
 import binascii
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from jianwei.errors import QueryError
 
-_VERSION = 1
-_HEAD = struct.Struct("<B12sIII")  # version, fingerprint, total, rank of the first item, number of items
+_VERSION = 2
+_HEAD = struct.Struct("<B12sIIII")  # version, fingerprint, total, folded, rank of the first item, number of items
+_ITEM = np.dtype([("listing_no", "<i8"), ("score", "<f2"), ("relevance", "<f2"), ("question_no", "u1")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +32,39 @@ class Ranking:
     listing_nos: tuple[int, ...]
     scores: tuple[float, ...]
     """Fused scores in 0..1."""
+    relevances: tuple[float, ...]
+    """Estimated relevances in 0..1."""
+    question_nos: tuple[int, ...]
+    """Which of the joined queries each answers best, 0..255."""
+    folded: int = 0
 
     def page(self, limit: int) -> Ranking:
         """Return the first `limit` listings."""
-        return Ranking(self.fingerprint, self.total, self.first_rank, self.listing_nos[:limit], self.scores[:limit])
+        return self._part(slice(None, limit), self.first_rank)
 
     def rest(self, limit: int) -> Ranking:
         """Return what comes after the first `limit` listings."""
-        return Ranking(
-            self.fingerprint,
-            self.total,
-            self.first_rank + limit,
-            self.listing_nos[limit:],
-            self.scores[limit:],
+        return self._part(slice(limit, None), self.first_rank + limit)
+
+    def answering(self, question_no: int) -> Ranking:
+        """Return the listings that answer one of the joined queries best, as if they were all there are."""
+        kept = [place for place, number in enumerate(self.question_nos) if number == question_no]
+        return replace(
+            self,
+            listing_nos=tuple(self.listing_nos[place] for place in kept),
+            scores=tuple(self.scores[place] for place in kept),
+            relevances=tuple(self.relevances[place] for place in kept),
+            question_nos=(question_no,) * len(kept),
+        )
+
+    def _part(self, places: slice, first_rank: int) -> Ranking:
+        return replace(
+            self,
+            first_rank=first_rank,
+            listing_nos=self.listing_nos[places],
+            scores=self.scores[places],
+            relevances=self.relevances[places],
+            question_nos=self.question_nos[places],
         )
 
 
@@ -51,10 +72,13 @@ def encode_cursor(ranking: Ranking) -> str:
     """Return a ranking as URL-safe text; empty for an empty ranking."""
     if not ranking.listing_nos:
         return ""
-    head = _HEAD.pack(
-        _VERSION, ranking.fingerprint.encode(), ranking.total, ranking.first_rank, len(ranking.listing_nos)
+    count = len(ranking.listing_nos)
+    head = _HEAD.pack(_VERSION, ranking.fingerprint.encode(), ranking.total, ranking.folded, ranking.first_rank, count)
+    items = (ranking.listing_nos, ranking.scores, ranking.relevances, ranking.question_nos)
+    # Column by column, which packs better than item by item.
+    body = b"".join(
+        np.asarray(values).astype(_ITEM[name]).tobytes() for name, values in zip(_ITEM.names or (), items, strict=True)
     )
-    body = np.asarray(ranking.listing_nos, np.int64).tobytes() + np.asarray(ranking.scores, np.float16).tobytes()
     return base64.urlsafe_b64encode(zlib.compress(head + body, level=1)).decode().rstrip("=")
 
 
@@ -67,9 +91,8 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         data = zlib.decompress(base64.b64decode(padded, altchars=b"-_", validate=True))
-        version, owner, total, first_rank, count = _HEAD.unpack_from(data)
-        numbers = np.frombuffer(data, np.int64, count, _HEAD.size)
-        scores = np.frombuffer(data, np.float16, count, _HEAD.size + 8 * count)
+        version, owner, total, folded, first_rank, count = _HEAD.unpack_from(data)
+        columns = _columns(data, count)
     except (ValueError, binascii.Error, zlib.error, struct.error) as error:
         raise QueryError(
             "The cursor is damaged. Start again from the first page.",
@@ -77,8 +100,29 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
         ) from error
     if version != _VERSION or owner.decode("ascii", "replace") != fingerprint:
         raise QueryError(
-            "The cursor belongs to another query. Repeat words, picture, filters and alpha exactly, or start again "
-            "without a cursor.",
-            zh="翻页游标属于另一个查询。请保持文字、图片、筛选条件和 alpha 完全一致，或去掉游标重新开始。",
+            "The cursor belongs to another query. Repeat words, pictures, filters and all other options exactly, or "
+            "start again without a cursor.",
+            zh="翻页游标属于另一个查询。请保持文字、图片、筛选条件和其他选项完全一致，或去掉游标重新开始。",
         )
-    return Ranking(fingerprint, total, first_rank, tuple(map(int, numbers)), tuple(map(float, scores)))
+    listing_nos, scores, relevances, question_nos = columns
+    return Ranking(
+        fingerprint,
+        total,
+        first_rank,
+        tuple(map(int, listing_nos)),
+        tuple(map(float, scores)),
+        tuple(map(float, relevances)),
+        tuple(map(int, question_nos)),
+        folded,
+    )
+
+
+def _columns(data: bytes, count: int) -> list[list[float]]:
+    """Return the values of each column of `_ITEM`. Raises ValueError where data is too short."""
+    columns = []
+    place = _HEAD.size
+    for name in _ITEM.names or ():
+        kind = _ITEM[name]
+        columns.append(np.frombuffer(data, kind, count, place).tolist())
+        place += kind.itemsize * count
+    return columns

@@ -9,9 +9,9 @@ import numpy as np
 
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, TEXT_FIELDS, restricted_to
-from jianwei.search.ranking import HASH_REACH
+from jianwei.search.evidence import HASH_REACH
 from jianwei.search.results import Highlight, Hit, HitPicture
-from jianwei.search.vector_channels import VectorChannels
+from jianwei.search.vector_channels import VectorScores
 from jianwei.text.highlight import Highlighter, span_box
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jianwei.ports import CatalogReader, TextIndex
     from jianwei.records import Listing, ListingPicture, OcrLine
     from jianwei.search.cursor import Ranking
-    from jianwei.search.ranking import Question
+    from jianwei.search.question import Question
     from jianwei.search.results import Channel
     from jianwei.search.vector_channels import AskedSpace
     from jianwei.text.query_syntax import QueryNode
@@ -47,7 +47,7 @@ class PageBuilder:
     def __init__(self, catalog: CatalogReader, text: TextIndex) -> None:
         self._catalog = catalog
         self._text = text
-        self._vectors = VectorChannels(catalog)
+        self._vectors = VectorScores(catalog)
 
     def build(self, ranking: Ranking, question: Question) -> tuple[Hit, ...]:
         """Return the hits of a ranking in its order; listings deleted since are left out."""
@@ -198,12 +198,13 @@ class _Explained:
 
 def _asked(question: Question) -> tuple[AskedSpace, ...]:
     """Return the space whose cosines explain a hit: cosines of a second one could not be compared with them."""
-    return (question.words_asked or question.picture_asked)[:1]
+    words = question.words.spaces if question.words is not None else ()
+    return (*words, *(asked for read in question.pictures for asked in read.spaces))[:1]
 
 
 def _query_to_explain(question: Question) -> QueryNode | None:
     if question.words is not None:
-        return question.words
+        return question.words.node
     return question.picture.query() if question.picture is not None else None
 
 

@@ -1,232 +1,196 @@
-"""Candidates from every channel, scored in all of them, fused into one order.
+"""From a plan to an order: candidates from every channel, judged in all of them, joined, folded and sorted.
 
-Words are ranked by the text index, and where a space is asked, by what pictures and titles mean there:
-alpha × vectors + (1 − alpha) × text, each min–max normalised. A picture is like a listing when their perceptual hashes
-are near, when the words read on it are found in the listing's pictures, or when their vectors are near; either suffices
-(noisy or), since a copy may be cropped beyond hashing and another photo of the same product still carries its words.
-Words and a picture together are weighed: alpha × likeness + (1 − alpha) × words.
+Joined queries are a union: a listing counts with the question that it answers best. What is to be avoided takes from a
+listing in proportion to how likely it shows or says that. Hits whose estimated relevance is below the threshold are
+folded away, unless operators or quotes said exactly what must match.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.fusion.combine import noisy_or, weighted
-from jianwei.fusion.normalise import min_max
-from jianwei.records import Filters
+from jianwei.fusion.combine import weighted
 from jianwei.search.channels import TEXT_FIELDS
-from jianwei.search.vector_channels import VectorChannels
-from jianwei.search.vector_channels import likeness as vector_likeness
-from jianwei.text.query_syntax import Term, Words
+from jianwei.search.evidence import EvidenceCollector
+from jianwei.search.fusing import Judged, better_places, judge_picture, judge_words
+from jianwei.search.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from jianwei.ports import CatalogReader, HashIndex, TextField, TextIndex
+    from jianwei.ports import CatalogReader, HashIndex, TextIndex
     from jianwei.records import Listing
-    from jianwei.search.query_picture import QueryPicture
-    from jianwei.search.vector_channels import AskedSpace, SpaceScores
-    from jianwei.text.query_syntax import QueryNode
-
-_NO_FILTERS = Filters()
-
-HASH_REACH = 64
-"""Hamming distance from which on two pictures count as unlike; unrelated pictures differ by 128 on average."""
-
-VECTOR_WEIGHT = 0.8
-"""How sure near vectors make a likeness at most: the nearest of all candidates need not show the same thing."""
-
-READ_WORDS_WEIGHT = 0.8
-"""How sure shared words make a likeness at most: below an exact copy, since different products share slogans."""
+    from jianwei.search.calibration import Calibration
+    from jianwei.search.question import Plan, Question
+    from jianwei.search.request_checks import Sort
+    from jianwei.search.results import Channel
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A request made ready for ranking: parsed words and the query picture, either of which may be missing.
+class Ranked:
+    """Listings in their order, best first, with score and relevance in 0..1 and the question each answers best.
 
-    `words_asked` and `picture_asked` are the spaces in which the words and the picture are looked for; empty without
-    encoders.
+    `total` counts all that match, `folded` those that were ranked and left out as not relevant enough.
     """
 
-    words: QueryNode | None
-    picture: QueryPicture | None
-    filters: Filters
-    alpha: float
-    words_asked: tuple[AskedSpace, ...] = ()
-    picture_asked: tuple[AskedSpace, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What each channel brought, by `listing_no`."""
-
-    near: dict[int, float]
-    read: dict[int, float]
-    words: dict[int, float]
-    words_spaces: list[SpaceScores]
-    picture_spaces: list[SpaceScores]
-
-    def listing_nos(self) -> set[int]:
-        spaces = (*self.words_spaces, *self.picture_spaces)
-        return {*self.near, *self.read, *self.words}.union(*(scores.listing_nos() for scores in spaces))
+    listing_nos: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    relevances: NDArray[np.float64]
+    question_nos: NDArray[np.int64]
+    total: int
+    folded: int = 0
+    places: tuple[Mapping[Channel, int], ...] = ()
+    """The place of each listing in each channel that found something in it."""
 
 
 class Ranker:
-    """Ranks listings for a question."""
+    """Ranks listings for a plan."""
 
-    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex) -> None:
+    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex, calibration: Calibration) -> None:
         self._catalog = catalog
         self._text = text
-        self._hashes = hashes
-        self._vectors = VectorChannels(catalog)
+        self._evidence = EvidenceCollector(catalog, text, hashes)
+        self._calibration = calibration
 
-    def rank(self, question: Question, *, depth: int) -> tuple[list[tuple[int, float]], int]:
-        """Return the best (listing_no, score in 0..1), at most `depth`, and how many listings match in all.
+    def rank(self, plan: Plan, *, depth: int, min_relevance: float, sort: Sort) -> Ranked:
+        """Return the best listings, at most `depth`. Ties stand by ascending `listing_no`."""
+        scope = Scope(self._catalog, plan.filters, cases_only=plan.cases_only)
+        ranked = self._best(plan, scope, depth, min_relevance) if plan.questions else self._everything(scope, depth)
+        return ranked if sort == "relevance" else self._sorted(ranked, sort)
 
-        Ties stand by ascending `listing_no`.
-        """
-        if question.picture is None and not question.words_asked:
-            return self._rank_words(question, depth)
-        return self._rank_fused(question, depth)
+    def _everything(self, scope: Scope, depth: int) -> Ranked:
+        hits = self._text.search(None, fields=TEXT_FIELDS, filters=scope.filters, limit=depth, only=scope.only)
+        count = len(hits)
+        total = count
+        if count == depth:
+            inside = scope.listing_nos()
+            total = len(inside) if scope.only is not None and inside is not None else self._count(scope)
+        numbers = np.array([hit.listing_no for hit in hits], np.int64)
+        return Ranked(numbers, np.ones(count), np.ones(count), np.zeros(count, np.int64), total)
 
-    def _rank_words(self, question: Question, depth: int) -> tuple[list[tuple[int, float]], int]:
-        hits = self._text.search(question.words, fields=TEXT_FIELDS, filters=question.filters, limit=depth)
-        best = hits[0].score if hits else 1.0
-        ranked = [(hit.listing_no, hit.score / best) for hit in hits]
-        if len(hits) < depth:
-            return ranked, len(hits)
-        return ranked, self._text.count(question.words, fields=TEXT_FIELDS, filters=question.filters)
+    def _count(self, scope: Scope) -> int:
+        return self._text.count(None, fields=TEXT_FIELDS, filters=scope.filters)
 
-    def _rank_fused(self, question: Question, depth: int) -> tuple[list[tuple[int, float]], int]:
-        found = self._candidates(question, depth)
-        candidates = sorted(found.listing_nos())
-        if not candidates:
-            return [], 0
-        self._complete_all(question, found, candidates)
-        likeness = words = np.zeros(len(candidates))
-        if question.picture is not None:
-            likeness = noisy_or(
-                noisy_or(_column(found.near, candidates), READ_WORDS_WEIGHT * _scaled(found.read, candidates)),
-                VECTOR_WEIGHT * vector_likeness(found.picture_spaces, candidates),
-            )
-        if question.words is not None:
-            words = _scaled(found.words, candidates)
-        if question.words_asked:
-            meant = vector_likeness(found.words_spaces, candidates)
-            words = weighted(meant, words, alpha=question.alpha)
-        fused = _joined(question, likeness, words)
+    def _best(self, plan: Plan, scope: Scope, depth: int, min_relevance: float) -> Ranked:
+        found = set().union(*(self._candidates(question, plan, scope, depth) for question in plan.questions))
+        listing_nos = np.array(sorted(found), np.int64)
+        if not len(listing_nos):
+            return Ranked(listing_nos, np.empty(0), np.empty(0), np.empty(0, np.int64), 0)
+        every = [self._judged(question, plan, listing_nos) for question in plan.questions]
+        scores = np.stack([judged.scores for judged in every])
+        best = scores.argmax(axis=0)
+        rows = np.arange(len(listing_nos))
+        fused, relevances = scores[best, rows], np.stack([judged.relevances for judged in every])[best, rows]
+        for question in plan.avoided:
+            kept = 1.0 - self._judged(question, plan, listing_nos).relevances
+            fused, relevances = fused * kept, relevances * kept
         order = np.argsort(-fused, kind="stable")[:depth]
-        return [(candidates[i], float(fused[i])) for i in order], len(candidates)
-
-    def _candidates(self, question: Question, depth: int) -> _Found:
-        picture, filters = question.picture, question.filters
-        words = self._found(question.words, TEXT_FIELDS, filters, depth)
-        words_spaces = [self._vectors.nearest(asked, filters, depth=depth) for asked in question.words_asked]
-        if question.words is not None and not is_plain(question.words):
-            # Whoever types operators, fields or quotes means them: meaning may order what matches, but add nothing.
-            words_spaces = [scores.only(words) for scores in words_spaces]
-        return _Found(
-            near=self._near(picture, filters, depth) if picture is not None else {},
-            read=self._found(picture.query() if picture is not None else None, ("ocr",), filters, depth),
-            words=words,
-            words_spaces=words_spaces,
-            picture_spaces=[self._vectors.nearest(asked, filters, depth=depth) for asked in question.picture_asked],
+        demanded = np.stack([judged.demanded for judged in every])[best, rows] & (not plan.avoided)
+        kept_rows = order[(relevances[order] >= min_relevance) | demanded[order]]
+        folded = len(order) - len(kept_rows)
+        total = len(kept_rows)
+        if not folded and len(order) == depth:
+            total = max(len(listing_nos), self._total(plan, scope))
+        places = tuple(every[best[row]].places_of(row) for row in kept_rows.tolist())
+        return Ranked(
+            listing_nos[kept_rows], fused[kept_rows], relevances[kept_rows], best[kept_rows], total, folded, places
         )
 
-    def _complete_all(self, question: Question, found: _Found, candidates: Sequence[int]) -> None:
-        """Score every candidate in the channels that did not bring it."""
-        if question.picture is not None:
-            self._complete(found.read, question.picture.query(), ("ocr",), candidates)
-        self._complete(found.words, question.words, TEXT_FIELDS, candidates)
-        for scores in (*found.words_spaces, *found.picture_spaces):
-            self._vectors.complete(scores, candidates)
+    def _total(self, plan: Plan, scope: Scope) -> int:
+        """Return how many listings the words of a single question match; with others only those ranked are known."""
+        words = plan.questions[0].words
+        if len(plan.questions) > 1 or words is None or scope.only is not None:
+            return 0
+        return self._text.count(words.node, fields=TEXT_FIELDS, filters=scope.filters)
 
-    def _near(self, picture: QueryPicture, filters: Filters, depth: int) -> dict[int, float]:
-        """Return the likeness by hash, in 0..1, of the listings that show a picture within reach."""
-        if not len(picture.hashes):
-            return {}
-        hits = self._hashes.search(picture.hashes, max_distance=HASH_REACH - 1, limit=depth)
-        showing = self._catalog.listings_showing([hit.picture_no for hit in hits])
-        likeness: dict[int, float] = {}
-        for hit in hits:
-            for listing_no in showing.get(hit.picture_no, ()):
-                likeness.setdefault(listing_no, 1.0 - hit.distance / HASH_REACH)
-        if filters.is_empty:
-            return likeness
-        listings = self._catalog.listings(list(likeness))
-        return {number: likeness[number] for number, listing in listings.items() if passes(filters, listing)}
+    def _candidates(self, question: Question, plan: Plan, scope: Scope, depth: int) -> set[int]:
+        found: set[int] = set()
+        if question.words is not None:
+            found |= self._evidence.words_candidates(question.words, scope, plan.weighing, depth)
+        for read in question.pictures:
+            found |= self._evidence.picture_candidates(read, scope, plan.weighing, depth)
+        return found
 
-    def _found(
-        self, query: QueryNode | None, fields: Sequence[TextField], filters: Filters, depth: int
-    ) -> dict[int, float]:
-        if query is None:
-            return {}
-        hits = self._text.search(query, fields=fields, filters=filters, limit=depth)
-        return {hit.listing_no: hit.score for hit in hits}
+    def _judged(self, question: Question, plan: Plan, listing_nos: NDArray[np.int64]) -> Judged:
+        weighing, count = plan.weighing, len(listing_nos)
+        with_scores = weighing.fusion != "calibrated"
+        words = pictures = None
+        if question.words is not None:
+            columns = list(self._evidence.words_columns(question.words, listing_nos, weighing, with_scores=with_scores))
+            words = judge_words(columns, weighing, self._calibration, count)
+            if question.words.is_strict:
+                words = words.demanding(columns)
+        if question.pictures:
+            pictures = _best_of(
+                judge_picture(
+                    list(self._evidence.picture_columns(read, listing_nos, weighing, with_scores=with_scores)),
+                    weighing,
+                    self._calibration,
+                    count,
+                )
+                for read in question.pictures
+            )
+        return _both(words, pictures, weighing.alpha)
 
-    def _complete(
-        self,
-        scores: dict[int, float],
-        query: QueryNode | None,
-        fields: Sequence[TextField],
-        candidates: Iterable[int],
-    ) -> None:
-        """Add the exact score of candidates that another channel brought; those that do not match stay without one."""
-        missing = [number for number in candidates if number not in scores]
-        if query is None or not missing:
-            return
-        hits = self._text.search(query, fields=fields, filters=_NO_FILTERS, limit=len(missing), only=missing)
-        scores.update((hit.listing_no, hit.score) for hit in hits)
-
-
-def is_plain(node: QueryNode) -> bool:
-    """Tell whether a query is nothing but words side by side, without operators, fields, quotes or `~`."""
-    match node:
-        case Term(field=None, fuzzy=False):
-            return True
-        case Words(children):
-            return all(is_plain(child) for child in children)
-        case _:
-            return False
-
-
-def _joined(question: Question, likeness: NDArray[np.float64], words: NDArray[np.float64]) -> NDArray[np.float64]:
-    if question.picture is None:
-        return words
-    if question.words is None:
-        return likeness
-    return weighted(likeness, words, alpha=question.alpha)
-
-
-def _scaled(scores: dict[int, float], candidates: Sequence[int]) -> NDArray[np.float64]:
-    return min_max(_column(scores, candidates), lowest=0.0)
-
-
-def passes(filters: Filters, listing: Listing) -> bool:
-    """Tell whether a listing is inside the filters."""
-    return (
-        (not filters.platforms or listing.platform in filters.platforms)
-        and (not filters.shops or listing.shop in filters.shops)
-        and (not filters.categories or listing.category in filters.categories)
-        and _within(listing.price, filters.price_min, filters.price_max)
-        and _within(
-            listing.captured_at.timestamp() if listing.captured_at else None,
-            filters.captured_from.timestamp() if filters.captured_from else None,
-            filters.captured_to.timestamp() if filters.captured_to else None,
+    def _sorted(self, ranked: Ranked, sort: Sort) -> Ranked:
+        listings = self._catalog.listings(ranked.listing_nos.tolist())
+        read = _SORTED_BY[sort.removeprefix("-")]
+        values = np.array([_value(listings.get(number), read) for number in ranked.listing_nos.tolist()], np.float64)
+        # NaN, for what has no price or time, comes last both ways.
+        order = np.argsort(-values if sort.startswith("-") else values, kind="stable")
+        return replace(
+            ranked,
+            listing_nos=ranked.listing_nos[order],
+            scores=ranked.scores[order],
+            relevances=ranked.relevances[order],
+            question_nos=ranked.question_nos[order],
+            places=tuple(ranked.places[row] for row in order.tolist()) if ranked.places else (),
         )
+
+
+_SORTED_BY: dict[str, Callable[[Listing], float | None]] = {
+    "price": lambda listing: listing.price,
+    "time": lambda listing: listing.captured_at.timestamp() if listing.captured_at else None,
+}
+
+
+def _value(listing: Listing | None, read: Callable[[Listing], float | None]) -> float:
+    value = None if listing is None else read(listing)
+    return np.nan if value is None else value
+
+
+def _best_of(every: Iterable[Judged]) -> Judged:
+    judged = list(every)
+    return Judged(
+        np.max([item.scores for item in judged], axis=0),
+        np.max([item.relevances for item in judged], axis=0),
+        np.any([item.demanded for item in judged], axis=0),
+        _joined_places(judged),
     )
 
 
-def _within(value: float | None, lowest: float | None, highest: float | None) -> bool:
-    if lowest is None and highest is None:
-        return True
-    return value is not None and (lowest is None or value >= lowest) and (highest is None or value <= highest)
+def _joined_places(judged: Iterable[Judged]) -> dict[Channel, NDArray[np.int64]]:
+    places: dict[Channel, NDArray[np.int64]] = {}
+    for item in judged:
+        for channel, own in item.places.items():
+            places[channel] = better_places(places.get(channel, own), own)
+    return places
 
 
-def _column(scores: dict[int, float], candidates: Sequence[int]) -> NDArray[np.float64]:
-    return np.array([scores.get(number, 0.0) for number in candidates])
+def _both(words: Judged | None, pictures: Judged | None, alpha: float) -> Judged:
+    """Return what words and pictures say together: with both, alpha weighs the pictures against the words."""
+    if words is None or pictures is None:
+        one = words or pictures
+        assert one is not None  # a question has words or pictures
+        return one
+    return Judged(
+        weighted(pictures.scores, words.scores, alpha=alpha),
+        weighted(pictures.relevances, words.relevances, alpha=alpha),
+        words.demanded,
+        _joined_places((words, pictures)),
+    )

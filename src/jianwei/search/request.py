@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_ALPHA = 0.5
 """Weight of likeness and meaning against written words where both speak; even until judgements say otherwise."""
 
-DEFAULT_FUSION: FusionMethod = "weighted"
+DEFAULT_FUSION: FusionMethod = "calibrated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,3 +40,6 @@ class SearchSpace:
 
     titles: VectorIndex
     """Titles by `listing_no`."""
+
+    captions: VectorIndex | None = None
+    """Captions by `picture_no`, where any have vectors."""

@@ -1,7 +1,8 @@
-"""Scores of listings by vectors: how near their pictures and titles are to the query in each space that is asked.
+"""Scores of listings by vectors: how near their pictures, titles and captions are to the query in an asked space.
 
-Vectors of different spaces are never comparable, so each asked space keeps its own scores until they are
-normalised. A listing is as near as the nearest of its pictures.
+Vectors of different spaces are never comparable, so each asked space keeps its own scores. A listing is as near as the
+nearest of its pictures. A cosine means little by itself: one model gives 0.3 for a match, another 0.1. What does is how
+far above the cosines of unrelated things it stands, so each channel comes with a background.
 """
 
 from __future__ import annotations
@@ -11,114 +12,153 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.fusion.normalise import min_max
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
     from jianwei.ports import CatalogReader, VectorIndex
-    from jianwei.records import Filters
+    from jianwei.search.results import Channel
+    from jianwei.search.scope import Scope
     from jianwei.search.spaces import SearchSpace
+
+_BACKGROUND_KEYS = 256
+"""Enough for a mean and a deviation within a few percent; scoring them takes a fraction of a millisecond."""
+
+_LEAST_BACKGROUND = 16
+"""With fewer vectors nothing can be told about what is usual."""
+
+_OUTLYING = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class AskedSpace:
-    """A space with the query as a vector in it: (1, dims) float32, unit row."""
+    """A space with the query on its way to a vector in it."""
 
     space: SearchSpace
-    query: NDArray[np.float32]
+    encoding: Future[NDArray[np.float32]]
+
+    @property
+    def query(self) -> NDArray[np.float32]:
+        """The (1, dims) unit row of the query; waits for the encoder. Raises ModelError."""
+        return self.encoding.result()
 
 
 @dataclass(frozen=True, slots=True)
-class SpaceScores:
-    """Cosines in -1..1 by `listing_no` in one asked space. A listing without a vector is missing."""
+class Background:
+    """What is usual in a channel for this query: mean and deviation of the cosines of things drawn evenly."""
 
+    mean: float
+    deviation: float
+
+    def above(self, cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how many deviations (n,) cosines stand above the mean."""
+        return (cosines - self.mean) / self.deviation
+
+
+@dataclass(frozen=True, slots=True)
+class VectorChannel:
+    """One kind of vectors of an asked space."""
+
+    channel: Channel
     asked: AskedSpace
-    pictures: dict[int, float]
-    titles: dict[int, float]
-
-    def listing_nos(self) -> set[int]:
-        """Return the listings that have a score."""
-        return {*self.pictures, *self.titles}
-
-    def only(self, listing_nos: Collection[int]) -> SpaceScores:
-        """Return the scores of some listings."""
-        pictures = {number: score for number, score in self.pictures.items() if number in listing_nos}
-        titles = {number: score for number, score in self.titles.items() if number in listing_nos}
-        return SpaceScores(self.asked, pictures, titles)
+    index: VectorIndex
+    by_picture: bool
 
 
-class VectorChannels:
+def vector_channels(asked: AskedSpace) -> Iterator[VectorChannel]:
+    """Yield the channels of a space; captions only where any have vectors."""
+    yield VectorChannel("vector:picture", asked, asked.space.pictures, by_picture=True)
+    yield VectorChannel("vector:title", asked, asked.space.titles, by_picture=False)
+    if asked.space.captions is not None:
+        yield VectorChannel("vector:caption", asked, asked.space.captions, by_picture=True)
+
+
+class VectorScores:
     """Finds and scores listings by vectors."""
 
     def __init__(self, catalog: CatalogReader) -> None:
         self._catalog = catalog
 
-    def nearest(self, asked: AskedSpace, filters: Filters, *, depth: int) -> SpaceScores:
-        """Return the listings with the nearest pictures and titles, at most `depth` of each, inside the filters."""
-        listing_nos = picture_nos = None
-        if not filters.is_empty:
-            listing_nos, picture_nos = self._catalog.filtered(filters)
-        pictures = _neighbours(asked.space.pictures, asked.query, depth, picture_nos)
-        titles = _neighbours(asked.space.titles, asked.query, depth, listing_nos)
-        showing = self._catalog.listings_showing(list(pictures))
-        inside = None if listing_nos is None else set(listing_nos.tolist())
-        by_listing: dict[int, float] = {}
-        for picture_no, score in pictures.items():
-            for listing_no in showing.get(picture_no, ()):
-                # Another listing that shows the picture may be outside the filters.
-                if inside is None or listing_no in inside:
-                    by_listing.setdefault(listing_no, score)
-        return SpaceScores(asked, by_listing, titles)
+    def nearest(self, channel: VectorChannel, scope: Scope, *, depth: int) -> set[int]:
+        """Return the listings of the `depth` nearest vectors inside the scope."""
+        allowed = scope.picture_nos() if channel.by_picture else scope.listing_nos()
+        if allowed is not None and not len(allowed):
+            return set()
+        keys = channel.index.search(channel.asked.query, k=depth, allowed=allowed).keys[0]
+        found = keys[keys >= 0].tolist()
+        if not channel.by_picture:
+            return set(found)
+        showing = self._catalog.listings_showing(found)
+        # Another listing that shows the picture may be outside the scope.
+        return scope.only_inside({number for numbers in showing.values() for number in numbers})
 
-    def complete(self, scores: SpaceScores, candidates: Sequence[int]) -> None:
-        """Add the exact scores of candidates that another channel brought."""
-        asked = scores.asked
-        missing = [number for number in candidates if number not in scores.titles]
-        scores.titles.update(self.title_scores(asked, missing))
-        missing = [number for number in candidates if number not in scores.pictures]
-        placed = self._catalog.picture_nos_of(missing)
-        numbers = [number for number, shown in placed.items() for _ in shown]
-        keys = np.array([picture_no for shown in placed.values() for picture_no in shown], np.int64)
-        for number, score in _present(numbers, asked.space.pictures.score(asked.query, keys)[0]):
-            scores.pictures[number] = max(score, scores.pictures.get(number, -1.0))
+    def score(
+        self, channel: VectorChannel, listing_nos: NDArray[np.int64], shown: Callable[[], ShownPictures]
+    ) -> NDArray[np.float64]:
+        """Return the (n,) cosines of listings, NaN where one has no vector."""
+        query = channel.asked.query
+        if not channel.by_picture:
+            return _cosines(channel.index, query, listing_nos)
+        return shown().best(_cosines(channel.index, query, shown().picture_nos))
+
+    def background(self, channel: VectorChannel, keys: NDArray[np.int64]) -> Background | None:
+        """Return what is usual, judged by things spread evenly up to the highest of some keys that are in the index.
+
+        None where there are too few vectors. What is clearly alike is left out of it: in a small library the wanted
+        listings would be taken for the usual.
+        """
+        if not len(keys):
+            return None
+        spread = np.unique(np.linspace(1, int(keys.max()), _BACKGROUND_KEYS).astype(np.int64))
+        cosines = _cosines(channel.index, channel.asked.query, spread)
+        cosines = cosines[~np.isnan(cosines)]
+        if len(cosines) < _LEAST_BACKGROUND:
+            return None
+        middle, deviation = float(np.median(cosines)), float(cosines.std())
+        kept = cosines[cosines <= middle + _OUTLYING * deviation]
+        deviation = float(kept.std())
+        return Background(float(kept.mean()), deviation) if deviation > 1e-6 else None
 
     def picture_scores(self, asked: AskedSpace, picture_nos: Sequence[int]) -> dict[int, float]:
         """Return the cosine of each picture that has a vector."""
-        return dict(_present(picture_nos, asked.space.pictures.score(asked.query, np.array(picture_nos, np.int64))[0]))
+        cosines = _cosines(asked.space.pictures, asked.query, np.array(picture_nos, np.int64))
+        found = zip(picture_nos, cosines.tolist(), strict=True)
+        return {number: cosine for number, cosine in found if not np.isnan(cosine)}
 
     def title_scores(self, asked: AskedSpace, listing_nos: Sequence[int]) -> dict[int, float]:
         """Return the cosine of the title of each listing that has a vector for it."""
-        return dict(_present(listing_nos, asked.space.titles.score(asked.query, np.array(listing_nos, np.int64))[0]))
+        cosines = _cosines(asked.space.titles, asked.query, np.array(listing_nos, np.int64))
+        found = zip(listing_nos, cosines.tolist(), strict=True)
+        return {number: cosine for number, cosine in found if not np.isnan(cosine)}
 
 
-def likeness(spaces: Iterable[SpaceScores], candidates: Sequence[int]) -> NDArray[np.float64]:
-    """Return (n,) scores in 0..1 of the candidates: the best of pictures and titles in any space, each min–max scaled.
+@dataclass(frozen=True, slots=True)
+class ShownPictures:
+    """The pictures of (n,) listings: `picture_nos` (m,) and the row of the listing that shows each, (m,)."""
 
-    A listing without a vector in a channel gets the lowest score there, since nothing speaks for it.
-    """
-    best = np.zeros(len(candidates))
-    for scores in spaces:
-        for channel in (scores.pictures, scores.titles):
-            present = np.array([number in channel for number in candidates], bool)
-            if present.any():
-                values = np.array([channel.get(number, 0.0) for number in candidates])
-                scaled = np.zeros(len(candidates))
-                scaled[present] = min_max(values[present])
-                best = np.maximum(best, scaled)
-    return best
+    count: int
+    rows: NDArray[np.int64]
+    picture_nos: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, catalog: CatalogReader, listing_nos: NDArray[np.int64]) -> ShownPictures:
+        """Ask the catalog for the pictures of listings."""
+        numbers = listing_nos.tolist()
+        placed = catalog.picture_nos_of(numbers)
+        pairs = [(row, shown) for row, number in enumerate(numbers) for shown in placed.get(number, ())]
+        table = np.array(pairs, np.int64).reshape(-1, 2)
+        return cls(len(numbers), table[:, 0], table[:, 1])
+
+    def best(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the (n,) highest of the (m,) values of each listing's pictures; NaN where none has one."""
+        best = np.full(self.count, -np.inf)
+        known = ~np.isnan(values)
+        np.maximum.at(best, self.rows[known], values[known])
+        return np.where(np.isinf(best), np.nan, best)
 
 
-def _neighbours(
-    index: VectorIndex, query: NDArray[np.float32], depth: int, allowed: NDArray[np.int64] | None
-) -> dict[int, float]:
-    if allowed is not None and not len(allowed):
-        return {}
-    hits = index.search(query, k=depth, allowed=allowed)
-    return {int(key): float(score) for key, score in zip(hits.keys[0], hits.scores[0], strict=True) if key >= 0}
-
-
-def _present(numbers: Sequence[int], scores: NDArray[np.float32]) -> list[tuple[int, float]]:
-    return [(number, float(score)) for number, score in zip(numbers, scores, strict=True) if np.isfinite(score)]
+def _cosines(index: VectorIndex, query: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray[np.float64]:
+    scores = index.score(query, keys)[0].astype(np.float64)
+    return np.where(np.isfinite(scores), scores, np.nan)

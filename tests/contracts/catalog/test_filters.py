@@ -10,7 +10,7 @@ import pytest
 from tests.contracts.catalog.samples import put_picture, record
 
 from jianwei.records import Filters
-from jianwei.search.ranking import passes
+from jianwei.search.filtering import passes
 
 if TYPE_CHECKING:
     from jianwei.ports import Catalog

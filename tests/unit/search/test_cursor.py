@@ -11,7 +11,8 @@ numbers = st.lists(st.integers(1, 2**40), unique=True, min_size=1, max_size=1000
 
 def ranking(listing_nos: list[int]) -> Ranking:
     scores = tuple(1.0 - place / (len(listing_nos) + 1) for place in range(len(listing_nos)))
-    return Ranking(FINGERPRINT, len(listing_nos), 0, tuple(listing_nos), scores)
+    numbers = tuple(place % 3 for place in range(len(listing_nos)))
+    return Ranking(FINGERPRINT, len(listing_nos), 0, tuple(listing_nos), scores, scores, numbers, folded=7)
 
 
 @given(numbers, st.integers(1, 300))
@@ -33,6 +34,9 @@ def test_pages_cover_the_ranking_without_repeating_or_skipping(listing_nos: list
 
 def test_scores_survive_to_three_digits() -> None:
     here = decode_cursor(encode_cursor(ranking(list(range(1, 200)))), FINGERPRINT)
+    assert here.folded == 7
+    assert here.question_nos == tuple(place % 3 for place in range(199))
+    assert here.relevances == here.scores
     assert here.scores == pytest.approx([1.0 - place / 200 for place in range(199)], abs=1e-3)
 
 

@@ -1,0 +1,192 @@
+"""What each channel says of each candidate: columns of scores, computed exactly whichever channel brought one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from jianwei.records import Filters
+from jianwei.search.channels import TEXT_CHANNELS, restricted_to
+from jianwei.search.vector_channels import ShownPictures, VectorScores, vector_channels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwei.ports import CatalogReader, HashIndex, TextField, TextIndex
+    from jianwei.search.calibration import CurveName
+    from jianwei.search.question import AskedWords, ReadPicture, Weighing
+    from jianwei.search.results import Channel
+    from jianwei.search.scope import Scope
+    from jianwei.search.vector_channels import AskedSpace
+    from jianwei.text.query_syntax import QueryNode
+
+HASH_REACH = 64
+"""Hamming distance from which on two pictures count as unlike; unrelated pictures differ by 128 on average."""
+
+_EVERYTHING = Filters()
+_WRITTEN: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The scores of (n,) candidates in one channel.
+
+    Attributes:
+        channel: None for the text of all fields taken together.
+        curve: the name of its curve.
+        scores: as the channel gives them (BM25, cosines, likeness); NaN where it cannot judge.
+        signals: what the curve reads, comparable between queries; NaN where there is nothing to read.
+        floor: the score that means nothing was found; NaN where there is none.
+        space: of vectors.
+    """
+
+    channel: Channel | None
+    curve: CurveName
+    scores: NDArray[np.float64]
+    signals: NDArray[np.float64]
+    floor: float = 0.0
+    space: str = ""
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether it compares vectors."""
+        return self.channel is not None and self.channel.startswith("vector:")
+
+
+class EvidenceCollector:
+    """Collects candidates and their scores from text, hashes and vectors."""
+
+    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex) -> None:
+        self._catalog = catalog
+        self._text = text
+        self._hashes = hashes
+        self._vectors = VectorScores(catalog)
+
+    def words_candidates(self, words: AskedWords, scope: Scope, weighing: Weighing, depth: int) -> set[int]:
+        """Return the listings that the channels bring for words, at most `depth` from each."""
+        fields = self._fields(weighing)
+        found = self._found(words.node, fields, scope, depth) if fields else set()
+        if words.is_strict:
+            return found
+        if weighing.weight("text:sound"):
+            found |= self._found(words.node, ("sound",), scope, depth)
+        return found | self._by_vectors(words.spaces, scope, weighing, depth)
+
+    def picture_candidates(self, read: ReadPicture, scope: Scope, weighing: Weighing, depth: int) -> set[int]:
+        """Return the listings that the channels bring for a picture, at most `depth` from each."""
+        found = scope.only_inside(self._near(read, depth)) if weighing.weight("hash") else set()
+        node = read.picture.query()
+        if node is not None and weighing.weight("text:ocr"):
+            found |= self._found(node, ("ocr",), scope, depth)
+        return found | self._by_vectors(read.spaces, scope, weighing, depth)
+
+    def words_columns(
+        self, words: AskedWords, listing_nos: NDArray[np.int64], weighing: Weighing, *, with_scores: bool
+    ) -> Iterator[Column]:
+        """Yield what each channel says of some listings about words.
+
+        Only with `with_scores` have text columns scores, which cost a search each; else their signals stand for them.
+        """
+        fields = self._fields(weighing)
+        only = listing_nos.tolist()
+        if fields:
+            shares = self._shares(words.node, fields, only)
+            scores = self._scores(words.node, fields, only)
+            yield Column(None, "words:text", scores, shares)
+        heard: tuple[TextField, ...] = () if words.is_strict or not weighing.weight("text:sound") else ("sound",)
+        for field in (*fields, *heard):
+            part = words.node if field == "sound" else restricted_to(words.node, field)
+            if part is None:
+                continue
+            shares = self._shares(part, (field,), only)
+            scores = self._scores(part, (field,), only) if with_scores else shares
+            channel = TEXT_CHANNELS[field]
+            yield Column(channel, cast("CurveName", f"words:{channel}"), scores, shares)
+        yield from self._vector_columns("words", words.spaces, listing_nos, weighing)
+
+    def picture_columns(
+        self, read: ReadPicture, listing_nos: NDArray[np.int64], weighing: Weighing, *, with_scores: bool
+    ) -> Iterator[Column]:
+        """Yield what each channel says of some listings about a picture."""
+        if weighing.weight("hash") and len(read.picture.hashes):
+            likeness = self._likeness(read, listing_nos)
+            yield Column("hash", "picture:hash", likeness, likeness, floor=1.0 - HASH_REACH / 256)
+        node = read.picture.query()
+        if node is not None and weighing.weight("text:ocr"):
+            only = listing_nos.tolist()
+            shares = self._shares(node, ("ocr",), only)
+            scores = self._scores(node, ("ocr",), only) if with_scores else shares
+            yield Column("text:ocr", "picture:text:ocr", scores, shares)
+        yield from self._vector_columns("picture", read.spaces, listing_nos, weighing)
+
+    def _fields(self, weighing: Weighing) -> tuple[TextField, ...]:
+        """Return the fields that hold text here and take part."""
+        return tuple(
+            field for field in _WRITTEN if field in self._text.fields and weighing.weight(TEXT_CHANNELS[field])
+        )
+
+    def _found(self, node: QueryNode, fields: Sequence[TextField], scope: Scope, depth: int) -> set[int]:
+        hits = self._text.search(node, fields=fields, filters=scope.filters, limit=depth, only=scope.only)
+        return {hit.listing_no for hit in hits}
+
+    def _scores(self, node: QueryNode, fields: Sequence[TextField], only: Sequence[int]) -> NDArray[np.float64]:
+        hits = self._text.search(node, fields=fields, filters=_EVERYTHING, limit=len(only), only=only)
+        return _placed(only, {hit.listing_no: hit.score for hit in hits})
+
+    def _shares(self, node: QueryNode, fields: Sequence[TextField], only: Sequence[int]) -> NDArray[np.float64]:
+        hits = self._text.coverage(node, fields=fields, only=only)
+        return _placed(only, {hit.listing_no: hit.score for hit in hits})
+
+    def _near(self, read: ReadPicture, depth: int) -> set[int]:
+        if not len(read.picture.hashes):
+            return set()
+        hits = self._hashes.search(read.picture.hashes, max_distance=HASH_REACH - 1, limit=depth)
+        showing = self._catalog.listings_showing([hit.picture_no for hit in hits])
+        return {number for numbers in showing.values() for number in numbers}
+
+    def _likeness(self, read: ReadPicture, listing_nos: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return (n,) 1 − distance / 256 of the nearest picture of each listing, NaN where none has a hash."""
+        shown = ShownPictures.of(self._catalog, listing_nos)
+        numbers, rows = self._catalog.picture_hashes(np.unique(shown.picture_nos).tolist())
+        if not len(numbers):
+            return np.full(len(listing_nos), np.nan)
+        distances = np.bitwise_count(rows[:, None, :] ^ read.picture.hashes[None, :, :]).sum(axis=2).min(axis=1)
+        places = np.clip(np.searchsorted(numbers, shown.picture_nos), 0, len(numbers) - 1)
+        known = numbers[places] == shown.picture_nos
+        return shown.best(np.where(known, 1.0 - distances[places] / 256.0, np.nan))
+
+    def _by_vectors(self, spaces: Sequence[AskedSpace], scope: Scope, weighing: Weighing, depth: int) -> set[int]:
+        found: set[int] = set()
+        for asked in spaces:
+            for channel in vector_channels(asked):
+                if weighing.weight(channel.channel):
+                    found |= self._vectors.nearest(channel, scope, depth=depth)
+        return found
+
+    def _vector_columns(
+        self, asked_kind: str, spaces: Sequence[AskedSpace], listing_nos: NDArray[np.int64], weighing: Weighing
+    ) -> Iterator[Column]:
+        @lru_cache(maxsize=1)
+        def shown() -> ShownPictures:
+            return ShownPictures.of(self._catalog, listing_nos)
+
+        for asked in spaces:
+            for channel in vector_channels(asked):
+                if not weighing.weight(channel.channel):
+                    continue
+                cosines = self._vectors.score(channel, listing_nos, shown)
+                keys = shown().picture_nos if channel.by_picture else listing_nos
+                usual = self._vectors.background(channel, keys)
+                signals = usual.above(cosines) if usual is not None else np.full(len(cosines), np.nan)
+                name = cast("CurveName", f"{asked_kind}:{channel.channel}")
+                yield Column(channel.channel, name, cosines, signals, floor=np.nan, space=asked.space.name)
+
+
+def _placed(numbers: Sequence[int], values: dict[int, float]) -> NDArray[np.float64]:
+    """Return the values in the order of the numbers, 0 where there is none."""
+    return np.array([values.get(number, 0.0) for number in numbers], np.float64)

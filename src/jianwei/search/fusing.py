@@ -1,0 +1,266 @@
+"""From the columns of a question to one score and one estimated relevance for each candidate.
+
+The score is made by the way of fusion that was asked for, the relevance always by the calibrated one. Where words and
+meaning, or words and a picture, both speak, `alpha` weighs them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwei.fusion.calibrated import calibrated
+from jianwei.fusion.combine import noisy_or, weighted
+from jianwei.fusion.normalise import min_max
+from jianwei.fusion.rrf import rrf
+from jianwei.fusion.score_table import ScoreTable, ranks_of
+from jianwei.fusion.weighted import weighted_sum
+from jianwei.fusion.zscore import zscore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwei.fusion.methods import FusionMethod
+    from jianwei.search.calibration import Calibration
+    from jianwei.search.evidence import Column
+    from jianwei.search.question import Weighing
+    from jianwei.search.results import Channel
+
+    _Fuse = Callable[[Sequence[Column], Weighing, NDArray[np.float64]], NDArray[np.float64]]
+
+READ_WORDS_WEIGHT = 0.8
+"""How sure shared words make a likeness at most: below an exact copy, since different products share slogans."""
+
+VECTOR_WEIGHT = 0.8
+"""How sure near vectors make a likeness at most: the nearest of all candidates need not show the same thing."""
+
+SOUND_WEIGHT = 0.4
+"""How much a word counts in `weighted` where only its sound is there."""
+
+_TIE_SHARE = 0.02
+"""How much BM25 may add to a calibrated score: it orders listings that hold the same share of the query, and never
+lifts one over another that is clearly more likely. On the words of the sample set 0.02 and 0.2 do equally well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How (n,) candidates are judged.
+
+    Attributes:
+        scores: 0..1, by the way of fusion that was asked for.
+        relevances: 0..1, how likely a person calls the candidate relevant.
+        demanded: whether it holds just what operators, fields or quotes demand.
+        places: in each channel, 1 for the best, equal ones share it; 0 where it found nothing in the candidate.
+    """
+
+    scores: NDArray[np.float64]
+    relevances: NDArray[np.float64]
+    demanded: NDArray[np.bool_]
+    places: Mapping[Channel, NDArray[np.int64]]
+
+    def demanding(self, columns: Sequence[Column]) -> Judged:
+        """Return the same without candidates in which the written words do not match as they demand."""
+        matched = np.any([column.scores > 0.0 for column in columns if column.channel is None], axis=0)
+        matched = np.broadcast_to(matched, self.scores.shape)
+        return Judged(
+            np.where(matched, self.scores, 0.0), np.where(matched, self.relevances, 0.0), matched, self.places
+        )
+
+    def places_of(self, row: int) -> dict[Channel, int]:
+        """Return the place of one candidate in each channel that found something in it."""
+        return {channel: int(places[row]) for channel, places in self.places.items() if places[row]}
+
+
+def judge_words(columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int) -> Judged:
+    """Judge (n,) candidates by what channels say about words."""
+    if not columns:
+        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {})
+    relevances = _probabilities(columns, weighing, calibration)
+    fuse = _WORDS_FUSED[weighing.fusion]
+    return Judged(fuse(columns, weighing, relevances), relevances, np.zeros(count, np.bool_), _places(columns))
+
+
+def judge_picture(columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int) -> Judged:
+    """Judge (n,) candidates by what channels say about a picture."""
+    if not columns:
+        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {})
+    relevances = _probabilities(columns, weighing, calibration)
+    fuse = _PICTURE_FUSED[weighing.fusion]
+    return Judged(fuse(columns, weighing, relevances), relevances, np.zeros(count, np.bool_), _places(columns))
+
+
+def _places(columns: Sequence[Column]) -> dict[Channel, NDArray[np.int64]]:
+    """Return the places in each channel; of several spaces or pictures the best place counts."""
+    places: dict[Channel, NDArray[np.int64]] = {}
+    for column in columns:
+        if column.channel is None:
+            continue
+        own = np.zeros(len(column.scores), np.int64)
+        speaks = ~np.isnan(column.scores)
+        if not np.isnan(column.floor):
+            speaks &= np.nan_to_num(column.scores) > column.floor
+        own[speaks] = ranks_of(column.scores[speaks])
+        places[column.channel] = better_places(places.get(column.channel, own), own)
+    return places
+
+
+def better_places(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the better of two (n,) places; 0 is none."""
+    return np.where((one == 0) | ((other > 0) & (other < one)), other, one)
+
+
+def _table(columns: Sequence[Column], weighing: Weighing) -> ScoreTable:
+    """Return the table of the channels' own scores; text of all fields together is no channel of its own."""
+    own = [column for column in columns if column.channel is not None]
+    return ScoreTable(
+        np.column_stack([column.scores for column in own]),
+        np.array([column.floor for column in own]),
+        _weights(own, weighing),
+    )
+
+
+def _probabilities(columns: Sequence[Column], weighing: Weighing, calibration: Calibration) -> NDArray[np.float64]:
+    table = ScoreTable(
+        np.column_stack([column.signals for column in columns]),
+        np.array([column.floor for column in columns]),
+        _weights(columns, weighing),
+    )
+    return calibrated(table, [calibration.curve(column.curve, column.space) for column in columns])
+
+
+def _weights(columns: Sequence[Column], weighing: Weighing) -> NDArray[np.float64]:
+    """Return the weight of each column; `alpha` 0.5 leaves them alone where both sides speak.
+
+    Several spaces share the weight of their channel. Text of all fields together counts as the fields do on average.
+    """
+    vectors = [column for column in columns if column.is_vector]
+    both = 0 < len(vectors) < len(columns)
+    fields = [weighing.weight(column.channel) for column in columns if column.channel and not column.is_vector]
+    weights = []
+    for column in columns:
+        weight = float(np.mean(fields)) if column.channel is None else weighing.weight(column.channel)
+        if column.is_vector:
+            weight /= sum(other.channel == column.channel for other in vectors)
+        side = 2.0 * (weighing.alpha if column.is_vector else 1.0 - weighing.alpha)
+        weights.append(weight * side if both else weight)
+    return np.array(weights)
+
+
+def _by_rrf(columns: Sequence[Column], weighing: Weighing, _relevances: NDArray[np.float64]) -> NDArray[np.float64]:
+    return rrf(_table(columns, weighing))
+
+
+def _by_zscore(columns: Sequence[Column], weighing: Weighing, _relevances: NDArray[np.float64]) -> NDArray[np.float64]:
+    return zscore(_table(columns, weighing))
+
+
+def _by_relevance(
+    _columns: Sequence[Column], _weighing: Weighing, relevances: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return relevances
+
+
+def _with_ties(columns: Sequence[Column], _weighing: Weighing, relevances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return relevances as scores, with BM25 deciding between those that are nearly equal."""
+    together = [column for column in columns if column.channel is None]
+    if not together:
+        return relevances
+    order = min_max(together[0].scores, lowest=0.0)
+    return (1.0 - _TIE_SHARE) * relevances + _TIE_SHARE * order
+
+
+def _weighted_words(
+    columns: Sequence[Column], weighing: Weighing, _relevances: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return alpha × vectors + (1 − alpha) × text, each min–max scaled.
+
+    BM25 scores of fields share one scale and are summed before scaling; together they are what the text index itself
+    ranks by, unless fields are weighed differently.
+    """
+    text = [column for column in columns if not column.is_vector]
+    written = _written(text, weighing)
+    meant = _meant(columns)
+    if meant is None:
+        return written if written is not None else np.zeros(len(columns[0].scores))
+    return meant if written is None else weighted(meant, written, alpha=weighing.alpha)
+
+
+def _written(text: Sequence[Column], weighing: Weighing) -> NDArray[np.float64] | None:
+    """Return the BM25 scores of the text channels as one, scaled; None without any.
+
+    What is only heard helps where nothing is written, and is not added to it: what is written sounds like itself.
+    """
+    fields = [column for column in text if column.channel not in (None, "text:sound")]
+    weights = [weighing.weight(column.channel) for column in fields if column.channel]
+    summed = [column.scores for column in text if column.channel is None]
+    if len(set(weights)) > 1:
+        summed = [np.sum([weight * column.scores for weight, column in zip(weights, fields, strict=True)], axis=0)]
+    scaled = [min_max(scores, lowest=0.0) for scores in summed]
+    scaled += [
+        SOUND_WEIGHT * weighing.weight("text:sound") * min_max(column.scores, lowest=0.0)
+        for column in text
+        if column.channel == "text:sound"
+    ]
+    if not scaled:
+        return None
+    best: NDArray[np.float64] = np.clip(np.max(scaled, axis=0), 0.0, 1.0)
+    return best
+
+
+def _meant(columns: Sequence[Column]) -> NDArray[np.float64] | None:
+    """Return the best of the vector channels, each min–max scaled; None without any.
+
+    A listing without a vector in a channel gets the lowest score there, since nothing speaks for it.
+    """
+    vectors = [column for column in columns if column.is_vector]
+    if not vectors:
+        return None
+    scaled = []
+    for column in vectors:
+        present = ~np.isnan(column.scores)
+        values = np.zeros(len(column.scores))
+        values[present] = min_max(column.scores[present])
+        scaled.append(values)
+    best: NDArray[np.float64] = np.max(scaled, axis=0)
+    return best
+
+
+def _weighted_likeness(
+    columns: Sequence[Column], weighing: Weighing, _relevances: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how like a picture listings are: near by hash, by the words read on it, or by vectors; either suffices.
+
+    A copy may be cropped beyond hashing, and another photo of the same product still carries its words.
+    """
+    doubtful = {"hash": 1.0, "text:ocr": READ_WORDS_WEIGHT}
+    fused = np.zeros(len(columns[0].scores))
+    for column in columns:
+        if column.channel in doubtful:
+            table = ScoreTable(column.scores[:, None], np.array([column.floor]), np.ones(1))
+            # Hashes have a scale of their own: the nearest of all need not be near.
+            scaled = (
+                np.clip(np.nan_to_num((column.scores - column.floor) / (1.0 - column.floor)), 0.0, 1.0)
+                if column.channel == "hash"
+                else weighted_sum(table)
+            )
+            fused = noisy_or(fused, np.clip(doubtful[column.channel] * weighing.weight(column.channel), 0, 1) * scaled)
+    meant = _meant(columns)
+    return fused if meant is None else noisy_or(fused, VECTOR_WEIGHT * meant)
+
+
+_WORDS_FUSED: dict[FusionMethod, _Fuse] = {
+    "weighted": _weighted_words,
+    "rrf": _by_rrf,
+    "zscore": _by_zscore,
+    "calibrated": _with_ties,
+}
+_PICTURE_FUSED: dict[FusionMethod, _Fuse] = {
+    "weighted": _weighted_likeness,
+    "rrf": _by_rrf,
+    "zscore": _by_zscore,
+    "calibrated": _by_relevance,
+}

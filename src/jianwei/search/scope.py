@@ -1,0 +1,74 @@
+"""The listings that a search may answer with: those inside its filters, and only known cases where it asks for them.
+
+Numbers are read from the catalog once, and only when a channel cannot restrict by filters itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwei.search.filtering import passes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwei.ports import CatalogReader
+    from jianwei.records import Filters
+
+_FEW = 2000
+"""Up to here looking at each listing is faster than collecting all that are inside."""
+
+
+class Scope:
+    """What one search may answer with."""
+
+    def __init__(self, catalog: CatalogReader, filters: Filters, *, cases_only: bool = False) -> None:
+        self._catalog = catalog
+        self.filters = filters
+        self._cases = np.array(catalog.case_listing_nos(), np.int64) if cases_only else None
+        self._inside: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is restricted."""
+        return self._cases is None and self.filters.is_empty
+
+    @property
+    def only(self) -> Sequence[int] | None:
+        """The listings to which a text index is restricted beside the filters; None for all."""
+        return None if self._cases is None else self._cases.tolist()
+
+    def listing_nos(self) -> NDArray[np.int64] | None:
+        """Return the ascending listings inside; None for all."""
+        return None if self.is_everything else self._numbers()[0]
+
+    def picture_nos(self) -> NDArray[np.int64] | None:
+        """Return the ascending pictures that the listings inside show; None for all."""
+        return None if self.is_everything else self._numbers()[1]
+
+    def only_inside(self, listing_nos: Collection[int]) -> set[int]:
+        """Return those of some listings that are inside."""
+        if self.is_everything:
+            return set(listing_nos)
+        kept = set(listing_nos) if self._cases is None else set(listing_nos).intersection(self._cases.tolist())
+        if self.filters.is_empty:
+            return kept
+        if self._inside is not None or len(kept) > _FEW:
+            inside = self._numbers()[0]
+            asked = np.array(sorted(kept), np.int64)
+            return set(asked[np.isin(asked, inside, assume_unique=True)].tolist())
+        return {number for number, item in self._catalog.listings(list(kept)).items() if passes(self.filters, item)}
+
+    def _numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        if self._inside is None:
+            listing_nos, picture_nos = self._catalog.filtered(self.filters)
+            if self._cases is not None:
+                listing_nos = np.intersect1d(listing_nos, self._cases)
+                shown = self._catalog.picture_nos_of(listing_nos.tolist())
+                picture_nos = np.unique([number for numbers in shown.values() for number in numbers]).astype(np.int64)
+            self._inside = listing_nos, picture_nos
+        return self._inside
