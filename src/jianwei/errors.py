@@ -19,7 +19,15 @@
     │   └── HubError             a model hub cannot be reached, or its answer cannot be used
     ├── RulebookError            rules cannot be used: a file is broken, or a rule of that name is not there
     ├── QueryError               a query cannot be understood
-    └── NotFoundError            nothing has the given id
+    ├── NotFoundError            nothing has the given id
+    ├── ConflictError            it clashes with what is there or with what somebody else did meanwhile
+    ├── AccessError              somebody may not do what was asked
+    │   ├── SignInError          name, password, session or token is missing or wrong
+    │   ├── ForbiddenError       the role or the scopes of a token do not allow it
+    │   └── TooManyRequestsError too often; later it may work
+    ├── AccountError             the name, password or scope of an account cannot be used
+    ├── RequestError             an HTTP request cannot be used
+    └── AuditError               the audit log is not what was written
 
 A message is one or two sentences for people: what came, what was allowed, what to do next. It is written in English
 and Chinese where it is raised, because only that place knows the facts; a face picks the language.
@@ -195,3 +203,51 @@ class NotFoundError(JianweiError):
     """Nothing in the library has the given id."""
 
     code = "not-found"
+
+
+class ConflictError(JianweiError):
+    """What was asked clashes with what is there, or with what somebody else did meanwhile."""
+
+    code = "conflict"
+
+
+class AccessError(JianweiError):
+    """Somebody may not do what was asked."""
+
+    code = "access"
+
+
+class SignInError(AccessError):
+    """A name, password, session or token is missing or wrong."""
+
+    code = "sign-in"
+
+
+class ForbiddenError(AccessError):
+    """The role of an account or the scopes of a token do not allow what was asked."""
+
+    code = "forbidden"
+
+
+class TooManyRequestsError(AccessError):
+    """Somebody asked too often; the fact `retry_after_s` says when it may work again."""
+
+    code = "too-many-requests"
+
+
+class AccountError(JianweiError):
+    """The name, password or scope of an account cannot be used."""
+
+    code = "account"
+
+
+class RequestError(JianweiError):
+    """An HTTP request cannot be used: too large, of the wrong form, or not meant for this host."""
+
+    code = "request"
+
+
+class AuditError(JianweiError):
+    """The audit log is not what was written: changed, cut or mixed."""
+
+    code = "audit"

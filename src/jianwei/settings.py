@@ -117,6 +117,12 @@ class Settings:
     remote_encoder_attempts: int = 5
     """How often a request is sent while this server is silent or busy."""
 
+    max_upload_bytes: int = 2 * 1024 * 1024 * 1024
+    """The largest upload of listings that the web page and the HTTP API take."""
+
+    requests_per_minute: int = 600
+    """How many requests one account or address may make to the HTTP API and the web page; 0 for any number."""
+
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
     """Return the default settings changed by the `JIANWEI_*` variables of `environment`.

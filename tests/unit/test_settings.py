@@ -33,6 +33,8 @@ def test_each_setting_has_a_variable() -> None:
             "JIANWEI_REMOTE_ENCODER_MODEL": "clip",
             "JIANWEI_REMOTE_ENCODER_DIALECT": "infinity",
             "JIANWEI_REMOTE_ENCODER_KEY": "secret",
+            "JIANWEI_MAX_UPLOAD_BYTES": "5000",
+            "JIANWEI_REQUESTS_PER_MINUTE": "60",
         }
     )
     assert settings == Settings(
@@ -55,6 +57,8 @@ def test_each_setting_has_a_variable() -> None:
         remote_encoder_model="clip",
         remote_encoder_dialect="infinity",
         remote_encoder_key="secret",
+        max_upload_bytes=5000,
+        requests_per_minute=60,
     )
 
 

@@ -27,6 +27,7 @@ from jianwei.cli.commands.models_remove import MODELS_REMOVE
 from jianwei.cli.commands.reindex import REINDEX
 from jianwei.cli.commands.rules import RULES, RULES_CHECK, RULES_LIST, RULES_SHOW, RULES_TEST
 from jianwei.cli.commands.search import SEARCH
+from jianwei.cli.commands.serve import SERVE
 from jianwei.cli.commands.show import SHOW
 from jianwei.cli.commands.stats import STATS
 from jianwei.cli.complaints import INTERRUPTED, complain, complain_of_bug
@@ -52,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     EXPORT,
     DOCTOR,
     REINDEX,
+    SERVE,
     MODELS_LIST,
     MODELS_PULL,
     MODELS_IMPORT,

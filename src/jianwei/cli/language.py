@@ -7,31 +7,21 @@ only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jianwei.bilingual import Both
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jianwei.errors import Language
 
+__all__ = ["LANGUAGE_VARIABLE", "Both", "choose_language", "has_flag"]
+
 LANGUAGE_VARIABLE = "JIANWEI_LANG"
 
 # POSIX: the first of these that is not empty decides in which language messages are.
 _LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """One text in English and Chinese; `{name}` marks a place for a value, the same in both."""
-
-    en: str
-    zh: str
-
-    def say(self, language: Language, **values: object) -> str:
-        """Return the text in one language with its values put in."""
-        text = self.zh if language == "zh" else self.en
-        return text.format(**values) if values else text
 
 
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str], *, system_locale: str = "") -> Language:

@@ -8,7 +8,7 @@ objects stands in `json_values.py`.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 Box = list[list[float]]
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
     from jianwei.library.views import IndexName, IndexState
     from jianwei.ports import OcrEngine
-    from jianwei.records import Failure, Listing
+    from jianwei.records import CatalogStats, Failure, Listing
     from jianwei.search.regions import Region
     from jianwei.search.request import SearchOptions
     from jianwei.search.results import SearchResult
@@ -251,6 +251,11 @@ class Library:
         for listings in self._catalog.iterate_listings(_ROWS_BATCH):
             yield from self._views([listing for listing in listings if passes(wanted, listing)])
 
+    def listings(self) -> Iterator[Listing]:
+        """Yield every listing without its pictures, in the order of entry: `rows` for those who only count."""
+        for batch in self._catalog.iterate_listings():
+            yield from batch
+
     def picture_bytes(self, sha256: str) -> bytes:
         """Return the original bytes of a picture, checked against their hash.
 
@@ -295,6 +300,10 @@ class Library:
             "originals": self._files.size_bytes("original"),
         }
         return LibraryStats(self._catalog.stats(), states, sizes)
+
+    def counts(self) -> CatalogStats:
+        """Count what is in the catalog, without measuring files as `stats` does."""
+        return self._catalog.stats()
 
     def failures(self, limit: int = 1000) -> list[Failure]:
         """Return what could not be used and still cannot, newest first."""

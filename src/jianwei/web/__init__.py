@@ -1,1 +1,1 @@
-"""Web: the HTTP API and the pages of the desk."""
+"""The desk: an HTTP API and web pages over one library, for people and programs."""

@@ -1,0 +1,1 @@
+"""What a running desk remembers beside the library: accounts, sessions, tokens, background jobs, the audit log."""

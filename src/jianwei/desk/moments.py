@@ -1,0 +1,23 @@
+"""Moments as the desk stores them: whole microseconds since 1970 in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND_US = 1_000_000
+
+
+def now_us() -> int:
+    """Return the present moment."""
+    return to_us(datetime.now(UTC))
+
+
+def to_us(moment: datetime) -> int:
+    """Return a moment, which carries a time zone, as a number."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def to_moment(us: int | None) -> datetime | None:
+    """Return the moment of a number; None for None."""
+    return None if us is None else _EPOCH + timedelta(microseconds=us)

@@ -1,0 +1,16 @@
+"""The HTTP API: version 1, the classic paths, and what operators ask for."""
+
+from jianwei.web.api import account, classic, exports, jobs, listings, operation, pictures, search
+
+ROUTERS = (
+    search.ROUTER,
+    listings.ROUTER,
+    pictures.ROUTER,
+    exports.ROUTER,
+    jobs.ROUTER,
+    account.ROUTER,
+    classic.ROUTER,
+    operation.ROUTER,
+)
+
+__all__ = ["ROUTERS"]

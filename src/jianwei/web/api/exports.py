@@ -1,0 +1,44 @@
+"""Taking listings out: the chosen ones, the hits of a search, or all that filters leave."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
+
+from jianwei.web.api.answers import ERRORS, file_answer
+from jianwei.web.api.principals import Exporter
+from jianwei.web.exporting import MEDIA_TYPES, export_file
+from jianwei.web.languages import language_of
+from jianwei.web.search_query import SearchQuery
+from jianwei.web.surroundings import address_of, desk_of
+
+ROUTER = APIRouter(prefix="/api/v1", tags=["exports"], responses=ERRORS)
+
+
+class ExportQuery(SearchQuery):
+    """A search, or chosen listings, and the format of the file."""
+
+    format: str = Field("xlsx", max_length=10, description="xlsx (with thumbnails), csv or jsonl.")
+    id: list[str] = Field(default_factory=list, max_length=1000, description="Chosen listings, in this order.")
+
+
+@ROUTER.get("/export", responses=file_answer(*MEDIA_TYPES.values()))
+def export(request: Request, who: Exporter, query: Annotated[ExportQuery, Query()]) -> FileResponse:
+    """Download listings as one file; of a search the first 1000 hits."""
+    desk, ending = desk_of(request), f".{query.format.lower()}"
+    file, count = export_file(desk, query, query.id, ending=ending, language=language_of(request))
+    asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
+    desk.audit.note(who.name, "export", query.words[:200], address=address_of(request), listings=count, asked=asked)
+    name = f"jianwei-{datetime.now(UTC):%Y%m%d-%H%M%S}{ending}"
+    return FileResponse(
+        file,
+        media_type=MEDIA_TYPES[ending],
+        filename=name,
+        headers={"X-Listings": str(count)},
+        background=BackgroundTask(file.unlink, missing_ok=True),
+    )

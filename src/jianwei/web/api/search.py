@@ -1,0 +1,117 @@
+"""Searching: by words, by a picture that is uploaded, fetched or known, by a region of it, by both."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, UploadFile
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from typing_extensions import TypedDict
+
+from jianwei.errors import RequestError
+from jianwei.export.json_shapes import SearchJson
+from jianwei.export.json_values import search_json
+from jianwei.web.api.answers import ERRORS, answer
+from jianwei.web.api.principals import Searcher
+from jianwei.web.json_answer import JsonAnswer
+from jianwei.web.search_query import ApiSearchQuery
+from jianwei.web.searching import run_search
+from jianwei.web.surroundings import address_of, desk_of
+
+ROUTER = APIRouter(prefix="/api/v1", tags=["search"], responses=ERRORS)
+
+
+class QueryPictureJson(TypedDict):
+    """A picture to search with: its hash goes into `picture` of a search."""
+
+    picture: str
+
+
+_HIT_EXAMPLE = {
+    "total": 1,
+    "cursor": "",
+    "elapsed_ms": 4.2,
+    "words_read": [],
+    "channels_off": [],
+    "hits": [],
+}
+_PICTURE_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "file": {"type": "string", "format": "binary", "description": "A picture."},
+                        "url": {"type": "string", "description": "Or where to fetch it; no private addresses."},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@ROUTER.get("/search", responses=answer(SearchJson, _HIT_EXAMPLE))
+def search(request: Request, who: Searcher, query: Annotated[ApiSearchQuery, Query()]) -> JsonAnswer:
+    """Search by words, by the hash of a picture, or both; filters alone list what they leave."""
+    result = run_search(desk_of(request), query, who, address=address_of(request))
+    return JsonAnswer(search_json(result))
+
+
+@ROUTER.post("/search", responses=answer(SearchJson), openapi_extra=_PICTURE_FORM)
+async def search_with_upload(request: Request, who: Searcher, query: Annotated[ApiSearchQuery, Query()]) -> JsonAnswer:
+    """Upload a picture (`file`) or name its `url`, and search with it; everything else as for GET."""
+    sha256 = await kept_picture(request)
+    asked = query.model_copy(update={"picture": sha256})
+    result = await run_in_threadpool(run_search, desk_of(request), asked, who, address=address_of(request))
+    return JsonAnswer(search_json(result))
+
+
+@ROUTER.post("/query-pictures", responses=answer(QueryPictureJson), openapi_extra=_PICTURE_FORM)
+async def keep_query_picture(request: Request, who: Searcher) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
+    """Upload a picture to search with, several times perhaps; it is kept for a month."""
+    return JsonAnswer({"picture": await kept_picture(request)})
+
+
+async def kept_picture(request: Request) -> str:
+    """Keep the picture of a form: the file `file` (or `image`, `picture`), or what `url` (or `image_url`) names.
+
+    Raises:
+        RequestError: there is neither.
+        PictureError: it cannot be had or read.
+    """
+    pictures = desk_of(request).query_pictures
+    form = await request.form()
+    for name in ("file", "image", "picture"):
+        upload = form.get(name)
+        if isinstance(upload, UploadFile) or hasattr(upload, "read"):
+            data = await upload.read()  # type: ignore[union-attr]
+            if data:
+                return await run_in_threadpool(pictures.add, data)
+    for name in ("url", "image_url"):
+        url = form.get(name)
+        if isinstance(url, str) and url.strip():
+            return await run_in_threadpool(pictures.add_from, url.strip())
+    raise RequestError(
+        "There is no picture: send a form with a file named 'file', or an address named 'url'.",
+        zh="没有图片：请在表单中提供名为 file 的文件，或名为 url 的网址。",
+    )
+
+
+def validated(values: dict[str, Any]) -> ApiSearchQuery:
+    """Return a query from values that came in a form.
+
+    Raises:
+        RequestError: one of them cannot be used.
+    """
+    try:
+        return ApiSearchQuery.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RequestError(
+            f"{place}: {first['msg']}.", zh=f"{place}：{first['msg']}。", status=422, place=place
+        ) from error

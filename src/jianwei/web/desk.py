@@ -1,0 +1,77 @@
+"""Everything that a running desk works with, made once and closed by its owner."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jianwei.desk.accounts import Accounts
+from jianwei.desk.audit import AuditLog
+from jianwei.desk.database import DeskDatabase
+from jianwei.desk.jobs import Jobs
+from jianwei.desk.links import Links
+from jianwei.desk.sessions import Sessions
+from jianwei.desk.sign_in import SignIn
+from jianwei.desk.tokens import Tokens
+from jianwei.library import Library
+from jianwei.web.assets import Assets
+from jianwei.web.facets import FacetCounter
+from jianwei.web.limiter import RateLimiter
+from jianwei.web.metrics import Metrics
+from jianwei.web.pages.rendering import Pages
+from jianwei.web.query_pictures import QueryPictures
+from jianwei.web.working.runner import JobRunner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from jianwei.settings import Settings
+    from jianwei.web.options import ServeOptions
+
+
+class Desk:
+    """One library and the people who work on it."""
+
+    def __init__(self, library_path: Path, settings: Settings, options: ServeOptions) -> None:
+        # Uploads go away after their ingest, so the library keeps the originals of everything that comes this way.
+        self.settings = replace(settings, keep_originals="all")
+        self.options = options
+        self.library = Library.open(library_path, settings=self.settings)
+        self.database = DeskDatabase(self.library.path)
+        self.accounts = Accounts(self.database)
+        self.sessions = Sessions(self.database)
+        self.tokens = Tokens(self.database)
+        self.links = Links(self.database)
+        self.sign_in = SignIn(self.database)
+        self.audit = AuditLog(self.database)
+        self.jobs = Jobs(self.database)
+        self.metrics = Metrics()
+        self.limiter = RateLimiter(settings.requests_per_minute)
+        self.query_pictures = QueryPictures(self.database.folder / "query-pictures", self.library, self.settings)
+        self.runner = JobRunner(self.jobs, self.library.path, self.metrics)
+        self.facets = FacetCounter(self.library)
+        self.assets = Assets()
+        self.pages = Pages(self.assets)
+        self.stopping = threading.Event()
+        # More searches at once than cores would only slow each other down; the others wait for their turn.
+        self.search_turn = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+
+    def close(self) -> None:
+        """End background work and release files. Closing twice does nothing."""
+        self.stopping.set()
+        self.runner.close()
+        self.facets.close()
+        self.library.close()
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,179 @@
+"""From an error to an answer: its HTTP status, one JSON shape for programs, a page for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+
+from jianwei.errors import (
+    AccountError,
+    AuditError,
+    CatalogError,
+    ConflictError,
+    ForbiddenError,
+    HubError,
+    IndexCorruptError,
+    JianweiError,
+    MissingPackageError,
+    ModelError,
+    NotFoundError,
+    PictureError,
+    PictureFetchError,
+    QueryError,
+    RequestError,
+    SettingsError,
+    SignInError,
+    SourceError,
+    StorageFullError,
+    TooManyRequestsError,
+    VectorError,
+    WriterLockedError,
+)
+from jianwei.export.json_values import error_json
+from jianwei.web.json_answer import JsonAnswer
+from jianwei.web.languages import SESSION_COOKIE, language_of
+from jianwei.web.surroundings import desk_of
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+    from starlette.responses import Response
+
+STATUSES: dict[type[BaseException], int] = {
+    QueryError: 400,
+    RequestError: 400,
+    PictureError: 400,
+    SourceError: 400,
+    SettingsError: 400,
+    AccountError: 400,
+    VectorError: 400,
+    SignInError: 401,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    ConflictError: 409,
+    WriterLockedError: 409,
+    TooManyRequestsError: 429,
+    PictureFetchError: 400,
+    StorageFullError: 507,
+    CatalogError: 500,
+    IndexCorruptError: 500,
+    AuditError: 500,
+    ModelError: 503,
+    MissingPackageError: 503,
+    HubError: 502,
+    JianweiError: 500,
+}
+"""The status of each error; one that is not here has that of the nearest class above it."""
+
+
+def status_of(error: JianweiError) -> int:
+    """Return the HTTP status of an error; the fact `status` of a `RequestError` goes before the table."""
+    stated = error.facts.get("status")
+    if isinstance(error, RequestError) and stated is not None:
+        return int(stated)
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Let every error that leaves a route become an answer."""
+
+    async def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, JianweiError)
+        return error_answer(request, error)
+
+    async def malformed(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return error_answer(request, _malformed(error))
+
+    async def of_framework(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 413 and str(error.detail).isdecimal():
+            return error_answer(request, too_large(int(error.detail)))
+        return error_answer(request, _from_status(error.status_code, request))
+
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        return error_answer(request, unexpected(error, getattr(request.state, "request_id", "")))
+
+    app.add_exception_handler(Exception, unforeseen)
+    app.add_exception_handler(JianweiError, ours)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(HTTPException, of_framework)
+
+
+def error_answer(request: Request, error: JianweiError) -> Response:
+    """Return the page or JSON object that tells of an error."""
+    status = status_of(error)
+    if not wants_page(request):
+        answer: Response = JsonAnswer(error_json(error, language_of(request)), status_code=status)
+    elif isinstance(error, SignInError) and request.method == "GET":
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", status_code=303)
+    else:
+        _recognise(request)
+        answer = desk_of(request).pages.render(request, "error.html", status_code=status, status=status, error=error)
+    if isinstance(error, TooManyRequestsError):
+        answer.headers["Retry-After"] = str(error.facts.get("retry_after_s", 1))
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="jianwei"'
+    return answer
+
+
+def _recognise(request: Request) -> None:
+    """Note who asks where no route did: a page of an unknown path still has its navigation."""
+    if getattr(request.state, "principal", None) is None:
+        secret = request.cookies.get(SESSION_COOKIE, "")
+        request.state.principal = desk_of(request).sessions.principal(secret) if secret else None
+
+
+def wants_page(request: Request) -> bool:
+    """True for a person with a browser: not below /api or the classic paths, and HTML is accepted by name."""
+    is_api = request.url.path.startswith(("/api/", "/ret/", "/i2i/", "/i2t/", "/health/", "/metrics", "/static/"))
+    return not is_api and "text/html" in request.headers.get("accept", "")
+
+
+def unexpected(error: Exception, request_id: str) -> JianweiError:
+    """Return what is told of an error that nobody foresaw: nothing of its insides, and where to look."""
+    del error
+    return JianweiError(
+        f"Something unexpected went wrong. The library itself is safe. The server's log tells more under {request_id}.",
+        zh=f"发生意外错误，库中的数据不受影响。服务器日志中编号 {request_id} 处有详细信息。",
+        request_id=request_id,
+    )
+
+
+def too_large(limit: int) -> RequestError:
+    """Return what is told of a body over the limit of its path."""
+    return RequestError(
+        f"The request is larger than the {limit:,} bytes that are allowed here.",
+        zh=f"请求超过此处允许的 {limit:,} 字节。",
+        status=413,
+        limit_bytes=limit,
+    )
+
+
+def _malformed(error: RequestValidationError) -> RequestError:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first.get("loc", ()))
+    said = str(first.get("msg", ""))
+    return RequestError(
+        f"The request cannot be used: {place}: {said}. See /api/v1/docs for what is allowed.",
+        zh=f"请求不可用：{place}：{said}。可用的写法见 /api/v1/docs。",
+        place=place,
+        status=422,
+    )
+
+
+def _from_status(status: int, request: Request) -> JianweiError:
+    path = request.url.path
+    if status == 404:
+        return NotFoundError(f"There is nothing at {path}.", zh=f"{path} 处没有内容。", path=path)
+    if status == 405:
+        return RequestError(
+            f"{request.method} cannot be used at {path}.", zh=f"{path} 不支持 {request.method}。", status=405, path=path
+        )
+    return RequestError(
+        f"The request cannot be used (HTTP {status}).", zh=f"请求不可用（HTTP {status}）。", status=status
+    )

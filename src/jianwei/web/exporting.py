@@ -1,0 +1,87 @@
+"""Which listings leave the desk, and the file they leave in."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jianwei.errors import NotFoundError, PictureError, QueryError
+from jianwei.export.columns import ExportRow
+from jianwei.export.listings_file import EXPORT_ENDINGS, export_listings
+from jianwei.export.options import ExportOptions
+from jianwei.web.searching import request_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from jianwei.errors import Language
+    from jianwei.web.desk import Desk
+    from jianwei.web.search_query import SearchQuery
+
+MEDIA_TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+    ".jsonl": "application/x-ndjson",
+}
+_MOST_HITS = 1000  # as deep as a search goes
+_MOST_LISTINGS = 100_000  # a larger file is for the command line
+_PAGE = 200
+
+
+def export_file(
+    desk: Desk, query: SearchQuery, ids: Sequence[str], *, ending: str, language: Language
+) -> tuple[Path, int]:
+    """Write the chosen listings, else the hits of a search, else all; return the file and how many there are.
+
+    The caller removes the file.
+
+    Raises:
+        QueryError: the ending is unknown.
+        NotFoundError: a chosen listing is not there.
+    """
+    if ending not in EXPORT_ENDINGS:
+        raise QueryError(
+            f"format is {ending.lstrip('.')!r}; allowed: {', '.join(item.lstrip('.') for item in EXPORT_ENDINGS)}.",
+            zh=f"format 为 {ending.lstrip('.')!r}；可用：{'、'.join(item.lstrip('.') for item in EXPORT_ENDINGS)}。",
+        )
+    is_search = not ids and bool(query.words.strip() or query.picture)
+    options = ExportOptions(with_hits=is_search, language=language, thumbnail=lambda sha256: _thumbnail(desk, sha256))
+    with tempfile.NamedTemporaryFile(prefix="jianwei-", suffix=ending, delete=False) as placeholder:
+        file = Path(placeholder.name)
+    try:
+        count = export_listings(file, _rows(desk, query, ids, is_search=is_search), options)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    return file, count
+
+
+def _rows(desk: Desk, query: SearchQuery, ids: Sequence[str], *, is_search: bool) -> Iterator[ExportRow]:
+    if ids:
+        return (ExportRow(desk.library.show(listing_id)) for listing_id in ids)
+    if is_search:
+        return islice(_hits(desk, query), _MOST_HITS)
+    return islice((ExportRow(view) for view in desk.library.rows(filters=query.filters())), _MOST_LISTINGS)
+
+
+def _hits(desk: Desk, query: SearchQuery) -> Iterator[ExportRow]:
+    request = replace(request_of(desk, query), limit=_PAGE, cursor="")
+    while True:
+        result = desk.library.answer(request)
+        for hit in result.hits:
+            view = desk.library.show(hit.listing.listing_id)
+            yield ExportRow(view, rank=hit.rank, score=hit.score, matched_words=hit.matched_words)
+        if not result.cursor:
+            return
+        request = replace(request, cursor=result.cursor)
+
+
+def _thumbnail(desk: Desk, sha256: str) -> bytes | None:
+    """Return a small picture, None where its file is gone: the row still tells what was in it."""
+    try:
+        return desk.library.thumbnail(sha256)
+    except (PictureError, NotFoundError):
+        return None

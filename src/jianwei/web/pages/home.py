@@ -1,0 +1,36 @@
+"""The overview, and the description of the API."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from jianwei.web.api.principals import Anybody, Viewer
+from jianwei.web.pages.plots import bars, columns
+from jianwei.web.surroundings import desk_of
+
+ROUTER = APIRouter(include_in_schema=False)
+
+
+@ROUTER.get("/")
+def overview(request: Request, who: Viewer) -> Response:
+    """Show what is in the library, what came in, what is being done."""
+    desk = desk_of(request)
+    facets = desk.facets.current()
+    return desk.pages.render(
+        request,
+        "overview.html",
+        counts=desk.library.counts(),
+        by_platform=bars(facets.platforms[:8]),
+        by_shop=bars(facets.shops[:8]),
+        by_category=bars(facets.categories[:8]),
+        by_day=columns(facets.days),
+        jobs=desk.jobs.newest(5),
+        searches=desk.audit.entries(actor=who.name, action="search", limit=6),
+    )
+
+
+@ROUTER.get("/api/v1/docs")
+def api_page(request: Request, who: Anybody) -> Response:  # noqa: ARG001  # it describes only what the code says
+    """Show what the API offers."""
+    return desk_of(request).pages.render(request, "api.html", document=request.app.openapi())

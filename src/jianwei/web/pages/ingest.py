@@ -1,0 +1,50 @@
+"""Bringing listings in, and what became of it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from jianwei.web.api.principals import Ingester, Viewer
+from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.working.kinds import KINDS
+
+ROUTER = APIRouter(include_in_schema=False)
+_SHOWN_FAILURES = 50
+
+
+@ROUTER.get("/ingest")
+def ingest_page(request: Request, who: Viewer) -> Response:  # noqa: ARG001  # the guard is what counts
+    """Show the form for uploads, the jobs, and what could not be used."""
+    desk = desk_of(request)
+    return desk.pages.render(
+        request,
+        "ingest.html",
+        jobs=desk.jobs.newest(30),
+        kinds=KINDS,
+        failures=desk.library.failures(_SHOWN_FAILURES),
+        max_upload_bytes=desk.settings.max_upload_bytes,
+    )
+
+
+@ROUTER.get("/ingest/{job_id}")
+def job_page(request: Request, who: Viewer, job_id: str) -> Response:  # noqa: ARG001  # the guard is what counts
+    """Show one job."""
+    desk = desk_of(request)
+    return desk.pages.render(request, "job.html", job=desk.jobs.get(job_id), kinds=KINDS)
+
+
+@ROUTER.get("/ingest/{job_id}/state")
+def job_state(request: Request, who: Viewer, job_id: str) -> Response:  # noqa: ARG001  # the guard is what counts
+    """Return the state of a job as a piece of its page, for the script that follows it."""
+    desk = desk_of(request)
+    return desk.pages.render(request, "job_state.html", job=desk.jobs.get(job_id), kinds=KINDS)
+
+
+@ROUTER.post("/ingest/{job_id}/cancel")
+def cancel_job(request: Request, who: Ingester, job_id: str) -> Response:
+    """Stop a job."""
+    desk = desk_of(request)
+    desk.jobs.ask_to_cancel(job_id)
+    desk.audit.note(who.name, "job", job_id, address=address_of(request), did="cancel")
+    return RedirectResponse(f"/ingest/{job_id}", status_code=303)

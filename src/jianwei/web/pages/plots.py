@@ -1,0 +1,42 @@
+"""Plots as numbers for inline SVG: where each bar stands and how long it is. No script, no style, no library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One value. `share` is its part of the greatest one, 0..100, at least 1 where there is something."""
+
+    label: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Upright bars over a time; `peak` is the greatest count."""
+
+    bars: tuple[Bar, ...]
+    peak: int
+
+
+def bars(counts: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:
+    """Return one bar for each value, against the greatest."""
+    peak = max((count for _, count in counts), default=0)
+    return tuple(Bar(label, count, _share(count, peak)) for label, count in counts)
+
+
+def columns(counts: Sequence[tuple[str, int]]) -> Columns:
+    """Return one column for each day."""
+    peak = max((count for _, count in counts), default=0)
+    return Columns(bars(counts), peak)
+
+
+def _share(count: int, peak: int) -> float:
+    return max(1.0, round(100.0 * count / peak, 1)) if count else 0.0

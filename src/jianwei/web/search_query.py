@@ -1,0 +1,186 @@
+"""A search as it stands in an address: the same names for the page, the API, exports and the Python client."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from jianwei.errors import QueryError
+from jianwei.fusion.methods import FusionMethod
+from jianwei.records import Filters
+from jianwei.search.regions import Region
+from jianwei.search.request import DEFAULT_ALPHA, DEFAULT_FUSION, AskedPicture, SearchRequest
+from jianwei.search.request_checks import MAX_HITS, Sort
+from jianwei.search.results import Channel
+
+if TYPE_CHECKING:
+    from jianwei.errors import JianweiError
+
+
+class SearchQuery(BaseModel):
+    """What is searched for. Empty values restrict nothing, so that a form can be sent as it is."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    words: str = Field(default="", max_length=2000, description="Words in the query language.", examples=["根治便秘"])
+    picture: str = Field(
+        default="", max_length=64, description="Hash of a picture: one of the library, or one given by /query-pictures."
+    )
+    region: str = Field(
+        default="",
+        max_length=60,
+        description="Part of the picture to search with: left,top,width,height as fractions or pixels.",
+        examples=["0.1,0.2,0.5,0.5"],
+    )
+    platform: list[str] = Field(default_factory=list, max_length=100)
+    shop: list[str] = Field(default_factory=list, max_length=100)
+    category: list[str] = Field(default_factory=list, max_length=100)
+    price_min: float | None = Field(default=None, ge=0)
+    price_max: float | None = Field(default=None, ge=0)
+    captured_from: str = Field(default="", max_length=40, alias="from", description="A day or a moment, ISO 8601.")
+    captured_to: str = Field(
+        default="", max_length=40, alias="to", description="A day (inclusive) or a moment, ISO 8601."
+    )
+    avoid: str = Field(default="", max_length=500, description="Words whose hits sink.")
+    alpha: float = Field(
+        default=DEFAULT_ALPHA, ge=0, le=1, description="Weight of pictures and meaning against written words."
+    )
+    weight: list[str] = Field(
+        default_factory=list,
+        max_length=20,
+        description="How much a channel counts, channel=number; 0 leaves it out.",
+        examples=[["text:ocr=2", "hash=0"]],
+    )
+    fusion: FusionMethod = DEFAULT_FUSION
+    sort: Sort = "relevance"
+    min_relevance: float | None = Field(
+        default=None, ge=0, le=1, description="Fold away hits below; empty for the usual."
+    )
+    space: str = Field(default="", max_length=200, description="Vector space to ask; empty for the one that fits.")
+    limit: int = Field(default=24, ge=1, le=MAX_HITS)
+    cursor: str = Field(default="", max_length=200_000, description="From the page before; empty for the first.")
+
+    @field_validator("price_min", "price_max", "min_relevance", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("platform", "shop", "category")
+    @classmethod
+    def _without_empty(cls, value: list[str]) -> list[str]:
+        return [item for item in dict.fromkeys(value) if item]
+
+    @property
+    def asks(self) -> bool:
+        """True when there is something to search for."""
+        return bool(self.words.strip() or self.picture or self.has_filters)
+
+    @property
+    def has_filters(self) -> bool:
+        """True when something restricts the listings."""
+        narrowed = (self.platform, self.shop, self.category, self.captured_from, self.captured_to)
+        return any(narrowed) or self.price_min is not None or self.price_max is not None
+
+    def filters(self) -> Filters:
+        """Return the restrictions as the library takes them.
+
+        Raises:
+            QueryError: a date cannot be read.
+        """
+        return Filters(
+            platforms=frozenset(self.platform),
+            shops=frozenset(self.shop),
+            categories=frozenset(self.category),
+            price_min=self.price_min,
+            price_max=self.price_max,
+            captured_from=read_moment(self.captured_from, "from"),
+            captured_to=read_moment(self.captured_to, "to"),
+        )
+
+    def request(self, picture: bytes | None) -> SearchRequest:
+        """Return the request to the library; `picture` are the bytes that the hash `picture` stands for.
+
+        Raises:
+            QueryError: a value cannot be used.
+        """
+        region = Region.read(self.region) if self.region and picture is not None else None
+        return SearchRequest(
+            words=self.words,
+            pictures=() if picture is None else (AskedPicture(picture, region),),
+            filters=self.filters(),
+            limit=self.limit,
+            cursor=self.cursor,
+            alpha=self.alpha,
+            space=self.space,
+            fusion=self.fusion,
+            weights=self.weights(),
+            avoid_words=self.avoid,
+            sort=self.sort,
+            min_relevance=self.min_relevance,
+        )
+
+    def weights(self) -> dict[Channel, float]:
+        """Return the weight of each channel that has one.
+
+        Raises:
+            QueryError: one is not channel=number.
+        """
+        weights: dict[Channel, float] = {}
+        for item in self.weight:
+            name, _, number = item.rpartition("=")
+            try:
+                weights[cast("Channel", name)] = float(number)
+            except ValueError as error:
+                raise QueryError(
+                    f"weight is {item!r}; write channel=number, such as text:ocr=2.",
+                    zh=f"weight 为 {item!r}；请写成“通道=数值”，如 text:ocr=2。",
+                ) from error
+        return weights
+
+    def address(self, path: str = "/search", **changes: object) -> str:
+        """Return the address of this search with some values changed; what is default is left out."""
+        values: dict[str, Any] = {**self.model_dump(by_alias=True, exclude_defaults=True), **changes}
+        kept = {name: value for name, value in values.items() if value not in ("", None, [])}
+        query = urlencode(kept, doseq=True)
+        return f"{path}?{query}" if query else path
+
+    def without(self, name: str, value: str = "") -> str:
+        """Return the address without a filter, or without one of its values."""
+        present = self.model_dump(by_alias=True).get(name)
+        rest = [item for item in present if item != value] if isinstance(present, list) and value else None
+        changes: dict[str, object] = {name: rest, "cursor": None}
+        return self.address("/search", **changes)
+
+
+class ApiSearchQuery(SearchQuery):
+    """The same for programs, which learn of a misspelt name: it would answer another question."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="forbid")
+
+
+def read_moment(text: str, name: str) -> datetime | None:
+    """Read a day or a moment; a day at the end of a range is inclusive. Without a zone, that of this machine.
+
+    Raises:
+        QueryError: it is neither.
+    """
+    if not text.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if len(text.strip()) <= 10:
+            midnight = datetime.combine(moment.date(), time()).astimezone()
+            return midnight + timedelta(days=1, microseconds=-1) if name == "to" else midnight
+        return moment.astimezone()
+    except (ValueError, OverflowError, OSError) as error:
+        raise _bad_moment(text, name) from error
+
+
+def _bad_moment(text: str, name: str) -> JianweiError:
+    return QueryError(
+        f"{name} is {text!r}; write a day such as 2025-01-31 or a moment such as 2025-01-31T18:00+08:00.",
+        zh=f"{name} 为 {text!r}；请写日期（如 2025-01-31）或时刻（如 2025-01-31T18:00+08:00）。",
+    )

@@ -1,0 +1,39 @@
+"""One search of the desk: the picture found, the library asked, the log written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jianwei.desk.roles import Principal
+    from jianwei.search.request import SearchRequest
+    from jianwei.search.results import SearchResult
+    from jianwei.web.desk import Desk
+    from jianwei.web.search_query import SearchQuery
+
+
+def run_search(desk: Desk, query: SearchQuery, principal: Principal, *, address: str) -> SearchResult:
+    """Return one page of hits. First pages are noted in the audit log; further ones belong to the same search.
+
+    Raises:
+        QueryError: the query cannot be used.
+        PictureError: the picture cannot be read.
+        NotFoundError: the query picture is not here any more.
+    """
+    request = request_of(desk, query)
+    with desk.search_turn, desk.metrics.search_seconds.time():
+        result = desk.library.answer(request)
+    if not query.cursor:
+        asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
+        desk.audit.note(principal.name, "search", query.words[:200], address=address, total=result.total, asked=asked)
+    return result
+
+
+def request_of(desk: Desk, query: SearchQuery) -> SearchRequest:
+    """Return what is asked of the library.
+
+    Raises:
+        QueryError: the query cannot be used.
+        NotFoundError: the query picture is not here any more.
+    """
+    return query.request(desk.query_pictures.get(query.picture) if query.picture else None)

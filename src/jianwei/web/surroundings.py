@@ -1,0 +1,20 @@
+"""What a route finds in its application: the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from jianwei.web.desk import Desk
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the desk that a request belongs to."""
+    return cast("Desk", request.app.state.desk)
+
+
+def address_of(request: Request) -> str:
+    """Return the address of whoever asks; empty where the connection has none."""
+    return request.client.host if request.client is not None else ""

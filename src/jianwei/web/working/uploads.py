@@ -1,0 +1,85 @@
+"""Uploaded sources of listings: received into a folder of the desk, ready to be ingested.
+
+Names come from strangers: only their last part is used, cleaned; two of the same name get a number. Several pictures
+become a folder; one sheet, archive or picture stays a file. Archives are not unpacked: the ingest reads them as they
+are, with its own guards against paths that lead out and bombs.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import shutil
+from typing import TYPE_CHECKING, BinaryIO
+
+from jianwei.errors import RequestError, StorageFullError
+from jianwei.ingest.fetching.locations import is_archive_name
+from jianwei.ingest.sources.picture_folder import is_picture
+from jianwei.ingest.sources.tables import TABLE_SUFFIXES, is_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_UNSAFE = re.compile(r"[^\w.\-()（）【】 ]")
+_LONGEST_NAME = 120
+
+
+def receive(folder: Path, uploads: Iterable[tuple[str, BinaryIO]]) -> Path:
+    """Write uploads into a new folder; return what is to be ingested: the only file, else the folder.
+
+    Raises:
+        RequestError: there is no file, or one is of a kind that cannot be read.
+        StorageFullError: the disk is full; nothing is left behind.
+    """
+    named = [(safe_name(name), source) for name, source in uploads]
+    if not named:
+        raise RequestError("The upload holds no file.", zh="上传中没有文件。")
+    folder.mkdir(parents=True)
+    files: list[Path] = []
+    try:
+        for name, source in named:
+            file = folder / _free_name(folder, name)
+            with file.open("wb") as target:
+                shutil.copyfileobj(source, target, 1024 * 1024)
+            files.append(file)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFullError(
+                "The disk is full: the upload was not kept. Free space and upload it again.",
+                zh="磁盘已满，上传未保存。请腾出空间后重新上传。",
+                path=str(folder),
+            ) from error
+        raise
+    return files[0] if len(files) == 1 else folder
+
+
+def safe_name(name: str) -> str:
+    """Return a file name that can be used in a folder of ours.
+
+    Raises:
+        RequestError: a file of such a name cannot be ingested.
+    """
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    cleaned = _UNSAFE.sub("_", last).lstrip(".").strip() or "upload"
+    stem, dot, suffix = cleaned.rpartition(".")
+    shortened = f"{stem[:_LONGEST_NAME]}{dot}{suffix[:20]}" if dot else cleaned[:_LONGEST_NAME]
+    if not (is_archive_name(shortened) or is_table(shortened) or is_picture(shortened)):
+        raise RequestError(
+            f"{shortened} cannot be ingested. Upload pictures, a zip or tar archive, or a table "
+            f"({', '.join(TABLE_SUFFIXES)}).",
+            zh=f"无法导入 {shortened}。请上传图片、zip 或 tar 压缩包，或表格（{'、'.join(TABLE_SUFFIXES)}）。",
+            file=shortened,
+            status=415,
+        )
+    return shortened
+
+
+def _free_name(folder: Path, name: str) -> str:
+    stem, dot, suffix = name.rpartition(".")
+    number, free = 1, name
+    while (folder / free).exists():
+        number += 1
+        free = f"{stem}-{number}{dot}{suffix}"
+    return free

@@ -1,0 +1,94 @@
+"""A desk that really listens on a socket, and people who use it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from jianwei.desk.roles import PERMISSIONS
+from jianwei.settings import Settings
+from jianwei.web.desk import Desk
+from jianwei.web.options import ServeOptions
+from jianwei.web.serving import DeskServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jianwei.desk.roles import Role
+
+PASSWORD = "three quiet herons"
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # made once: reading the certificates for each client takes longest
+
+
+class RunningDesk:
+    """One server in a thread of this process; a context manager."""
+
+    def __init__(self, library: Path, settings: Settings | None = None) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.desk = Desk(
+            library,
+            settings or Settings(ocr_engine="off", requests_per_minute=0),
+            ServeOptions(port=self.port),
+        )
+        self._server = DeskServer(self.desk)
+        self._clients: list[httpx.Client] = []
+        self.stranger()
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert self._server.started
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self._clients:
+            client.close()
+        self.desk.stopping.set()
+        self._server.should_exit = True
+        self._thread.join(30)
+        self.desk.close()
+        self._socket.close()
+
+    def person(self, name: str, role: Role) -> httpx.Client:
+        """Return a browser in which somebody is signed in; the account is made where it is missing."""
+        if name not in {account.name for account in self.desk.accounts.all()}:
+            self.desk.accounts.add(name, role, password=PASSWORD)
+        browser = self.stranger()
+        answer = self._clients[0].post("/sign-in", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        browser.cookies.set("jianwei_session", answer.cookies["jianwei_session"])
+        self._clients[0].cookies.clear()
+        return browser
+
+    def stranger(self) -> httpx.Client:
+        """Return a browser in which nobody is signed in."""
+        return self._client({"Accept": "text/html", "Accept-Language": "en"})
+
+    def program(self, name: str, role: Role, *scopes: str) -> httpx.Client:
+        """Return a client with a token; all permissions of the role unless scopes are named."""
+        if name not in {account.name for account in self.desk.accounts.all()}:
+            self.desk.accounts.add(name, role, password=PASSWORD)
+        token = self.desk.tokens.make(self.desk.accounts.named(name).user_no, "test", scopes or PERMISSIONS)
+        return self._client({"Authorization": f"Bearer {token}", "Accept-Language": "en"})
+
+    def _client(self, headers: dict[str, str]) -> httpx.Client:
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=_NO_TLS)
+        self._clients.append(client)
+        return client
+
+
+def csrf_of(browser: httpx.Client) -> str:
+    """Return the secret that the pages of a session carry."""
+    page = browser.get("/account").text
+    return page.split('<meta name="csrf" content="', 1)[1].split('"', 1)[0]
