@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -262,8 +263,10 @@ def test_the_more_words_sound_alike_the_higher_a_listing_comes(index: TextIndex)
 
 
 def shares(index: TextIndex, query: str, fields: Sequence[TextField] = ALL) -> dict[int, float]:
-    hits = index.coverage(parse_query(query), fields=fields, only=range(1, 100))
-    return {hit.listing_no: hit.score for hit in hits}
+    asked = [(parse_query("别的"), ALL), (parse_query(query), fields)]
+    shares = index.coverage(asked, only=range(1, 100))
+    assert shares.shape == (2, 99)
+    return {number: float(share) for number, share in zip(range(1, 100), shares[1], strict=True) if share}
 
 
 def test_coverage_is_1_where_all_stands_and_less_where_a_part_does(index: TextIndex) -> None:
@@ -299,4 +302,14 @@ def test_coverage_of_words_that_stand_nowhere_is_none(index: TextIndex) -> None:
     fill(index, document(1, "补水面膜", ocr=("vitamin",)))
     assert shares(index, "阿胶糕 crossbow") == {}
     assert shares(index, "茶") == {}
-    assert index.coverage(Term("面膜"), fields=ALL, only=()) == []
+    assert index.coverage([(Term("面膜"), ALL)], only=()).shape == (1, 0)
+
+
+@pytest.mark.parametrize("count", [23, 24, 25, 60])
+def test_coverage_of_long_texts_counts_every_piece(index: TextIndex, count: int) -> None:
+    characters = [chr(0x4E00 + 2 * number) for number in range(count + 1)]
+    pairs = [first + second for first, second in pairwise(characters)]
+    titles = [*pairs, "".join(characters), "其他"]
+    fill(index, *(document(number, title) for number, title in enumerate(titles)))
+    (held,) = index.coverage([(Term("".join(characters)), ("title",))], only=range(len(titles)))
+    assert held == pytest.approx([1 / count] * count + [1.0, 0.0])

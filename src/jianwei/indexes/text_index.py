@@ -10,8 +10,10 @@ import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from jianwei.errors import IndexCorruptError, JianweiError, StorageFullError, WriterLockedError
-from jianwei.indexes.text_index_coverage import CoverageCompiler
+from jianwei.indexes.text_index_coverage import CoveragePlan
 from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_schema import (
     CAPTURED_AT,
@@ -38,16 +40,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import tantivy
+    from numpy.typing import NDArray
 
     from jianwei.ports import TextField
     from jianwei.records import TextDocument
-    from jianwei.text.query_syntax import QueryNode
+    from jianwei.text.query_syntax import Phrase, QueryNode
 
 _WRITER_HEAP_BYTES = 96_000_000
 """Bounds the memory of a build: Tantivy writes out a segment when this is full."""
 
-_MOST_SINGLE_TERMS = 256
-"""From about here on a set of terms is faster than looking for each."""
+_MOST_SINGLE_TERMS = 2000
+"""From about here on a set of terms is faster than looking for each: 400 take 2.4 ms as a set and 0.9 ms as terms."""
 
 _WRITER_THREADS = 1
 """Documents come from one Python thread, and each indexing thread adds a segment that every query has to visit."""
@@ -200,18 +203,35 @@ class TantivyTextIndex:
                 hits = _best_hits(searcher, compiled, limit)
             return hits
 
-    def coverage(self, query: QueryNode, *, fields: Sequence[TextField], only: Sequence[int]) -> list[TextHit]:
-        """Return which share of a query, 0..1, each of some listings holds in any of the fields; 0 is left out."""
-        searcher = self._searcher
-        used = [field for field in fields if field in self._state.fields]
-        if not only or not used:
-            return []
-        schema = self._index.schema
+    def coverage(
+        self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int]
+    ) -> NDArray[np.float64]:
+        """Return (asked, only): which share of each query, 0..1, each listing holds in any of its fields."""
+        searcher, schema = self._searcher, self._index.schema
+        shares = np.zeros((len(asked), len(only)))
+        if not len(only):
+            return shares
+
+        def whole(phrase: Phrase, fields: Sequence[TextField]) -> tantivy.Query:
+            return TextQueryCompiler(schema, fields, searcher.doc_freq, complete=True).compile(phrase)
+
+        def hits(query: tantivy.Query) -> list[tuple[int, int]]:
+            restricted = _restricted(query, _restrictions(schema, Filters(), only))
+            found = searcher.search(restricted, limit=len(only), count=False).hits
+            listing_nos = searcher.fast_field_values(LISTING_NO, [address for _, address in found])
+            return [(int(number or 0), int(score)) for (score, _), number in zip(found, listing_nos, strict=True)]
+
         with _engine_errors(self._folder):
-            whole = TextQueryCompiler(schema, used, searcher.doc_freq, complete=True).compile
-            compiler = CoverageCompiler(schema, used, searcher.doc_freq, searcher.num_docs, whole=whole)
-            compiled = _restricted(compiler.compile(query), _restrictions(schema, Filters(), only))
-            return _best_hits(searcher, compiled, len(only))
+            plan = CoveragePlan(schema, searcher.doc_freq, searcher.num_docs, whole=whole)
+            told = [
+                (row, plan.add(query, used))
+                for row, (query, fields) in enumerate(asked)
+                if (used := [field for field in fields if field in self._state.fields])
+            ]
+            present = plan.present(hits, only)
+        for row, share in told:
+            shares[row] = share(present)
+        return shares
 
     def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:
         """Return how many listings match."""

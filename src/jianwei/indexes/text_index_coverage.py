@@ -1,15 +1,22 @@
-"""Compiles a query into one whose score is the share of the query that a listing holds, from 0 to 1.
+"""Tells which share of a query each of some listings holds, from 0 to 1.
 
 BM25 orders the listings of one query, but how high a score is good depends on how long and how rare the words are. The
 share does not: it is 1 where all that is asked stands in the listing and near 0 where a scrap of it does. Every two
 neighbouring Chinese characters and every other word is a piece; pieces weigh by their rarity, and places do not count.
+
+Shares of several queries and fields are asked for together, since they look for the same tokens. Whether a token
+stands in a listing is a bit of that listing's score: one search tells of 24 tokens, as many as a 32-bit float adds
+exactly.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from jianwei.indexes.text_index_schema import SOUND_PAIRS, grams_field, words_field
 from jianwei.text.fold import fold_text
@@ -18,132 +25,183 @@ from jianwei.text.segment import cut_words
 from jianwei.text.sound import sound_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import tantivy
 
     from jianwei.text.query_syntax import QueryField, QueryNode
 
+Present: TypeAlias = NDArray[np.bool_]
+"""(signs, listings): whether each sign stands in each listing."""
+
+Share: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
+"""Gives the share that each listing holds."""
+
+_SIGNS_OF_A_SEARCH = 24
+"""A 32-bit float holds whole numbers up to 2 ** 24 exactly."""
+
 _MOST_PIECES = 96
 """Of a longer text the rarest count, which bounds the time."""
 
 
-class CoverageCompiler:
-    """Compiles query trees for one schema.
+class CoveragePlan:
+    """What has to be looked for to tell the shares of some queries.
 
-    `fields` are where parts without a field name are looked for, in any of them; with `sound` alone by their sound.
     `document_frequency` tells in how many of the `document_count` documents a token of a field stands; `whole` compiles
-    a phrase.
+    a phrase that is looked for in some fields.
     """
 
     def __init__(
         self,
         schema: tantivy.Schema,
-        fields: Sequence[QueryField],
         document_frequency: Callable[[str, str], int],
         document_count: int,
         *,
-        whole: Callable[[QueryNode], tantivy.Query],
+        whole: Callable[[Phrase, Sequence[QueryField]], tantivy.Query],
     ) -> None:
         import tantivy
 
         self._engine = tantivy.Query
         self._should = tantivy.Occur.Should
         self._schema = schema
-        self._fields = tuple(fields)
         self._frequency = document_frequency
         self._count = document_count
         self._whole = whole
-        self._known: dict[tuple[str, QueryField | None], float] = {}
+        self._signs: dict[tuple[str, str] | tuple[Phrase, tuple[QueryField, ...]], int] = {}
+        self._queries: list[tantivy.Query] = []
+        self._often: dict[tuple[str, str], int] = {}
 
-    def compile(self, node: QueryNode) -> tantivy.Query:
-        """Return the query of a whole tree."""
-        return self._share(node, 1.0)
+    def add(self, node: QueryNode, fields: Sequence[QueryField]) -> Share:
+        """Take in a query and return what tells its share, once it is known what is present.
 
-    def _share(self, node: QueryNode, share: float) -> tantivy.Query:
-        """Return a query that gives `share` to what holds all of the node, and less to what holds less."""
+        `fields` are where parts without a field name are looked for, in any of them; `sound` alone by their sound.
+        """
+        return self._share(node, tuple(fields))
+
+    def present(
+        self, search: Callable[[tantivy.Query], Iterable[tuple[int, int]]], listing_nos: Sequence[int]
+    ) -> Present:
+        """Look for everything; `search` gives (listing_no, score) of those of the listings that a query hits."""
+        rows = {number: row for row, number in enumerate(listing_nos)}
+        present = np.zeros((len(self._queries), len(listing_nos)), np.bool_)
+        for start in range(0, len(self._queries), _SIGNS_OF_A_SEARCH):
+            some = self._queries[start : start + _SIGNS_OF_A_SEARCH]
+            bits = [self._engine.const_score_query(query, float(1 << place)) for place, query in enumerate(some)]
+            found = [(rows[number], score) for number, score in search(self._any(bits))]
+            if found:
+                hit, scores = np.array(found, np.int64).T
+                present[start : start + len(some), hit] = (scores[None, :] >> np.arange(len(some))[:, None]) & 1
+        return present
+
+    def _any(self, parts: list[tantivy.Query]) -> tantivy.Query:
+        return self._engine.boolean_query([(self._should, part) for part in parts])
+
+    def _share(self, node: QueryNode, fields: tuple[QueryField, ...]) -> Share:
         match node:
             case Term():
-                return self._term(node, share)
+                return self._term(node, fields)
             case Phrase():
-                return self._engine.const_score_query(self._whole(node), share)
+                sign = self._sign((node, fields), lambda: self._whole(node, fields))
+                return lambda present: present[sign].astype(np.float64)
             case Or(children):
-                return self._engine.disjunction_max_query([self._share(child, share) for child in children])
+                shares = [self._share(child, fields) for child in children]
+                return lambda present: np.max([share(present) for share in shares], axis=0)
             case Words(children) | And(children):
-                weights = [self._information(child) for child in children]
-                total = sum(weights) or 1.0
-                parts = [
-                    self._share(child, share * weight / total)
+                weights = [self._information(child, fields) for child in children]
+                told = [
+                    (self._share(child, fields), weight)
                     for child, weight in zip(children, weights, strict=True)
                     if weight
                 ]
-                return self._any(parts)
+                return _weighed(told)
             case Not():
-                return self._engine.empty_query()
+                return _nothing
 
-    def _term(self, term: Term, share: float) -> tantivy.Query:
-        pieces = self._pieces(term)
-        total = sum(pieces.values()) or 1.0
-        return self._any(
-            [
-                self._engine.const_score_query(self._anywhere(piece, term.field), share * weight / total)
-                for piece, weight in pieces.items()
-            ]
+    def _term(self, term: Term, fields: tuple[QueryField, ...]) -> Share:
+        places = fields if term.field is None else (term.field,)
+        return _weighed(
+            [(self._anywhere(piece, places), weight) for piece, weight in self._pieces(term, fields).items()]
         )
 
-    def _information(self, node: QueryNode) -> float:
+    def _anywhere(self, piece: str, fields: tuple[QueryField, ...]) -> Share:
+        signs = [self._token_sign(token) for token in _tokens(piece, fields) if self._frequency_of(token)]
+        if not signs:
+            return _nothing
+        return lambda present: np.asarray(np.any(present[signs], axis=0), np.float64)
+
+    def _token_sign(self, token: tuple[str, str]) -> int:
+        return self._sign(token, lambda: self._engine.term_query(self._schema, *token, "basic"))
+
+    def _sign(
+        self,
+        name: tuple[str, str] | tuple[Phrase, tuple[QueryField, ...]],
+        make: Callable[[], tantivy.Query],
+    ) -> int:
+        if name not in self._signs:
+            self._signs[name] = len(self._queries)
+            self._queries.append(make())
+        return self._signs[name]
+
+    def _information(self, node: QueryNode, fields: tuple[QueryField, ...]) -> float:
         match node:
             case Term():
-                return sum(self._pieces(node).values())
+                return sum(self._pieces(node, fields).values())
             case Phrase():
-                return sum(self._pieces(Term(node.text, node.field)).values())
+                return sum(self._pieces(Term(node.text, node.field), fields).values())
             case Not():
                 return 0.0
             case Or(children):
-                return max(map(self._information, children))
+                return max(self._information(child, fields) for child in children)
             case Words(children) | And(children):
-                return sum(map(self._information, children))
+                return sum(self._information(child, fields) for child in children)
 
-    def _pieces(self, term: Term) -> dict[str, float]:
+    def _pieces(self, term: Term, fields: tuple[QueryField, ...]) -> dict[str, float]:
         """Return the pieces of a term with their information in nats, those that stand nowhere included."""
-        weighed = {piece: self._rarity(piece, term.field) for piece in pieces_of(fold_text(term.text))}
+        places = fields if term.field is None else (term.field,)
+        weighed = {piece: self._rarity(piece, places) for piece in pieces_of(fold_text(term.text))}
         if len(weighed) <= _MOST_PIECES:
             return weighed
         rarest = sorted(weighed.items(), key=lambda item: (-item[1], item[0]))
         return dict(rarest[:_MOST_PIECES])
 
-    def _rarity(self, piece: str, field: QueryField | None) -> float:
+    def _rarity(self, piece: str, fields: tuple[QueryField, ...]) -> float:
         """Return the information of meeting a piece, by the field in which it is most common.
 
         What stands nowhere counts as if it stood once: how improbable it is cannot be known from this library.
         """
-        key = (piece, field)
-        if key not in self._known:
-            found = [self._frequency(*token) for token in self._tokens(piece, field)]
-            often = max(1, *found) if found else 1
-            self._known[key] = log(1.0 + (self._count - min(often, self._count) + 0.5) / (often + 0.5))
-        return self._known[key]
+        often = max(1, *(self._frequency_of(token) for token in _tokens(piece, fields)), 1)
+        return log(1.0 + (self._count - min(often, self._count) + 0.5) / (often + 0.5))
 
-    def _anywhere(self, piece: str, field: QueryField | None) -> tantivy.Query:
-        tokens = self._tokens(piece, field)
-        return self._any([self._engine.term_query(self._schema, name, token, "basic") for name, token in tokens])
+    def _frequency_of(self, token: tuple[str, str]) -> int:
+        if token not in self._often:
+            self._often[token] = self._frequency(*token)
+        return self._often[token]
 
-    def _tokens(self, piece: str, field: QueryField | None) -> list[tuple[str, str]]:
-        """Return the (index field, token) in any of which a piece stands."""
-        fields = self._fields if field is None else (field,)
-        tokens = []
-        for where in fields:
-            if where == "sound":
-                tokens += [(SOUND_PAIRS, pair) for pair in sound_pairs(piece)]
-            else:
-                is_pair = len(piece) <= 2 and not piece.isascii()
-                tokens.append((grams_field(where) if is_pair else words_field(where), piece))
-        return tokens
 
-    def _any(self, parts: list[tantivy.Query]) -> tantivy.Query:
-        if len(parts) == 1:
-            return parts[0]
-        return self._engine.boolean_query([(self._should, part) for part in parts])
+def _weighed(told: Sequence[tuple[Share, float]]) -> Share:
+    total = sum(weight for _, weight in told) or 1.0
+
+    def share(present: Present) -> NDArray[np.float64]:
+        parts = (part(present) * (weight / total) for part, weight in told)
+        return sum(parts, start=np.zeros(present.shape[1]))
+
+    return share
+
+
+def _nothing(present: Present) -> NDArray[np.float64]:
+    return np.zeros(present.shape[1])
+
+
+def _tokens(piece: str, fields: Sequence[QueryField]) -> list[tuple[str, str]]:
+    """Return the (index field, token) in any of which a piece stands."""
+    tokens = []
+    for where in fields:
+        if where == "sound":
+            tokens += [(SOUND_PAIRS, pair) for pair in sound_pairs(piece)]
+        else:
+            is_pair = len(piece) <= 2 and not piece.isascii()
+            tokens.append((grams_field(where) if is_pair else words_field(where), piece))
+    return tokens
 
 
 def pieces_of(folded: str) -> list[str]:

@@ -60,8 +60,10 @@ class TextIndex(Protocol):
         """
         ...
 
-    def coverage(self, query: QueryNode, *, fields: Sequence[TextField], only: Sequence[int]) -> list[TextHit]:
-        """Return which share of a query, 0..1, each of some listings holds in any of the fields; 0 is left out.
+    def coverage(
+        self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int]
+    ) -> NDArray[np.float64]:
+        """Return (asked, only): which share of each query, 0..1, each listing holds in any of the fields beside it.
 
         Unlike the score of `search` it is comparable between queries. Parts weigh by their rarity; a phrase counts
         whole or not at all, of an OR the best part, and what must not match not at all.

@@ -94,19 +94,20 @@ class EvidenceCollector:
         """
         fields = self._fields(weighing)
         only = listing_nos.tolist()
-        if fields:
-            shares = self._shares(words.node, fields, only)
-            scores = self._scores(words.node, fields, only)
-            yield Column(None, "words:text", scores, shares)
         heard: tuple[TextField, ...] = () if words.is_strict or not weighing.weight("text:sound") else ("sound",)
-        for field in (*fields, *heard):
-            part = words.node if field == "sound" else restricted_to(words.node, field)
-            if part is None:
-                continue
-            shares = self._shares(part, (field,), only)
-            scores = self._scores(part, (field,), only) if with_scores else shares
+        parts = {
+            field: part
+            for field in (*fields, *heard)
+            if (part := words.node if field == "sound" else restricted_to(words.node, field)) is not None
+        }
+        asked: list[tuple[QueryNode, Sequence[TextField]]] = [(part, (field,)) for field, part in parts.items()]
+        shares = self._text.coverage([*asked, (words.node, fields)], only=only)
+        if fields:
+            yield Column(None, "words:text", self._scores(words.node, fields, only), shares[-1])
+        for row, (field, part) in enumerate(parts.items()):
+            scores = self._scores(part, (field,), only) if with_scores else shares[row]
             channel = TEXT_CHANNELS[field]
-            yield Column(channel, cast("CurveName", f"words:{channel}"), scores, shares)
+            yield Column(channel, cast("CurveName", f"words:{channel}"), scores, shares[row])
         yield from self._vector_columns("words", words.spaces, listing_nos, weighing)
 
     def picture_columns(
@@ -119,7 +120,7 @@ class EvidenceCollector:
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
             only = listing_nos.tolist()
-            shares = self._shares(node, ("ocr",), only)
+            (shares,) = self._text.coverage([(node, ("ocr",))], only=only)
             scores = self._scores(node, ("ocr",), only) if with_scores else shares
             yield Column("text:ocr", "picture:text:ocr", scores, shares)
         yield from self._vector_columns("picture", read.spaces, listing_nos, weighing)
@@ -136,10 +137,6 @@ class EvidenceCollector:
 
     def _scores(self, node: QueryNode, fields: Sequence[TextField], only: Sequence[int]) -> NDArray[np.float64]:
         hits = self._text.search(node, fields=fields, filters=_EVERYTHING, limit=len(only), only=only)
-        return _placed(only, {hit.listing_no: hit.score for hit in hits})
-
-    def _shares(self, node: QueryNode, fields: Sequence[TextField], only: Sequence[int]) -> NDArray[np.float64]:
-        hits = self._text.coverage(node, fields=fields, only=only)
         return _placed(only, {hit.listing_no: hit.score for hit in hits})
 
     def _near(self, read: ReadPicture, depth: int) -> set[int]:
