@@ -1,0 +1,1 @@
+"""Groups: pictures that are the same picture, and shops that belong together."""
