@@ -179,6 +179,45 @@ listing_titles = Table(
     sqlite_with_rowid=False,
 )
 
+picture_families = Table(
+    "picture_families",
+    metadata,
+    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), primary_key=True),
+    Column("pivot_no", BigInteger, nullable=False, index=True),  # no foreign key: a pivot that goes is noticed later
+    Column("distance", Integer, nullable=False),
+)
+
+seller_shops = Table(
+    "seller_shops",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("shop", Text, primary_key=True),
+    Column("cluster_no", Integer, nullable=False, index=True),
+)
+
+seller_links = Table(
+    "seller_links",
+    metadata,
+    Column("link_no", _KEY, primary_key=True),
+    Column("cluster_no", Integer, nullable=False, index=True),
+    Column("first_platform", Text, nullable=False),
+    Column("first_shop", Text, nullable=False),
+    Column("second_platform", Text, nullable=False),
+    Column("second_shop", Text, nullable=False),
+    Column("strength", Double, nullable=False),
+    Column("reasons", Text, nullable=False),  # JSON list
+)
+
+kept_apart = Table(
+    "kept_apart",
+    metadata,
+    Column("kind", Text, primary_key=True),  # "picture" or "shop"
+    Column("first", Text, primary_key=True),
+    Column("second", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("decided_at_us", BigInteger, nullable=False),
+)
+
 findings = Table(
     "findings",
     metadata,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from jianwei.catalog.statements import Session
+
 _MIGRATION_WAIT_S = 10.0
 """How long to wait for another process that is likely to be creating or migrating the same catalog."""
 
@@ -78,6 +80,32 @@ class SqlCatalog(SqlReader):
             StorageFullError: the disk is full; nothing of the transaction is kept.
             CatalogError: the catalog is read-only, or this thread is in a transaction already.
         """
+        with self.transaction() as session:
+            writer = SqlWriter(session)
+            yield writer
+            writer.finish()
+
+    @contextmanager
+    def reading(self, *, snapshot: bool = False) -> Iterator[Session]:
+        """Lend a session for reading to a store of one subject; with `snapshot` all statements see the same state.
+
+        Raises:
+            CatalogError: the catalog is closed or damaged.
+        """
+        with self._database.reading(snapshot=snapshot) as session:
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Lend a session in a transaction to a store of one subject; leaving it commits, an exception undoes it.
+
+        What is changed through it gets no number in the change log, so it must be nothing that an index follows.
+
+        Raises:
+            WriterLockedError: another process holds the writer lock; names it.
+            StorageFullError: the disk is full; nothing of the transaction is kept.
+            CatalogError: the catalog is read-only, or this thread is in a transaction already.
+        """
         self._refuse_if_read_only()
         if self._writing_thread == threading.get_ident():
             raise CatalogError(
@@ -88,9 +116,8 @@ class SqlCatalog(SqlReader):
             self._writing_thread = threading.get_ident()
             try:
                 with self._database.transaction() as session:
-                    writer = SqlWriter(session)
-                    yield writer
-                    writer.finish()
+                    yield session
+                    session.refuse_if_failed()
             finally:
                 self._writing_thread = None
 

@@ -17,6 +17,11 @@ import typer
 from jianwei.cli.commands.doctor import DOCTOR
 from jianwei.cli.commands.embed import EMBED
 from jianwei.cli.commands.export import EXPORT
+from jianwei.cli.commands.groups_apart import GROUPS_APART, GROUPS_TOGETHER
+from jianwei.cli.commands.groups_list import GROUPS_GROUP, GROUPS_LIST
+from jianwei.cli.commands.groups_sellers import GROUPS_SELLERS
+from jianwei.cli.commands.groups_show import GROUPS_SHOW
+from jianwei.cli.commands.groups_update import GROUPS_UPDATE
 from jianwei.cli.commands.ingest import INGEST
 from jianwei.cli.commands.models_bench import MODELS_BENCH
 from jianwei.cli.commands.models_import import MODELS_IMPORT
@@ -51,6 +56,12 @@ COMMANDS: tuple[Command, ...] = (
     SHOW,
     STATS,
     EXPORT,
+    GROUPS_LIST,
+    GROUPS_SHOW,
+    GROUPS_SELLERS,
+    GROUPS_UPDATE,
+    GROUPS_APART,
+    GROUPS_TOGETHER,
     DOCTOR,
     REINDEX,
     SERVE,
@@ -65,7 +76,7 @@ COMMANDS: tuple[Command, ...] = (
     RULES_SHOW,
     RULES_TEST,
 )
-GROUPS: tuple[CommandGroup, ...] = (MODELS, RULES)
+GROUPS: tuple[CommandGroup, ...] = (GROUPS_GROUP, MODELS, RULES)
 
 
 def build_app(language: Language, environment: Mapping[str, str] | None = None) -> typer.Typer:

@@ -182,7 +182,8 @@ class _Update:
 
     def _distances(self) -> NDArray[np.uint8]:
         words = self._hashes.view(np.uint64)
-        return np.bitwise_count(words ^ words[self._pivots]).sum(axis=1, dtype=np.uint8)
+        distances: NDArray[np.uint8] = np.bitwise_count(words ^ words[self._pivots]).sum(axis=1, dtype=np.uint8)
+        return distances
 
 
 def _members(pivots: NDArray[np.int32]) -> dict[int, set[int]]:

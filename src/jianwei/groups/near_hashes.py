@@ -222,7 +222,7 @@ def _word_distance(
     ours: _Band, theirs: _Band, places: NDArray[np.int32], partners: NDArray[np.int32], word_nos: tuple[int, int]
 ) -> NDArray[np.uint8]:
     one, other = word_nos
-    distance = np.bitwise_count(ours.words[one].take(places) ^ theirs.words[one].take(partners))
+    distance: NDArray[np.uint8] = np.bitwise_count(ours.words[one].take(places) ^ theirs.words[one].take(partners))
     distance += np.bitwise_count(ours.words[other].take(places) ^ theirs.words[other].take(partners))
     return distance
 

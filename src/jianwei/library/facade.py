@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from jianwei.catalog.group_store import SqlGroups
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import NotFoundError
 from jianwei.ingest.fetching import PictureFetcher
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
+    from jianwei.library.groups import LibraryGroups
     from jianwei.library.views import IndexName, IndexState
     from jianwei.ports import OcrEngine
     from jianwei.records import CatalogStats, Failure, Listing
@@ -80,6 +82,13 @@ class Library:
     def path(self) -> Path:
         """The folder of the library."""
         return self._path
+
+    @property
+    def groups(self) -> LibraryGroups:
+        """Pictures that are one picture, and shops that belong together."""
+        from jianwei.library.groups import LibraryGroups
+
+        return LibraryGroups(self._catalog, SqlGroups(self._catalog))
 
     def ingest(
         self,

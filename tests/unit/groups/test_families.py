@@ -26,7 +26,8 @@ def variants(seed: int, count: int, *, originals: int = 6, most_bits: int = 40) 
 
 
 def distance_table(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.int64]:
-    return np.bitwise_count(first[:, None].view(np.uint64) ^ second[None].view(np.uint64)).sum(axis=2, dtype=np.int64)
+    words = first[:, None].view(np.uint64) ^ second[None].view(np.uint64)
+    return np.asarray(np.bitwise_count(words).sum(axis=2), np.int64)
 
 
 def by_hand(hashes: NDArray[np.uint8]) -> Families:
@@ -55,15 +56,15 @@ def test_no_near_pair_is_missed_and_none_comes_twice(seed: int, count: int) -> N
 
 
 def test_no_near_pair_is_missed_by_bands() -> None:
-    hashes = variants(3, 2500, originals=150, most_bits=80)
+    hashes = variants(3, 1500, originals=90, most_bits=80)
     table = distance_table(hashes, hashes)
     found = pairs_within(hashes)
     first, second = np.nonzero(np.triu(table <= NEAR_BITS, k=1))
-    assert len(found) > 1000
+    assert len(found) > 500
     assert list(zip(found.first, found.second, strict=True)) == list(zip(first, second, strict=True))
     assert found.distances.tolist() == table[first, second].tolist()
-    between = pairs_between(hashes[:800], hashes[800:])
-    expected = np.nonzero(table[:800, 800:] <= NEAR_BITS)
+    between = pairs_between(hashes, hashes)
+    expected = np.nonzero(table <= NEAR_BITS)
     assert (between.first.tolist(), between.second.tolist()) == (expected[0].tolist(), expected[1].tolist())
 
 
@@ -92,7 +93,7 @@ def test_families_follow_the_definition(seed: int, count: int) -> None:
 
 
 def test_families_follow_the_definition_beyond_the_first_batch() -> None:
-    hashes = variants(5, 3000, originals=400)
+    hashes = variants(5, 1800, originals=250)
     found, expected = find_families(hashes), by_hand(hashes)
     assert found.pivots.tolist() == expected.pivots.tolist()
     assert found.distances.tolist() == expected.distances.tolist()
@@ -129,7 +130,7 @@ def test_pairs_that_do_not_agree_stay_apart() -> None:
     hashes = np.zeros((4, 32), np.uint8)
 
     def agrees(first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.bool_]:
-        return first % 2 == second % 2
+        return np.asarray(first % 2 == second % 2, bool)
 
     assert find_families(hashes, agrees).pivots.tolist() == [0, 1, 0, 1]
     unknown = np.full(4, -1, np.int32)

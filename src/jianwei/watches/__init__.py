@@ -1,0 +1,1 @@
+"""Standing watches: saved queries that every ingest is held against."""
