@@ -32,6 +32,9 @@ VIEW_FACTORS: dict[View, float] = {
 _SHORT = 3
 """Longer phrases do not come about where two words meet."""
 
+_SURE_LETTERS = 5
+"""So many letters that spell a phrase (baoguo, zhiliao) are hardly ever another word."""
+
 _VIEW_OF: dict[Difference, View] = {
     "glyph": "glyph", "sound-listed": "sound", "split": "split", "emoji": "emoji", "pinyin": "pinyin",
     "number": "number", "alias": "alias", "sound": "sound",
@@ -92,7 +95,7 @@ def sound_candidates(text: ScreenedText, search: WordSearch, sounds: SoundView) 
         if ordinary and not any(kind == "alias" for _, kind in odd):
             continue
         view = min((_VIEW_OF[kind] for _, kind in odd), key=lambda name: VIEW_FACTORS[name])
-        yield Candidate(hit.entry.owner, word, span, view, doubtful=ordinary or _needs_cue(differences))
+        yield Candidate(hit.entry.owner, word, span, view, doubtful=ordinary or _needs_cue(differences, seen))
 
 
 def _phrase(text: ScreenedText, hit: WordHit) -> Candidate | None:
@@ -122,10 +125,13 @@ def _credible(differences: list[Difference]) -> bool:
     return guessed == 0 or (len(differences) >= 3 and guessed <= (len(differences) - 1) // 2)
 
 
-def _needs_cue(differences: list[Difference]) -> bool:
-    """Phrases all in letters, and short ones with a guess, are too easily met by chance."""
-    same = differences.count("same")
-    return same == 0 and all(kind in ("pinyin", "sound", "number") for kind in differences) and len(differences) < 4
+def _needs_cue(differences: list[Difference], seen: list[str]) -> bool:
+    """Phrases all in letters, and short ones with a guess, are too easily met by chance; long spelling is not."""
+    if "same" in differences or len(differences) >= 4:
+        return False
+    if all(kind == "pinyin" for kind in differences):
+        return sum(map(len, seen)) < _SURE_LETTERS
+    return all(kind in ("pinyin", "sound", "number") for kind in differences)
 
 
 def _ordinary(text: ScreenedText, hit: WordHit, place: int, kind: Difference, seen: str) -> bool:

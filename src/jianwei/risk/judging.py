@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jianwei.risk.identifier_search import IdentifierHit
     from jianwei.risk.offsets import Span
     from jianwei.risk.patterns import SlowPattern
+    from jianwei.risk.restored_text import RestoredText
     from jianwei.risk.rules import Category, Context, Rule, Rulebook, When
     from jianwei.risk.screened_text import ScreenedText
 
@@ -43,6 +44,8 @@ class ListingFacts:
     identifiers: Sequence[IdentifierHit]
     contacts: Sequence[ContactHit]
     slow: SlowPattern
+    meant: RestoredText | None = None
+    """The text with odd spellings put right, where there are any."""
     found: set[str] = field(default_factory=set)
 
     @cached_property
@@ -93,6 +96,15 @@ class ListingFacts:
         wanted = set(kinds)
         return any(hit.kind in wanted and not hit.public for hit in self.contacts)
 
+    def contact_candidates(self, rule: int, kinds: Iterable[str]) -> list[Candidate]:
+        """Return the contacts of these kinds that are not public as matches of a rule that has no words of its own."""
+        wanted = set(kinds)
+        return [
+            Candidate(rule, hit.value, (min(hit.span[0], (hit.cue or hit.span)[0]), hit.span[1]), "plain")
+            for hit in self.contacts
+            if hit.kind in wanted and not hit.public
+        ]
+
     def has_cue(self) -> bool:
         """Tell whether the listing asks to be dealt with elsewhere, which makes odd spellings odder."""
         return any(not hit.public for hit in self.contacts)
@@ -103,6 +115,12 @@ class ListingFacts:
             return True
         return holds(context, self.text.plain, span, self.slow)
 
+    def need_holds(self, context: Context, span: Span) -> bool:
+        """Tell whether a context that a match needs holds, in the text as it is written or as it is meant."""
+        if self.context_holds(context, span):
+            return True
+        return self.meant is not None and holds(context, self.meant.plain, self.meant.at(span), self.slow)
+
 
 def judge(facts: ListingFacts, rules: Sequence[Rule], candidates: Sequence[Candidate]) -> list[Judged]:
     """Return the rules that apply, first those that rest on words alone, then those that ask what else was found."""
@@ -111,8 +129,11 @@ def judge(facts: ListingFacts, rules: Sequence[Rule], candidates: Sequence[Candi
         if isinstance(candidate.owner, int):
             by_rule.setdefault(candidate.owner, []).append(candidate)
     judged: list[Judged] = []
+    for index, rule in enumerate(rules):
+        if not rule.words and rule.when.contacts:
+            by_rule[index] = facts.contact_candidates(index, rule.when.contacts)
     later = [index for index, rule in enumerate(rules) if rule.missing is not None or rule.when.found]
-    free = [index for index, rule in enumerate(rules) if not rule.words and index not in later]
+    free = [index for index, rule in enumerate(rules) if not rule.words and index not in (*later, *by_rule)]
     for index in [*(index for index in by_rule if index not in later), *free, *later]:
         result = _judge_rule(facts, rules[index], by_rule.get(index, []))
         if result is not None:
@@ -122,16 +143,17 @@ def judge(facts: ListingFacts, rules: Sequence[Rule], candidates: Sequence[Candi
 
 
 def _judge_rule(facts: ListingFacts, rule: Rule, candidates: list[Candidate]) -> Judged | None:
-    if not candidates and rule.words:
+    placed = bool(rule.words or rule.when.contacts)
+    if (placed and not candidates) or not facts.meets(rule.when):
         return None
     category = facts.book.categories[rule.category]
-    kept = [item for item in candidates if _applies(facts, rule, category, item)] if candidates else []
-    if (rule.words and not kept) or not facts.meets(rule.when):
+    kept = [item for item in candidates if _applies(facts, rule, category, item)]
+    if placed and not kept:
         return None
     if rule.missing is not None:
         absent = _absent(facts, rule)
         return Judged(rule, rule.weight, tuple(kept), absent) if absent else None
-    if not rule.words:
+    if not placed:
         return Judged(rule, rule.weight, ())
     return Judged(rule, _score(rule, kept, certain=True), tuple(kept))
 
@@ -147,7 +169,7 @@ def _applies(facts: ListingFacts, rule: Rule, category: Category, item: Candidat
         price = facts.text.source.price
         if price is None or item.price is None or price <= 0 or item.price < times * price:
             return False
-    if not all(facts.context_holds(context, item.span) for context in rule.needs):
+    if not all(facts.need_holds(context, item.span) for context in rule.needs):
         return False
     return not any(facts.context_holds(context, item.span) for context in (*rule.excuses, *category.excuses))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 0.05
 """A match of an honest pattern on one listing takes microseconds; what takes longer is broken off."""
 
-_MOST_ANCHORS = 64
+_MOST_ANCHORS = 400
 _parser: Any = getattr(re, "_parser", None)  # private since 3.11; without it patterns merely run on every text
 
 

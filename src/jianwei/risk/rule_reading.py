@@ -26,6 +26,7 @@ from jianwei.risk.rules import (
     When,
     Words,
 )
+from jianwei.risk.word_lists import expanded_pattern, expanded_phrases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,11 +102,17 @@ class CategoryFile:
         self.given = given
 
 
-def read_words(fields: Mapping[str, Node], *, phrases: str = "phrases", patterns: str = "patterns") -> Words:
-    """Return the phrases and patterns of a mapping; a pattern that does not compile is a mistake."""
+def read_words(fields: Mapping[str, Node], names: Names) -> Words:
+    """Return the phrases and patterns of a mapping, names of word lists replaced by their words.
+
+    Raises:
+        RuleMistake: a pattern does not compile, or a word list is not there.
+    """
+    phrases = fields["phrases"].items() if "phrases" in fields else []
+    patterns = fields["patterns"].items() if "patterns" in fields else []
     return Words(
-        fields[phrases].texts() if phrases in fields else (),
-        tuple(_pattern(node) for node in fields[patterns].items()) if patterns in fields else (),
+        tuple(phrase for node in phrases for phrase in expanded_phrases(node, names.word_lists)),
+        tuple(_pattern(node, names) for node in patterns),
     )
 
 
@@ -114,7 +121,7 @@ def read_context(node: Node, names: Names) -> Context:
     if not node.is_mapping():
         return names.contexts[node.choice(names.contexts)]
     fields = node.fields(_CONTEXT, needed=("why",))
-    words = read_words(fields)
+    words = read_words(fields, names)
     identifiers = fields["identifiers"].choices(names.identifiers) if "identifiers" in fields else ()
     contacts = fields["contacts"].choices(names.contacts) if "contacts" in fields else ()
     if not words and not identifiers and not contacts:
@@ -132,19 +139,19 @@ def read_context(node: Node, names: Names) -> Context:
         side=cast("Side", fields["side"].choice(get_args(Side)) if "side" in fields else "any"),
         within=int(fields["within"].number(0, 200)) if "within" in fields else 8,
         across=fields["across"].flag() if "across" in fields else False,
-        unless=_words_of(fields["unless"]) if "unless" in fields else Words(),
+        unless=_words_of(fields["unless"], names) if "unless" in fields else Words(),
     )
 
 
 def _rule(node: Node, names: Names, *, code: str, severity: Severity) -> Rule:
     fields = node.fields(_RULE, needed=("id", "weight"))
-    words = read_words(fields)
+    words = read_words(fields, names)
     missing = _missing(fields["missing"], names) if "missing" in fields else None
     when = _when(fields["when"], names) if "when" in fields else When()
-    if not words and missing is None and not (when.title_has or when.picture_has or when.picture_classes):
+    if not (words or missing or when.title_has or when.picture_has or when.picture_classes or when.contacts):
         raise node.mistake(
-            "A rule needs phrases, patterns, something missing, or a condition on title or pictures.",
-            "规则须有 phrases、patterns、missing，或关于标题、图片的条件。",
+            "A rule needs phrases, patterns, something missing, or a condition on title, pictures or contacts.",
+            "规则须有 phrases、patterns、missing，或关于标题、图片、联系方式的条件。",
         )
     explain = _both(fields["explain"]) if "explain" in fields else ("", "")
     return Rule(
@@ -173,11 +180,11 @@ def _contexts(node: Node, names: Names) -> tuple[Context, ...]:
     return tuple(read_context(item, names) for item in node.items())
 
 
-def _words_of(node: Node) -> Words:
+def _words_of(node: Node, names: Names) -> Words:
     """Read words that stand for themselves: a list of phrases, or a mapping with phrases and patterns."""
     if not node.is_mapping():
-        return Words(phrases=node.texts())
-    return read_words(node.fields(("phrases", "patterns")))
+        return read_words({"phrases": node}, names)
+    return read_words(node.fields(("phrases", "patterns")), names)
 
 
 def _when(node: Node, names: Names) -> When:
@@ -190,7 +197,7 @@ def _when(node: Node, names: Names) -> When:
         for name, target in _WHEN_NAMES.items()
         if name in fields
     }
-    values |= {name: _words_of(fields[name]) for name in _WHEN_WORDS if name in fields}
+    values |= {name: _words_of(fields[name], names) for name in _WHEN_WORDS if name in fields}
     values |= {name: fields[name].number(0, 1e9) for name in _WHEN_NUMBERS if name in fields}
     return When(**values)  # type: ignore[arg-type]  # each value was made for the field of its name
 
@@ -249,8 +256,9 @@ def _example(node: Node) -> Example:
     return Example(fields["text"].text(), node.line, category, price)
 
 
-def _pattern(node: Node) -> str:
-    fault = pattern_fault(node.text())
+def _pattern(node: Node, names: Names) -> str:
+    pattern = expanded_pattern(node, names.word_lists)
+    fault = pattern_fault(pattern)
     if fault is not None:
         raise node.mistake(f"The pattern does not compile: {fault}.", f"正则表达式无法编译：{fault}。")
-    return node.text()
+    return pattern

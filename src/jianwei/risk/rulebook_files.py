@@ -19,6 +19,7 @@ from jianwei.risk.rule_nodes import RuleMistake, RuleProblem, read_yaml
 from jianwei.risk.rule_reading import CategoryFile, read_category
 from jianwei.risk.rulebook_names import Names
 from jianwei.risk.rules import Category, Normalisation, Rulebook
+from jianwei.risk.word_lists import read_word_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,9 +66,9 @@ class _Loading:
         laws = self._merged("laws.yaml", tables.read_laws)
         classes = self._merged("product_classes.yaml", lambda tree: tables.read_classes(tree, tuple(identifiers)))
         statements = self._merged("statements.yaml", tables.read_statements)
-        contexts = self._merged(
-            "contexts.yaml", lambda tree: tables.read_contexts(tree, tuple(identifiers), tuple(contacts))
-        )
+        word_lists = self._merged("word_lists.yaml", read_word_lists)
+        shared = Names(identifiers=tuple(identifiers), contacts=tuple(contacts), word_lists=word_lists)
+        contexts = self._merged("contexts.yaml", lambda tree: tables.read_contexts(tree, shared))
         normalisation = Normalisation(
             **{name: self._merged(f"normalisation/{name}.yaml", tables.read_table) for name in _TABLES},
             syllables=self._merged("normalisation/pinyin.yaml", tables.read_table),
@@ -81,6 +82,7 @@ class _Loading:
             contacts=tuple(contacts),
             statements=tuple(statements),
             contexts=contexts,
+            word_lists=word_lists,
         )
         categories = self._categories(found, names)
         return Rulebook(
@@ -93,6 +95,7 @@ class _Loading:
             contacts=contacts,
             contexts=contexts,
             normalisation=normalisation,
+            word_lists=word_lists,
             problems=tuple(self._problems),
         )
 

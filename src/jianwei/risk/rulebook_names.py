@@ -22,3 +22,4 @@ class Names:
     contacts: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     contexts: Mapping[str, Context] = field(default_factory=dict)
+    word_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -252,6 +252,7 @@ class Rulebook:
     contacts: Mapping[str, ContactKind]
     contexts: Mapping[str, Context]
     normalisation: Normalisation
+    word_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[RuleProblem, ...] = ()
 
     @property

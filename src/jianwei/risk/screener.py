@@ -12,6 +12,7 @@ from jianwei.risk.judging import Judged, ListingFacts, judge
 from jianwei.risk.law_versions import citations
 from jianwei.risk.patterns import SlowPattern, anchors
 from jianwei.risk.plain_view import plain
+from jianwei.risk.restored_text import RestoredSearch, restored
 from jianwei.risk.screened_text import ScreenedText, ScreeningInput
 from jianwei.risk.sound_view import SoundView
 from jianwei.risk.word_search import WordSearch
@@ -35,6 +36,7 @@ class Screener:
         self._rules = book.rules
         self._sounds = SoundView(book.normalisation)
         self._search = WordSearch(book, self._sounds)
+        self._literal = [rule.evasion == "off" for rule in self._rules]
         self._announced = [(kind, anchors(kind.pattern)) for kind in book.identifiers.values()]
         self.slow = SlowPattern()
 
@@ -42,10 +44,12 @@ class Screener:
         """Return what the rules find on one listing."""
         text = ScreenedText(source, self._sounds)
         hits = list(self._search.in_text(text.joined))
-        candidates = [
-            *plain_candidates(text, hits, self._search, self.slow),
-            *sound_candidates(text, self._search, self._sounds),
-        ]
+        odd = list(sound_candidates(text, self._search, self._sounds))
+        candidates = [*plain_candidates(text, hits, self._search, self.slow), *odd]
+        meant = restored(text.plain, odd)
+        found = None if meant is None else RestoredSearch(meant, self._search)
+        if found is not None:
+            candidates += found.candidates(self._literal, self.slow)
         cues = [item for item in candidates if isinstance(item.owner, str) and not item.doubtful]
         doubtful_cues = [item for item in candidates if isinstance(item.owner, str) and item.doubtful]
         contacts = find_contacts(self.book.contacts.values(), text.plain, [*cues, *doubtful_cues], self.slow)
@@ -55,8 +59,13 @@ class Screener:
             for hit in hits
             if hit.entry.purpose == "class"
         ]
+        if found is not None:
+            class_words += [
+                (kind, word, weight, text.field_at(text.plain_to_raw.span(*span)[0]))
+                for kind, word, weight, span in found.class_words()
+            ]
         class_words += self._category_words(source.category)
-        facts = ListingFacts(self.book, text, class_words, identifiers, contacts, self.slow)
+        facts = ListingFacts(self.book, text, class_words, identifiers, contacts, self.slow, meant)
         judged = judge(facts, self._rules, candidates)
         return self._screening(text, facts, judged)
 

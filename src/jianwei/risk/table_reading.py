@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from jianwei.risk import check_digits
 from jianwei.risk.patterns import pattern_fault
 from jianwei.risk.rule_reading import read_context
-from jianwei.risk.rulebook_names import Names
 from jianwei.risk.rules import (
     ContactKind,
     Context,
@@ -22,6 +21,7 @@ from jianwei.risk.rules import (
 
 if TYPE_CHECKING:
     from jianwei.risk.rule_nodes import Node
+    from jianwei.risk.rulebook_names import Names
 
 CHECKS = tuple(check_digits.CHECKS)
 """Arithmetic that an identifier or account may have to pass, by the names that rule files use."""
@@ -118,9 +118,8 @@ def read_contacts(tree: Node) -> dict[str, ContactKind]:
     return kinds
 
 
-def read_contexts(tree: Node, identifiers: tuple[str, ...], contacts: tuple[str, ...]) -> dict[str, Context]:
-    """Return the shared contexts by name."""
-    names = Names(identifiers=identifiers, contacts=contacts)
+def read_contexts(tree: Node, names: Names) -> dict[str, Context]:
+    """Return the shared contexts by name; `names` are the identifiers, contacts and word lists that they may use."""
     return {name.text(): read_context(node, names) for name, node in tree.pairs()}
 
 

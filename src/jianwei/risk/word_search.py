@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from jianwei.risk.patterns import anchors
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from jianwei.risk.rules import Rule, Rulebook
     from jianwei.risk.sound_view import SoundView
 
-Purpose = Literal["rule", "reversed", "pattern", "class", "cue"]
+Purpose = Literal["rule", "reversed", "pattern", "class", "cue", "word"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One use of one word. `owner` is the index of a rule, or the name of a kind of goods or contacts."""
+    """One use of one word. `owner` is the index of a rule, or the name of a kind of goods or contacts.
+
+    The purpose `word` is to be written out as it is meant where it is spelt oddly, for patterns; its owner is "".
+    """
 
     purpose: Purpose
     word: str
@@ -59,6 +63,10 @@ class WordSearch:
         for kind in book.classes.values():
             for word, weight in kind.words.items():
                 _add(words, Entry("class", _fold(word), kind.name, weight))
+        for word in _normal(
+            [*chain(*book.word_lists.values()), *chain(*(kind.words for kind in book.classes.values()))]
+        ):
+            _add_sound(odd, sounds, Entry("word", word, ""))
         for contact in book.contacts.values():
             for cue in _normal(contact.cues):
                 _add(words, Entry("cue", cue, contact.name))
@@ -129,7 +137,10 @@ def _add(words: dict[str, list[Entry]], entry: Entry) -> None:
 
 def _add_sound(words: dict[str, list[Entry]], sounds: SoundView, entry: Entry) -> None:
     if len(entry.word) > 1 and not entry.word.isascii():
-        words[sounds.phrase(entry.word)].append(entry)
+        # A character of the phrase may itself stand for another one (徽 for 微): a text shows it by that one's sound.
+        for heard in {sounds.phrase(entry.word), sounds.sounds(entry.word)}:
+            if len(heard) == len(entry.word):
+                words[heard].append(entry)
 
 
 def _automaton(words: dict[str, list[Entry]]) -> Any:  # noqa: ANN401

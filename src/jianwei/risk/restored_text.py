@@ -1,0 +1,105 @@
+"""The text with its odd spellings put right, for the patterns of rules and the words for kinds of goods.
+
+Phrases are searched in every spelling; a pattern (治 … 糖尿病) is not. So each odd spelling of a phrase, of a word of a
+list or of a word for a kind of goods is written out as it is meant, and what then appears is matched once more.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jianwei.risk.candidates import VIEW_FACTORS, Candidate
+from jianwei.risk.offsets import OffsetMap
+from jianwei.risk.patterns import SlowPattern, matches
+from jianwei.risk.plain_view import joined, joined_map, tight, tight_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from jianwei.risk.candidates import View
+    from jianwei.risk.offsets import Span
+    from jianwei.risk.word_search import WordHit, WordSearch
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredText:
+    """A plain text put right. `spans` are the words that were written out, ascending, each with how it was spelt."""
+
+    plain: str
+    to_plain: OffsetMap
+    spans: tuple[tuple[int, int, View], ...]
+
+    def at(self, span: Span) -> Span:
+        """Return where a span of the plain text stands in this one."""
+        return bisect_right(self.to_plain.ends, span[0]), bisect_left(self.to_plain.starts, span[1])
+
+    def view(self, start: int, end: int) -> View | None:
+        """Return how the worst spelt word inside a span was spelt, None where nothing in it was put right."""
+        views = [view for first, last, view in self.spans if first < end and start < last]
+        return min(views, key=lambda view: VIEW_FACTORS[view], default=None)
+
+
+def restored(plain: str, odd: Iterable[Candidate]) -> RestoredText | None:
+    """Write out odd spellings that are not doubtful, longer ones first; None where there are none."""
+    chosen: list[Candidate] = []
+    for item in sorted(odd, key=lambda item: (-len(item.word), item.span)):
+        if not item.doubtful and not any(
+            item.span[0] < other.span[1] and other.span[0] < item.span[1] for other in chosen
+        ):
+            chosen.append(item)
+    if not chosen:
+        return None
+    chosen.sort(key=lambda item: item.span)
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    spans: list[tuple[int, int, View]] = []
+    done = 0
+    for item in chosen:
+        first, last = item.span
+        pieces += [plain[done:first], item.word]
+        starts += range(done, first)
+        ends += range(done + 1, first + 1)
+        spans.append((len(starts), len(starts) + len(item.word), item.view))
+        starts += [first] * len(item.word)
+        ends += [last] * len(item.word)
+        done = last
+    pieces.append(plain[done:])
+    starts += range(done, len(plain))
+    ends += range(done + 1, len(plain) + 1)
+    return RestoredText("".join(pieces), OffsetMap(starts, ends), tuple(spans))
+
+
+class RestoredSearch:
+    """What stands in one restored text and did not in the text as it is written."""
+
+    def __init__(self, text: RestoredText, search: WordSearch) -> None:
+        self._text = text
+        self._tight = tight(text.plain)
+        self._tight_to_restored = tight_map(text.plain)
+        joined_to_restored = joined_map(self._tight).over(self._tight_to_restored)
+        self._hits: list[tuple[WordHit, Span]] = [
+            (hit, joined_to_restored.span(hit.start, hit.end)) for hit in search.in_text(joined(self._tight))
+        ]
+
+    def candidates(self, skipped: Sequence[bool], slow: SlowPattern) -> Iterator[Candidate]:
+        """Yield what patterns find where a word was put right; rules of which `skipped` is true want none of that."""
+        wanted = dict.fromkeys(
+            (hit.entry.owner, hit.entry.pattern) for hit, _ in self._hits if hit.entry.purpose == "pattern"
+        )
+        for owner, pattern in wanted:
+            if isinstance(owner, int) and skipped[owner]:
+                continue
+            for found in matches(pattern, self._tight, slow):
+                span = self._tight_to_restored.span(*found.span())
+                view = self._text.view(*span)
+                if view is not None:
+                    yield Candidate(owner, found.group(), self._text.to_plain.span(*span), view)
+
+    def class_words(self) -> Iterator[tuple[str, str, float, Span]]:
+        """Yield kind, word, weight and plain span of the words for kinds of goods that were put right."""
+        for hit, span in self._hits:
+            if hit.entry.purpose == "class" and self._text.view(*span) is not None:
+                yield str(hit.entry.owner), hit.entry.word, hit.entry.weight, self._text.to_plain.span(*span)
