@@ -218,22 +218,82 @@ kept_apart = Table(
     Column("decided_at_us", BigInteger, nullable=False),
 )
 
+screenings = Table(
+    "screenings",
+    metadata,
+    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
+    Column("status", Text, nullable=False),  # suspected, review, clear
+    Column("score", Double, nullable=False),
+    Column("rulebook_version", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),  # the newest change of the listing that was seen
+    Column("product_classes", Text, nullable=False),  # JSON list
+    Column("screened_at_us", BigInteger, nullable=False),
+    Index(None, "status", "score"),
+)
+
+category_scores = Table(
+    "category_scores",
+    metadata,
+    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("score", Double, nullable=False),
+    Column("status", Text, nullable=False),
+    Index(None, "category", "status"),
+    sqlite_with_rowid=False,
+)
+
 findings = Table(
     "findings",
     metadata,
     Column("finding_no", _KEY, primary_key=True),
     Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), nullable=False, index=True),
-    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), index=True),
     Column("category", Text, nullable=False, index=True),
     Column("rule_id", Text, nullable=False),
-    Column("rulebook_version", Text, nullable=False),
-    Column("law", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("view", Text, nullable=False),  # how the words were read in what is written
     Column("words", Text, nullable=False),  # JSON list
-    Column("box", Text),  # JSON list of four corners, NULL where the words stand in the listing's own text
-    Column("severity", Integer, nullable=False),
+    Column("seen", Text, nullable=False),  # JSON list
     Column("score", Double, nullable=False),
-    Column("found_at_us", BigInteger, nullable=False),
+    Column("places", Text, nullable=False),  # JSON list of [field, line, start, end, picture_no, line_no, box]
+    Column("laws", Text, nullable=False),  # JSON list of [law, version, article, role]
+    Column("explain", Text, nullable=False),
+    Column("explain_zh", Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+identifiers = Table(
+    "identifiers",
+    metadata,
+    Column("identifier_no", _KEY, primary_key=True),
+    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("problem", Text, nullable=False),  # empty where the form is in order
+    Column("places", Text, nullable=False),
+    Index(None, "value", "kind"),
+    sqlite_autoincrement=True,
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("contact_no", _KEY, primary_key=True),
+    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), index=True),  # NULL: own text
+    Column("places", Text, nullable=False),
+    Index(None, "kind", "value", "listing_no"),
+    sqlite_autoincrement=True,
+)
+
+picture_codes = Table(
+    "picture_codes",
+    metadata,
+    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), primary_key=True),
+    Column("reader", Text, nullable=False),  # the reader and its version
+    Column("codes", Text, nullable=False),  # JSON list of [format, content, box]
 )
 
 failures = Table(

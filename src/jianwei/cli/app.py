@@ -22,6 +22,7 @@ from jianwei.cli.commands.groups_list import GROUPS_GROUP, GROUPS_LIST
 from jianwei.cli.commands.groups_sellers import GROUPS_SELLERS
 from jianwei.cli.commands.groups_show import GROUPS_SHOW
 from jianwei.cli.commands.groups_update import GROUPS_UPDATE
+from jianwei.cli.commands.findings import FINDINGS
 from jianwei.cli.commands.ingest import INGEST
 from jianwei.cli.commands.models_bench import MODELS_BENCH
 from jianwei.cli.commands.models_import import MODELS_IMPORT
@@ -31,6 +32,7 @@ from jianwei.cli.commands.models_pull import MODELS_PULL
 from jianwei.cli.commands.models_remove import MODELS_REMOVE
 from jianwei.cli.commands.reindex import REINDEX
 from jianwei.cli.commands.rules import RULES, RULES_CHECK, RULES_LIST, RULES_SHOW, RULES_TEST
+from jianwei.cli.commands.screen import SCREEN
 from jianwei.cli.commands.search import SEARCH
 from jianwei.cli.commands.serve import SERVE
 from jianwei.cli.commands.show import SHOW
@@ -53,6 +55,8 @@ COMMANDS: tuple[Command, ...] = (
     INGEST,
     EMBED,
     SEARCH,
+    SCREEN,
+    FINDINGS,
     SHOW,
     STATS,
     EXPORT,

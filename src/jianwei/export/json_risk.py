@@ -10,6 +10,7 @@ from jianwei.risk.law_versions import citations
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jianwei.library.risk import ScreenedListing
     from jianwei.ports.findings import Finding, LawCitation, Place, Screening
     from jianwei.risk.rule_nodes import RuleProblem
     from jianwei.risk.rules import Category, Rule, Rulebook
@@ -69,6 +70,26 @@ def screening_json(screening: Screening) -> Json:
         ],
         "product_classes": list(screening.product_classes),
         "rulebook_version": screening.rulebook_version,
+    }
+
+
+def listing_risk_json(view: ScreenedListing) -> Json:
+    """Return what was found on one listing of a library; places in pictures name the picture."""
+    found = screening_json(view.result.screening)
+    for item in (*found["findings"], *found["identifiers"], *found["contacts"]):
+        for place in item["places"]:
+            picture = view.pictures.get(place["picture_no"])
+            place["picture"] = None if picture is None else picture.facts.sha256
+            place["location"] = None if picture is None else picture.location
+    listing = view.listing
+    return {
+        "id": listing.listing_id,
+        "listing_id": listing.listing_id,
+        "title": listing.title,
+        "shop": listing.shop,
+        "url": listing.url,
+        "screened_at": view.result.screened_at.isoformat(),
+        **found,
     }
 
 

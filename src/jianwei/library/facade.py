@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from jianwei.catalog.group_store import SqlGroups
+from jianwei.catalog.finding_store import SqlFindings
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import NotFoundError
 from jianwei.ingest.fetching import PictureFetcher
@@ -16,6 +17,7 @@ from jianwei.library.channels import channels_off
 from jianwei.library.index_keeper import IndexKeeper
 from jianwei.library.originals import original_bytes
 from jianwei.library.query_reading import QueryReader, asked_picture
+from jianwei.library.risk import LibraryRisk
 from jianwei.library.search_spaces import search_spaces
 from jianwei.library.views import LibraryStats, ListingView, PictureView
 from jianwei.records import Filters
@@ -58,6 +60,7 @@ class Library:
         self._indexes = IndexKeeper(catalog, path / _INDEX_FOLDER)
         self._models = ActiveModels(path, settings)
         self._engines: dict[int | None, OcrEngine] = {}
+        self._risk = LibraryRisk(path, catalog, SqlFindings(catalog), settings)
         self._queries = QueryReader(catalog, settings, open_ocr=lambda: self._ocr(threads=1))
 
     @classmethod
@@ -90,6 +93,11 @@ class Library:
 
         return LibraryGroups(self._catalog, SqlGroups(self._catalog))
 
+    @property
+    def risk(self) -> LibraryRisk:
+        """Screening by rules, and what it found."""
+        return self._risk
+
     def ingest(
         self,
         source: str | Path,
@@ -113,6 +121,7 @@ class Library:
             SourceError: the source cannot be read at all.
             NotFoundError: an active model is not on this machine.
             ModelError: a model cannot run; what was stored is kept.
+            RulebookError: a rule file is broken and the settings say to refuse; nothing is taken in.
             MappingError: a needed column or field is not in it.
             WriterLockedError: another process is writing to the library.
             StorageFullError: the disk is full; what was stored is kept.
@@ -125,6 +134,8 @@ class Library:
         from jianwei.ingest.sources import open_source
 
         opened = open_source(source, mapping=mapping, platform=platform)
+        if not dry_run:
+            self._risk.check_rules()
         ocr = self._ocr(threads=workers)
         with PictureFetcher(self._settings, root=opened.picture_root) as fetcher:
             encoders = () if dry_run else [self._models.encoder(name) for name in self._models.names()]
@@ -136,7 +147,9 @@ class Library:
                 self._indexes.catch_up()
                 pipeline = IngestPipeline(self._catalog, tools, sync_indexes=self._indexes.catch_up)
                 options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
-                return pipeline.run(opened, options, progress=progress)
+                report = pipeline.run(opened, options, progress=progress)
+                self._risk.screen()
+                return report
 
     def embed(
         self, models: Sequence[str] = (), *, progress: Callable[[EmbedProgress], None] | None = None

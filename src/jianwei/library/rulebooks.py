@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from jianwei.risk.rulebook_files import load_rulebook
+from jianwei.risk.rulebook_files import load_rulebook, rulebook_version
+from jianwei.risk.screener import Screener
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jianwei.risk.rules import Rulebook
-    from jianwei.settings import Settings
+    from jianwei.settings import BrokenRules, Settings
 
 RULES_FOLDER = "rules"
 """Where a library keeps rules of its own."""
@@ -28,4 +30,20 @@ def open_rulebook(settings: Settings, library: Path | None = None) -> Rulebook:
     Raises:
         RulebookError: a rule file is broken and the settings say to refuse.
     """
-    return load_rulebook(rule_folders(settings, library), broken=settings.broken_rules)
+    return open_screener(settings, library).book
+
+
+def open_screener(settings: Settings, library: Path | None = None) -> Screener:
+    """Return the screener of a library; it is made once for each version of the rules in a process.
+
+    Raises:
+        RulebookError: a rule file is broken and the settings say to refuse.
+    """
+    folders = rule_folders(settings, library)
+    return _screener(folders, rulebook_version(folders), settings.broken_rules)
+
+
+@lru_cache(maxsize=4)
+def _screener(folders: tuple[Path, ...], version: str, broken: BrokenRules) -> Screener:
+    del version  # a key only: rules that change are read again
+    return Screener(load_rulebook(folders, broken=broken))

@@ -133,26 +133,41 @@ class PictureCode:
 class FindingWriter(Protocol):
     """Write access to screenings inside one transaction."""
 
-    def put_screening(self, listing_no: int, screening: Screening) -> None:
-        """Replace all that was found on a listing."""
+    def put_screening(self, listing_no: int, screening: Screening, *, sequence: int) -> None:
+        """Replace all that was found on a listing; `sequence` is the newest change of the listing that was seen."""
+        ...
+
+    def put_codes(self, picture_no: int, *, reader: str, codes: Sequence[PictureCode]) -> None:
+        """Store what a reader of codes found on a picture."""
         ...
 
 
 class FindingStore(Protocol):
     """The screenings of a library."""
 
-    def screening(self, listing_no: int) -> ListingScreening | None:
-        """Return what was found on a listing; None where it was never screened."""
+    def screenings(self, listing_nos: Sequence[int]) -> dict[int, ListingScreening]:
+        """Return what was found on listings; those never screened are missing."""
         ...
 
-    def to_screen(self, rulebook_version: str, after_no: int, limit: int) -> list[int]:
-        """Return listings, ascending, beyond `after_no`, that changed or were screened by other rules since."""
+    def to_screen(self, rulebook_version: str, after_no: int, limit: int) -> list[tuple[int, int]]:
+        """Return (listing_no, newest change), ascending beyond `after_no`, of what changed or had other rules."""
         ...
 
     def screened(
-        self, *, statuses: Sequence[RiskStatus] = (), categories: Sequence[str] = (), limit: int = 1000, offset: int = 0
+        self, *, statuses: Sequence[RiskStatus] = ("suspected", "review"), categories: Sequence[str] = ()
     ) -> list[int]:
-        """Return the listings with these statuses and any of these categories, highest score first."""
+        """Return the listings with these statuses, highest score first; ties by ascending number.
+
+        With `categories` those on which one of them has one of the statuses.
+        """
+        ...
+
+    def counts(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+        """Return how many listings have each status, and how many each status of each category."""
+        ...
+
+    def codes(self, picture_nos: Sequence[int]) -> dict[int, tuple[str, tuple[PictureCode, ...]]]:
+        """Return reader and codes of the pictures that were looked at for codes."""
         ...
 
     def writing_findings(self) -> AbstractContextManager[FindingWriter]:

@@ -177,9 +177,13 @@ def _applies(facts: ListingFacts, rule: Rule, category: Category, item: Candidat
 def _score(rule: Rule, kept: Sequence[Candidate], *, certain: bool) -> float:
     """Combine the words of one rule: each distinct one is a reason of its own (noisy or)."""
     best: dict[str, float] = {}
-    for item in kept:
+    end, name = -1, ""
+    for item in sorted(kept, key=lambda match: match.span):
         worth = rule.weight * VIEW_FACTORS[item.view] * (1.0 if certain or not item.doubtful else 0.4)
-        best[item.word] = max(best.get(item.word, 0.0), worth)
+        # Words that overlap (根治, 治便秘) are one reason, as is a word that comes again.
+        name = name if item.span[0] < end else item.word
+        end = max(end, item.span[1])
+        best[name] = max(best.get(name, 0.0), worth)
     rest = 1.0
     for worth in best.values():
         rest *= 1 - worth

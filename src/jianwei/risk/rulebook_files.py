@@ -36,7 +36,7 @@ def packaged_rules() -> Path:
     return Path(str(files("jianwei.risk"))) / "rulebook"
 
 
-def load_rulebook(folders: Sequence[Path] = (), *, broken: BrokenRules = "refuse", packaged: bool = True) -> Rulebook:
+def load_rulebook(folders: Sequence[Path] = (), *, broken: BrokenRules = "refuse") -> Rulebook:
     """Return the packaged rules with the user's folders laid over them, later folders over earlier ones.
 
     A folder that is not there is passed over. With `broken="skip"` what is wrong is left out and listed in `problems`.
@@ -44,21 +44,32 @@ def load_rulebook(folders: Sequence[Path] = (), *, broken: BrokenRules = "refuse
     Raises:
         RulebookError: something is wrong and `broken` is `refuse`; the message names the first places.
     """
-    places = [packaged_rules()] if packaged else []
-    places += [folder for folder in folders if folder.is_dir()]
-    book = _Loading(places).book()
+    places = [packaged_rules(), *(folder for folder in folders if folder.is_dir())]
+    book = _Loading(places, rulebook_version(folders)).book()
     if book.problems and broken == "refuse":
         raise _refused(book.problems)
     return book
 
 
+def rulebook_version(folders: Sequence[Path] = ()) -> str:
+    """Return the version that `load_rulebook` gives these folders, without reading what stands in the files."""
+    digest = sha256()
+    for file in _files([packaged_rules(), *(folder for folder in folders if folder.is_dir())]):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _files(places: Sequence[Path]) -> list[Path]:
+    return [file for place in places for file in sorted(place.rglob("*.yaml"))]
+
+
 class _Loading:
     """One load: the folders, what was read so far, and the problems met."""
 
-    def __init__(self, places: Sequence[Path]) -> None:
+    def __init__(self, places: Sequence[Path], version: str) -> None:
         self._places = places
+        self._version = version
         self._problems: list[RuleProblem] = []
-        self._digest = sha256()
 
     def book(self) -> Rulebook:
         identifiers = self._merged("identifiers.yaml", tables.read_identifiers)
@@ -86,7 +97,7 @@ class _Loading:
         )
         categories = self._categories(found, names)
         return Rulebook(
-            version=self._digest.hexdigest()[:12],
+            version=self._version,
             categories=categories,
             laws=laws,
             classes=classes,
@@ -121,12 +132,9 @@ class _Loading:
 
     def _read(self, file: Path, read: Callable[[Node], Any]) -> Any:  # noqa: ANN401  # what `read` returns
         try:
-            self._digest.update(file.read_bytes())
             return read(read_yaml(file, name=str(file)))
         except RuleMistake as mistake:
             self._problems.append(mistake.problem)
-        except OSError as error:
-            self._problems.append(RuleProblem(str(file), 0, 0, f"Cannot be read: {error}.", f"无法读取：{error}。"))
         return None
 
 

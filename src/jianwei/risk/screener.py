@@ -115,7 +115,7 @@ class Screener:
             words=tuple(dict.fromkeys((*(match.word for match in matches), *item.absent))),
             seen=tuple(dict.fromkeys(text.seen(match.span) for match in matches)),
             score=round(item.score, 4),
-            places=tuple(place for match in matches for place in places(text, match.span)),
+            places=tuple(dict.fromkeys(place for match in matches for place in places(text, match.span))),
             laws=laws,
             explain=rule.explain_en or category.en,
             explain_zh=rule.explain_zh or category.zh,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 
 from jianwei.cli.language import Both
@@ -13,9 +14,12 @@ from jianwei.cli.pages.rules_page import ROLES, SEVERITIES
 from jianwei.cli.pages.wording import ACCENT, EMPHASIS, FIELDS, QUIET
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import RenderableType
 
     from jianwei.cli.session import Session
+    from jianwei.library.risk import ScreenedListing
     from jianwei.ports.findings import Finding, Place, Screening
     from jianwei.risk.rules import IdentifierKind, Rulebook, Statement
 
@@ -30,6 +34,7 @@ _NUMBERS = Both("Numbers: ", "编号：")
 _CONTACTS = Both("Contacts: ", "联系方式：")
 _DOUBTFUL = Both(" (to be verified)", "（待核实）")
 _PUBLIC = Both(" (public)", "（公开电话）")
+_TYPE = Both("Type of violation", "违法类型")
 _MISSING = Both("not found on the listing", "商品中未见")
 
 
@@ -90,3 +95,26 @@ def _line(place: Place, session: Session) -> Text:
     )
     text.no_wrap = False
     return text
+
+
+def listing_findings_page(view: ScreenedListing, book: Rulebook, session: Session) -> RenderableType:
+    """Return what was found on one listing of a library."""
+    listing = view.listing
+    head = Text.assemble((printable(listing.listing_id), ACCENT), "  ", (printable(listing.title), "bold"))
+    pictures = [Text(printable(picture.location), style=QUIET, overflow="fold") for picture in view.pictures.values()]
+    return Group(head, indented(Group(*pictures, screening_page(view.result.screening, book, session)), 2), Text(""))
+
+
+def summary_page(
+    statuses: Mapping[str, int], categories: Mapping[str, Mapping[str, int]], book: Rulebook, session: Session
+) -> RenderableType:
+    """Return how many listings have each status and each type of violation."""
+    table = Table(box=None, pad_edge=False)
+    for label in (_TYPE, STATUSES["suspected"], STATUSES["review"]):
+        table.add_column(session.say(label), overflow="fold")
+    for code, counts in sorted(categories.items(), key=lambda item: -item[1].get("suspected", 0)):
+        category = book.categories.get(code)
+        name = code if category is None else category.zh if session.language == "zh" else category.en
+        table.add_row(name, str(counts.get("suspected", 0)), str(counts.get("review", 0)))
+    total = " · ".join(f"{session.say(STATUSES[name])} {count}" for name, count in statuses.items())
+    return Group(table, Text(""), Text(total, style=QUIET))

@@ -1,0 +1,186 @@
+"""`jianwei screen`: looks for likely violations in a library, in files that are in none, or in bare texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003  # the annotations are read at run time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jianwei.cli.exit_codes import OK, USAGE
+from jianwei.cli.language import Both
+from jianwei.cli.session import write_error_line, write_json
+from jianwei.cli.specification import Command
+from jianwei.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jianwei.cli.session import Session
+    from jianwei.library import Library
+    from jianwei.library.risk import ScreenedListing
+    from jianwei.ports.findings import RiskStatus
+
+_NOTHING = Both("Nothing suspected in {count} listings.", "筛查 {count} 个商品，未发现疑似违法。")
+_DONE = Both(
+    "{count} listings screened: {suspected} suspected, {review} to be reviewed.",
+    "筛查 {count} 个商品：疑似违法 {suspected} 个，待核查 {review} 个。",
+)
+_SLOW = Both("Patterns too slow and broken off: {patterns}", "以下正则表达式耗时过长，已中止：{patterns}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenOptions:
+    """What to screen."""
+
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="[SOURCE]", show_default=False),
+        Both(
+            "Folder, archive, sheet, product file or picture to screen without taking it into the library. Left out: "
+            "the library.",
+            "要筛查的文件夹、压缩包、表格、商品文件或图片，不写入库。不填则筛查整个库。",
+        ),
+    ] = None
+    texts: Annotated[
+        Path | None,
+        typer.Option("--texts", metavar="FILE"),
+        Both(
+            'Texts to screen, one JSON object per line: {"id": …, "text": …}; - reads standard input.',
+            '要筛查的文字，每行一个 JSON 对象：{"id": …, "text": …}；- 表示标准输入。',
+        ),
+    ] = None
+    everything: Annotated[
+        bool,
+        typer.Option("--all"),
+        Both(
+            "Screen every listing of the library again, not only what changed; with --json list them all.",
+            "重新筛查库中全部商品，而不只是有变化的；配合 --json 时列出全部。",
+        ),
+    ] = False
+    limit: Annotated[
+        int,
+        typer.Option("--limit", "-n", metavar="N", min=0),
+        Both("Show at most N listings; 0 shows all.", "最多显示 N 个商品；0 表示全部。"),
+    ] = 20
+
+
+def _run(options: ScreenOptions, session: Session) -> int:
+    if options.texts is not None and options.source is not None:
+        raise QueryError(
+            "Give either a source or --texts, not both.",
+            zh="数据来源与 --texts 只能给出一个。",
+        )
+    if options.texts is not None:
+        return _screen_texts(options.texts, session)
+    if options.source is not None:
+        return _screen_source(options.source, options, session)
+    with session.open_library() as library:
+        report = library.risk.screen(everything=options.everything)
+        if report.slow_patterns:
+            write_error_line(session.say(_SLOW, patterns=" ".join(report.slow_patterns)))
+        return _show(library, options, session)
+
+
+def _screen_source(source: Path, options: ScreenOptions, session: Session) -> int:
+    """Screen files through a library that exists only meanwhile; they are read as an ingest reads them."""
+    from tempfile import TemporaryDirectory
+
+    from jianwei.cli.progress import ingest_progress
+    from jianwei.library import Library
+
+    with (
+        TemporaryDirectory(prefix="jianwei-screen-") as folder,
+        Library.open(folder, settings=session.settings()) as library,
+    ):
+        with ingest_progress(session) as show:
+            report = library.ingest(source, progress=show)
+        for failure in report.failures:
+            message = failure.message_zh if session.language == "zh" else failure.message
+            write_error_line(f"{failure.location}: {message}")
+        return _show(library, options, session)
+
+
+def _show(library: Library, options: ScreenOptions, session: Session) -> int:
+    if session.json:
+        from jianwei.export.json_risk import listing_risk_json
+
+        shown: tuple[RiskStatus, ...] = ("suspected", "review")
+        statuses = (*shown, "clear") if options.everything or options.source else shown
+        for view in library.risk.findings(statuses=statuses):
+            write_json(listing_risk_json(view), indent=None)
+        return OK
+    limit = options.limit or None
+    _print(library, library.risk.findings(limit=limit), session)
+    statuses_found, _ = library.risk.counts()
+    count = sum(statuses_found.values())
+    text = _DONE if statuses_found.get("suspected") or statuses_found.get("review") else _NOTHING
+    values = {"suspected": statuses_found.get("suspected", 0), "review": statuses_found.get("review", 0)}
+    session.console().print(session.say(text, count=count, **values))
+    return OK
+
+
+def _print(library: Library, views: Iterable[ScreenedListing], session: Session) -> None:
+    from jianwei.cli.pages.findings_page import listing_findings_page
+
+    console = session.console()
+    book = library.risk.screener.book
+    for view in views:
+        console.print(listing_findings_page(view, book, session))
+
+
+def _screen_texts(file: Path, session: Session) -> int:
+    from jianwei.cli.query_lines import open_query_lines
+    from jianwei.cli.text_lines import read_text_line
+    from jianwei.export.json_risk import screening_json
+    from jianwei.library.rulebooks import open_screener
+
+    screener = open_screener(session.settings(), session.library_path)
+    code = OK
+    with open_query_lines(file) as (lines, _):
+        for line_no, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                given = read_text_line(line, line_no)
+            except QueryError as error:
+                code = USAGE
+                if session.json:
+                    shape = {"code": error.code, "message": error.message, "message_zh": error.message_zh}
+                    write_json({"id": None, "line": line_no, "error": shape}, indent=None)
+                else:
+                    write_error_line(error.text(session.language))
+                continue
+            screening = screener.screen(given.source)
+            if session.json:
+                write_json({"id": given.text_id, "line": line_no, **screening_json(screening)}, indent=None)
+            else:
+                from jianwei.cli.pages.findings_page import screening_page
+
+                title = given.source.segments[0].text
+                console = session.console()
+                console.print(f"{given.text_id if given.text_id is not None else line_no}  {title[:60]}", style="bold")
+                console.print(screening_page(screening, screener.book, session))
+    return code
+
+
+SCREEN = Command(
+    name="screen",
+    summary=Both("Look for suspected violations.", "筛查疑似违法的商品。"),
+    details=Both(
+        "Screens the library, files that are in none, or bare texts by the rules: type of violation, words and where "
+        "they stand, articles of law in force on the day of the offer, approval numbers, contacts. What it says is a "
+        "lead to be checked by people, never a decision. Ingest screens by itself; this command screens again what "
+        "changed, also after a change of the rules.",
+        "按规则筛查库、未入库的文件或纯文字：给出违法类型、词语及位置、行为当日有效的法律条款、批准文号、联系方式。"
+        "结果仅为待核实的线索，不作认定。导入时会自动筛查；规则变更后可用本命令重新筛查。",
+    ),
+    options=ScreenOptions,
+    run=_run,
+    examples=(
+        "jianwei screen",
+        "jianwei screen pictures/ --json",
+        "jianwei screen --texts texts.jsonl --json",
+    ),
+)
