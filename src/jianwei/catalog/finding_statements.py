@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal_column, or_, select
 
+from jianwei.catalog.queries import NO_OFFSET
 from jianwei.catalog.schema import (
     category_scores,
     changes,
@@ -32,7 +33,7 @@ def stale_listings() -> Select[Any]:
         .where(changes.c.kind == _LISTING, changes.c.entity_no == listings.c.listing_no)
         .scalar_subquery()
     )
-    sequence = func.coalesce(newest, 0)
+    sequence = func.coalesce(newest, literal_column("0"))
     return (
         select(listings.c.listing_no, sequence)
         .outerjoin(screenings, screenings.c.listing_no == listings.c.listing_no)
@@ -46,6 +47,7 @@ def stale_listings() -> Select[Any]:
         )
         .order_by(listings.c.listing_no)
         .limit(bindparam("most"))
+        .offset(NO_OFFSET)
     )
 
 
@@ -100,6 +102,7 @@ def contacts_after() -> Select[Any]:
         .where(contacts.c.listing_no > bindparam("after_no"))
         .order_by(contacts.c.listing_no)
         .limit(bindparam("most"))
+        .offset(NO_OFFSET)
     )
 
 

@@ -17,12 +17,12 @@ import typer
 from jianwei.cli.commands.doctor import DOCTOR
 from jianwei.cli.commands.embed import EMBED
 from jianwei.cli.commands.export import EXPORT
+from jianwei.cli.commands.findings import FINDINGS
 from jianwei.cli.commands.groups_apart import GROUPS_APART, GROUPS_TOGETHER
 from jianwei.cli.commands.groups_list import GROUPS_GROUP, GROUPS_LIST
 from jianwei.cli.commands.groups_sellers import GROUPS_SELLERS
 from jianwei.cli.commands.groups_show import GROUPS_SHOW
 from jianwei.cli.commands.groups_update import GROUPS_UPDATE
-from jianwei.cli.commands.findings import FINDINGS
 from jianwei.cli.commands.ingest import INGEST
 from jianwei.cli.commands.models_bench import MODELS_BENCH
 from jianwei.cli.commands.models_import import MODELS_IMPORT

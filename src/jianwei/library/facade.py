@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from jianwei.catalog.group_store import SqlGroups
 from jianwei.catalog.finding_store import SqlFindings
+from jianwei.catalog.group_store import SqlGroups
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import NotFoundError
 from jianwei.ingest.fetching import PictureFetcher
@@ -91,7 +91,7 @@ class Library:
         """Pictures that are one picture, and shops that belong together."""
         from jianwei.library.groups import LibraryGroups
 
-        return LibraryGroups(self._catalog, SqlGroups(self._catalog))
+        return LibraryGroups(self._catalog, SqlGroups(self._catalog), SqlFindings(self._catalog))
 
     @property
     def risk(self) -> LibraryRisk:
