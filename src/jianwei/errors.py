@@ -18,6 +18,7 @@
     │   ├── MissingPackageError  an optional package is not installed
     │   └── HubError             a model hub cannot be reached, or its answer cannot be used
     ├── RulebookError            rules cannot be used: a file is broken, or a rule of that name is not there
+    ├── JudgementError           judgements of an evaluation, or its results, cannot be used
     ├── QueryError               a query cannot be understood
     ├── NotFoundError            nothing has the given id
     ├── ConflictError            it clashes with what is there or with what somebody else did meanwhile
@@ -191,6 +192,12 @@ class RulebookError(JianweiError):
     """The rulebook cannot be used: a file is broken, or nothing in it has the given name."""
 
     code = "rulebook"
+
+
+class JudgementError(JianweiError):
+    """Judgements of an evaluation, or the results of one, cannot be used."""
+
+    code = "judgement"
 
 
 class QueryError(JianweiError):

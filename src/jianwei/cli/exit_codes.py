@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jianwei.errors import (
     JianweiError,
+    JudgementError,
     MappingError,
     NotFoundError,
     QueryError,
@@ -20,6 +21,7 @@ PIPE_CLOSED = 141  # 128 + SIGPIPE
 
 _CODES: dict[type[BaseException], int] = {
     QueryError: USAGE,
+    JudgementError: USAGE,
     MappingError: USAGE,
     SettingsError: USAGE,
     NotFoundError: 3,

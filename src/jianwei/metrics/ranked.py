@@ -44,3 +44,24 @@ def ndcg_at_k(ranked: Sequence[_Id], grades: Mapping[_Id, float], k: int) -> flo
     best = sorted(grades.values(), reverse=True)[:k]
     ideal = sum(grade / math.log2(rank + 1) for rank, grade in enumerate(best, start=1))
     return gained / ideal if ideal > 0 else 0.0
+
+
+def hit_at_k(ranked: Sequence[_Id], relevant: Collection[_Id], k: int) -> float:
+    """Return 1 where any relevant id is among the first k, else 0: what cross-modal papers call R@k.
+
+    Source: the evaluation of Chinese-CLIP (`cn_clip/eval/evaluation.py`), whose tables it serves to reproduce.
+    """
+    return 1.0 if set(ranked[:k]) & set(relevant) else 0.0
+
+
+def average_precision(ranked: Sequence[_Id], relevant: Collection[_Id]) -> float:
+    """Return the mean over the relevant ids of the precision at their rank, 0 for those not found.
+
+    Source: Buckley, Voorhees, "Evaluating Evaluation Measure Stability", SIGIR 2000.
+    """
+    wanted, found, total = set(relevant), 0, 0.0
+    for rank, item in enumerate(dict.fromkeys(ranked), start=1):
+        if item in wanted:
+            found += 1
+            total += found / rank
+    return total / len(wanted)

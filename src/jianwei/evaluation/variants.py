@@ -1,0 +1,43 @@
+"""Ways to search that an evaluation sets side by side: as people do, each fusion, each channel alone, some left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+VariantKind = Literal["default", "fusion", "channel", "without"]
+
+_GROUPS_LEFT_OUT: dict[str, tuple[str, ...]] = {
+    "captions": ("text:caption", "vector:caption"),
+    "vectors": ("vector:picture", "vector:title", "vector:caption"),
+    "text in pictures": ("text:ocr",),
+    "copies": ("hash", "copy"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to search. `channels` may take part, all where it is empty; `fusion` is the usual one where empty."""
+
+    name: str
+    kind: VariantKind
+    channels: frozenset[str] = frozenset()
+    fusion: str = ""
+
+
+DEFAULT = Variant("default", "default")
+
+
+def ablation(channels: Collection[str], fusions: Sequence[str]) -> Iterator[Variant]:
+    """Yield all variants beside the default: every fusion, every channel that gave scores alone, groups left out."""
+    for fusion in fusions:
+        yield Variant(f"fusion {fusion}", "fusion", fusion=fusion)
+    for channel in sorted(channels):
+        yield Variant(channel, "channel", frozenset([channel]))
+    for name, group in _GROUPS_LEFT_OUT.items():
+        left = frozenset(channels) - frozenset(group)
+        if left and left != frozenset(channels):
+            yield Variant(f"without {name}", "without", left)
