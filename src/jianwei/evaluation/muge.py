@@ -87,8 +87,8 @@ def muge_scores(gold: Mapping[str, Sequence[str]], named: Mapping[str, Sequence[
                 f"图片或文本少于 {NAMED_IDS} 个的数据集无法按此规则评分。",
                 query_id=query_id,
             )
-    shares = [
+    r1, r5, r10 = (
         100.0 * sum(hit_at_k(named[query_id], relevant, cut) for query_id, relevant in gold.items()) / len(gold)
         for cut in _CUTS
-    ]
-    return MugeScores(*shares, mean_recall=sum(shares) / len(shares))
+    )
+    return MugeScores(r1, r5, r10, (r1 + r5 + r10) / 3.0)

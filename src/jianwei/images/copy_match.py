@@ -23,6 +23,7 @@ _MOST_BITS = 64
 belong together differ by 128 ± 20 bits, those that do by 30 ± 20."""
 
 _PLACE_REACH_PX = 0.03 * SIDE_PX
+_SURE_SPOTS = 6.0
 _SPOT_PX = 0.04 * SIDE_PX
 _SIZE_REACH = np.log(1.35)  # a little more than one step between the scales at which patches are looked for
 _ANGLE_REACH = 2 * np.pi / 18
@@ -38,6 +39,11 @@ class CopyMatch:
 
     agreeing: int
     share: float
+
+    @property
+    def likeness(self) -> float:
+        """How surely one shows what the other shows, 0..1: a large share counts little where few spots agree."""
+        return float(self.share * (1.0 - np.exp(-self.agreeing / _SURE_SPOTS)))
 
 
 NO_MATCH = CopyMatch(0, 0.0)

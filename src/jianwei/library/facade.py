@@ -249,6 +249,7 @@ class Library:
             self._indexes.text.ready(),
             self._indexes.hashes.ready(),
             read_picture=self._queries.read,
+            features=self._indexes.features.ready(),
             spaces=spaces,
             channels_off=channels_off(self._settings, spaces=[space.name for space in spaces]),
         )

@@ -10,6 +10,7 @@ import numpy as np
 from jianwei.errors import PictureFetchError
 from jianwei.images.decoding import decode_picture
 from jianwei.images.fingerprint import picture_sha256
+from jianwei.images.local_features import query_features
 from jianwei.images.perceptual_hash import pdq_dihedral, pdq_hash
 from jianwei.search.query_picture import QueryPicture
 from jianwei.search.request import AskedPicture
@@ -44,13 +45,14 @@ class QueryReader:
             pixels = np.ascontiguousarray(pixels[top:bottom, left:right])
         plain, _ = pdq_hash(pixels)
         hashes = pdq_dihedral(pixels) if plain is not None else np.empty((0, 32), np.uint8)
+        features = query_features(pixels) if plain is not None else ()
         whole = picture.region is None
         known = self._catalog.picture_by_sha256(picture_sha256(picture.data)) if whole else None
         stored = self._catalog.ocr_lines([known.picture_no]) if known is not None else {}
         if known is not None and known.picture_no in stored:
-            return QueryPicture(hashes, tuple(stored[known.picture_no]), pixels)
+            return QueryPicture(hashes, tuple(stored[known.picture_no]), pixels, features)
         ocr = self._open_ocr()
-        return QueryPicture(hashes, tuple(ocr.read(pixels)) if ocr is not None else (), pixels)
+        return QueryPicture(hashes, tuple(ocr.read(pixels)) if ocr is not None else (), pixels, features)
 
 
 def asked_picture(picture: str | Path | bytes, region: Region | None = None) -> AskedPicture:

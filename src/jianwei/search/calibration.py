@@ -27,6 +27,7 @@ CurveName = Literal[
     "words:vector:caption",
     "picture:text:ocr",
     "picture:hash",
+    "picture:copy",
     "picture:vector:picture",
     "picture:vector:title",
     "picture:vector:caption",
@@ -46,6 +47,8 @@ DEFAULT_CURVES: dict[CurveName, Curve] = {
     # Distances of at most 31 of 256 count as the same picture: source: PDQ reference, "The TMK+PDQF Video-Hashing
     # Algorithm and the PDQ Image-Hashing Algorithm", 2019. Up to 44 it is more likely than not.
     "picture:hash": Curve(slope=56.0, middle=1.0 - 44 / 256, top=0.99),
+    # Learnt from changed copies of 642 product pictures and from other pictures of them; see docs/copies.md.
+    "picture:copy": Curve(slope=12.0, middle=0.4, top=0.97),
     # Not learnt: no judged query with vectors is shipped. A few hundred vectors reach three deviations by chance, a
     # million nearly five, so only what stands out is believed, and meaning alone never makes sure.
     "words:vector:picture": Curve(slope=2.0, middle=3.5, top=0.6),

@@ -13,12 +13,13 @@ from jianwei.search.channels import TEXT_CHANNELS, restricted_to
 from jianwei.search.vector_channels import ShownPictures, VectorScores, vector_channels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from jianwei.ports import CatalogReader, HashIndex, TextField, TextIndex
     from jianwei.search.calibration import CurveName
+    from jianwei.search.copies import CopyFinder
     from jianwei.search.question import AskedWords, ReadPicture, Weighing
     from jianwei.search.results import Channel
     from jianwei.search.scope import Scope
@@ -61,10 +62,11 @@ class Column:
 class EvidenceCollector:
     """Collects candidates and their scores from text, hashes and vectors."""
 
-    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex) -> None:
+    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex, copies: CopyFinder) -> None:
         self._catalog = catalog
         self._text = text
         self._hashes = hashes
+        self._copies = copies
         self._vectors = VectorScores(catalog)
 
     def words_candidates(self, words: AskedWords, scope: Scope, weighing: Weighing, depth: int) -> set[int]:
@@ -80,6 +82,8 @@ class EvidenceCollector:
     def picture_candidates(self, read: ReadPicture, scope: Scope, weighing: Weighing, depth: int) -> set[int]:
         """Return the listings that the channels bring for a picture, at most `depth` from each."""
         found = scope.only_inside(self._near(read, depth)) if weighing.weight("hash") else set()
+        if weighing.weight("copy"):
+            found |= scope.only_inside(self._showing(self._copies.found(read.picture)))
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
             found |= self._found(node, ("ocr",), scope, depth)
@@ -117,6 +121,10 @@ class EvidenceCollector:
         if weighing.weight("hash") and len(read.picture.hashes):
             likeness = self._likeness(read, listing_nos)
             yield Column("hash", "picture:hash", likeness, likeness, floor=1.0 - HASH_REACH / 256)
+        if weighing.weight("copy") and (copies := self._copies.found(read.picture)):
+            shown = ShownPictures.of(self._catalog, listing_nos)
+            likeness = shown.best(np.array([copies.get(number, 0.0) for number in shown.picture_nos.tolist()]))
+            yield Column("copy", "picture:copy", likeness, likeness)
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
             only = listing_nos.tolist()
@@ -143,7 +151,10 @@ class EvidenceCollector:
         if not len(read.picture.hashes):
             return set()
         hits = self._hashes.search(read.picture.hashes, max_distance=HASH_REACH - 1, limit=depth)
-        showing = self._catalog.listings_showing([hit.picture_no for hit in hits])
+        return self._showing([hit.picture_no for hit in hits])
+
+    def _showing(self, picture_nos: Iterable[int]) -> set[int]:
+        showing = self._catalog.listings_showing(list(picture_nos))
         return {number for numbers in showing.values() for number in numbers}
 
     def _likeness(self, read: ReadPicture, listing_nos: NDArray[np.int64]) -> NDArray[np.float64]:

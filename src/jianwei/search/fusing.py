@@ -232,19 +232,19 @@ def _meant(columns: Sequence[Column]) -> NDArray[np.float64] | None:
 def _weighted_likeness(
     columns: Sequence[Column], weighing: Weighing, _relevances: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return how like a picture listings are: near by hash, by the words read on it, or by vectors; either suffices.
+    """Return how like a picture listings are: near by hash or in parts, by the words read on it, or by vectors.
 
     A copy may be cropped beyond hashing, and another photo of the same product still carries its words.
     """
-    doubtful = {"hash": 1.0, "text:ocr": READ_WORDS_WEIGHT}
+    doubtful = {"hash": 1.0, "copy": 1.0, "text:ocr": READ_WORDS_WEIGHT}
     fused = np.zeros(len(columns[0].scores))
     for column in columns:
         if column.channel in doubtful:
             table = ScoreTable(column.scores[:, None], np.array([column.floor]), np.ones(1))
-            # Hashes have a scale of their own: the nearest of all need not be near.
+            # Hashes and copies have a scale of their own: the nearest of all need not be near.
             scaled = (
                 np.clip(np.nan_to_num((column.scores - column.floor) / (1.0 - column.floor)), 0.0, 1.0)
-                if column.channel == "hash"
+                if column.channel in {"hash", "copy"}
                 else weighted_sum(table)
             )
             fused = noisy_or(fused, np.clip(doubtful[column.channel] * weighing.weight(column.channel), 0, 1) * scaled)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from jianwei.ports import CatalogReader, TextIndex
     from jianwei.records import Listing, ListingPicture, OcrLine
+    from jianwei.search.copies import CopyFinder
     from jianwei.search.cursor import Ranking
     from jianwei.search.question import Question
     from jianwei.search.results import Channel
@@ -39,15 +40,17 @@ class _Facts:
     lines: Mapping[int, list[OcrLine]]
     hashes: Mapping[int, NDArray[np.uint8]]
     cosines: Mapping[int, float]
+    copies: Mapping[int, float]
 
 
 class PageBuilder:
     """Turns a part of a ranking into hits."""
 
-    def __init__(self, catalog: CatalogReader, text: TextIndex) -> None:
+    def __init__(self, catalog: CatalogReader, text: TextIndex, copies: CopyFinder) -> None:
         self._catalog = catalog
         self._text = text
         self._vectors = VectorScores(catalog)
+        self._copies = copies
 
     def build(self, ranking: Ranking, question: Question) -> tuple[Hit, ...]:
         """Return the hits of a ranking in its order; listings deleted since are left out."""
@@ -71,6 +74,8 @@ class PageBuilder:
             best = explained.best_picture()
             if best is not None and best.distance is not None:
                 scored["hash"] = 1.0 - best.distance / 256.0
+            if (copied := explained.best_copy()) > 0.0:
+                scored["copy"] = copied
             if (nearest := explained.nearest_cosine()) is not None:
                 scored["vector:picture"] = nearest
             own = explained.own_highlights()
@@ -104,7 +109,8 @@ class PageBuilder:
         cosines: dict[int, float] = {}
         for asked in _asked(question):
             cosines = self._vectors.picture_scores(asked, picture_nos)
-        return _Facts(listings, pictures, self._catalog.ocr_lines(read_nos), hashes, cosines)
+        copies = self._copies.found(question.picture) if question.picture is not None else {}
+        return _Facts(listings, pictures, self._catalog.ocr_lines(read_nos), hashes, cosines, copies)
 
     def _add_title_scores(self, channels: dict[int, dict[Channel, float]], question: Question) -> None:
         for asked in _asked(question):
@@ -155,7 +161,7 @@ class _Explained:
         )
 
     def best_picture(self) -> HitPicture | None:
-        """Return the nearest picture by hash, else the one with the most of the words, else the first."""
+        """Return the nearest picture by hash, else the best partial copy, else that with most words, else the first."""
         pictures = self.facts.pictures.get(self.listing.listing_no, ())
         judged = [self._judge(item) for item in pictures]
         if not judged:
@@ -163,7 +169,14 @@ class _Explained:
         near = [item for item in judged if item.distance is not None and item.distance < HASH_REACH]
         if near:
             return min(near, key=lambda item: item.distance if item.distance is not None else 256)
+        if self.best_copy() > 0.0:
+            return max(judged, key=lambda item: self.facts.copies.get(item.picture.picture_no, 0.0))
         return max(judged, key=lambda item: (_weight(item.highlights), self._cosine(item.picture.picture_no)))
+
+    def best_copy(self) -> float:
+        """Return the likeness of the picture that holds most of the query picture, 0 where none does."""
+        placed = self.facts.pictures.get(self.listing.listing_no, ())
+        return max((self.facts.copies.get(item.picture.picture_no, 0.0) for item in placed), default=0.0)
 
     def nearest_cosine(self) -> float | None:
         """Return the cosine of the nearest picture, None where none has a vector."""

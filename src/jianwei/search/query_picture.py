@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from jianwei.images.local_features import Features
     from jianwei.images.pixels import RgbPixels
     from jianwei.records import OcrLine
     from jianwei.text.query_syntax import QueryNode
@@ -27,12 +28,13 @@ class QueryPicture:
 
     `hashes` are the (m, 32) PDQ hashes to look for, the first of the picture as it is, others of its turned and
     mirrored versions; (0, 32) where the picture is too plain for one. `lines` were read on it. `pixels` are
-    needed to look for it in vector spaces.
+    needed to look for it in vector spaces. `features` are its local features at two sizes, also mirrored.
     """
 
     hashes: NDArray[np.uint8] = field(repr=False)
     lines: tuple[OcrLine, ...]
     pixels: RgbPixels | None = field(default=None, repr=False)
+    features: tuple[Features, ...] = field(default=(), repr=False)
 
     def words(self) -> tuple[str, ...]:
         """Return the lines worth searching for, largest type first, at most 12 of at most 60 characters."""

@@ -57,7 +57,9 @@ class Question:
         if len(read) == 1:
             return read[0]
         return QueryPicture(
-            np.concatenate([item.hashes for item in read]), tuple(line for item in read for line in item.lines)
+            np.concatenate([item.hashes for item in read]),
+            tuple(line for item in read for line in item.lines),
+            features=tuple(features for item in read for features in item.features),
         )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jianwei.ports import CatalogReader, HashIndex, TextIndex
     from jianwei.records import Listing
     from jianwei.search.calibration import Calibration
+    from jianwei.search.copies import CopyFinder
     from jianwei.search.question import Plan, Question
     from jianwei.search.request_checks import Sort
     from jianwei.search.results import Channel
@@ -51,10 +52,17 @@ class Ranked:
 class Ranker:
     """Ranks listings for a plan."""
 
-    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex, calibration: Calibration) -> None:
+    def __init__(
+        self,
+        catalog: CatalogReader,
+        text: TextIndex,
+        hashes: HashIndex,
+        copies: CopyFinder,
+        calibration: Calibration,
+    ) -> None:
         self._catalog = catalog
         self._text = text
-        self._evidence = EvidenceCollector(catalog, text, hashes)
+        self._evidence = EvidenceCollector(catalog, text, hashes, copies)
         self._calibration = calibration
 
     def rank(self, plan: Plan, *, depth: int, min_relevance: float, sort: Sort) -> Ranked:

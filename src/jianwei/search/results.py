@@ -18,12 +18,13 @@ Channel = Literal[
     "text:caption",
     "text:sound",
     "hash",
+    "copy",
     "vector:picture",
     "vector:title",
     "vector:caption",
 ]
 """One way to score a candidate. Text channels give BM25 scores (0 and up), `hash` gives 1 − distance / 256 (0..1),
-vector channels give cosines (-1..1)."""
+`copy` how much of a picture lies alike (0..1), vector channels give cosines (-1..1)."""
 
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
+from jianwei.search.copies import CopyFinder
 from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
 from jianwei.search.language_routing import choose_spaces
 from jianwei.search.page import PageBuilder
@@ -24,7 +25,7 @@ from jianwei.text.query_syntax import parse_query
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jianwei.ports import CatalogReader, HashIndex, TextIndex
+    from jianwei.ports import CatalogReader, FeatureIndex, HashIndex, TextIndex
     from jianwei.search.language_routing import SpaceChoice
     from jianwei.search.query_picture import QueryPicture
     from jianwei.search.ranking import Ranked
@@ -45,6 +46,7 @@ class SearchService:
         hashes: HashIndex,
         *,
         read_picture: Callable[[AskedPicture], QueryPicture],
+        features: FeatureIndex | None = None,
         spaces: Sequence[SearchSpace] = (),
         channels_off: tuple[ChannelOff, ...] = (),
         calibration: Calibration | None = None,
@@ -52,8 +54,9 @@ class SearchService:
         self._text = text
         self._spaces = {space.name: space for space in spaces}
         self._calibration = calibration or Calibration()
-        self._ranker = Ranker(catalog, text, hashes, self._calibration)
-        self._pages = PageBuilder(catalog, text)
+        copies = CopyFinder(catalog, features)
+        self._ranker = Ranker(catalog, text, hashes, copies, self._calibration)
+        self._pages = PageBuilder(catalog, text, copies)
         self._read_picture = read_picture
         self._channels_off = channels_off
 

@@ -16,6 +16,7 @@ CHANNEL_NAMES: dict[Channel, Both] = {
     "text:caption": Both("Captions", "图片描述"),
     "text:sound": Both("Sound of words", "谐音"),
     "hash": Both("Same picture", "同图"),
+    "copy": Both("Part of the picture", "局部同图"),
     "vector:picture": Both("What pictures show", "画面含义"),
     "vector:title": Both("Meaning of titles", "标题含义"),
     "vector:caption": Both("Meaning of captions", "描述含义"),
