@@ -123,6 +123,34 @@ class Settings:
     requests_per_minute: int = 600
     """How many requests one account or address may make to the HTTP API and the web page; 0 for any number."""
 
+    vision_endpoint: str = ""
+    """A vision-language model behind an OpenAI-compatible server, such as http://127.0.0.1:8000/v1; empty for none.
+    Pictures are sent there by `jianwei caption` and by second opinions only."""
+
+    vision_model: str = ""
+    """The name that this server knows its model by."""
+
+    vision_key: str = field(default="", repr=False)
+    """Sent to this server as a bearer token; shown nowhere."""
+
+    vision_concurrency: int = 4
+    """Requests to this server at once."""
+
+    vision_requests_per_minute: int = 0
+    """How many requests this server allows a minute; 0 for any number."""
+
+    vision_timeout_s: float = 120.0
+    """How long one request to this server may take."""
+
+    vision_attempts: int = 4
+    """How often a request is sent while this server is silent or busy."""
+
+    vision_price_in: float = 0.0
+    """What a million tokens sent cost, in any currency, for `--budget`."""
+
+    vision_price_out: float = 0.0
+    """What a million tokens of answers cost, likewise."""
+
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
     """Return the default settings changed by the `JIANWEI_*` variables of `environment`.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-from jianwei.catalog import queries, vector_reading
+from jianwei.catalog import caption_store, queries, vector_reading
 from jianwei.catalog.change_log import stored_kind
 from jianwei.catalog.feature_store import features_of
 from jianwei.catalog.filtering import filtered_listings, shown_pictures
@@ -201,6 +201,21 @@ class SqlReader:
         """Return the local features of the pictures that have some."""
         with self._database.reading() as session:
             return features_of(session, [int(number) for number in picture_nos])
+
+    def captions(self, picture_nos: Sequence[int]) -> dict[int, str]:
+        """Return the newest caption of each of the pictures that has one."""
+        with self._database.reading() as session:
+            return caption_store.captions_of(session, [int(number) for number in picture_nos])
+
+    def pictures_without_caption(self, model_id: str, after_no: int, limit: int) -> list[Picture]:
+        """Return pictures with picture_no > after_no that this model has not described, ascending, at most `limit`."""
+        with self._database.reading() as session:
+            return caption_store.undescribed(session, model_id, after_no, limit)
+
+    def missing_captions(self, model_id: str) -> int:
+        """Count the pictures that this model has not described."""
+        with self._database.reading() as session:
+            return caption_store.count_undescribed(session, model_id)
 
     def spaces(self) -> list[VectorSpace]:
         """Return the spaces that have vectors, by name."""

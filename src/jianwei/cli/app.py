@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jianwei.cli.commands.caption import CAPTION
 from jianwei.cli.commands.doctor import DOCTOR
 from jianwei.cli.commands.embed import EMBED
 from jianwei.cli.commands.export import EXPORT
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 COMMANDS: tuple[Command, ...] = (
     INGEST,
     EMBED,
+    CAPTION,
     SEARCH,
     SCREEN,
     FINDINGS,

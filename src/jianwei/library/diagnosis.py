@@ -55,7 +55,7 @@ def diagnose(path: Path | None, settings: Settings) -> list[Check]:
         ),
         ("heic", lambda: _package("heic", "pi_heif", "HEIC pictures", "HEIC 图片")),
         ("vectors", lambda: _vectors(path, settings)),
-        ("captions", _captions),
+        ("captions", lambda: _captions(settings)),
         ("memory", _memory),
     ]
     if path is not None:
@@ -160,12 +160,23 @@ def _vector_counts(path: Path | None, settings: Settings) -> dict[str, int] | No
         return None  # the check of the library tells what is wrong with it
 
 
-def _captions() -> Check:
+def _captions(settings: Settings) -> Check:
+    from jianwei.captions.endpoint import vision_endpoint
+
+    endpoint = vision_endpoint(settings)
+    if endpoint is None:
+        return Check(
+            "captions",
+            "off",
+            "no vision-language model is configured; nothing is sent anywhere",
+            "未配置视觉语言模型；不会向任何地方发送内容",
+            "JIANWEI_VISION_ENDPOINT=http://127.0.0.1:8000/v1 JIANWEI_VISION_MODEL=NAME jianwei caption",
+        )
     return Check(
         "captions",
-        "off",
-        "captions by a vision-language model: not in this version",
-        "视觉语言模型图片描述：本版本尚未提供",
+        "ok",
+        f"pictures are described by {endpoint.model} when you run jianwei caption",
+        f"运行 jianwei caption 时由 {endpoint.model} 描述图片",
     )
 
 

@@ -13,6 +13,7 @@ from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import NotFoundError
 from jianwei.ingest.fetching import PictureFetcher
 from jianwei.library.active_models import ActiveModels
+from jianwei.library.captioning import LibraryCaptions
 from jianwei.library.channels import channels_off
 from jianwei.library.index_keeper import IndexKeeper
 from jianwei.library.originals import original_bytes
@@ -80,6 +81,11 @@ class Library:
             )
         catalog = SqlCatalog.open(folder / _CATALOG_FILE, library_folder=folder)
         return cls(folder, catalog, settings or Settings())
+
+    @property
+    def captions(self) -> LibraryCaptions:
+        """What a vision-language model writes about the pictures."""
+        return LibraryCaptions(self._catalog, self._indexes, self._files, self._settings)
 
     @property
     def path(self) -> Path:

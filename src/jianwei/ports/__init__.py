@@ -4,14 +4,17 @@ Shapes, order, ties and errors are part of the promise. Each Protocol has one co
 that every adapter passes.
 """
 
+from jianwei.ports.captions import Caption, CaptionModel, CaptionReader
 from jianwei.ports.catalog import Catalog, CatalogReader, CatalogWriter, Change, ChangeKind
 from jianwei.ports.features import FeatureHit, FeatureIndex, FeatureReader, FeatureWriter
 from jianwei.ports.files import PictureFiles
 from jianwei.ports.indexes import HashHit, HashIndex, TextField, TextHit, TextIndex, VectorHits, VectorIndex
-from jianwei.ports.models import CaptionModel, Encoder, OcrEngine
+from jianwei.ports.models import Encoder, OcrEngine
 
 __all__ = [
+    "Caption",
     "CaptionModel",
+    "CaptionReader",
     "Catalog",
     "CatalogReader",
     "CatalogWriter",

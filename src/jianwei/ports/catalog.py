@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from jianwei.ports.captions import CaptionReader
 from jianwei.ports.features import FeatureReader, FeatureWriter
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Change:
     deleted: bool
 
 
-class CatalogReader(FeatureReader, Protocol):
+class CatalogReader(FeatureReader, CaptionReader, Protocol):
     """Read access. Sees committed data only, never waits for a writer, safe to use from several threads."""
 
     def sequence(self) -> int:

@@ -1,4 +1,4 @@
-"""What models promise: reading, encoding and describing pictures."""
+"""What models promise: reading and encoding pictures."""
 
 from __future__ import annotations
 
@@ -57,21 +57,4 @@ class Encoder(Protocol):
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return (n, dims) float32, unit rows, in the order given."""
-        ...
-
-
-class CaptionModel(Protocol):
-    """Describes a picture in words."""
-
-    @property
-    def model_id(self) -> str:
-        """Name of the model and version of the prompt; captions are stored under it."""
-        ...
-
-    def describe(self, picture: bytes) -> str:
-        """Return a caption of one encoded picture.
-
-        Raises:
-            ModelError: the endpoint refused, failed or answered nonsense.
-        """
         ...

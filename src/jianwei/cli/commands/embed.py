@@ -41,7 +41,7 @@ class EmbedOptions:
 
 
 def _run(options: EmbedOptions, session: Session) -> int:
-    from jianwei.cli.embed_progress import embed_progress
+    from jianwei.cli.count_progress import embed_progress
     from jianwei.cli.pages.embed_page import embed_page
 
     report = None

@@ -13,8 +13,8 @@ import numpy as np
 
 from jianwei.encoders.remote.answers import read_vectors
 from jianwei.encoders.remote.requests import picture_body, request_size, text_body
-from jianwei.encoders.remote.transport import Transport
 from jianwei.encoders.unit_rows import unit_rows
+from jianwei.runtime.json_transport import JsonTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ class RemoteEncoder:
             ModelError: the address is not one of HTTP.
         """
         self._endpoint = endpoint
-        self._transport = Transport(endpoint)
+        self._transport = JsonTransport(endpoint.server)
         self._workers = ThreadPoolExecutor(max(1, endpoint.concurrency), thread_name_prefix="encode-remote")
         self._dims = endpoint.dims
         self._lock = threading.Lock()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jianwei.errors import SettingsError
+from jianwei.runtime.json_transport import JsonServer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +63,20 @@ class Endpoint:
     def space(self) -> str:
         """Name of the vector space, `remote:model@revision`: never that of a local model of the same name."""
         return f"remote:{self.model}@{self.revision}"
+
+    @property
+    def server(self) -> JsonServer:
+        """The server that is asked, and how patiently."""
+        return JsonServer(
+            self.url,
+            "/embeddings",
+            api_key=self.api_key,
+            concurrency=self.concurrency,
+            timeout_s=self.timeout_s,
+            attempts=self.attempts,
+            first_wait_s=self.first_wait_s,
+            longest_wait_s=self.longest_wait_s,
+        )
 
 
 def endpoint_from_settings(settings: Settings) -> Endpoint | None:

@@ -178,7 +178,7 @@ def test_an_address_without_a_server_is_told(connect: Connect) -> None:
 
 @pytest.mark.parametrize("url", ["", "ftp://127.0.0.1", "http://a:b", "http://", "nonsense"])
 def test_what_is_no_address_is_refused(connect: Connect, url: str) -> None:
-    with pytest.raises(ModelError, match="not the address of an embedding server"):
+    with pytest.raises(ModelError, match="not the address of a model server"):
         connect(url=url)
 
 

@@ -1,13 +1,14 @@
-"""Sends requests to an embedding server and tries again where that can help.
+"""Sends JSON requests to a server with a model behind it and tries again where that can help.
 
 Overload, server errors, time-outs and broken connections pass; a refused key or an unknown model does not. A server
-that names a time to wait is obeyed. Left out: what requests and answers say.
+that names a time to wait is obeyed, and one whose answer never ends is left. Left out: what requests and answers say.
 """
 
 from __future__ import annotations
 
 import random
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -18,8 +19,6 @@ from jianwei.errors import ModelError
 
 if TYPE_CHECKING:
     import httpx
-
-    from jianwei.encoders.remote.endpoint import Endpoint
 
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may succeed; 529 is what some services say when overloaded."""
@@ -33,10 +32,42 @@ _CONNECT_TIMEOUT_S = 10.0
 _QUOTED_CHARACTERS = 300
 
 
-class Transport:
+@dataclass(frozen=True, slots=True)
+class JsonServer:
+    """Where a server is and how patient one is with it."""
+
+    url: str = field(repr=False)
+    """Base address such as `http://10.0.0.5:8000/v1`; `path` is added unless it is there."""
+
+    path: str
+    """What of the server is asked, such as `/embeddings`."""
+
+    api_key: str | None = field(default=None, repr=False)
+    """Sent as a bearer token. It appears in no message and no log."""
+
+    concurrency: int = 4
+    """Requests at once."""
+
+    timeout_s: float = 60.0
+    """How long one request may take in all."""
+
+    attempts: int = 5
+    """How often one request is sent before it has failed."""
+
+    first_wait_s: float = 0.5
+    """Wait before the second attempt; it doubles with each further one."""
+
+    longest_wait_s: float = 60.0
+    """No wait is longer than this; a server that asks for more ends the attempts."""
+
+    largest_answer_bytes: int = 64 * 1024 * 1024
+    """A longer answer is given up while it comes: 256 vectors of 4,096 numbers as text take 20 MB."""
+
+
+class JsonTransport:
     """A connection pool to one server. Safe to call from several threads at once."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, server: JsonServer) -> None:
         """Prepare connections; none is opened yet.
 
         Raises:
@@ -44,19 +75,19 @@ class Transport:
         """
         import httpx
 
-        self._endpoint = endpoint
-        address = _full_address(endpoint.url)
+        self._server = server
+        address = _full_address(server.url, server.path)
         # httpx writes the address of every request into its log: a password does not belong there.
         self._url = address.copy_with(userinfo=b"")
-        self._secrets = [secret for secret in (endpoint.api_key, address.password) if secret]
+        self._secrets = [secret for secret in (server.api_key, address.password) if secret]
         headers = {"Content-Type": "application/json"}
-        if endpoint.api_key:
-            headers["Authorization"] = f"Bearer {endpoint.api_key}"
+        if server.api_key:
+            headers["Authorization"] = f"Bearer {server.api_key}"
         self._client = httpx.Client(
             headers=headers,
-            auth=(address.username, address.password) if address.username and not endpoint.api_key else None,
-            timeout=httpx.Timeout(endpoint.timeout_s, connect=min(_CONNECT_TIMEOUT_S, endpoint.timeout_s)),
-            limits=httpx.Limits(max_connections=endpoint.concurrency),
+            auth=(address.username, address.password) if address.username and not server.api_key else None,
+            timeout=httpx.Timeout(server.timeout_s, connect=min(_CONNECT_TIMEOUT_S, server.timeout_s)),
+            limits=httpx.Limits(max_connections=server.concurrency),
         )
 
     def post(self, body: dict[str, object]) -> bytes:
@@ -68,10 +99,10 @@ class Transport:
         import httpx
 
         content = orjson.dumps(body)
-        for attempt in range(1, max(1, self._endpoint.attempts) + 1):
+        for attempt in range(1, max(1, self._server.attempts) + 1):
             wait_s = self._backoff_s(attempt)
             try:
-                response = self._client.post(self._url, content=content)
+                response = self._answer(content)
             except httpx.HTTPError as error:
                 trouble = self._unreachable(error, attempt)
                 trouble.__cause__ = error
@@ -80,12 +111,29 @@ class Transport:
                     return response.content
                 trouble = self._refused(response, attempt)
                 asked_s = _retry_after_s(response.headers.get("Retry-After"))
-                if response.status_code not in _PASSING or asked_s > self._endpoint.longest_wait_s:
+                if response.status_code not in _PASSING or asked_s > self._server.longest_wait_s:
                     raise trouble
                 wait_s = max(wait_s, asked_s)
-            if attempt < self._endpoint.attempts:
+            if attempt < self._server.attempts:
                 time.sleep(wait_s)
         raise trouble
+
+    def _answer(self, content: bytes) -> httpx.Response:
+        """Return one answer, read whole. The time-outs of httpx are of each read: a stream can outlast any number."""
+        import httpx
+
+        ends = time.monotonic() + self._server.timeout_s
+        parts, size = [], 0
+        with self._client.stream("POST", self._url, content=content) as response:
+            for part in response.iter_bytes():
+                parts.append(part)
+                size += len(part)
+                if size > self._server.largest_answer_bytes:
+                    raise self._endless()
+                if time.monotonic() > ends:
+                    raise httpx.ReadTimeout(f"no end of the answer after {self._server.timeout_s:g} s")
+        headers = [pair for pair in response.headers.multi_items() if pair[0] != "content-encoding"]
+        return httpx.Response(response.status_code, headers=headers, content=b"".join(parts), request=response.request)
 
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
@@ -97,7 +145,7 @@ class Transport:
         return str(self._url.copy_with(query=None))
 
     def _backoff_s(self, attempt: int) -> float:
-        longest = min(self._endpoint.longest_wait_s, self._endpoint.first_wait_s * 2.0 ** (attempt - 1))
+        longest = min(self._server.longest_wait_s, self._server.first_wait_s * 2.0 ** (attempt - 1))
         # Half of it at random, so that callers refused together do not come back together.
         share: float = random.uniform(0.5, 1.0)  # noqa: S311  # spreads load, guards nothing
         return longest * share
@@ -109,6 +157,14 @@ class Transport:
             zh=f"无法连接 {self.server}（{reason}；第 {attempt} 次尝试）。请确认服务已在该地址运行。",
             server=self.server,
             attempts=attempt,
+        )
+
+    def _endless(self) -> ModelError:
+        megabytes = self._server.largest_answer_bytes // 1024**2
+        return ModelError(
+            f"{self.server} sent more than {megabytes} MB and no end. Is it really a model server?",
+            zh=f"{self.server} 返回的数据超过 {megabytes} MB 仍未结束。请确认该地址是模型服务。",
+            server=self.server,
         )
 
     def _refused(self, response: httpx.Response, attempt: int) -> ModelError:
@@ -127,12 +183,12 @@ class Transport:
         )
 
 
-def _full_address(url: str) -> httpx.URL:
+def _full_address(url: str, path: str) -> httpx.URL:
     import httpx
 
     base = url.rstrip("/")
     try:
-        address = httpx.URL(base if base.endswith("/embeddings") else f"{base}/embeddings")
+        address = httpx.URL(base if base.endswith(path) else f"{base}{path}")
     except httpx.InvalidURL as error:
         raise _no_address(url) from error
     if address.scheme not in {"http", "https"} or not address.host:
@@ -142,8 +198,8 @@ def _full_address(url: str) -> httpx.URL:
 
 def _no_address(url: str) -> ModelError:
     return ModelError(
-        f"{url!r} is not the address of an embedding server. One looks like http://10.0.0.5:8000/v1",
-        zh=f"“{url}”不是向量服务的地址。地址形如 http://10.0.0.5:8000/v1",
+        f"{url!r} is not the address of a model server. One looks like http://10.0.0.5:8000/v1",
+        zh=f"“{url}”不是模型服务的地址。地址形如 http://10.0.0.5:8000/v1",
         url=url,
     )
 

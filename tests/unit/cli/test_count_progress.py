@@ -3,7 +3,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from jianwei.cli.embed_progress import PlainEmbed, embed_facts, embed_progress
+from jianwei.cli.count_progress import PlainCounts, embed_facts, embed_progress
+from jianwei.cli.language import Both
 from jianwei.cli.progress import PLAIN_INTERVAL_S
 from jianwei.cli.session import Session
 from jianwei.cli.specification import CommonOptions
@@ -23,7 +24,7 @@ class Terminal(io.StringIO):
 
 def test_a_log_gets_a_line_at_once_and_then_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
     now_s = [0.0]
-    show = PlainEmbed(SESSION, clock=lambda: now_s[0])
+    show = PlainCounts(SESSION, Both("Making vectors", "生成向量"), embed_facts, clock=lambda: now_s[0])
     for now_s[0] in (0.0, 1.0, PLAIN_INTERVAL_S - 0.1, PLAIN_INTERVAL_S, PLAIN_INTERVAL_S + 1):
         show(MOMENT)
 

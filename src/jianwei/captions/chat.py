@@ -1,0 +1,138 @@
+"""One question with pictures to a vision-language model, one answer as text, with the tokens that both took.
+
+Source: the OpenAI chat completions API as vLLM, Ollama and DashScope serve it: messages with `image_url` parts,
+`response_format` of type `json_schema`, `usage` in the answer. Left out: what is asked and what the answer means.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from jianwei.captions.pacing import Pace
+from jianwei.errors import ModelError
+from jianwei.runtime.json_transport import JsonTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jianwei.captions.endpoint import VisionEndpoint
+
+_THOUGHTS = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
+"""What reasoning models say before the answer, where the server does not part it off itself."""
+_QUOTED_CHARACTERS = 200
+_REFUSED = 400
+"""The status of a request that the server understood and will not take, such as a field it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAnswer:
+    """What the model said. Tokens are 0 where the server does not count them."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class ChatModel:
+    """Asks one model. Safe to call from several threads at once."""
+
+    def __init__(self, endpoint: VisionEndpoint) -> None:
+        """Prepare connections; none is opened yet.
+
+        Raises:
+            ModelError: the address is not one of HTTP.
+        """
+        self._endpoint = endpoint
+        self._transport = JsonTransport(endpoint.server)
+        self._pace = Pace(endpoint.requests_per_minute)
+        self._takes_schemas = True
+
+    def ask(
+        self,
+        instructions: str,
+        question: str,
+        pictures: Sequence[str] = (),
+        *,
+        schema: Mapping[str, object] | None = None,
+    ) -> ChatAnswer:
+        """Return the answer to a question about pictures, given as data URIs.
+
+        `schema` asks for JSON of that form; a server that does not know such a wish is asked again without it, so the
+        answer is to be checked in any case.
+
+        Raises:
+            ModelError: the server cannot be reached, refused, stayed busy, or answered with something else than a
+                message. `status` is among its facts where there was one.
+        """
+        body = self._body(instructions, question, pictures)
+        if schema is None or not self._takes_schemas:
+            return self._asked(body)
+        wish = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+        try:
+            return self._asked({**body, "response_format": wish})
+        except ModelError as error:
+            if error.facts.get("status") != _REFUSED:
+                raise
+        answer = self._asked(body)
+        self._takes_schemas = False
+        return answer
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def _body(self, instructions: str, question: str, pictures: Sequence[str]) -> dict[str, object]:
+        parts: list[dict[str, object]] = [{"type": "image_url", "image_url": {"url": uri}} for uri in pictures]
+        parts.append({"type": "text", "text": _sendable(question)})
+        return {
+            "model": self._endpoint.model,
+            "messages": [
+                {"role": "system", "content": _sendable(instructions)},
+                {"role": "user", "content": parts},
+            ],
+            "max_tokens": self._endpoint.longest_answer_tokens,
+            "temperature": 0,
+            "stream": False,
+        }
+
+    def _asked(self, body: dict[str, object]) -> ChatAnswer:
+        self._pace.wait()
+        return self._read(self._transport.post(body))
+
+    def _read(self, content: bytes) -> ChatAnswer:
+        try:
+            answer = orjson.loads(content)
+            message = answer["choices"][0]["message"]["content"]
+        except (orjson.JSONDecodeError, LookupError, TypeError) as error:
+            raise self._no_message(content) from error
+        if isinstance(message, list):
+            message = "".join(part.get("text", "") for part in message if isinstance(part, dict))
+        if not isinstance(message, str):
+            raise self._no_message(content)
+        usage = answer.get("usage")
+        return ChatAnswer(
+            _THOUGHTS.sub("", message).strip(), _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+        )
+
+    def _no_message(self, content: bytes) -> ModelError:
+        said = " ".join(content[:_QUOTED_CHARACTERS].decode("utf-8", "replace").split())
+        return ModelError(
+            f"{self._transport.server} did not answer with a message of a model, but with: {said}. Check the address; "
+            "it usually ends in /v1.",
+            zh=f"{self._transport.server} 返回的不是模型消息，而是：{said}。请检查地址，通常以 /v1 结尾。",
+            server=self._transport.server,
+        )
+
+
+def _count(usage: Any, name: str) -> int:  # noqa: ANN401  # whatever a server wrote
+    value = usage.get(name) if isinstance(usage, dict) else None
+    return value if isinstance(value, int) and value >= 0 else 0
+
+
+def _sendable(text: str) -> str:
+    """Return a text without the lone surrogates that JSON cannot carry."""
+    return text.encode("utf-8", "replace").decode("utf-8")
