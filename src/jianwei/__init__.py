@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from jianwei.version import __version__
 
 if TYPE_CHECKING:
+    from jianwei.client import Client
     from jianwei.library import Library
 
-__all__ = ["Library", "__version__"]
+__all__ = ["Client", "Library", "__version__"]
 
 
 def __getattr__(name: str) -> object:
@@ -27,4 +28,8 @@ def __getattr__(name: str) -> object:
         from jianwei.library import Library
 
         return Library
+    if name == "Client":
+        from jianwei.client import Client
+
+        return Client
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

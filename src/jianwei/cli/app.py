@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jianwei.cli.commands.accounts import ACCOUNTS, ACCOUNTS_ADD, ACCOUNTS_LINK, ACCOUNTS_LIST
+from jianwei.cli.commands.audit_verify import AUDIT, AUDIT_VERIFY
+from jianwei.cli.commands.backup import BACKUP, RESTORE
 from jianwei.cli.commands.caption import CAPTION
 from jianwei.cli.commands.doctor import DOCTOR
 from jianwei.cli.commands.embed import EMBED
@@ -71,6 +74,12 @@ COMMANDS: tuple[Command, ...] = (
     DOCTOR,
     REINDEX,
     SERVE,
+    ACCOUNTS_ADD,
+    ACCOUNTS_LINK,
+    ACCOUNTS_LIST,
+    AUDIT_VERIFY,
+    BACKUP,
+    RESTORE,
     MODELS_LIST,
     MODELS_PULL,
     MODELS_IMPORT,
@@ -82,7 +91,7 @@ COMMANDS: tuple[Command, ...] = (
     RULES_SHOW,
     RULES_TEST,
 )
-GROUPS: tuple[CommandGroup, ...] = (GROUPS_GROUP, MODELS, RULES)
+GROUPS: tuple[CommandGroup, ...] = (GROUPS_GROUP, MODELS, RULES, ACCOUNTS, AUDIT)
 
 
 def build_app(language: Language, environment: Mapping[str, str] | None = None) -> typer.Typer:

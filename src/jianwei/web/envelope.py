@@ -77,6 +77,8 @@ class Envelope:
                 LOG.exception("unexpected error", extra={"request_id": passage.request_id})
                 await passage.tell(unexpected(error, passage.request_id))
             finally:
+                if (form := scope.get("state", {}).get("form")) is not None:
+                    await form.close()
                 passage.note()
 
     def _limit(self, path: str) -> int:

@@ -15,7 +15,7 @@ from fastapi import Request
 from jianwei.desk.roles import Permission, Principal
 from jianwei.errors import ForbiddenError, RequestError, SignInError
 from jianwei.web.languages import SESSION_COOKIE
-from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.surroundings import address_of, desk_of, read_form
 
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf"
@@ -56,7 +56,7 @@ class Guard:
     async def _check_csrf(self, request: Request, principal: Principal) -> None:
         sent = request.headers.get(CSRF_HEADER, "")
         if not sent and self._reads_form and _is_form(request):
-            field = (await request.form()).get(CSRF_FIELD, "")
+            field = (await read_form(request)).get(CSRF_FIELD, "")
             sent = field if isinstance(field, str) else ""
         if not hmac.compare_digest(sent.encode("utf-8", "replace"), principal.csrf.encode()):
             raise ForbiddenError(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from fastapi import Request
+    from starlette.datastructures import FormData
 
     from jianwei.web.desk import Desk
 
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 def desk_of(request: Request) -> Desk:
     """Return the desk that a request belongs to."""
     return cast("Desk", request.app.state.desk)
+
+
+async def read_form(request: Request, *, max_files: int = 20) -> FormData:
+    """Return the form of a request; the envelope closes its files when the answer has been sent."""
+    form = await request.form(max_files=max_files)
+    request.state.form = form
+    return form
 
 
 def address_of(request: Request) -> str:

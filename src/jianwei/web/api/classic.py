@@ -19,7 +19,7 @@ from jianwei.web.api.search import kept_picture
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.search_query import ApiSearchQuery
 from jianwei.web.searching import run_search
-from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.surroundings import address_of, desk_of, read_form
 
 if TYPE_CHECKING:
     from jianwei.desk.roles import Principal
@@ -67,7 +67,7 @@ _BY_PICTURE = _form("image_url", files=("image",))
 @ROUTER.post("/ret/search_data_all/", responses=answer(ClassicAnswer), openapi_extra=_BY_WORDS)
 async def by_words(request: Request, who: Searcher) -> JsonAnswer:
     """Search by the words of the form field `qid`."""
-    words = (await request.form()).get("qid", "")
+    words = (await read_form(request)).get("qid", "")
     if not isinstance(words, str) or not words.strip():
         raise RequestError("The form field qid is missing or empty.", zh="缺少表单字段 qid，或其为空。", status=422)
     return await _answer(request, who, ApiSearchQuery(words=words.strip()[:2000], limit=_HITS))

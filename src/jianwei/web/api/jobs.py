@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Ingester, Uploader, Viewer
 from jianwei.web.json_answer import JsonAnswer
-from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.surroundings import address_of, desk_of, read_form
 from jianwei.web.working.uploads import receive
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def job_json(job: Job) -> JobJson:
 async def ingest(request: Request, who: Uploader) -> JsonAnswer:
     """Upload pictures, a zip or tar archive, or a table, and ingest it in the background."""
     desk = desk_of(request)
-    form = await request.form(max_files=5000)
+    form = await read_form(request, max_files=5000)
     uploads = [
         (item.filename or "", item.file)
         for item in form.getlist("file")

@@ -17,7 +17,7 @@ from jianwei.web.api.principals import Searcher
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.search_query import ApiSearchQuery
 from jianwei.web.searching import run_search
-from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.surroundings import address_of, desk_of, read_form
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["search"], responses=ERRORS)
 
@@ -84,7 +84,7 @@ async def kept_picture(request: Request) -> str:
         PictureError: it cannot be had or read.
     """
     pictures = desk_of(request).query_pictures
-    form = await request.form()
+    form = await read_form(request)
     for name in ("file", "image", "picture"):
         upload = form.get(name)
         if isinstance(upload, UploadFile) or hasattr(upload, "read"):

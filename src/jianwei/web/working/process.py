@@ -36,7 +36,7 @@ def main() -> int:
     out = sys.stdout.buffer
     if hasattr(os, "nice"):
         os.nice(_LESS_URGENT)
-    threading.Thread(target=_stop_with_the_server, args=(sys.stdin.buffer,), daemon=True).start()
+    threading.Thread(target=_stop_with_the_server, args=(sys.stdin.fileno(),), daemon=True).start()
     try:
         settings = settings_from_environment(os.environ)
         with Library.open(order["library"], settings=settings) as library:
@@ -71,8 +71,10 @@ def _write(out: BinaryIO, name: str, value: Mapping[str, object]) -> None:
         out.flush()
 
 
-def _stop_with_the_server(source: BinaryIO) -> None:
-    source.read()
+def _stop_with_the_server(descriptor: int) -> None:
+    # Read without a buffer: the interpreter cannot end while a thread waits inside one.
+    while os.read(descriptor, 1024):
+        pass
     main_thread = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main_thread is not None:
         signal.pthread_kill(main_thread, signal.SIGINT)

@@ -71,24 +71,24 @@ class JobRunner:
     def _do(self, job: Job) -> None:
         LOG.info("job started", extra={"job": job.job_id, "kind": job.kind})
         order = {"library": str(self._library_folder), "kind": job.kind, "spec": job.spec}
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "jianwei.web.working.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C at a terminal is for the server, which then asks its job to stop
             env={**os.environ, "JIANWEI_KEEP_ORIGINALS": "all"},
-        )
-        assert process.stdin is not None
-        watcher = threading.Thread(target=self._watch, args=(job, process), daemon=True)
-        try:
-            process.stdin.write(json.dumps(order).encode() + b"\n")
-            process.stdin.flush()
-        except BrokenPipeError:
-            LOG.warning("the process of a job ended at once", extra={"job": job.job_id})
-        watcher.start()
-        last = self._follow(job, process)
-        code = process.wait()
-        watcher.join()
+        ) as process:
+            assert process.stdin is not None
+            watcher = threading.Thread(target=self._watch, args=(job, process), daemon=True)
+            try:
+                process.stdin.write(json.dumps(order).encode() + b"\n")
+                process.stdin.flush()
+            except BrokenPipeError:
+                LOG.warning("the process of a job ended at once", extra={"job": job.job_id})
+            watcher.start()
+            last = self._follow(job, process)
+            code = process.wait()
+            watcher.join()
         self._note_end(job, last, code)
 
     def _follow(self, job: Job, process: subprocess.Popen[bytes]) -> Mapping[str, Mapping[str, object]]:

@@ -1,0 +1,203 @@
+"""`jianwei.Client`: a desk over HTTP, with the same words as `Library`.
+
+    with Client("http://127.0.0.1:8321", token="jw_…") as desk:
+        for hit in desk.search("根治便秘", platforms=["jd"])["hits"]:
+            print(hit["title"], hit["matched_words"])
+
+Answers are the JSON objects of `export.json_shapes`. An error of the desk is raised as the same class that the library
+raises, with its message and facts.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from jianwei import errors
+from jianwei.errors import JianweiError, PictureFetchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import TracebackType
+    from typing import BinaryIO, Self
+
+    import httpx
+
+    from jianwei.errors import Language
+    from jianwei.export.json_shapes import FailureJson, ListingJson, SearchJson, StatsJson
+
+_LOOK_EVERY_S = 0.5
+_ENDED = ("done", "failed", "cancelled")
+
+
+class Client:
+    """A desk, as the owner of a token sees it. Close it with `close` or a `with` block; safe from several threads."""
+
+    def __init__(self, url: str, *, token: str, language: Language = "en", timeout_s: float = 60.0) -> None:
+        import httpx
+
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
+        self._http = httpx.Client(base_url=url.rstrip("/") + "/api/v1", headers=headers, timeout=timeout_s)
+
+    def search(
+        self,
+        words: str = "",
+        *,
+        picture: str | Path | bytes | None = None,
+        url: str = "",
+        platforms: Sequence[str] = (),
+        shops: Sequence[str] = (),
+        categories: Sequence[str] = (),
+        limit: int = 20,
+        cursor: str = "",
+        **options: str | float | Sequence[str],
+    ) -> SearchJson:
+        """Find listings by words, by a picture (a file, bytes, or the address `url`), or by both.
+
+        `options` are further parameters of `GET /api/v1/search`, such as `region`, `alpha`, `price_min`,
+        `sort`, `weight`.
+
+        Raises:
+            QueryError: the desk cannot use what is asked.
+            AccessError: the token is void or does not allow it.
+            JianweiError: the desk cannot answer.
+        """
+        asked: dict[str, Any] = {
+            "words": words,
+            "platform": list(platforms),
+            "shop": list(shops),
+            "category": list(categories),
+            "limit": limit,
+            "cursor": cursor,
+            **options,
+        }
+        if picture is not None or url:
+            asked["picture"] = self.keep_picture(picture, url=url)
+        return cast("SearchJson", self._ask("GET", "/search", params=asked))
+
+    def keep_picture(self, picture: str | Path | bytes | None = None, *, url: str = "") -> str:
+        """Upload a picture to search with, or let the desk fetch it; return its hash."""
+        data = None if picture is None else picture if isinstance(picture, bytes) else _bytes_of(Path(picture))
+        form: dict[str, Any] = {"data": {"url": url}} if data is None else {"files": {"file": ("picture", data)}}
+        return str(self._ask("POST", "/query-pictures", **form)["picture"])
+
+    def show(self, listing_id: str) -> ListingJson:
+        """Return one listing with all its pictures and their text."""
+        import urllib.parse
+
+        return cast("ListingJson", self._ask("GET", f"/listings/{urllib.parse.quote(listing_id)}"))
+
+    def stats(self) -> StatsJson:
+        """Count what is in the library."""
+        return cast("StatsJson", self._ask("GET", "/stats"))
+
+    def failures(self) -> list[FailureJson]:
+        """Return what could not be used and still cannot."""
+        return cast("list[FailureJson]", self._ask("GET", "/failures"))
+
+    def thumbnail(self, sha256: str) -> bytes:
+        """Return the WebP thumbnail of a picture."""
+        return self._send("GET", f"/pictures/{sha256}/thumbnail").content
+
+    def picture_bytes(self, sha256: str) -> bytes:
+        """Return the original bytes of a picture."""
+        return self._send("GET", f"/pictures/{sha256}/original").content
+
+    def export(self, file: str | Path, words: str = "", **options: str | float | Sequence[str]) -> int:
+        """Download listings into a file (.xlsx, .csv or .jsonl); return how many there are."""
+        path = Path(file)
+        params: dict[str, Any] = {"format": path.suffix.lstrip("."), "words": words, **options}
+        answer = self._send("GET", "/export", params=params)
+        path.write_bytes(answer.content)
+        return int(answer.headers["X-Listings"])
+
+    def ingest(
+        self,
+        *sources: str | Path,
+        platform: str = "",
+        wait: bool = True,
+        progress: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> dict[str, Any]:
+        """Upload files and let the desk ingest them; return the job, when it has ended unless `wait` is False.
+
+        `progress` gets the state of the job twice a second.
+        """
+        with ExitStack() as stack:
+            files: list[tuple[str, tuple[str, BinaryIO]]] = [
+                ("file", (Path(source).name, stack.enter_context(Path(source).open("rb")))) for source in sources
+            ]
+            job: dict[str, Any] = self._ask("POST", "/jobs/ingest", files=files, data={"platform": platform})
+        if wait:
+            for state in self.watch(job["job_id"]):
+                job = state
+                if progress is not None:
+                    progress(job)
+        return job
+
+    def watch(self, job_id: str) -> Iterator[dict[str, Any]]:
+        """Yield the states of a job until it has ended."""
+        while True:
+            job = self._ask("GET", f"/jobs/{job_id}")
+            yield job
+            if job["state"] in _ENDED:
+                return
+            time.sleep(_LOOK_EVERY_S)
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        """Stop a job; what it has done stays."""
+        return cast("dict[str, Any]", self._ask("POST", f"/jobs/{job_id}/cancel"))
+
+    def close(self) -> None:
+        """Close the connections. Closing twice does nothing."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401  # whatever JSON comes
+        return self._send(method, path, **options).json()
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401
+        import httpx
+
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise JianweiError(
+                f"The desk at {self._http.base_url} cannot be reached: {error}.",
+                zh=f"无法连接工作台 {self._http.base_url}：{error}。",
+            ) from error
+        if answer.is_success:
+            return answer
+        raise _error(answer)
+
+
+def _error(answer: httpx.Response) -> JianweiError:
+    """Return the error that an answer tells of, of the class that has its code."""
+    try:
+        facts = dict(answer.json()["error"])
+        code, message = str(facts.pop("code")), str(facts.pop("message"))
+    except (ValueError, KeyError, TypeError):
+        code, message, facts = "error", f"The desk answered {answer.status_code} without saying why.", {}
+    kinds = [item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, JianweiError)]
+    kind = next((item for item in kinds if item.code == code), JianweiError)
+    return kind(message, zh=message, **facts)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PictureFetchError(
+            f"The query picture {path} cannot be read: {error.strerror}.",
+            zh=f"无法读取查询图片 {path}：{error.strerror}。",
+            reason="unreadable",
+            location=str(path),
+        ) from error

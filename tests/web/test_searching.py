@@ -1,0 +1,169 @@
+"""Searching over HTTP: words, pictures by upload and hash, regions, exports, classic paths, and what is noted of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+from PIL import Image
+
+from jianwei.web.languages import accepted_language
+from jianwei.web.limiter import RateLimiter
+from jianwei.web.pages.rendering import mark_spans
+from jianwei.web.search_query import SearchQuery
+
+if TYPE_CHECKING:
+    import httpx
+    from tests.web.running_desk import RunningDesk
+
+
+def known_picture(running: RunningDesk) -> bytes:
+    view = running.desk.library.show("jd:1")
+    return running.desk.library.picture_bytes(view.pictures[0].picture.facts.sha256)
+
+
+def test_words_find_what_stands_in_a_picture(program: httpx.Client) -> None:
+    found = program.get("/api/v1/search", params={"words": "根治便秘"}).json()
+    assert found["hits"][0]["listing_id"] == "jd:1"
+    assert found["hits"][0]["matched_words"] == ["根治便秘"]
+    assert found["hits"][0]["picture"]["highlights"][0]["boxes"]
+
+
+def test_an_uploaded_picture_finds_its_listing_whole_and_by_region(running: RunningDesk, program: httpx.Client) -> None:
+    data = known_picture(running)
+    whole = program.post("/api/v1/search", files={"file": ("a.png", data)})
+    assert whole.json()["hits"][0]["listing_id"] == "jd:1", whole.text
+    kept = program.post("/api/v1/query-pictures", files={"file": ("a.png", data)}).json()["picture"]
+    again = program.get("/api/v1/search", params={"picture": kept, "region": "0,0,1,1"})
+    assert again.status_code == 200, again.text
+    outside = program.get("/api/v1/search", params={"picture": kept, "region": "0.5,0.5,0.9,0.9"})
+    assert outside.status_code == 400
+    shown = program.get(f"/api/v1/query-pictures/{kept}/display")
+    assert Image.open(io.BytesIO(shown.content)).format == "WEBP"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "not-a-picture"),
+        (b"GIF89a/*<html><script>alert(1)</script>*/", None),
+        (b"%PDF-1.7 polyglot", "not-a-picture"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, None),
+    ],
+)
+def test_what_is_no_picture_is_refused(program: httpx.Client, data: bytes, reason: str | None) -> None:
+    answer = program.post("/api/v1/query-pictures", files={"file": ("a.png", data)})
+    assert answer.status_code == 400, answer.text
+    error = answer.json()["error"]
+    assert error["code"] == "picture-decode"
+    assert reason is None or error["reason"] == reason
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(program: httpx.Client) -> None:
+    data = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(data, "PNG")
+    answer = program.post("/api/v1/query-pictures", files={"file": ("bomb.png", data.getvalue())})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["reason"] == "too-large"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/a.png",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::1]/a.png",
+        "http://localhost:80/a.png",
+        "file:///etc/passwd",
+        "gopher://x",
+        "",
+    ],
+)
+def test_an_address_inside_is_never_fetched(program: httpx.Client, url: str) -> None:
+    answer = program.post("/api/v1/query-pictures", data={"url": url})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["code"] in ("picture-fetch", "request")
+
+
+def test_exports_hold_what_was_asked_for(program: httpx.Client) -> None:
+    sheet = program.get("/api/v1/export", params={"format": "xlsx", "words": "根治便秘"})
+    assert sheet.headers["x-listings"] == "1"
+    assert "attachment" in sheet.headers["content-disposition"]
+    assert load_workbook(io.BytesIO(sheet.content)).active is not None
+    chosen = program.get("/api/v1/export", params={"format": "jsonl", "id": ["jd:3", "jd:2"]})
+    assert [json.loads(line)["listing_id"] for line in chosen.text.splitlines()] == ["jd:3", "jd:2"]
+    everything = program.get("/api/v1/export", params={"format": "csv"})
+    assert everything.headers["x-listings"] == "4"
+    assert program.get("/api/v1/export", params={"id": "none"}).status_code == 404
+
+
+def test_searches_views_and_exports_are_noted(running: RunningDesk, program: httpx.Client) -> None:
+    program.get("/api/v1/search", params={"words": "独一无二的词"})
+    program.get("/api/v1/listings/jd:2")
+    program.get("/api/v1/export", params={"format": "csv", "words": "独一无二的词"})
+    noted = [(entry.action, entry.subject) for entry in running.desk.audit.entries(actor="robot", limit=3)]
+    assert noted == [("export", "独一无二的词"), ("view", "jd:2"), ("search", "独一无二的词")]
+    running.desk.audit.verify()
+
+
+def test_the_classic_paths_answer_in_their_fields(running: RunningDesk, program: httpx.Client) -> None:
+    by_words = program.post("/ret/search_data_all/", data={"qid": "根治便秘"}).json()
+    assert (by_words["code"], by_words["data"][0]["product_code"]) == (200, "1")
+    for path in ("/i2i/searchi2i_data_all/", "/i2t/searchi2t_data_all/"):
+        by_picture = program.post(path, files={"image": ("a.png", known_picture(running))})
+        assert by_picture.json()["data"][0]["product_name"] == "芦荟胶囊 润肠通便", by_picture.text
+    assert program.post("/ret/search_data_all/", data={"qid": " "}).status_code == 422
+    assert program.post("/i2i/searchi2i_data_all/", data={}).status_code == 400
+
+
+def test_a_marked_picture_belongs_to_its_listing(running: RunningDesk, program: httpx.Client) -> None:
+    sha256 = running.desk.library.show("jd:1").pictures[0].picture.facts.sha256
+    marked = program.get(f"/api/v1/pictures/{sha256}/marked", params={"listing_id": "jd:1"})
+    assert Image.open(io.BytesIO(marked.content)).format == "PNG"
+    assert program.get(f"/api/v1/pictures/{sha256}/marked", params={"listing_id": "jd:2"}).status_code == 404
+    assert program.get(f"/api/v1/pictures/{sha256}/thumbnail").headers["content-type"] == "image/webp"
+
+
+def test_a_search_survives_its_own_address() -> None:
+    query = SearchQuery.model_validate({"words": "a b", "platform": ["x", "y"], "price_min": "3", "from": "2025-01-01"})
+    assert query.address() == "/search?words=a+b&platform=x&platform=y&price_min=3.0&from=2025-01-01"
+    assert query.without("platform", "x") == "/search?words=a+b&platform=y&price_min=3.0&from=2025-01-01"
+    assert query.without("from") == "/search?words=a+b&platform=x&platform=y&price_min=3.0"
+
+
+@given(text=st.text(max_size=40), spans=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=5))
+def test_marked_text_is_the_text_and_nothing_of_it_is_markup(text: str, spans: list[tuple[int, int]]) -> None:
+    inside = sorted((start, end) for start, end in spans if start < end <= len(text))
+    marked = str(mark_spans(text, inside))
+    bare = marked.replace("<mark>", "").replace("</mark>", "")
+    assert "<" not in bare
+    assert (
+        bare.replace("&lt;", "<").replace("&gt;", ">").replace("&#34;", '"').replace("&#39;", "'").replace("&amp;", "&")
+        == text
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("", "zh"), ("fr", "zh"), ("en-GB,zh;q=0.5", "en"), ("fr,zh-TW;q=0.9,en;q=0.8", "zh"), ("en;q=x,zh", "zh")],
+)
+def test_the_language_is_the_first_known_of_the_browser(header: str, language: str) -> None:
+    assert accepted_language(header) == language
+
+
+def test_a_bucket_empties_and_fills_again() -> None:
+    from jianwei.errors import TooManyRequestsError
+
+    limiter = RateLimiter(60)
+    for _ in range(15):
+        limiter.take("a", now_s=0.0)
+    with pytest.raises(TooManyRequestsError) as caught:
+        limiter.take("a", now_s=0.0)
+    assert caught.value.facts["retry_after_s"] == 1
+    limiter.take("b", now_s=0.0)
+    limiter.take("a", now_s=1.01)
