@@ -29,8 +29,13 @@ VIEW_FACTORS: dict[View, float] = {
 }  # fmt: skip
 """What a hit in each view is worth against a plain one."""
 
+_LONG = 4
+"""A phrase so long is meant even where one of its odd spellings is also another word (代开发飘)."""
+
 _SHORT = 3
 """Longer phrases do not come about where two words meet."""
+
+_STREWN_IN_NUMBERS = str.maketrans("", "", ", -")
 
 _SURE_LETTERS = 5
 """So many letters that spell a phrase (baoguo, zhiliao) are hardly ever another word."""
@@ -45,7 +50,7 @@ _VIEW_OF: dict[Difference, View] = {
 class Candidate:
     """One place where a word of a rule (`owner` its index) or a cue of a contact (its name) stands.
 
-    `word` is the folded phrase or the text that a pattern matched; `price` is what its group of that name captured.
+    `word` is the folded phrase or the text that a pattern matched; `price` and `now` are what its groups of these names captured.
     `doubtful` asks for a second cue: the odd spelling is an ordinary word.
     """
 
@@ -55,6 +60,7 @@ class Candidate:
     view: View
     doubtful: bool = False
     price: float | None = None
+    now: float | None = None
 
 
 def plain_candidates(
@@ -74,7 +80,7 @@ def plain_candidates(
         for found in matches(pattern, text.tight, slow):
             if found.end() > found.start():
                 span = text.tight_to_plain.span(*found.span())
-                yield Candidate(owner, found.group(), span, "plain", price=_price(found.groupdict()))
+                yield Candidate(owner, found.group(), span, "plain", price=price(found.groupdict(), "price"), now=price(found.groupdict(), "now"))
 
 
 def sound_candidates(text: ScreenedText, search: WordSearch, sounds: SoundView) -> Iterator[Candidate]:
@@ -95,7 +101,7 @@ def sound_candidates(text: ScreenedText, search: WordSearch, sounds: SoundView) 
         if ordinary and not any(kind == "alias" for _, kind in odd):
             continue
         view = min((_VIEW_OF[kind] for _, kind in odd), key=lambda name: VIEW_FACTORS[name])
-        yield Candidate(hit.entry.owner, word, span, view, doubtful=ordinary or _needs_cue(differences, seen))
+        yield Candidate(hit.entry.owner, word, span, view, doubtful=(ordinary and len(word) < _LONG) or _needs_cue(differences, seen))
 
 
 def _phrase(text: ScreenedText, hit: WordHit) -> Candidate | None:
@@ -113,9 +119,11 @@ def _phrase(text: ScreenedText, hit: WordHit) -> Candidate | None:
         if cut == 2 or (cut and has_gap):
             return None
     if entry.purpose == "reversed":
-        if in_ordinary_word(text.plain, (start, end)):
+        swapped = text.joined[hit.start + 2 : hit.end] == entry.word[2:]
+        moved = (start, text.joined_to_plain.span(hit.start, hit.start + 2)[1]) if swapped else (start, end)
+        if in_ordinary_word(text.plain, moved):
             return None
-        return Candidate(entry.owner, entry.word[::-1], (start, end), "reversed")
+        return Candidate(entry.owner, entry.word, (start, end), "reversed")
     return Candidate(entry.owner, entry.word, (start, end), view)
 
 
@@ -151,9 +159,10 @@ def _is_cut_latin(source: str, start: int, end: int) -> bool:
     return left or right
 
 
-def _price(groups: dict[str, str | None]) -> float | None:
-    value = groups.get("price")
+def price(groups: dict[str, str | None], name: str) -> float | None:
+    """Return what a group captured as a number, also as it is written to be overlooked (1-9-9-9, 1,999)."""
+    value = groups.get(name)
     try:
-        return float(value.replace(",", "")) if value else None
+        return float(value.translate(_STREWN_IN_NUMBERS).rstrip(".")) if value else None
     except ValueError:
         return None

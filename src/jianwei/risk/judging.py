@@ -166,8 +166,8 @@ def _applies(facts: ListingFacts, rule: Rule, category: Category, item: Candidat
         return False
     times = rule.when.stated_times
     if times is not None:
-        price = facts.text.source.price
-        if price is None or item.price is None or price <= 0 or item.price < times * price:
+        now = facts.text.source.price if item.now is None else item.now
+        if now is None or item.price is None or now <= 0 or item.price < times * now:
             return False
     if not all(facts.need_holds(context, item.span) for context in rule.needs):
         return False
@@ -191,21 +191,31 @@ def _score(rule: Rule, kept: Sequence[Candidate], *, certain: bool) -> float:
 
 
 def _confirmed(judged: list[Judged], facts: ListingFacts) -> list[Judged]:
-    """Drop matches in odd spellings that are ordinary words, unless something else on the listing speaks for them."""
-    sure = {item.rule.category for item in judged if any(not match.doubtful for match in item.matches) or item.absent}
+    """Drop matches in odd spellings that are ordinary words, unless something else on the listing speaks for them.
+
+    Two such spellings of one category, apart from each other, speak for each other.
+    """
+    certain = {item.rule.category for item in judged if any(not match.doubtful for match in item.matches) or item.absent}
+    paired = {item.rule.category for item in judged if _apart(judged, item.rule.category)}
     cue = facts.has_cue()
     kept = []
     for item in judged:
-        trusted = cue or item.rule.category in sure
+        code = item.rule.category
+        trusted = cue or code in certain or code in paired
         matches = tuple(match for match in item.matches if trusted or not match.doubtful)
         if matches or not item.matches:
-            score = (
-                item.score
-                if item.rule.missing is not None or not matches
-                else _score(item.rule, matches, certain=False)
-            )
+            scored = item.rule.missing is None and bool(matches)
+            score = _score(item.rule, matches, certain=code in paired) if scored else item.score
             kept.append(Judged(item.rule, score, matches, item.absent))
     return kept
+
+
+def _apart(judged: Sequence[Judged], code: str) -> bool:
+    """Tell whether doubtful matches of a category stand in two places that do not touch."""
+    spans = sorted(
+        match.span for item in judged if item.rule.category == code for match in item.matches if match.doubtful
+    )
+    return bool(spans) and max(start for start, _ in spans) >= min(end for _, end in spans)
 
 
 def _absent(facts: ListingFacts, rule: Rule) -> tuple[str, ...]:

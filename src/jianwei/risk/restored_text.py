@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jianwei.risk.candidates import VIEW_FACTORS, Candidate
+from jianwei.risk.candidates import VIEW_FACTORS, Candidate, price
 from jianwei.risk.offsets import OffsetMap
 from jianwei.risk.patterns import SlowPattern, matches
 from jianwei.risk.plain_view import joined, joined_map, tight, tight_map
@@ -96,7 +96,15 @@ class RestoredSearch:
                 span = self._tight_to_restored.span(*found.span())
                 view = self._text.view(*span)
                 if view is not None:
-                    yield Candidate(owner, found.group(), self._text.to_plain.span(*span), view)
+                    groups = found.groupdict()
+                    yield Candidate(
+                        owner,
+                        found.group(),
+                        self._text.to_plain.span(*span),
+                        view,
+                        price=price(groups, "price"),
+                        now=price(groups, "now"),
+                    )
 
     def class_words(self) -> Iterator[tuple[str, str, float, Span]]:
         """Yield kind, word, weight and plain span of the words for kinds of goods that were put right."""

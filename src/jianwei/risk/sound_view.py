@@ -14,7 +14,7 @@ from jianwei.risk.offsets import OffsetMap
 from jianwei.risk.plain_view import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from jianwei.risk.rules import Normalisation
 
@@ -24,6 +24,8 @@ _FIRST_SOUND = 0xE000
 _NUMERALS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
 _LONGEST_SYLLABLE = 6
 _LONGEST_LATIN = 24
+_LETTERS = "(?<![a-z])[a-z]{2,}(?: [a-z]{2,})*(?![a-z])"
+"""Words of letters in a row: ban zheng is read as banzheng where all of them are syllables."""
 
 
 class SoundTable(dict[int, str]):
@@ -119,21 +121,41 @@ class SoundView:
             if seen in table:
                 return table[seen]
         if seen not in self._latin:
-            self._latin[seen] = "".join(self._syllables[part] for part in self._cut(seen)) or seen
+            words = seen.split(" ")
+            if len(words) > 1 and not self._all_syllables(words):
+                return " ".join(map(self._meaning, words))
+            self._latin[seen] = "".join(self._syllables[part] for word in words for part in self._cut(word)) or seen
         return self._latin[seen]
+
+    def _all_syllables(self, words: Sequence[str]) -> bool:
+        return all(word not in self._aliases and self._cut(word) for word in words)
 
     def _pieces(self, seen: str) -> list[tuple[int, int]]:
         """Return which part of a replaced text each character of its replacement stands for."""
-        meaning = self._meaning(seen)
         if seen in self._aliases or seen in self._split or seen in self._emoji:
-            return [(0, len(seen))] * len(meaning)
-        if meaning == seen:
+            return [(0, len(seen))] * len(self._meaning(seen))
+        words = seen.split(" ")
+        if len(words) > 1 and not self._all_syllables(words):
+            return self._pieces_of_words(words)
+        if self._meaning(seen) == seen:
             return [(index, index + 1) for index in range(len(seen))]
         pieces = []
         done = 0
-        for part in self._cut(seen):
-            pieces.append((done, done + len(part)))
-            done += len(part)
+        for word in words:
+            for part in self._cut(word):
+                pieces.append((done, done + len(part)))
+                done += len(part)
+            done += 1
+        return pieces
+
+    def _pieces_of_words(self, words: Sequence[str]) -> list[tuple[int, int]]:
+        pieces: list[tuple[int, int]] = []
+        done = 0
+        for word in words:
+            if done:
+                pieces.append((done - 1, done))
+            pieces += [(done + first, done + last) for first, last in self._pieces(word)]
+            done += len(word) + 1
         return pieces
 
     def _cut(self, letters: str) -> list[str]:
@@ -166,4 +188,4 @@ def _rewriting(*tables: Mapping[str, str]) -> re.Pattern[str]:
     latin = [word for word in words if word.isascii() and word.isalnum()]
     others = [re.escape(word) for word in words if word not in latin]
     bounded = [f"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" for word in latin]
-    return re.compile("|".join([*others, *bounded, "(?<![a-z])[a-z]{2,}(?![a-z])"]) if words else "[a-z]{2,}")
+    return re.compile("|".join([*others, *bounded, _LETTERS]))

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from jianwei.risk.rules import Rule, Rulebook
     from jianwei.risk.sound_view import SoundView
 
+_SHORTEST_REVERSED = 3
+"""Two characters stand the other way round by chance too often."""
+
 Purpose = Literal["rule", "reversed", "pattern", "class", "cue", "word"]
 
 
@@ -77,8 +80,9 @@ class WordSearch:
     def _add_rule(self, index: int, rule: Rule, words: dict[str, list[Entry]]) -> None:
         for phrase in _normal(rule.words.phrases):
             _add(words, Entry("rule", phrase, index, rule.weight))
-            if rule.reversed and phrase != phrase[::-1]:
-                _add(words, Entry("reversed", phrase[::-1], index, rule.weight))
+            if rule.reversed and len(phrase) >= _SHORTEST_REVERSED:
+                for written in {phrase[::-1], phrase[1] + phrase[0] + phrase[2:]} - {phrase}:
+                    words[written].append(Entry("reversed", phrase, index, rule.weight))
         for pattern in rule.words.patterns:
             announcing = anchors(pattern)
             if not announcing:
