@@ -50,7 +50,7 @@ _VIEW_OF: dict[Difference, View] = {
 class Candidate:
     """One place where a word of a rule (`owner` its index) or a cue of a contact (its name) stands.
 
-    `word` is the folded phrase or the text that a pattern matched; `price` and `now` are what its groups of these names captured.
+    `word` is the folded phrase or the text that a pattern matched; `price` and `now` are what its groups caught.
     `doubtful` asks for a second cue: the odd spelling is an ordinary word.
     """
 
@@ -80,7 +80,14 @@ def plain_candidates(
         for found in matches(pattern, text.tight, slow):
             if found.end() > found.start():
                 span = text.tight_to_plain.span(*found.span())
-                yield Candidate(owner, found.group(), span, "plain", price=price(found.groupdict(), "price"), now=price(found.groupdict(), "now"))
+                yield Candidate(
+                    owner,
+                    found.group(),
+                    span,
+                    "plain",
+                    price=price(found.groupdict(), "price"),
+                    now=price(found.groupdict(), "now"),
+                )
 
 
 def sound_candidates(text: ScreenedText, search: WordSearch, sounds: SoundView) -> Iterator[Candidate]:
@@ -101,7 +108,13 @@ def sound_candidates(text: ScreenedText, search: WordSearch, sounds: SoundView) 
         if ordinary and not any(kind == "alias" for _, kind in odd):
             continue
         view = min((_VIEW_OF[kind] for _, kind in odd), key=lambda name: VIEW_FACTORS[name])
-        yield Candidate(hit.entry.owner, word, span, view, doubtful=(ordinary and len(word) < _LONG) or _needs_cue(differences, seen))
+        yield Candidate(
+            hit.entry.owner,
+            word,
+            span,
+            view,
+            doubtful=(ordinary and len(word) < _LONG) or _needs_cue(differences, seen),
+        )
 
 
 def _phrase(text: ScreenedText, hit: WordHit) -> Candidate | None:

@@ -195,7 +195,9 @@ def _confirmed(judged: list[Judged], facts: ListingFacts) -> list[Judged]:
 
     Two such spellings of one category, apart from each other, speak for each other.
     """
-    certain = {item.rule.category for item in judged if any(not match.doubtful for match in item.matches) or item.absent}
+    certain = {
+        item.rule.category for item in judged if any(not match.doubtful for match in item.matches) or item.absent
+    }
     paired = {item.rule.category for item in judged if _apart(judged, item.rule.category)}
     cue = facts.has_cue()
     kept = []

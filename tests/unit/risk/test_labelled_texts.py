@@ -1,0 +1,35 @@
+"""The packaged rules reach a floor on the texts of `tests/risk_texts/`, labelled by its `CONVENTIONS.md`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+from jianwei.risk.rulebook_files import load_rulebook
+from jianwei.risk.screened_text import ScreeningInput, text_segments
+from jianwei.risk.screener import Screener
+
+TEXTS = Path(__file__).parents[2] / "risk_texts" / "dev.jsonl"
+DAY = date(2026, 11, 1)
+
+
+def test_rules_reach_their_floor_on_the_labelled_texts() -> None:
+    screener = Screener(load_rulebook())
+    counts: Counter[str] = Counter()
+    for line in TEXTS.read_text("utf-8").splitlines():
+        item = json.loads(line)
+        wanted = set(item["codes"])
+        screening = screener.screen(ScreeningInput(text_segments(item["text"]), DAY, text_only=True))
+        found = {category.code for category in screening.categories if category.status == "suspected"}
+        counts.update(hit=len(wanted & found), false=len(found - wanted), missed=len(wanted - found))
+        if item["kind"] == "evasive":
+            counts.update(evasive_hit=len(wanted & found), evasive=len(wanted))
+        if item["kind"] == "benign":
+            counts.update(benign=1, benign_flagged=bool(found))
+
+    assert 2 * counts["hit"] / (2 * counts["hit"] + counts["false"] + counts["missed"]) >= 0.97
+    assert counts["evasive_hit"] / counts["evasive"] >= 0.95
+    assert counts["benign_flagged"] / counts["benign"] <= 0.02
+    assert not screener.slow.counts
