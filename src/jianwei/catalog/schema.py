@@ -242,6 +242,41 @@ category_scores = Table(
     sqlite_with_rowid=False,
 )
 
+watches = Table(
+    "watches",
+    metadata,
+    Column("watch_no", _KEY, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("query", Text, nullable=False),  # JSON: words, filters and the threshold
+    Column("picture", LargeBinary),
+    Column("cap", Integer, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),  # every change up to this one was looked at
+    Column("last_run_at_us", BigInteger),
+    sqlite_autoincrement=True,
+)
+
+watch_hits = Table(
+    "watch_hits",
+    metadata,
+    Column("watch_no", _KEY, ForeignKey(watches.c.watch_no, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    # No foreign key: a hit outlives its listing.
+    Column("listing_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("listing_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("shop", Text, nullable=False),
+    Column("relevance", Double, nullable=False),
+    Column("channels", Text, nullable=False),  # JSON object
+    Column("matched_words", Text, nullable=False),  # JSON list
+    Column("picture_sha256", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("found_at_us", BigInteger, nullable=False),
+    Column("seen_at_us", BigInteger),
+    Column("held_back", Boolean, nullable=False),
+    Index(None, "watch_no", "found_at_us"),
+)
+
 findings = Table(
     "findings",
     metadata,

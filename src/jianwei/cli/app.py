@@ -41,6 +41,9 @@ from jianwei.cli.commands.search import SEARCH
 from jianwei.cli.commands.serve import SERVE
 from jianwei.cli.commands.show import SHOW
 from jianwei.cli.commands.stats import STATS
+from jianwei.cli.commands.watch_add import WATCH_ADD, WATCH_GROUP
+from jianwei.cli.commands.watch_hits import WATCH_HITS, WATCH_SEEN
+from jianwei.cli.commands.watch_list import WATCH_LIST, WATCH_REMOVE, WATCH_RUN, WATCH_SHOW
 from jianwei.cli.complaints import INTERRUPTED, complain, complain_of_bug
 from jianwei.cli.exit_codes import INTERRUPTED as INTERRUPTED_CODE
 from jianwei.cli.exit_codes import OK, PIPE_CLOSED, USAGE
@@ -71,6 +74,13 @@ COMMANDS: tuple[Command, ...] = (
     GROUPS_UPDATE,
     GROUPS_APART,
     GROUPS_TOGETHER,
+    WATCH_ADD,
+    WATCH_LIST,
+    WATCH_SHOW,
+    WATCH_RUN,
+    WATCH_HITS,
+    WATCH_SEEN,
+    WATCH_REMOVE,
     DOCTOR,
     REINDEX,
     SERVE,
@@ -91,7 +101,7 @@ COMMANDS: tuple[Command, ...] = (
     RULES_SHOW,
     RULES_TEST,
 )
-GROUPS: tuple[CommandGroup, ...] = (GROUPS_GROUP, MODELS, RULES, ACCOUNTS, AUDIT)
+GROUPS: tuple[CommandGroup, ...] = (GROUPS_GROUP, WATCH_GROUP, MODELS, RULES, ACCOUNTS, AUDIT)
 
 
 def build_app(language: Language, environment: Mapping[str, str] | None = None) -> typer.Typer:

@@ -140,6 +140,17 @@ class FailureJson(TypedDict):
     happened_at: str | None
 
 
+class WatchRunJson(TypedDict):
+    """What one run of a watch found; `problem` is empty unless it could not be run."""
+
+    name: str
+    looked_at: int
+    new: int
+    held_back: int
+    problem: str
+    problem_zh: str
+
+
 class IngestJson(TypedDict):
     """What one ingest did."""
 
@@ -154,6 +165,7 @@ class IngestJson(TypedDict):
     interrupted: bool
     dry_run: bool
     vectors_added: int
+    watches: list[WatchRunJson]
 
 
 class FilledSpaceJson(TypedDict):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jianwei.export.watch_json import watch_run_json
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -121,6 +123,7 @@ def ingest_json(report: IngestReport) -> shapes.IngestJson:
         "interrupted": report.interrupted,
         "dry_run": report.dry_run,
         "vectors_added": report.vectors_added,
+        "watches": [watch_run_json(run) for run in report.watches],
     }
 
 

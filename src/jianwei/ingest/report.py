@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jianwei.ports.watches import WatchRun
     from jianwei.records import Failure
 
 
@@ -58,6 +59,8 @@ class IngestReport:
     interrupted: bool = False
     dry_run: bool = False
     vectors_added: int = 0
+    watches: tuple[WatchRun, ...] = ()
+    """What standing watches found in what came in; those that found nothing are here too."""
 
 
 @dataclass(frozen=True, slots=True)

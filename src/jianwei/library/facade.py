@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 from jianwei.catalog.finding_store import SqlFindings
 from jianwei.catalog.group_store import SqlGroups
 from jianwei.catalog.sql_catalog import SqlCatalog
+from jianwei.catalog.watch_store import SqlWatches
 from jianwei.errors import NotFoundError
 from jianwei.ingest.fetching import PictureFetcher
 from jianwei.library.active_models import ActiveModels
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
     from jianwei.library.groups import LibraryGroups
     from jianwei.library.views import IndexName, IndexState
+    from jianwei.library.watches import LibraryWatches
     from jianwei.ports import OcrEngine
     from jianwei.records import CatalogStats, Failure, Listing
     from jianwei.search.regions import Region
@@ -104,6 +107,13 @@ class Library:
         """Screening by rules, and what it found."""
         return self._risk
 
+    @property
+    def watches(self) -> LibraryWatches:
+        """Saved queries that every ingest is held against."""
+        from jianwei.library.watches import LibraryWatches
+
+        return LibraryWatches(self._catalog, SqlWatches(self._catalog), self.answer)
+
     def ingest(
         self,
         source: str | Path,
@@ -121,7 +131,7 @@ class Library:
         What is in the library already and has not changed costs no more than a look, so calling it again
         continues an interrupted ingest. Ctrl-C ends it cleanly and returns a report with `interrupted`. Pictures and
         titles that are read get their vectors in the spaces of the active models; what was read before them is for
-        `embed`. See `docs/sources.md` for the kinds of sources and for `mapping`.
+        `embed`. Then standing watches look at what is new. See `docs/sources.md` for sources and for `mapping`.
 
         Raises:
             SourceError: the source cannot be read at all.
@@ -155,7 +165,7 @@ class Library:
                 options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
                 report = pipeline.run(opened, options, progress=progress)
                 self._risk.screen()
-                return report
+                return report if report.interrupted else replace(report, watches=tuple(self.watches.run()))
 
     def embed(
         self, models: Sequence[str] = (), *, progress: Callable[[EmbedProgress], None] | None = None

@@ -88,6 +88,7 @@ class Plan:
     filters: Filters
     weighing: Weighing
     cases_only: bool = False
+    among: frozenset[int] | None = None
 
 
 def is_plain(node: QueryNode) -> bool:

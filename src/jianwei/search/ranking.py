@@ -67,7 +67,7 @@ class Ranker:
 
     def rank(self, plan: Plan, *, depth: int, min_relevance: float, sort: Sort) -> Ranked:
         """Return the best listings, at most `depth`. Ties stand by ascending `listing_no`."""
-        scope = Scope(self._catalog, plan.filters, cases_only=plan.cases_only)
+        scope = Scope(self._catalog, plan.filters, cases_only=plan.cases_only, among=plan.among)
         ranked = self._best(plan, scope, depth, min_relevance) if plan.questions else self._everything(scope, depth)
         return ranked if sort == "relevance" else self._sorted(ranked, sort)
 

@@ -79,6 +79,7 @@ class SearchRequest:
         queries: further queries; a listing counts with the best of its scores.
         target: what is looked for.
         sort: the order of the hits that are relevant.
+        among: only these `listing_no`s are looked at; None for all. For programs that hold a query against what is new.
         min_relevance: hits below this estimated relevance, 0..1, are folded away; None takes the library's threshold,
             0 folds nothing.
     """
@@ -99,6 +100,7 @@ class SearchRequest:
     target: Target = "listings"
     sort: Sort = "relevance"
     min_relevance: float | None = None
+    among: frozenset[int] | None = None
 
     def parts(self) -> tuple[JoinedQuery, ...]:
         """Return the queries that are joined, the request's own words and pictures first; empty ones are left out."""
@@ -129,6 +131,7 @@ class SearchRequest:
         chosen = (self.alpha, self.space, self.fusion, self.target, self.sort, self.min_relevance)
         weights = sorted((name, float(weight)) for name, weight in self.weights.items())
         yield repr((chosen, sorted(self.channels), weights)).encode()
+        yield repr(None if self.among is None else sorted(self.among)).encode()
         filters = self.filters
         yield repr([sorted(names) for names in (filters.platforms, filters.shops, filters.categories)]).encode()
         yield repr((filters.price_min, filters.price_max, filters.captured_from, filters.captured_to)).encode()

@@ -1,4 +1,4 @@
-"""The listings that a search may answer with: those inside its filters, and only known cases where it asks for them.
+"""The listings that a search may answer with: those inside its filters, and only known cases or named ones where asked.
 
 Numbers are read from the catalog once, and only when a channel cannot restrict by filters itself.
 """
@@ -26,21 +26,31 @@ _FEW = 2000
 class Scope:
     """What one search may answer with."""
 
-    def __init__(self, catalog: CatalogReader, filters: Filters, *, cases_only: bool = False) -> None:
+    def __init__(
+        self,
+        catalog: CatalogReader,
+        filters: Filters,
+        *,
+        cases_only: bool = False,
+        among: Collection[int] | None = None,
+    ) -> None:
         self._catalog = catalog
         self.filters = filters
-        self._cases = np.array(catalog.case_listing_nos(), np.int64) if cases_only else None
+        self._named = None if among is None else np.array(sorted(among), np.int64)
+        if cases_only:
+            cases = np.array(catalog.case_listing_nos(), np.int64)
+            self._named = cases if self._named is None else np.intersect1d(self._named, cases)
         self._inside: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
     @property
     def is_everything(self) -> bool:
         """Whether nothing is restricted."""
-        return self._cases is None and self.filters.is_empty
+        return self._named is None and self.filters.is_empty
 
     @property
     def only(self) -> Sequence[int] | None:
         """The listings to which a text index is restricted beside the filters; None for all."""
-        return None if self._cases is None else self._cases.tolist()
+        return None if self._named is None else self._named.tolist()
 
     def listing_nos(self) -> NDArray[np.int64] | None:
         """Return the ascending listings inside; None for all."""
@@ -54,7 +64,7 @@ class Scope:
         """Return those of some listings that are inside."""
         if self.is_everything:
             return set(listing_nos)
-        kept = set(listing_nos) if self._cases is None else set(listing_nos).intersection(self._cases.tolist())
+        kept = set(listing_nos) if self._named is None else set(listing_nos).intersection(self._named.tolist())
         if self.filters.is_empty:
             return kept
         if self._inside is not None or len(kept) > _FEW:
@@ -66,8 +76,8 @@ class Scope:
     def _numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         if self._inside is None:
             listing_nos, picture_nos = self._catalog.filtered(self.filters)
-            if self._cases is not None:
-                listing_nos = np.intersect1d(listing_nos, self._cases)
+            if self._named is not None:
+                listing_nos = np.intersect1d(listing_nos, self._named)
                 shown = self._catalog.picture_nos_of(listing_nos.tolist())
                 picture_nos = np.unique([number for numbers in shown.values() for number in numbers]).astype(np.int64)
             self._inside = listing_nos, picture_nos

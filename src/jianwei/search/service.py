@@ -145,6 +145,7 @@ class _Asked:
             request.filters,
             Weighing(request.fusion, request.alpha, request.channels, request.weights),
             cases_only=request.target == "cases",
+            among=request.among,
         )
 
     def words_read(self, plan: Plan) -> tuple[str, ...]:

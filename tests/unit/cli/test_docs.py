@@ -30,6 +30,7 @@ SECTION_OF = {
     "OcrLineJson": "show",
     "CaseJson": "show",
     "IngestJson": "ingest",
+    "WatchRunJson": "watch run",
     "EmbedJson": "embed",
     "FilledSpaceJson": "embed",
     "FailureJson": "ingest",

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from jianwei.cli.language import Both
 from jianwei.cli.pages.failure_list import failure_list
+from jianwei.cli.pages.watches_page import run_text
 from jianwei.cli.progress import clock_time
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _closing_lines(report: IngestReport, session: Session) -> list[str]:
     if report.dry_run:
         return [session.say(_DRY)]
     lines = [session.say(_RETRY)] if report.failures else []
+    lines += [run_text(run, session) for run in report.watches if run.new or run.held_back or run.problem]
     return [*lines, next_step(session)]
 
 
