@@ -108,7 +108,7 @@ def runs_page(runs: Sequence[WatchRun], session: Session) -> RenderableType:
     """Return what runs found."""
     if not runs:
         return Text(session.say(_NONE))
-    return Group(*(Text(run_text(run, session), overflow="fold") for run in runs))
+    return Text("\n").join(Text(run_text(run, session)) for run in runs)
 
 
 def watch_hits_page(
