@@ -25,7 +25,7 @@ from jianwei.ports import Change
 from jianwei.records import CatalogStats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -159,12 +159,17 @@ class SqlReader:
             listing_nos = filtered_listings(session, filters)
             return listing_nos, shown_pictures(session, listing_nos)
 
-    def ocr_lines(self, picture_nos: Sequence[int]) -> dict[int, list[OcrLine]]:
-        """Return the lines of each picture, by the newest model that read it; pictures never read are missing."""
+    def ocr_lines(
+        self, picture_nos: Sequence[int], *, wanted: Callable[[str], bool] | None = None
+    ) -> dict[int, list[OcrLine]]:
+        """Return the lines of each picture, by the newest model that read it; pictures never read are missing.
+
+        `wanted` leaves out lines by their text, which is cheaper than making records of all.
+        """
         found: dict[int, list[OcrLine]] = defaultdict(list)
         for row in self._rows_for(queries.ocr_lines_of_pictures, _numbers(picture_nos)):
             lines = found[row[0]]
-            if row[1] is not None:
+            if row[1] is not None and (wanted is None or wanted(from_stored_text(row[1]))):
                 lines.append(ocr_line_from_row(row))
         return dict(found)
 

@@ -55,6 +55,10 @@ _MOST_SINGLE_TERMS = 2000
 _WRITER_THREADS = 1
 """Documents come from one Python thread, and each indexing thread adds a segment that every query has to visit."""
 
+_TIES_SEEN = 1000
+"""Hits that tie for the last place stand by number among this many, or 4 × as many as were asked for. Titles of few
+different lengths tie by thousands, and nobody reads that far."""
+
 _SCORE_DECIMALS = 3
 """Sums of 32-bit floats differ in the sixth digit with the order of adding; beyond this, scores are called equal."""
 
@@ -352,18 +356,18 @@ def _first_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) ->
 def _best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[TextHit]:
     """Return the best hits in the promised order, which Tantivy's own order of ties (by segment) is not.
 
-    Asks for more until the last place is not shared with a hit that was left out.
+    Asks once for more where the last place is shared with a hit that was left out.
     """
-    asked = limit + 1
-    while True:
-        found = searcher.search(query, limit=asked, count=False).hits
-        scores = [round(score, _SCORE_DECIMALS) for score, _ in found]
-        if len(found) < asked or scores[-1] < scores[limit - 1]:
-            break
-        asked *= 4
-    listing_nos = searcher.fast_field_values(LISTING_NO, [address for _, address in found])
-    ranked = sorted(zip(scores, listing_nos, strict=True), key=lambda hit: (-hit[0], hit[1]))
-    return [TextHit(int(listing_no or 0), score) for score, listing_no in ranked[:limit]]
+    hits = searcher.search(query, limit=limit + 1, count=False).hits
+    if len(hits) > limit and round(hits[limit][0], _SCORE_DECIMALS) == round(hits[limit - 1][0], _SCORE_DECIMALS):
+        hits = searcher.search(query, limit=max(_TIES_SEEN, 4 * limit), count=False).hits
+    scores = np.round(np.array([score for score, _ in hits], np.float64), _SCORE_DECIMALS)
+    listing_nos = np.array(searcher.fast_field_values(LISTING_NO, [address for _, address in hits]), np.int64)
+    order = np.lexsort((listing_nos, -scores))[:limit]
+    return [
+        TextHit(number, score)
+        for number, score in zip(listing_nos[order].tolist(), scores[order].tolist(), strict=True)
+    ]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from jianwei.ports.captions import CaptionReader
 from jianwei.ports.features import FeatureReader, FeatureWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     import numpy as np
@@ -105,8 +105,13 @@ class CatalogReader(FeatureReader, CaptionReader, Protocol):
         """Return for each picture the ascending `listing_no`s that show it."""
         ...
 
-    def ocr_lines(self, picture_nos: Sequence[int]) -> dict[int, list[OcrLine]]:
-        """Return the lines of each picture, by the newest model that read it; pictures never read are missing."""
+    def ocr_lines(
+        self, picture_nos: Sequence[int], *, wanted: Callable[[str], bool] | None = None
+    ) -> dict[int, list[OcrLine]]:
+        """Return the lines of each picture, by the newest model that read it; pictures never read are missing.
+
+        `wanted` leaves out lines by their text, which is cheaper than making records of all.
+        """
         ...
 
     def known_pictures(self, sha256s: Sequence[str], *, model_id: str | None) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -60,9 +61,9 @@ class PageBuilder:
         pictures = self._catalog.pictures_of(ranking.listing_nos)
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
-        facts = self._facts(listings, pictures, read, question)
-        self._add_title_scores(channels, question)
         highlighter = Highlighter(query) if query is not None else None
+        facts = self._facts(listings, pictures, read if highlighter else (), question, highlighter)
+        self._add_title_scores(channels, question)
         query_hashes = question.picture.hashes if question.picture is not None else None
         hits = []
         for place, (listing_no, score) in enumerate(zip(ranking.listing_nos, ranking.scores, strict=True)):
@@ -99,6 +100,7 @@ class PageBuilder:
         pictures: Mapping[int, list[ListingPicture]],
         read: Sequence[int],
         question: Question,
+        highlighter: Highlighter | None,
     ) -> _Facts:
         picture_nos = list({item.picture.picture_no for items in pictures.values() for item in items})
         read_nos = list({item.picture.picture_no for number in read for item in pictures.get(number, ())})
@@ -110,7 +112,9 @@ class PageBuilder:
         for asked in _asked(question):
             cosines = self._vectors.picture_scores(asked, picture_nos)
         copies = self._copies.found(question.picture) if question.picture is not None else {}
-        return _Facts(listings, pictures, self._catalog.ocr_lines(read_nos), hashes, cosines, copies)
+        marks = partial(highlighter.marks, field="ocr") if highlighter is not None else None
+        lines = self._catalog.ocr_lines(read_nos, wanted=marks)
+        return _Facts(listings, pictures, lines, hashes, cosines, copies)
 
     def _add_title_scores(self, channels: dict[int, dict[Channel, float]], question: Question) -> None:
         for asked in _asked(question):

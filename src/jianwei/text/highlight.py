@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from math import hypot
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.text.fold import fold, fold_text
 from jianwei.text.query_syntax import And, Not, Or, Phrase, QueryField, QueryNode, Term, Words
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from jianwei.records import Quad
 
+_MANY_PARTS = 8
+"""From here on a pattern without look-ahead, which skips characters that begin no part, is worth compiling: 0.3 ms."""
+
 _VERTICAL_RATIO = 1.5
 """A line this much taller than wide is written downwards; a single square character is not."""
 
@@ -29,9 +32,9 @@ class Highlighter:
 
     def __init__(self, query: QueryNode) -> None:
         self._parts = list(_parts(query, loose=True))
-        self._patterns: dict[QueryField | None, tuple[re.Pattern[str], frozenset[str]] | None] = {}
+        self._patterns: dict[QueryField | None, _Pattern | None] = {}
         # Most queries name no field: their pattern is the same for all, and compiling costs more than a page of lines.
-        self._compiled: dict[tuple[tuple[str, str], ...], tuple[re.Pattern[str], frozenset[str]] | None] = {}
+        self._compiled: dict[tuple[tuple[str, str], ...], _Pattern | None] = {}
 
     def spans(self, line: str, field: QueryField | None = None) -> list[tuple[int, int]]:
         """Return the places [start, end) of `line` to mark, ascending, without overlap.
@@ -40,11 +43,11 @@ class Highlighter:
         """
         pattern = self._pattern(field)
         folded = fold_text(line)
-        if pattern is None or pattern[1].isdisjoint(folded) or pattern[0].search(folded) is None:
+        if pattern is None or not pattern.is_in(folded):
             return []
         origin = fold(line)
         merged: list[tuple[int, int]] = []
-        for found in pattern[0].finditer(folded):
+        for found in pattern.everywhere.finditer(folded):
             start, end = found.span(1)
             first, last = origin.starts[start], origin.ends[end - 1]
             if merged and first <= merged[-1][1]:
@@ -53,6 +56,11 @@ class Highlighter:
                 merged.append((first, last))
         return merged
 
+    def marks(self, line: str, field: QueryField | None = None) -> bool:
+        """Tell whether there is anything to mark in a line, for less than finding the places."""
+        pattern = self._pattern(field)
+        return pattern is not None and pattern.is_in(fold_text(line))
+
     def words(self, lines: Iterable[str], field: QueryField | None = None) -> tuple[str, ...]:
         """Return what of the query stands in any of the lines, folded, each once, in the order found."""
         pattern = self._pattern(field)
@@ -60,14 +68,14 @@ class Highlighter:
         if pattern is not None:
             for line in lines:
                 end = 0
-                for match in pattern[0].finditer(fold_text(line)):
+                for match in pattern.everywhere.finditer(fold_text(line)):
                     if match.end(1) > end:  # a part of what was just found is no news
                         found[match.group(1)] = None
                         end = match.end(1)
         return tuple(found)
 
-    def _pattern(self, field: QueryField | None) -> tuple[re.Pattern[str], frozenset[str]] | None:
-        """Return the pattern for lines of a field, and the characters of which a line must hold one."""
+    def _pattern(self, field: QueryField | None) -> _Pattern | None:
+        """Return the pattern for lines of a field."""
         if field not in self._patterns:
             parts = tuple((text, source) for text, own, source in self._parts if field is None or own in (None, field))
             if parts not in self._compiled:
@@ -76,13 +84,27 @@ class Highlighter:
         return self._patterns[field]
 
 
-def _compile(parts: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], frozenset[str]] | None:
-    """Return the pattern of (text, source) parts, longest first, and the characters of which a line must hold one."""
+class _Pattern(NamedTuple):
+    """What to look for in folded lines."""
+
+    everywhere: re.Pattern[str]
+    """Finds the longest part at each place, also where places overlap."""
+    first: re.Pattern[str]
+    """Finds any part."""
+
+    def is_in(self, folded: str) -> bool:
+        """Tell whether there is anything in a folded line."""
+        return self.first.search(folded) is not None
+
+
+def _compile(parts: tuple[tuple[str, str], ...]) -> _Pattern | None:
+    """Return the pattern of (text, source) parts, longest first."""
     if not parts:
         return None
     ordered = sorted(parts, key=lambda part: -len(part[0]))
     joined = "|".join(dict.fromkeys(source for _, source in ordered))
-    return re.compile(f"(?=({joined}))"), frozenset("".join(text for text, _ in parts))
+    everywhere = re.compile(f"(?=({joined}))")
+    return _Pattern(everywhere, re.compile(joined) if len(parts) > _MANY_PARTS else everywhere)
 
 
 def highlights(query: QueryNode, line: str) -> list[tuple[int, int]]:
