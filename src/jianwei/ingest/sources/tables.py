@@ -87,7 +87,12 @@ def _open_table(tree: FileTree, name: str, mapping: SourceMapping) -> RawSource:
             header_row=mapping.header_row,
         ),
         (".xlsx", ".xlsm"): lambda: XlsxRows(
-            partial(_seekable, tree, name), file=name, folder=folder, sheet=mapping.sheet, header_row=mapping.header_row
+            partial(_seekable, tree, name),
+            file=name,
+            location=tree.location(name),
+            folder=folder,
+            sheet=mapping.sheet,
+            header_row=mapping.header_row,
         ),
         (".parquet",): lambda: ParquetRows(partial(_path_or_seekable, tree, name), file=name, folder=folder),
     }
