@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
     from jianwei.records import ListingRecord
 
-ROWS = [["编号", "标题", "图片"], ["1", "芦荟胶囊", None], ["2", "阿胶糕", None], ["3", "面膜", None]]
+ROWS: list[list[object]] = [
+    ["编号", "标题", "图片"],
+    ["1", "芦荟胶囊", None],
+    ["2", "阿胶糕", None],
+    ["3", "面膜", None],
+]
 DISPIMG = '<c r="C{row}" t="str"><f>_xlfn.DISPIMG("{name}",1)</f><v>=DISPIMG("{name}",1)</v></c>'
 RICH = '<c r="C{row}" t="e" vm="{number}"><v>#VALUE!</v></c>'
 
@@ -41,7 +46,7 @@ def test_floating_pictures_belong_to_the_row_where_they_begin(tmp_path: Path) ->
 
 
 def test_a_row_with_nothing_but_a_picture_is_a_listing(tmp_path: Path) -> None:
-    rows = [["标题", "备注"], [None, None], ["面膜", "好"]]
+    rows: list[list[object]] = [["标题", "备注"], [None, None], ["面膜", "好"]]
     listings, failures = read(sheet_with(rows, {"A2": ["red"]}, tmp_path / "t.xlsx"))
     assert failures == []
     assert [(listing.title, pasted(listing)) for listing in listings] == [("", [png("red")]), ("面膜", [])]

@@ -34,7 +34,7 @@ def sheet_with(rows: Sequence[Sequence[object]], anchored: Mapping[str, Sequence
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     for cell, colors in anchored.items():
         for color in colors:
             sheet.add_image(SheetImage(io.BytesIO(png(color))), cell)
