@@ -122,6 +122,10 @@ class LibraryRisk:
             )
         return found[0]
 
+    def of(self, listing_nos: Sequence[int]) -> dict[int, ListingScreening]:
+        """Return what was found on many listings; those never screened are missing."""
+        return self._store.screenings(listing_nos)
+
     def findings(
         self,
         *,

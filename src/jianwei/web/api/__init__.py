@@ -1,12 +1,13 @@
 """The HTTP API: version 1, the classic paths, and what operators ask for."""
 
-from jianwei.web.api import account, classic, exports, jobs, listings, operation, pictures, search
+from jianwei.web.api import account, classic, exports, findings, jobs, listings, operation, pictures, search
 
 ROUTERS = (
     search.ROUTER,
     listings.ROUTER,
     pictures.ROUTER,
     exports.ROUTER,
+    findings.ROUTER,
     jobs.ROUTER,
     account.ROUTER,
     classic.ROUTER,

@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 from typing_extensions import TypedDict
 
 from jianwei.web.api.answers import ERRORS, answer
-from jianwei.web.api.principals import Ingester, Uploader, Viewer
+from jianwei.web.api.principals import Ingester, Reviewer, Uploader, Viewer
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.surroundings import address_of, desk_of, read_form
 from jianwei.web.working.uploads import receive
@@ -111,6 +111,13 @@ def embed(request: Request, who: Ingester) -> JsonAnswer:
     """Make the vectors that pictures and titles lack, in the background."""
     desk = desk_of(request)
     return JsonAnswer(job_json(_queue(request, desk, who.name, "embed", {"name": ""}, desk.jobs.new_id())))
+
+
+@ROUTER.post("/jobs/screen", responses=answer(JobJson))
+def screen(request: Request, who: Reviewer) -> JsonAnswer:
+    """Screen what was not screened yet by the rules of now, in the background."""
+    desk = desk_of(request)
+    return JsonAnswer(job_json(_queue(request, desk, who.name, "screen", {"name": ""}, desk.jobs.new_id())))
 
 
 @ROUTER.get("/jobs", responses=answer(list[JobJson]))

@@ -1,6 +1,6 @@
 """The pages that people work in, rendered on the server."""
 
-from jianwei.web.pages import administration, entrance, home, ingest, listing, own, search
+from jianwei.web.pages import administration, entrance, home, ingest, listing, own, risk, search
 
 ROUTERS = (
     home.ROUTER,
@@ -9,6 +9,7 @@ ROUTERS = (
     listing.ROUTER,
     ingest.ROUTER,
     own.ROUTER,
+    risk.ROUTER,
     administration.ROUTER,
 )
 

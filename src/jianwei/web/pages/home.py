@@ -17,10 +17,16 @@ def overview(request: Request, who: Viewer) -> Response:
     """Show what is in the library, what came in, what is being done."""
     desk = desk_of(request)
     facets = desk.facets.current()
+    statuses, by_type = desk.library.risk.counts()
+    book = desk.library.risk.screener.book
+    suspected = sorted(((code, n.get("suspected", 0)) for code, n in by_type.items()), key=lambda item: -item[1])
     return desk.pages.render(
         request,
         "overview.html",
         counts=desk.library.counts(),
+        statuses=statuses,
+        book=book,
+        by_type=bars([item for item in suspected if item[1]][:8]),
         by_platform=bars(facets.platforms[:8]),
         by_shop=bars(facets.shops[:8]),
         by_category=bars(facets.categories[:8]),

@@ -40,6 +40,8 @@ def listing_page(
         view=view,
         words=words,
         spans=_highlighter(words),
+        screened=desk.library.risk.of([view.listing.listing_no]).get(view.listing.listing_no),
+        book=desk.library.risk.screener.book,
         decisions=desk.audit.entries(subject=view.listing.listing_id, action="decide", limit=20),
     )
 

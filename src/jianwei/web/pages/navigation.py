@@ -24,6 +24,9 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("/", "overview", Both("Overview", "总览"), "view"),
     Entry("/search", "search", Both("Search", "检索"), "search"),
+    Entry("/review", "review", Both("Review", "待审"), "view"),
+    Entry("/groups", "group", Both("Groups", "图组"), "view"),
+    Entry("/rules", "rules", Both("Rules", "规则"), "view"),
     Entry("/ingest", "ingest", Both("Ingest", "入库"), "view"),
     Entry("/history", "history", Both("History", "历史"), "own"),
     Entry("/administration", "people", Both("Administration", "管理"), "accounts"),

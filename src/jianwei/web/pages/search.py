@@ -13,6 +13,7 @@ from jianwei.web.api.principals import Searcher
 from jianwei.web.api.search import kept_picture
 from jianwei.web.error_answers import status_of
 from jianwei.web.pages.channel_names import channel_name
+from jianwei.web.screening import risks_of
 from jianwei.web.search_query import SearchQuery
 from jianwei.web.searching import run_search
 from jianwei.web.surroundings import address_of, desk_of
@@ -36,6 +37,8 @@ def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
         status_code=200 if error is None else status_of(error),
         query=query,
         result=result,
+        risks=risks_of(desk, result.hits if result else ()),
+        book=desk.library.risk.screener.book,
         error=error,
         facets=desk.facets.current(),
         channels=[(name, channel_name(name), _weight(query, name)) for name in CHANNELS],
@@ -47,12 +50,15 @@ def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
 def more_hits(request: Request, who: Searcher, query: _Asked) -> Response:
     """Return the next page of hits as a piece of the page, for the script that appends it."""
     result, error = _answered(request, who, query)
-    return desk_of(request).pages.render(
+    desk = desk_of(request)
+    return desk.pages.render(
         request,
         "hits.html",
         status_code=200 if error is None else status_of(error),
         query=query,
         result=result,
+        risks=risks_of(desk, result.hits if result else ()),
+        book=desk.library.risk.screener.book,
         error=error,
     )
 

@@ -66,10 +66,20 @@ def _embed(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[
     return cast("Mapping[str, object]", embed_json(library.embed(models, progress=on_progress), ()))
 
 
+def _screen(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[str, object]:
+    total = library.counts().listings
+
+    def on_progress(done: int) -> None:
+        tell({"done": done, "total": total, "failures": 0, "remaining_s": None})
+
+    return asdict(library.risk.screen(everything=bool(spec.get("everything")), progress=on_progress))
+
+
 KINDS: dict[str, JobKind] = {
     kind.name: kind
     for kind in (
         JobKind("ingest", Both("Ingest", "入库"), _ingest),
         JobKind("embed", Both("Make vectors", "生成向量"), _embed),
+        JobKind("screen", Both("Screen", "筛查"), _screen),
     )
 }
