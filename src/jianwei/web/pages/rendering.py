@@ -61,6 +61,7 @@ class Pages:
             id_path=lambda value: quote(str(value), safe=":/"),
             percent=lambda value: f"{value:.0%}",
             seconds=_seconds,
+            readable=lambda value: "".join(character if character.isprintable() else " " for character in value),
         )
 
     def render(self, request: Request, template: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401
