@@ -11,18 +11,22 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jianwei.cli.moments import read_moment
+from jianwei.cli.search_options import asked_pictures
 from jianwei.errors import NotFoundError, QueryError
 from jianwei.records import Filters
+from jianwei.search.request import JoinedQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from jianwei.library import Library
+    from jianwei.search.request import SearchRequest
     from jianwei.search.results import SearchResult
 
 _NUMBER = (int, float)
@@ -30,10 +34,21 @@ _NAMES = (str, list)
 _FIELDS: dict[str, tuple[type, ...]] = {
     "id": (str, int),
     "words": (str,),
-    "picture": (str,),
+    "picture": _NAMES,
+    "region": (str,),
+    "also": _NAMES,
+    "avoid": (str,),
+    "avoid_picture": _NAMES,
     "limit": (int,),
     "cursor": (str,),
     "alpha": _NUMBER,
+    "fusion": (str,),
+    "channel": _NAMES,
+    "weights": (dict,),
+    "space": (str,),
+    "target": (str,),
+    "sort": (str,),
+    "min_relevance": _NUMBER,
     "platform": _NAMES,
     "shop": _NAMES,
     "category": _NAMES,
@@ -47,36 +62,28 @@ QUERY_FIELDS: tuple[str, ...] = tuple(_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
-class QueryDefaults:
-    """What holds for every query that does not say otherwise: the options of the command line."""
-
-    filters: Filters
-    limit: int
-    alpha: float
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
-    """One query of the file. `query_id` is None where the line gives none."""
+    """One query of the file. `query_id` is None where the line gives none; `request` is without its pictures."""
 
     query_id: str | int | None
-    words: str
-    picture: Path | None
-    filters: Filters
-    limit: int
-    cursor: str
-    alpha: float
+    request: SearchRequest
+    pictures: tuple[Path, ...] = ()
+    avoid_pictures: tuple[Path, ...] = ()
+    region: str | None = None
 
     def ask(self, library: Library) -> SearchResult:
-        """Return the answer of the library."""
-        return library.search(
-            self.words,
-            picture=self.picture,
-            filters=self.filters,
-            limit=self.limit,
-            cursor=self.cursor,
-            alpha=self.alpha,
+        """Return the answer of the library.
+
+        Raises:
+            QueryError: something in the query cannot be used.
+            PictureError: a picture cannot be read.
+        """
+        request = replace(
+            self.request,
+            pictures=asked_pictures(self.pictures, self.region),
+            avoid_pictures=asked_pictures(self.avoid_pictures),
         )
+        return library.answer(request)
 
 
 @contextmanager
@@ -101,23 +108,37 @@ def open_query_lines(file: Path) -> Iterator[tuple[Iterable[bytes], Path]]:
         yield stream, file.expanduser().parent
 
 
-def read_query_line(line: bytes, line_no: int, *, defaults: QueryDefaults, folder: Path) -> Query:
-    """Return the query of one line.
+def read_query_line(line: bytes, line_no: int, *, defaults: SearchRequest, folder: Path) -> Query:
+    """Return the query of one line. What it does not say is as in `defaults`, apart from what is looked for.
 
     Raises:
         QueryError: the line is not a JSON object of known fields with values of their types; names the line.
     """
     given = _object(line, line_no)
     _check_fields(given, line_no)
-    picture = given.get("picture")
-    return Query(
-        query_id=given.get("id"),
+    request = replace(
+        defaults,
         words=given.get("words", ""),
-        picture=None if picture is None else folder / picture,
         filters=_filters(given, defaults.filters),
         limit=given.get("limit", defaults.limit),
         cursor=given.get("cursor", ""),
         alpha=float(given.get("alpha", defaults.alpha)),
+        fusion=given.get("fusion", defaults.fusion),
+        channels=_names(given.get("channel"), defaults.channels),  # type: ignore[arg-type]  # checked by the request
+        weights=given.get("weights", defaults.weights),
+        space=given.get("space", defaults.space),
+        avoid_words=given.get("avoid", defaults.avoid_words),
+        queries=tuple(JoinedQuery(words) for words in _listed(given.get("also"))),
+        target=given.get("target", defaults.target),
+        sort=given.get("sort", defaults.sort),
+        min_relevance=given.get("min_relevance", defaults.min_relevance),
+    )
+    return Query(
+        query_id=given.get("id"),
+        request=request,
+        pictures=tuple(folder / name for name in _listed(given.get("picture"))),
+        avoid_pictures=tuple(folder / name for name in _listed(given.get("avoid_picture"))),
+        region=given.get("region"),
     )
 
 
@@ -135,18 +156,32 @@ def _check_fields(given: Mapping[str, Any], line_no: int) -> None:
     for name, value in given.items():
         if name not in _FIELDS:
             allowed = ", ".join(_FIELDS)
+            near = get_close_matches(name, _FIELDS, n=1)
+            asked, asked_zh = (f"; did you mean {near[0]}?", f"，是否要写 {near[0]}？") if near else ("", "")
             raise _refused(
                 line_no,
-                f"has the unknown field {name!r}; known are {allowed}",
-                f"有未知字段 {name!r}；可用字段：{allowed}",
+                f"has the unknown field {name!r}{asked} Known are {allowed}",
+                f"有未知字段 {name!r}{asked_zh}可用字段：{allowed}",
             )
-        of_names = not isinstance(value, list) or all(isinstance(item, str) for item in value)
-        if isinstance(value, bool) or not isinstance(value, _FIELDS[name]) or not of_names:
+        if isinstance(value, bool) or not isinstance(value, _FIELDS[name]) or not _holds_as_it_should(value):
             raise _refused(
                 line_no,
                 f"has a value of the wrong type in {name!r}: {value!r}",
                 f"字段 {name!r} 的值类型不对：{value!r}",
             )
+
+
+def _holds_as_it_should(value: object) -> bool:
+    """Tell whether a list is of names, and an object one of weights; true for everything else."""
+    if isinstance(value, list):
+        return all(isinstance(item, str) for item in value)
+    if isinstance(value, dict):
+        return all(isinstance(item, _NUMBER) and not isinstance(item, bool) for item in value.values())
+    return True
+
+
+def _listed(given: str | list[str] | None) -> list[str]:
+    return [] if given is None else [given] if isinstance(given, str) else given
 
 
 def _filters(given: Mapping[str, Any], default: Filters) -> Filters:
@@ -162,10 +197,8 @@ def _filters(given: Mapping[str, Any], default: Filters) -> Filters:
     )
 
 
-def _names(given: str | list[str] | None, default: frozenset[str]) -> frozenset[str]:
-    if given is None:
-        return default
-    return frozenset([given] if isinstance(given, str) else given)
+def _names(given: str | list[str] | None, default: Collection[str]) -> frozenset[str]:
+    return frozenset(default if given is None else _listed(given))
 
 
 def _refused(line_no: int, why: str, why_zh: str) -> QueryError:

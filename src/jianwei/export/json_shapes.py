@@ -87,12 +87,20 @@ class HitPictureJson(TypedDict):
 
 
 class HitJson(TypedDict):
-    """One found listing. `score` is in 0..1 within one search; `channels` holds the raw score of each channel."""
+    """One found listing. `score` is in 0..1 within one search; `channels` holds the raw score of each channel.
+
+    `relevance` estimates in 0..1 how likely a person calls it relevant; `channel_ranks` is its place in each channel,
+    `query_no` the joined query it answers best, `same_picture_as` the rank of an earlier hit with the same picture.
+    """
 
     rank: int
     listing_id: str
     score: float
+    relevance: float
     channels: dict[str, float]
+    channel_ranks: dict[str, int]
+    query_no: int
+    same_picture_as: int | None
     matched_words: list[str]
     title: str
     price: float | None
@@ -116,13 +124,29 @@ class ChannelOffJson(TypedDict):
     command: str
 
 
+class RoutingJson(TypedDict):
+    """The vector spaces that words were looked for in, and why; `language` is zh, en, mixed or other."""
+
+    spaces: list[str]
+    language: str
+    explanation: str
+    explanation_zh: str
+
+
 class SearchJson(TypedDict):
-    """One page of hits. `cursor` asks for the next page and is empty on the last."""
+    """One page of hits. `cursor` asks for the next page and is empty on the last.
+
+    `folded` counts what was left out because its relevance is below `min_relevance`; `routing` is null where no space
+    was asked.
+    """
 
     total: int
+    folded: int
+    min_relevance: float
     cursor: str
     elapsed_ms: float
     words_read: list[str]
+    routing: RoutingJson | None
     channels_off: list[ChannelOffJson]
     hits: list[HitJson]
 

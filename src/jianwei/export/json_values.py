@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jianwei.library.diagnosis import Check
     from jianwei.library.views import IndexState, LibraryStats, ListingView, PictureView
     from jianwei.records import CaseRecord, Failure, OcrLine, Quad
+    from jianwei.search.language_routing import SpaceChoice
     from jianwei.search.results import Highlight, Hit, HitPicture, SearchResult
 
 
@@ -75,9 +76,12 @@ def search_json(result: SearchResult) -> shapes.SearchJson:
     """Return one page of hits."""
     return {
         "total": result.total,
+        "folded": result.folded,
+        "min_relevance": result.min_relevance,
         "cursor": result.cursor,
         "elapsed_ms": round(result.elapsed_ms, 3),
         "words_read": list(result.words_read),
+        "routing": None if result.routing is None else _routing(result.routing),
         "channels_off": [
             {"channel": off.channel, "reason": off.reason, "reason_zh": off.reason_zh, "command": off.command}
             for off in result.channels_off
@@ -93,7 +97,11 @@ def hit_json(hit: Hit) -> shapes.HitJson:
         "rank": hit.rank,
         "listing_id": listing.listing_id,
         "score": hit.score,
+        "relevance": hit.relevance,
         "channels": {str(channel): score for channel, score in hit.channels.items()},
+        "channel_ranks": {str(channel): rank for channel, rank in hit.channel_ranks.items()},
+        "query_no": hit.query_no,
+        "same_picture_as": hit.same_picture_as,
         "matched_words": list(hit.matched_words),
         "title": listing.title,
         "price": listing.price,
@@ -106,6 +114,15 @@ def hit_json(hit: Hit) -> shapes.HitJson:
         "picture": None if hit.picture is None else _hit_picture(hit.picture),
         "picture_count": hit.picture_count,
         "highlights": [_highlight(highlight) for highlight in hit.highlights],
+    }
+
+
+def _routing(routing: SpaceChoice) -> shapes.RoutingJson:
+    return {
+        "spaces": list(routing.spaces),
+        "language": routing.language,
+        "explanation": routing.explanation,
+        "explanation_zh": routing.explanation_zh,
     }
 
 

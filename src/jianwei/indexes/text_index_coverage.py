@@ -1,4 +1,4 @@
-"""Tells which share of a query each of some listings holds, from 0 to 1.
+"""Tells which share of a query, or of a part of it that is enough, each of some listings holds.
 
 BM25 orders the listings of one query, but how high a score is good depends on how long and how rare the words are. The
 share does not: it is 1 where all that is asked stands in the listing and near 0 where a scrap of it does. Every two
@@ -40,6 +40,10 @@ Share: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
 _SIGNS_OF_A_SEARCH = 24
 """A 32-bit float holds whole numbers up to 2 ** 24 exactly."""
 
+_ENOUGH_PIECES = 4.0
+"""As much as so many of the rarest pieces tell is enough to be sure, however long the text: pictures hold a part of a
+title only. What a chance match tells grows with the logarithm of the number of documents, and so does this."""
+
 _MOST_PIECES = 96
 """Of a longer text the rarest count, which bounds the time."""
 
@@ -76,7 +80,10 @@ class CoveragePlan:
 
         `fields` are where parts without a field name are looked for, in any of them; `sound` alone by their sound.
         """
-        return self._share(node, tuple(fields))
+        share = self._share(node, tuple(fields))
+        enough = _ENOUGH_PIECES * log(1.0 + self._count)
+        sooner = max(1.0, self._information(node, tuple(fields)) / enough)
+        return lambda present: share(present) * sooner
 
     def present(
         self, search: Callable[[tantivy.Query], Iterable[tuple[int, int]]], listing_nos: Sequence[int]

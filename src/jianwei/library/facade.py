@@ -259,8 +259,11 @@ class Library:
             QueryError: something in the request cannot be used.
             PictureDecodeError: a query picture cannot be read.
         """
+        return self._service().search(request)
+
+    def _service(self) -> SearchService:
         spaces = search_spaces(self._models, self._indexes, self._catalog)
-        service = SearchService(
+        return SearchService(
             self._catalog,
             self._indexes.text.ready(),
             self._indexes.hashes.ready(),
@@ -269,7 +272,6 @@ class Library:
             spaces=spaces,
             channels_off=channels_off(self._settings, spaces=[space.name for space in spaces]),
         )
-        return service.search(request)
 
     def show(self, listing_id: str) -> ListingView:
         """Return one listing with all its pictures and their text.

@@ -63,7 +63,9 @@ class TextIndex(Protocol):
     def coverage(
         self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int]
     ) -> NDArray[np.float64]:
-        """Return (asked, only): which share of each query, 0..1, each listing holds in any of the fields beside it.
+        """Return (asked, only): which share of each query, 0 and up, each listing holds in any of the fields beside it.
+
+        1 is all of it; of a long text already what is enough to be sure, and more for more.
 
         Unlike the score of `search` it is comparable between queries. Parts weigh by their rarity; a phrase counts
         whole or not at all, of an OR the best part, and what must not match not at all.

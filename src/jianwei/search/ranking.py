@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jianwei.records import Listing
     from jianwei.search.calibration import Calibration
     from jianwei.search.copies import CopyFinder
+    from jianwei.search.evidence import Column
     from jianwei.search.question import Plan, Question
     from jianwei.search.request_checks import Sort
     from jianwei.search.results import Channel
@@ -70,6 +71,13 @@ class Ranker:
         scope = Scope(self._catalog, plan.filters, cases_only=plan.cases_only, among=plan.among)
         ranked = self._best(plan, scope, depth, min_relevance) if plan.questions else self._everything(scope, depth)
         return ranked if sort == "relevance" else self._sorted(ranked, sort)
+
+    def evidence(self, plan: Plan, *, depth: int) -> tuple[NDArray[np.int64], list[Column]]:
+        """Return the candidates of a plan with a single question, of words or of one picture, and what channels say."""
+        scope = Scope(self._catalog, plan.filters)
+        (question,) = plan.questions
+        listing_nos = np.array(sorted(self._candidates(question, plan, scope, depth)), np.int64)
+        return listing_nos, self._columns(question, plan, listing_nos)[0] if len(listing_nos) else []
 
     def _everything(self, scope: Scope, depth: int) -> Ranked:
         hits = self._text.search(None, fields=TEXT_FIELDS, filters=scope.filters, limit=depth, only=scope.only)
@@ -126,31 +134,36 @@ class Ranker:
 
     def _judged(self, question: Question, plan: Plan, listing_nos: NDArray[np.int64]) -> Judged:
         weighing, count = plan.weighing, len(listing_nos)
-        with_scores = weighing.fusion != "calibrated"
         words = pictures = None
+        every = self._columns(question, plan, listing_nos)
         if question.words is not None:
-            columns = list(self._evidence.words_columns(question.words, listing_nos, weighing, with_scores=with_scores))
+            columns = every.pop(0)
             words = judge_words(columns, weighing, self._calibration, count)
             if question.words.is_strict:
                 words = words.demanding(columns)
-        if question.pictures:
-            pictures = _best_of(
-                judge_picture(
-                    list(self._evidence.picture_columns(read, listing_nos, weighing, with_scores=with_scores)),
-                    weighing,
-                    self._calibration,
-                    count,
-                )
-                for read in question.pictures
-            )
+        if every:
+            pictures = _best_of(judge_picture(columns, weighing, self._calibration, count) for columns in every)
         return _both(words, pictures, weighing.alpha)
+
+    def _columns(self, question: Question, plan: Plan, listing_nos: NDArray[np.int64]) -> list[list[Column]]:
+        """Return what channels say about the words, where there are any, and then about each picture."""
+        weighing = plan.weighing
+        with_scores = weighing.fusion != "calibrated"
+        every = []
+        if question.words is not None:
+            columns = self._evidence.words_columns(question.words, listing_nos, weighing, with_scores=with_scores)
+            every.append(list(columns))
+        every += [
+            list(self._evidence.picture_columns(read, listing_nos, weighing, with_scores=with_scores))
+            for read in question.pictures
+        ]
+        return every
 
     def _sorted(self, ranked: Ranked, sort: Sort) -> Ranked:
         listings = self._catalog.listings(ranked.listing_nos.tolist())
-        read = _SORTED_BY[sort.removeprefix("-")]
+        read, sign = _SORTED_BY[sort]
         values = np.array([_value(listings.get(number), read) for number in ranked.listing_nos.tolist()], np.float64)
-        # NaN, for what has no price or time, comes last both ways.
-        order = np.argsort(-values if sort.startswith("-") else values, kind="stable")
+        order = np.argsort(sign * values, kind="stable")  # NaN, for what has no price or time, comes last both ways
         return replace(
             ranked,
             listing_nos=ranked.listing_nos[order],
@@ -161,9 +174,19 @@ class Ranker:
         )
 
 
-_SORTED_BY: dict[str, Callable[[Listing], float | None]] = {
-    "price": lambda listing: listing.price,
-    "time": lambda listing: listing.captured_at.timestamp() if listing.captured_at else None,
+def _price(listing: Listing) -> float | None:
+    return listing.price
+
+
+def _time(listing: Listing) -> float | None:
+    return listing.captured_at.timestamp() if listing.captured_at else None
+
+
+_SORTED_BY: dict[Sort, tuple[Callable[[Listing], float | None], int]] = {
+    "cheapest": (_price, 1),
+    "dearest": (_price, -1),
+    "newest": (_time, -1),
+    "oldest": (_time, 1),
 }
 
 

@@ -26,8 +26,8 @@ MAX_PICTURES = 20
 Target = Literal["listings", "pictures", "cases"]
 """What is looked for: listings, single pictures, or known cases only."""
 
-Sort = Literal["relevance", "price", "-price", "time", "-time"]
-"""The order of hits. `-` puts the highest price or the newest first; what has no price or time comes last."""
+Sort = Literal["relevance", "cheapest", "dearest", "newest", "oldest"]
+"""The order of hits. What has no price or time comes last."""
 
 TARGETS: tuple[Target, ...] = get_args(Target)
 SORTS: tuple[Sort, ...] = get_args(Sort)

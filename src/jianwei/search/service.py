@@ -25,7 +25,11 @@ from jianwei.text.query_syntax import parse_query
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from jianwei.ports import CatalogReader, FeatureIndex, HashIndex, TextIndex
+    from jianwei.search.evidence import Column
     from jianwei.search.language_routing import SpaceChoice
     from jianwei.search.query_picture import QueryPicture
     from jianwei.search.ranking import Ranked
@@ -91,6 +95,15 @@ class SearchService:
             folded=ranking.folded,
             min_relevance=least,
         )
+
+    def evidence(self, request: SearchRequest) -> tuple[NDArray[np.int64], list[Column]]:
+        """Return the candidates of a request for words or for one picture, and what each channel says of them.
+
+        For learning from judged requests. Raises as `search` does.
+        """
+        with ThreadPoolExecutor(max_workers=1) as encoders:
+            plan = _Asked(self._spaces, request.space, self._read_picture, encoders).plan(request.checked())
+            return self._ranker.evidence(plan, depth=_FEWEST_RANKED)
 
     def _hits(self, page: Ranking, plan: Plan, ranked: Ranked) -> tuple[Hit, ...]:
         """Return the hits of a page in its order, each explained by the question that it answers best."""

@@ -2,25 +2,27 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jianwei.cli.query_lines import QUERY_FIELDS, QueryDefaults, open_query_lines, read_query_line
+from jianwei.cli.query_lines import QUERY_FIELDS, open_query_lines, read_query_line
 from jianwei.errors import NotFoundError, QueryError
 from jianwei.records import Filters
+from jianwei.search.request import JoinedQuery, SearchRequest
 
-DEFAULTS = QueryDefaults(filters=Filters(platforms=frozenset({"jd"})), limit=7, alpha=0.3)
+DEFAULTS = SearchRequest("ignored", filters=Filters(platforms=frozenset({"jd"})), limit=7, alpha=0.3, space="s")
 FOLDER = Path("/data")
 
 
 def test_what_a_line_does_not_say_is_taken_from_the_options() -> None:
     query = read_query_line('{"words": "芦荟"}'.encode(), 1, defaults=DEFAULTS, folder=FOLDER)
 
-    assert (query.query_id, query.words, query.picture) == (None, "芦荟", None)
-    assert (query.filters, query.limit, query.alpha, query.cursor) == (DEFAULTS.filters, 7, 0.3, "")
+    assert (query.query_id, query.request.words, query.pictures) == (None, "芦荟", ())
+    assert query.request == replace(DEFAULTS, words="芦荟")
 
 
 def test_what_a_line_says_wins() -> None:
@@ -33,22 +35,39 @@ def test_what_a_line_says_wins() -> None:
             "platform": ["tb", "pdd"],
             "price_max": 9,
             "from": "2025-01-31",
+            "also": "珍珠",
+            "avoid": "正品",
+            "avoid_picture": ["b.jpg", "/c.jpg"],
+            "region": "0,0,5,5",
+            "fusion": "rrf",
+            "channel": "hash",
+            "weights": {"hash": 2},
+            "space": "other",
+            "target": "cases",
+            "sort": "dearest",
+            "min_relevance": 0,
         }
     )
     query = read_query_line(line.encode(), 1, defaults=DEFAULTS, folder=FOLDER)
 
     assert query.query_id == 5
-    assert query.picture == FOLDER / "a.jpg"
-    assert (query.limit, query.alpha) == (2, 1.0)
-    assert query.filters.platforms == {"tb", "pdd"}
-    assert query.filters.price_max == 9
-    assert query.filters.captured_from is not None
+    assert query.pictures == (FOLDER / "a.jpg",)
+    assert query.avoid_pictures == (FOLDER / "b.jpg", Path("/c.jpg"))
+    request = query.request
+    assert (request.limit, request.alpha, request.space, query.region) == (2, 1.0, "other", "0,0,5,5")
+    assert (request.fusion, request.channels) == ("rrf", frozenset({"hash"}))
+    assert dict(request.weights) == {"hash": 2}
+    assert (request.target, request.sort, request.min_relevance) == ("cases", "dearest", 0)
+    assert (request.queries, request.avoid_words) == ((JoinedQuery("珍珠"),), "正品")
+    assert request.filters.platforms == {"tb", "pdd"}
+    assert request.filters.price_max == 9
+    assert request.filters.captured_from is not None
 
 
 def test_null_means_that_nothing_is_said() -> None:
     query = read_query_line(b'{"words": "x", "limit": null}', 1, defaults=DEFAULTS, folder=FOLDER)
 
-    assert query.limit == 7
+    assert query.request.limit == 7
 
 
 @pytest.mark.parametrize(
@@ -63,6 +82,9 @@ def test_null_means_that_nothing_is_said() -> None:
         b'{"limit": true}',
         b'{"platform": [1]}',
         b'{"from": "soon"}',
+        b'{"weights": {"hash": "2"}}',
+        b'{"weights": {"hash": true}}',
+        b'{"also": [1]}',
         b"[" * 100_000,
     ],
 )
@@ -72,7 +94,7 @@ def test_a_broken_line_is_refused(line: bytes) -> None:
 
 
 def test_the_refusal_names_the_line_and_the_fields_there_are() -> None:
-    with pytest.raises(QueryError, match=r"Line 12 .*'word'.*words") as caught:
+    with pytest.raises(QueryError, match=r"Line 12 .*'word'; did you mean words\? Known are id, words") as caught:
         read_query_line(b'{"word": "x"}', 12, defaults=DEFAULTS, folder=FOLDER)
 
     assert caught.value.facts["line"] == 12
@@ -96,8 +118,8 @@ JSON_VALUES = st.recursive(
 def test_any_values_of_known_fields_are_read_or_refused_as_a_query(given_values: dict[str, object]) -> None:
     with contextlib.suppress(QueryError):
         query = read_query_line(json.dumps(given_values).encode(), 1, defaults=DEFAULTS, folder=FOLDER)
-        assert isinstance(query.words, str)
-        assert isinstance(query.limit, int)
+        assert isinstance(query.request.words, str)
+        assert isinstance(query.request.limit, int)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ P, Q = AskedPicture(b"p"), AskedPicture(b"q")
         (SearchRequest("词", fusion="rff"), "mean rrf"),  # type: ignore[arg-type]
         (SearchRequest("词", channels=frozenset({"text:titel"})), "mean text:title"),  # type: ignore[arg-type]
         (SearchRequest("词", target="case"), "mean cases"),  # type: ignore[arg-type]
-        (SearchRequest("词", sort="prize"), "mean price"),  # type: ignore[arg-type]
+        (SearchRequest("词", sort="cheap"), "mean cheapest"),  # type: ignore[arg-type]
         (SearchRequest("词", weights={"hash": -1.0}), "weight of hash"),
         (SearchRequest("词", weights={"hash": float("inf")}), "weight of hash"),
         (SearchRequest("词", channels=frozenset({"hash"}), weights={"hash": 0.0}), "Every channel"),
@@ -65,7 +65,7 @@ def test_the_fingerprint_depends_on_everything_but_the_page() -> None:
         replace(base, avoid_words="字"),
         replace(base, avoid_pictures=(Q,)),
         replace(base, target="cases"),
-        replace(base, sort="price"),
+        replace(base, sort="cheapest"),
         replace(base, min_relevance=0.5),
     ]
     assert len({base.fingerprint(), *(other.fingerprint() for other in others)}) == 1 + len(others)

@@ -99,10 +99,11 @@ def _listings(options: ExportCommandOptions, library: Library) -> Iterator[Expor
 
 
 def _hits(options: ExportCommandOptions, library: Library) -> Iterator[ExportRow]:
-    from jianwei.cli.commands.search import read_picture_option
+    from jianwei.cli.search_options import picture_option
     from jianwei.export.columns import ExportRow
 
-    filters, picture, cursor = options.filters(), read_picture_option(options.picture), ""
+    filters, cursor = options.filters(), ""
+    picture = None if options.picture is None else picture_option(options.picture)
     page = min(options.limit or _MOST_HITS, 200)
     while True:
         result = library.search(options.words, picture=picture, filters=filters, limit=page, cursor=cursor)

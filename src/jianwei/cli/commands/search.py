@@ -2,86 +2,32 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from jianwei.cli.exit_codes import OK, USAGE
-from jianwei.cli.filter_options import FilterOptions, Names
 from jianwei.cli.language import Both
+from jianwei.cli.search_options import SearchOptions
 from jianwei.cli.session import write_error_line, write_json
 from jianwei.cli.specification import Command
 from jianwei.errors import JianweiError
 
 if TYPE_CHECKING:
-    from jianwei.cli.query_lines import QueryDefaults
+    from pathlib import Path
+
     from jianwei.cli.session import Session
     from jianwei.library import Library
+    from jianwei.search.request import SearchRequest
 
 _BROKEN_LINES = Both("{count} of {total} queries could not be answered.", "{total} 条查询中有 {count} 条未能执行。")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchOptions(FilterOptions):
-    """What may be asked of a search."""
-
-    words: Annotated[
-        Names,
-        typer.Argument(metavar="WORDS"),
-        Both(
-            "What to look for in pictures and titles. Quotes for a phrase, AND OR NOT, title:… or ocr:… for one field.",
-            "要在图片和标题中检索的文字。引号表示连续短语，可用 AND OR NOT，title:… 或 ocr:… 限定字段。",
-        ),
-    ] = field(default_factory=list)
-    picture: Annotated[
-        str | None,
-        typer.Option("--picture", "-p", metavar="FILE"),
-        Both(
-            "Picture to look for, alone or with words; - reads it from standard input.",
-            "按图检索，可与文字同用；- 表示从标准输入读取。",
-        ),
-    ] = None
-    limit: Annotated[
-        int,
-        typer.Option("--limit", "-n", metavar="N"),
-        Both("Hits on one page, 1 to 1000.", "每页条数，1 到 1000。"),
-    ] = 20
-    cursor: Annotated[
-        str,
-        typer.Option("--cursor", metavar="TEXT"),
-        Both("Go on after a page, with the cursor it gave.", "接着上一页，值取自上一页给出的 cursor。"),
-    ] = ""
-    alpha: Annotated[
-        float,
-        typer.Option("--alpha", metavar="X"),
-        Both("Weight of the picture against the words, 0 to 1.", "图片相对文字的权重，0 到 1。"),
-    ] = 0.5
-    queries: Annotated[
-        Path | None,
-        typer.Option("--queries", metavar="FILE"),
-        Both(
-            "Many queries from a JSONL file, answered in JSON, one line each; - reads standard input.",
-            "从 JSONL 文件读取多条查询，逐行以 JSON 回答；- 表示从标准输入读取。",
-        ),
-    ] = None
 
 
 def _run(options: SearchOptions, session: Session) -> int:
     if options.queries is not None:
         return _run_many(options, session, options.queries)
-    filters = options.filters()
+    request = replace(options.request(), pictures=options.pictures(), avoid_pictures=options.avoided_pictures())
     with session.open_library() as library:
-        result = library.search(
-            " ".join(options.words),
-            picture=read_picture_option(options.picture),
-            filters=filters,
-            limit=options.limit,
-            cursor=options.cursor,
-            alpha=options.alpha,
-        )
+        result = library.answer(request)
     if session.json:
         from jianwei.export.json_values import search_json
 
@@ -93,17 +39,10 @@ def _run(options: SearchOptions, session: Session) -> int:
     return OK
 
 
-def read_picture_option(option: str | None) -> Path | bytes | None:
-    """Return what `--picture` names: a path, or the bytes of standard input for `-`."""
-    if option == "-":
-        return sys.stdin.buffer.read()
-    return None if option is None else Path(option).expanduser()
-
-
 def _run_many(options: SearchOptions, session: Session, file: Path) -> int:
-    from jianwei.cli.query_lines import QueryDefaults, open_query_lines
+    from jianwei.cli.query_lines import open_query_lines
 
-    defaults = QueryDefaults(filters=options.filters(), limit=options.limit, alpha=options.alpha)
+    defaults = options.request()
     broken = total = 0
     with session.open_library() as library, open_query_lines(file) as (lines, folder):
         for line_no, line in enumerate(lines, start=1):
@@ -117,7 +56,7 @@ def _run_many(options: SearchOptions, session: Session, file: Path) -> int:
 
 
 def _answer_line(
-    library: Library, session: Session, line: bytes, line_no: int, surroundings: tuple[QueryDefaults, Path]
+    library: Library, session: Session, line: bytes, line_no: int, surroundings: tuple[SearchRequest, Path]
 ) -> bool:
     """Write the answer of one query, or why it has none; return whether it has."""
     from jianwei.cli.query_lines import read_query_line
@@ -142,16 +81,19 @@ SEARCH = Command(
     details=Both(
         "Finds the words wherever they stand: in the pictures, the title, the intro and the spec; finds a "
         "picture also when it "
-        "was scaled or compressed again. Filters alone list what they leave.",
+        "was scaled or compressed again. Filters alone list what they leave. Each hit has an estimated relevance; what "
+        "is below the threshold of the library is folded away, and nothing is found where nothing is relevant.",
         "文字无论出现在图片、标题、介绍还是规格中都能找到；图片经过缩放或重新压缩也能找到。"
-        "只给筛选条件时列出符合条件的商品。",
+        "只给筛选条件时列出符合条件的商品。每条结果给出估计的相关度，低于阈值的被折叠；没有相关商品时如实说明。",
     ),
     options=SearchOptions,
     run=_run,
     examples=(
         "jianwei search 芦荟胶囊",
         "jianwei search '\"根治糖尿病\" OR 无副作用' --platform jd --price-max 100",
-        "jianwei search --picture photo.jpg",
+        "jianwei search --picture photo.jpg --region 0.1,0.2,0.5,0.5",
+        "jianwei search 包 --picture bag.jpg --avoid 正品",
+        "jianwei search 加微信 --also 加V --sort newest --min-relevance 0.3",
         "jianwei search --queries queries.jsonl > answers.jsonl",
     ),
 )

@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from jianwei.cli.session import Session
     from jianwei.search.results import Highlight, Hit, HitPicture, SearchResult
 
+NO_MATCH = Both(
+    "No match: nothing in this library is relevant enough. {folded} weaker hits are folded away; "
+    "--min-relevance 0 shows them.",
+    "没有匹配：库中没有足够相关的商品。已折叠 {folded} 条较弱的结果，可用 --min-relevance 0 显示。",
+)
+_FOLDED = Both(
+    "{folded} hits below relevance {least:.2f} are folded away; --min-relevance 0 shows them.",
+    "已折叠 {folded} 条相关度低于 {least:.2f} 的结果，可用 --min-relevance 0 显示。",
+)
+_ROUTED = Both("Meaning looked for in {why}.", "语义检索所用空间：{why}。")
+_RELEVANCE = Both("relevance {relevance:.0%}", "相关度 {relevance:.0%}")
+_COPY = Both("same picture as hit {rank}", "与第 {rank} 条图片相同")
+_ANSWERS = Both("answers query {number}", "匹配第 {number} 条查询")
 NOTHING = Both(
     "Nothing found. Try fewer or shorter words, or fewer filters.", "没有找到。可以减少或缩短检索词，或放宽筛选条件。"
 )
@@ -42,6 +55,9 @@ def hits_page(result: SearchResult, session: Session) -> RenderableType:
     if result.words_read:
         words = session.say(_READ, words=" ".join(result.words_read[:20]))
         parts.append(Text(printable(words), style=QUIET))
+    if result.routing is not None:
+        why = result.routing.explanation_zh if session.language == "zh" else result.routing.explanation
+        parts.append(Text(session.say(_ROUTED, why=printable(why)), style=QUIET))
     parts.extend(hit_block(hit, session) for hit in result.hits)
     parts.append(_foot(result, session))
     return Group(*parts)
@@ -106,14 +122,36 @@ def _line(highlight: Highlight, label: str) -> RenderableType:
 def _reasons(hit: Hit, session: Session) -> str:
     # The words are said here too: in a pipe and on a screen without colours nothing is emphasised.
     matched = [session.say(_MATCHED, words=printable(" ".join(hit.matched_words)))] if hit.matched_words else []
+    if hit.same_picture_as is not None:
+        matched.append(session.say(_COPY, rank=hit.same_picture_as))
+    if hit.query_no:
+        matched.append(session.say(_ANSWERS, number=hit.query_no + 1))
+    relevance = session.say(_RELEVANCE, relevance=hit.relevance)
+    return " · ".join([relevance, *matched, *_channels(hit)])
+
+
+def _channels(hit: Hit) -> list[str]:
+    """Return each channel with its score, and with its place where it is among the candidates: text:ocr 8.21 (#1)."""
     ordered = sorted(hit.channels.items(), key=lambda item: str(item[0]))
-    return " · ".join([*matched, *(f"{channel} {score:.2f}" for channel, score in ordered)])
+    told = []
+    for channel, score in ordered:
+        rank = hit.channel_ranks.get(channel)
+        told.append(f"{channel} {score:.2f}" + (f" (#{rank})" if rank else ""))
+    heard = hit.channel_ranks.get("text:sound")
+    if heard and "text:sound" not in hit.channels:
+        told.append(f"text:sound (#{heard})")
+    return told
 
 
 def _foot(result: SearchResult, session: Session) -> RenderableType:
     lines: list[Text] = []
-    if not result.hits:
+    if not result.hits and result.folded:
+        lines.append(Text(session.say(NO_MATCH, folded=result.folded)))
+    elif not result.hits:
         lines.append(Text(session.say(NOTHING)))
+    elif result.folded:
+        folded = session.say(_FOLDED, folded=result.folded, least=result.min_relevance)
+        lines.append(Text(folded, style=QUIET))
     if result.channels_off:
         channels = "; ".join(
             f"{off.channel} ({off.reason_zh if session.language == 'zh' else off.reason})"
