@@ -21,6 +21,7 @@ SHAPES = [kind for _, kind in inspect.getmembers(json_shapes, inspect.isclass) i
 # Which section tells the fields of which shape.
 SECTION_OF = {
     "SearchJson": "search",
+    "RoutingJson": "search",
     "HitJson": "search",
     "HitPictureJson": "search",
     "HighlightJson": "search",

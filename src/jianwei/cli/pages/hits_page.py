@@ -126,8 +126,10 @@ def _reasons(hit: Hit, session: Session) -> str:
         matched.append(session.say(_COPY, rank=hit.same_picture_as))
     if hit.query_no:
         matched.append(session.say(_ANSWERS, number=hit.query_no + 1))
-    relevance = session.say(_RELEVANCE, relevance=hit.relevance)
-    return " · ".join([relevance, *matched, *_channels(hit)])
+    reasons = [*matched, *_channels(hit)]
+    if reasons:  # filters alone say nothing about relevance
+        reasons.insert(0, session.say(_RELEVANCE, relevance=hit.relevance))
+    return " · ".join(reasons)
 
 
 def _channels(hit: Hit) -> list[str]:
