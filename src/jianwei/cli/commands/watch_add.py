@@ -73,11 +73,11 @@ class WatchAddOptions(FilterOptions):
 
 
 def _run(options: WatchAddOptions, session: Session) -> int:
-    from jianwei.cli.commands.search import read_picture_option
+    from jianwei.cli.search_options import picture_option
     from jianwei.library.query_reading import asked_picture
     from jianwei.ports.watches import WatchQuery
 
-    picture = read_picture_option(options.picture)
+    picture = None if options.picture is None else picture_option(options.picture)
     query = WatchQuery(
         words=" ".join(options.words),
         picture=None if picture is None else asked_picture(picture).data,
