@@ -41,6 +41,7 @@ from jianwei.cli.commands.search import SEARCH
 from jianwei.cli.commands.serve import SERVE
 from jianwei.cli.commands.show import SHOW
 from jianwei.cli.commands.stats import STATS
+from jianwei.cli.commands.sweep import SWEEP
 from jianwei.cli.commands.watch_add import WATCH_ADD, WATCH_GROUP
 from jianwei.cli.commands.watch_hits import WATCH_HITS, WATCH_SEEN
 from jianwei.cli.commands.watch_list import WATCH_LIST, WATCH_REMOVE, WATCH_RUN, WATCH_SHOW
@@ -68,6 +69,7 @@ COMMANDS: tuple[Command, ...] = (
     SHOW,
     STATS,
     EXPORT,
+    SWEEP,
     GROUPS_LIST,
     GROUPS_SHOW,
     GROUPS_SELLERS,

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from jianwei.cli.session import Session
     from jianwei.export.columns import ExportRow
     from jianwei.ingest.report import IngestProgress
+    from jianwei.library.sweep import SweptClue
 
 PLAIN_INTERVAL_S = 10.0  # a log of a night's ingest stays readable
 
 _INGESTING = Both("Ingesting", "收录中")
 _REINDEXING = Both("Building index {name}", "重建索引 {name}")
 _EXPORTING = Both("Exporting", "导出中")
+_SWEEPING = Both("Looking for clues", "正在检索线索")
 _LISTINGS = Both("listings {done}/{total}", "商品 {done}/{total}")
 _RATE = Both("{rate:.1f} pictures/s", "{rate:.1f} 张图片/秒")
 LEFT = Both("{left} left", "剩余 {left}")
@@ -79,6 +81,23 @@ def export_progress(session: Session) -> Iterator[Callable[[Iterable[ExportRow]]
             for count, row in enumerate(rows, start=1):
                 bar.update(task, completed=count, facts=str(count))
                 yield row
+
+        yield counted
+
+
+@contextmanager
+def sweep_progress(session: Session, total: int) -> Iterator[Callable[[Iterable[SweptClue]], Iterable[SweptClue]]]:
+    """Give a function that passes swept clues on and shows how many are done."""
+    if not sys.stderr.isatty():
+        yield lambda clues: clues
+        return
+    with facts_bar(session) as bar:
+        task = bar.add_task(session.say(_SWEEPING), total=total, facts="")
+
+        def counted(clues: Iterable[SweptClue]) -> Iterator[SweptClue]:
+            for count, clue in enumerate(clues, start=1):
+                bar.update(task, completed=count, facts=f"{count}/{total}")
+                yield clue
 
         yield counted
 

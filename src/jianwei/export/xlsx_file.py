@@ -13,29 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.drawing.image import Image as SheetImage
-from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from jianwei.errors import SettingsError
 from jianwei.export.columns import columns_for, main_picture_sha256
-from jianwei.export.formula_guard import looks_like_formula
+from jianwei.export.sheet_cells import MAX_ROWS, heading_cell, value_cell
 from jianwei.export.sheet_thumbnail import THUMBNAIL_SIDE_PX, save_for_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from openpyxl.cell import Cell as SheetCell
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from jianwei.export.columns import Cell, Column, ExportRow
+    from jianwei.export.columns import Column, ExportRow
     from jianwei.export.options import ExportOptions
 
-MAX_ROWS = 1_048_576
-MAX_CELL_CHARACTERS = 32_767
 _ROW_HEIGHT_POINTS = THUMBNAIL_SIDE_PX * 0.75 + 4  # a point is 4/3 of a pixel at 96 dpi; 4 leave a rim
 _PICTURE_COLUMN_WIDTH = THUMBNAIL_SIDE_PX / 7 + 1  # a character of the standard font is about 7 pixels wide
 _HEADING_PICTURE = {"en": "Picture", "zh": "缩略图"}
@@ -67,7 +61,7 @@ def _write_rows(sheet: Worksheet, rows: Iterable[ExportRow], options: ExportOpti
     _lay_out(sheet, columns, has_pictures=has_pictures)
     headings = [_HEADING_PICTURE[options.language]] if has_pictures else []
     headings += [column.heading(options.language) for column in columns]
-    sheet.append([_heading(sheet, heading) for heading in headings])
+    sheet.append([heading_cell(sheet, heading) for heading in headings])
     count = 0
     for count, row in enumerate(rows, start=1):
         row_no = count + 1
@@ -75,7 +69,7 @@ def _write_rows(sheet: Worksheet, rows: Iterable[ExportRow], options: ExportOpti
             raise _too_many_rows()
         if options.thumbnail is not None:
             _place_thumbnail(sheet, row, row_no, options.thumbnail, folder)
-        cells = [_cell(sheet, column.value(row)) for column in columns]
+        cells = [value_cell(sheet, column.value(row)) for column in columns]
         sheet.append([None, *cells] if has_pictures else cells)
     return count
 
@@ -87,29 +81,6 @@ def _lay_out(sheet: Worksheet, columns: tuple[Column, ...], *, has_pictures: boo
     widths += [column.width for column in columns]
     for index, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = width
-
-
-def _heading(sheet: Worksheet, text: str) -> SheetCell:
-    cell = WriteOnlyCell(sheet, text)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _cell(sheet: Worksheet, value: Cell) -> SheetCell | Cell:
-    if not isinstance(value, str):
-        return value
-    cell = WriteOnlyCell(sheet, _fitting(value))
-    # Typed as text it is never evaluated, and the quote prefix keeps it text when somebody edits the cell.
-    cell.data_type = "s"
-    if looks_like_formula(value):
-        cell.quotePrefix = True
-    cell.alignment = Alignment(vertical="top", wrap_text=True)
-    return cell
-
-
-def _fitting(text: str) -> str:
-    text = ILLEGAL_CHARACTERS_RE.sub("", text).encode("utf-8", "replace").decode()
-    return text if len(text) <= MAX_CELL_CHARACTERS else text[: MAX_CELL_CHARACTERS - 1] + "…"
 
 
 def _place_thumbnail(

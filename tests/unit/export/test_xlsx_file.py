@@ -12,7 +12,8 @@ from tests.unit.export.answers import a_row, picture_bytes
 from jianwei.errors import SettingsError
 from jianwei.export import xlsx_file
 from jianwei.export.options import ExportOptions
-from jianwei.export.xlsx_file import MAX_CELL_CHARACTERS, write_xlsx
+from jianwei.export.sheet_cells import MAX_CELL_CHARACTERS
+from jianwei.export.xlsx_file import write_xlsx
 
 if TYPE_CHECKING:
     from pathlib import Path
