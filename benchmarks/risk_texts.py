@@ -107,7 +107,8 @@ def evaluate(screener: Screener, texts: list[dict[str, Any]]) -> Report:
 def print_report(report: Report, seconds: float, count: int) -> None:
     """Print the figures."""
     precision, recall, f1 = report.counts.scores()
-    print(f"{count} texts in {seconds:.2f} s of CPU ({count / seconds:,.0f} a second)")
+    if seconds:
+        print(f"{count} texts in {seconds:.2f} s of CPU ({count / seconds:,.0f} a second)")
     print(f"micro      precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}")
     for kind, counts in sorted(report.by_kind.items()):
         if kind != "benign":

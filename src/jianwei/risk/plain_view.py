@@ -20,7 +20,7 @@ HARD_BREAK = "\f"
 LINE_BREAK = "\n"
 
 CJK = "\u3005-\u3007\u3400-\u9fff\U00020000-\U0003ffff"
-_SENTENCE = '。！？；，、：,;!?:…—()（）\\[\\]【】《》<>“”‘’"「」『』{}%¥$￥+'
+_SENTENCE = '。！？；，、：,;!?:…()（）\\[\\]【】《》<>“”‘’"「」『』{}%¥$￥+'
 _GAP = f"[^\\w{_SENTENCE}\n\f]|_"
 _LONGEST_GAP = 3
 _STREWN = re.compile(
@@ -59,6 +59,8 @@ def _plain(character: str) -> str:
 
 
 _SIGNS = dict(zip("％￥＋－＝＊／＠＃．～＆➕✚", "%¥+-=*/@#.~&++", strict=True))
+for _first in (0x2776, 0x2780, 0x278A):
+    _SIGNS |= {chr(_first + number): str(number + 1) for number in range(10)}  # ❶ ➀ ➊ and those after them
 _LATIN = dict(
     zip(
         "АВЕЅІЈКМНОРСТУХаеорсухѕіјΑΒΕΖΗΙΚΜΝΟΡΤΥΧνοι",
