@@ -20,6 +20,7 @@ from jianwei.cli.commands.backup import BACKUP, RESTORE
 from jianwei.cli.commands.caption import CAPTION
 from jianwei.cli.commands.doctor import DOCTOR
 from jianwei.cli.commands.embed import EMBED
+from jianwei.cli.commands.evaluate import EVALUATE
 from jianwei.cli.commands.export import EXPORT
 from jianwei.cli.commands.findings import FINDINGS
 from jianwei.cli.commands.groups_apart import GROUPS_APART, GROUPS_TOGETHER
@@ -83,6 +84,7 @@ COMMANDS: tuple[Command, ...] = (
     WATCH_HITS,
     WATCH_SEEN,
     WATCH_REMOVE,
+    EVALUATE,
     DOCTOR,
     REINDEX,
     SERVE,

@@ -42,11 +42,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Judgements:
-    """All queries of one file, in its order, and what was wrong with some of its lines."""
+    """All queries of one file, in its order, and what was wrong with some of its lines.
+
+    `cross_modal` where it has the layout of Chinese-CLIP, whose rules then apply too.
+    """
 
     name: str
     queries: tuple[JudgedQuery, ...]
     notices: tuple[Notice, ...] = field(default=())
+    cross_modal: bool = False
 
 
 def refuse_empty(name: str, queries: tuple[JudgedQuery, ...]) -> None:

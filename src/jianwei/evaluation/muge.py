@@ -59,7 +59,7 @@ def read_muge(path: Path, lines: list[tuple[int, str]]) -> Judgements:
         queries.append((line_no, JudgedQuery(str(value["text_id"]), words, grades)))
     found = unique(path.name, queries)
     refuse_empty(path.name, found)
-    return Judgements(path.name, found)
+    return Judgements(path.name, found, cross_modal=True)
 
 
 def texts_of_pictures(queries: Sequence[JudgedQuery]) -> dict[str, list[str]]:

@@ -58,13 +58,17 @@ class QueryText:
 
 @dataclass(frozen=True, slots=True)
 class CrossModal:
-    """Percentages of one vector space by the rules of Chinese-CLIP, in both directions."""
+    """Percentages of one vector space by the rules of Chinese-CLIP, in both directions.
+
+    Only with none `missing` are they what the papers print: it counts judged pictures without a vector.
+    """
 
     space: str
     text_to_picture: Mapping[str, float]
     picture_to_text: Mapping[str, float]
     texts: int
     pictures: int
+    missing: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,12 +64,14 @@ def run_variant(
     ask: Ask, queries: Sequence[JudgedQuery], variant: Variant, *, default: VariantOutcome | None
 ) -> tuple[VariantOutcome, frozenset[str]]:
     """Return what a variant reached, and the channels that took part in it."""
-    answers = [ask(query, variant, DEPTH) for query in queries]
+    nothing = Answer((), frozenset(), 0.0)
+    # Without a threshold every query finds something, so what cannot be answered tells nothing there.
+    answers = [ask(query, variant, DEPTH) if query.relevant or variant.folds else nothing for query in queries]
     outcomes = {
         query.query_id: QueryOutcome(_measured(answer.ids, query.relevant), answer.ids[:_SHOWN])
         for query, answer in zip(queries, answers, strict=True)
     }
-    times = [answer.elapsed_ms for answer in answers]
+    times = [answer.elapsed_ms for answer in answers if answer is not nothing] or [0.0]
     unanswerable = [answer for query, answer in zip(queries, answers, strict=True) if not query.relevant]
     outcome = VariantOutcome(
         name=variant.name,
@@ -78,7 +80,7 @@ def run_variant(
         fusion=variant.fusion,
         metrics=intervals(outcomes.values()),
         against_default={} if default is None else differences(default.queries, outcomes),
-        no_match=fmean(not answer.ids for answer in unanswerable) if unanswerable else None,
+        no_match=fmean(not answer.ids for answer in unanswerable) if unanswerable and variant.folds else None,
         elapsed_ms_p50=float(np.percentile(times, 50)),
         elapsed_ms_p95=float(np.percentile(times, 95)),
         queries=outcomes,

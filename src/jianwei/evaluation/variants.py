@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-VariantKind = Literal["default", "fusion", "channel", "without"]
+VariantKind = Literal["default", "cut-off", "fusion", "channel", "without"]
 
 _GROUPS_LEFT_OUT: dict[str, tuple[str, ...]] = {
     "captions": ("text:caption", "vector:caption"),
@@ -20,19 +20,26 @@ _GROUPS_LEFT_OUT: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to search. `channels` may take part, all where it is empty; `fusion` is the usual one where empty."""
+    """One way to search.
+
+    `channels` may take part, all where it is empty; `fusion` is the usual one where empty. Only with `folds` are hits
+    below the threshold of the library folded away: the others show how things are ranked, whatever the threshold.
+    """
 
     name: str
     kind: VariantKind
     channels: frozenset[str] = frozenset()
     fusion: str = ""
+    folds: bool = False
 
 
 DEFAULT = Variant("default", "default")
+CUT_OFF = Variant("default, folded", "cut-off", folds=True)
 
 
 def ablation(channels: Collection[str], fusions: Sequence[str]) -> Iterator[Variant]:
     """Yield all variants beside the default: every fusion, every channel that gave scores alone, groups left out."""
+    yield CUT_OFF
     for fusion in fusions:
         yield Variant(f"fusion {fusion}", "fusion", fusion=fusion)
     for channel in sorted(channels):

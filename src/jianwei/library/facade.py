@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
+    from jianwei.library.evaluation import LibraryEvaluation
     from jianwei.library.groups import LibraryGroups
     from jianwei.library.views import IndexName, IndexState
     from jianwei.library.watches import LibraryWatches
@@ -94,6 +95,13 @@ class Library:
     def path(self) -> Path:
         """The folder of the library."""
         return self._path
+
+    @property
+    def evaluation(self) -> LibraryEvaluation:
+        """Measuring the search against judgements."""
+        from jianwei.library.evaluation import LibraryEvaluation
+
+        return LibraryEvaluation(self, self._catalog, self._models)
 
     @property
     def groups(self) -> LibraryGroups:

@@ -1,9 +1,10 @@
 import math
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jianwei.metrics.ranked import ndcg_at_k, recall_at_k, reciprocal_rank
+from jianwei.metrics.ranked import average_precision, hit_at_k, ndcg_at_k, recall_at_k, reciprocal_rank
 
 rankings = st.lists(st.integers(0, 20), unique=True)
 judged = st.sets(st.integers(0, 20), min_size=1)
@@ -44,3 +45,33 @@ def test_the_ideal_order_reaches_1(relevant: set[int], k: int) -> None:
     grades = {item: float(item + 1) for item in relevant}
     best_first = sorted(relevant, key=lambda item: -grades[item])
     assert math.isclose(ndcg_at_k(best_first, grades, k), 1.0)
+
+
+def test_a_hit_is_any_relevant_id_among_the_first_k() -> None:
+    assert [hit_at_k(["x", "b", "a"], {"a", "b"}, k) for k in (1, 2, 3)] == [0, 1, 1]
+
+
+def test_average_precision_divides_by_all_relevant_ids() -> None:
+    assert average_precision(["a", "x", "b"], {"a", "b", "c"}) == (1 / 1 + 2 / 3) / 3
+    assert average_precision(["a", "a", "b"], {"a", "b"}) == 1.0
+    assert average_precision(["x"], {"a"}) == 0
+
+
+@settings(deadline=None)  # the first call imports scipy
+@given(rankings, judged)
+def test_every_metric_agrees_with_trec_eval(ranked: list[int], relevant: set[int]) -> None:
+    measures = pytest.importorskip("ir_measures")
+    names = [str(item) for item in ranked]
+    gold = [measures.Qrel("q", str(item), 1 + item % 3) for item in relevant]
+    run = [measures.ScoredDoc("q", name, float(-place)) for place, name in enumerate(names)]
+    wanted = [measures.nDCG @ 10, measures.AP, measures.RR, measures.R @ 10, measures.Success @ 5]
+    told = measures.calc_aggregate(wanted, gold, run or [measures.ScoredDoc("q", "none", 0.0)])
+    grades = {str(item): float(1 + item % 3) for item in relevant}
+    ours = [
+        ndcg_at_k(names, grades, 10),
+        average_precision(names, grades),
+        reciprocal_rank(names, grades),
+        recall_at_k(names, grades, 10),
+        hit_at_k(names, grades, 5),
+    ]
+    assert all(math.isclose(told[measure], value, abs_tol=1e-6) for measure, value in zip(wanted, ours, strict=True))

@@ -1,0 +1,159 @@
+"""`jianwei evaluate`: how good the search of a library is, by judgements, and whether one run beats another."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from jianwei.cli.exit_codes import OK
+from jianwei.cli.language import Both
+from jianwei.cli.session import write_error_line, write_json
+from jianwei.cli.specification import Command
+
+if TYPE_CHECKING:
+    from jianwei.cli.session import Session
+
+_SAMPLE = Path("samples") / "judgements.jsonl"
+_PROGRESS = Both("Evaluating · {name} · {done}/{total}", "正在评测 · {name} · {done}/{total}")
+_WRITTEN = Both("Report: {path}", "报告：{path}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateOptions:
+    """What to evaluate against, and where results go."""
+
+    judgements: Annotated[
+        Path | None,
+        typer.Argument(metavar="JUDGEMENTS"),
+        Both(
+            "JSON lines, TREC qrels, or MUGE texts; see docs/evaluation.md. Left out: those of the sample set.",
+            "判断文件：JSON 行、TREC qrels 或 MUGE 文本，见 docs/evaluation.md。不填则用样例的判断。",
+        ),
+    ] = None
+    queries: Annotated[
+        Path | None,
+        typer.Option("--queries", metavar="FILE"),
+        Both("The queries of a qrels file: id, tab, words.", "qrels 对应的查询文件：编号、制表符、查询词。"),
+    ] = None
+    layout: Annotated[
+        Literal["jsonl", "trec", "muge"] | None,
+        typer.Option("--layout", metavar="jsonl|trec|muge"),
+        Both("The layout, where the first line does not tell.", "判断文件的格式；不填则按首行识别。"),
+    ] = None
+    default_only: Annotated[
+        bool,
+        typer.Option("--default-only"),
+        Both(
+            "Only the usual way to search, not each fusion and channel beside it.",
+            "只评测默认方式，不逐一评测各融合方式与通道。",
+        ),
+    ] = False
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE"),
+        Both("Keep the result here, to be compared later (JSON).", "将结果保存为 JSON，便于以后对比。"),
+    ] = None
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE"),
+        Both("Write a report with plots here (HTML).", "将带图表的报告写到此处（HTML）。"),
+    ] = None
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option("--compare", metavar="A.json B.json"),
+        Both("Compare two kept results instead: is B better than A?", "改为对比两份已保存的结果：B 是否优于 A？"),
+    ] = None
+
+
+def _run(options: EvaluateOptions, session: Session) -> int:
+    return _compare(options.compare, options, session) if options.compare else _evaluate(options, session)
+
+
+def _evaluate(options: EvaluateOptions, session: Session) -> int:
+    from jianwei.cli.pages.evaluation_page import evaluation_page
+    from jianwei.evaluation.report import evaluation_report
+    from jianwei.evaluation.results import evaluation_json
+
+    def show(name: str, done: int, total: int) -> None:
+        write_error_line(session.say(_PROGRESS, name=name, done=done, total=total))
+
+    with session.open_library() as library:
+        evaluation = library.evaluation.run(
+            options.judgements or _SAMPLE,
+            queries=options.queries,
+            layout=options.layout,
+            with_ablation=not options.default_only,
+            progress=show,
+        )
+    value = evaluation_json(evaluation)
+    if options.output is not None:
+        import orjson
+
+        _write(options.output, orjson.dumps(value, option=orjson.OPT_INDENT_2))
+    if options.report is not None:
+        _write(options.report, evaluation_report(evaluation, language=session.language).encode())
+    if session.json:
+        write_json(value)
+    else:
+        session.console().print(evaluation_page(evaluation, session))
+        _tell_report(options, session)
+    return OK
+
+
+def _compare(paths: tuple[Path, Path], options: EvaluateOptions, session: Session) -> int:
+    from jianwei.cli.pages.evaluation_page import comparison_page
+    from jianwei.evaluation.comparing import compare
+    from jianwei.evaluation.report import comparison_report
+    from jianwei.evaluation.results import read_evaluation
+
+    first, second = map(read_evaluation, paths)
+    comparison = compare(first, second, names=(paths[0].name, paths[1].name))
+    if options.report is not None:
+        _write(options.report, comparison_report(comparison, language=session.language).encode())
+    if session.json:
+        write_json(asdict(comparison))
+    else:
+        session.console().print(comparison_page(comparison, session))
+        _tell_report(options, session)
+    return OK
+
+
+def _tell_report(options: EvaluateOptions, session: Session) -> None:
+    if options.report is not None:
+        session.console().print(session.say(_WRITTEN, path=options.report), soft_wrap=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    from jianwei.errors import JudgementError
+
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise JudgementError(
+            f"{path} cannot be written: {error.strerror}. Name a file in a folder that is there.",
+            zh=f"无法写入 {path}：{error.strerror}。请指定已存在的文件夹中的文件。",
+            path=str(path),
+        ) from error
+
+
+EVALUATE = Command(
+    name="evaluate",
+    summary=Both("Measure how good search is, by judgements.", "用判断数据衡量检索效果。"),
+    details=Both(
+        "Asks every judged query as people ask it and measures what comes first: nDCG@10, MAP, MRR, recall and R@k, "
+        "with 95 % intervals. Beside the default it sets every fusion, every channel alone, and some left out, each "
+        "with the p value of a paired test.",
+        "按日常检索的方式执行每个已判断的查询，衡量排在前面的结果：nDCG@10、MAP、MRR、recall 和 R@k，并给出 95 % 区间。"
+        "同时列出各融合方式、各单一通道以及去掉部分通道的结果，并附配对检验的 p 值。",
+    ),
+    options=EvaluateOptions,
+    run=_run,
+    examples=(
+        "jianwei evaluate",
+        "jianwei evaluate qrels.txt --queries queries.tsv --report report.html --output after.json",
+        "jianwei evaluate --compare before.json after.json",
+    ),
+)
