@@ -116,74 +116,93 @@ def update_families(hashes: NDArray[np.uint8], pivots: NDArray[np.int32], agrees
 
 
 class _Update:
-    """One bringing up to date: what is doubtful is settled in the order of ranks, and casts doubt on later rows."""
+    """One bringing up to date: what is doubtful is settled in the order of ranks, and casts doubt on later rows.
+
+    To settle a row only the pivots near it count: those of before, looked up for many rows at once, and those that came
+    since, which told their neighbours. All neighbours of a row are looked up only where it becomes a pivot, so that a
+    picture that joins a family of thousands costs no more than any other.
+    """
 
     def __init__(self, hashes: NDArray[np.uint8], pivots: NDArray[np.int32], agrees: Agrees) -> None:
         self._hashes = hashes
         self._pivots = pivots.copy()
         self._agrees = agrees
-        self._doubtful = np.flatnonzero(pivots < 0).tolist()
-        self._queued = set(self._doubtful)
-        self._near: dict[int, list[tuple[int, int]]] = {}
+        self._pivots_before = np.flatnonzero(pivots == np.arange(len(pivots))).astype(np.int32)
         self._members = _members(pivots)
+        self._doubtful: list[int] = []
+        self._queued: set[int] = set()
+        self._near_before: dict[int, list[tuple[int, int]]] = {}
+        self._near_since: dict[int, list[tuple[int, int]]] = {}
 
     def run(self) -> Families:
-        self._look_around(np.array(self._doubtful, np.int32))
-        around = {row for near in self._near.values() for row, _ in near} - self._near.keys()
-        self._look_around(np.array(sorted(around), np.int32))
-        heapq.heapify(self._doubtful)
+        fresh = np.flatnonzero(self._pivots < 0).astype(np.int32)
+        self._around = self._agreed_between(fresh, np.arange(len(self._hashes), dtype=np.int32))
+        self._looked_around = set(fresh.tolist())
+        self._doubt(fresh.tolist())
         while self._doubtful:
             self._settle(heapq.heappop(self._doubtful))
         return Families(self._pivots, self._distances())
 
     def _settle(self, row: int) -> None:
         self._queued.discard(row)
-        near = self._neighbours(row)
-        before = [(distance, other) for other, distance in near if other < row and self._pivots[other] == other]
+        near = (*self._near_before[row], *self._near_since.get(row, ()))
+        before = [(distance, other) for distance, other in near if other < row and self._pivots[other] == other]
         was = int(self._pivots[row])
         now = min(before)[1] if before else row
         if was == now:
             return
         self._pivots[row] = now
-        if was != row:
-            self._members.get(was, set()).discard(row)
         if was == row:
             self._doubt(self._members.pop(row, ()))
+        else:
+            self._members.get(was, set()).discard(row)
         if now == row:
-            self._members.setdefault(row, set())
-            self._doubt(other for other, _ in near if other > row)
+            self._promote(row)
         else:
             self._members.setdefault(now, set()).add(row)
 
+    def _promote(self, row: int) -> None:
+        self._members.setdefault(row, set())
+        later = [(other, distance) for other, distance in self._neighbours(row) if other > row]
+        for other, distance in later:
+            self._near_since.setdefault(other, []).append((distance, row))
+        self._doubt([other for other, _ in later])
+
     def _doubt(self, rows: Iterable[int]) -> None:
-        for row in rows:
-            if row not in self._queued:
-                self._queued.add(row)
-                heapq.heappush(self._doubtful, row)
+        fresh = [row for row in rows if row not in self._queued]
+        unknown = np.array(sorted(row for row in fresh if row not in self._near_before), np.int32)
+        self._near_before.update((row, []) for row in unknown.tolist())
+        found = self._agreed_between(unknown, self._pivots_before)
+        for row, other, distance in _listed(found):
+            self._near_before[row].append((distance, other))
+        for row in fresh:
+            self._queued.add(row)
+            heapq.heappush(self._doubtful, row)
 
     def _neighbours(self, row: int) -> list[tuple[int, int]]:
-        if row not in self._near:
-            rows, distances = rows_near(self._hashes[row], self._hashes)
-            first = np.full(len(rows), row, np.int32)
-            self._note(NearPairs(first, rows, distances), np.array([row], np.int32))
-        return self._near[row]
+        if row in self._looked_around:
+            start, end = np.searchsorted(self._around.first, [row, row + 1])
+            part = slice(int(start), int(end))
+            return list(zip(self._around.second[part].tolist(), self._around.distances[part].tolist(), strict=True))
+        rows, distances = rows_near(self._hashes[row], self._hashes)
+        pairs = NearPairs(np.full(len(rows), row, np.int32), rows, distances)
+        pairs = _agreed(pairs.where(pairs.second != row), self._agrees)
+        return list(zip(pairs.second.tolist(), pairs.distances.tolist(), strict=True))
 
-    def _look_around(self, rows: NDArray[np.int32]) -> None:
-        if len(rows):
-            found = pairs_between(self._hashes[rows], self._hashes)
-            self._note(NearPairs(rows[found.first], found.second, found.distances), rows)
-
-    def _note(self, pairs: NearPairs, rows: NDArray[np.int32]) -> None:
-        self._near.update((row, []) for row in rows.tolist())
-        agreed = _agreed(pairs.where(pairs.first != pairs.second), self._agrees)
-        listed = zip(agreed.first.tolist(), agreed.second.tolist(), agreed.distances.tolist(), strict=True)
-        for row, other, distance in listed:
-            self._near[row].append((other, distance))
+    def _agreed_between(self, rows: NDArray[np.int32], others: NDArray[np.int32]) -> NearPairs:
+        """Return the pairs of rows and others that are one picture, by ascending rows."""
+        found = pairs_between(self._hashes[rows], self._hashes[others])
+        pairs = NearPairs(rows[found.first], others[found.second], found.distances)
+        return _agreed(pairs.where(pairs.first != pairs.second), self._agrees)
 
     def _distances(self) -> NDArray[np.uint8]:
         words = self._hashes.view(np.uint64)
         distances: NDArray[np.uint8] = np.bitwise_count(words ^ words[self._pivots]).sum(axis=1, dtype=np.uint8)
         return distances
+
+
+def _listed(pairs: NearPairs) -> Iterable[tuple[int, int, int]]:
+    return zip(pairs.first.tolist(), pairs.second.tolist(), pairs.distances.tolist(), strict=True)
 
 
 def _members(pivots: NDArray[np.int32]) -> dict[int, set[int]]:
