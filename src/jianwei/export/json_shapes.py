@@ -151,6 +151,31 @@ class SearchJson(TypedDict):
     hits: list[HitJson]
 
 
+class TunedKindJson(TypedDict):
+    """What was learnt from queries of one kind: `asked` is words or picture.
+
+    Losses are log losses, 0 for perfect; `loss_after` is that on queries left out while learning. `kept` is false where
+    it was no better.
+    """
+
+    asked: str
+    queries: int
+    loss_before: float
+    loss_after: float
+    kept: bool
+
+
+class TuneJson(TypedDict):
+    """What tuning did; `skipped` queries taught nothing, `unknown_ids` are judged listings that are not here."""
+
+    kinds: list[TunedKindJson]
+    skipped: int
+    unknown_ids: int
+    min_relevance_before: float
+    min_relevance: float
+    stored: bool
+
+
 class FailureJson(TypedDict):
     """One thing that could not be used, and why; `reason` is a stable word."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jianwei.export import json_shapes as shapes
     from jianwei.ingest.report import EmbedReport, IngestReport
     from jianwei.library.diagnosis import Check
+    from jianwei.library.tuning import TuneReport
     from jianwei.library.views import IndexState, LibraryStats, ListingView, PictureView
     from jianwei.records import CaseRecord, Failure, OcrLine, Quad
     from jianwei.search.language_routing import SpaceChoice
@@ -123,6 +124,27 @@ def _routing(routing: SpaceChoice) -> shapes.RoutingJson:
         "language": routing.language,
         "explanation": routing.explanation,
         "explanation_zh": routing.explanation_zh,
+    }
+
+
+def tune_json(report: TuneReport, *, stored: bool) -> shapes.TuneJson:
+    """Return what tuning did."""
+    return {
+        "kinds": [
+            {
+                "asked": kind.asked,
+                "queries": kind.queries,
+                "loss_before": round(kind.loss_before, 4),
+                "loss_after": round(kind.loss_after, 4),
+                "kept": kind.kept,
+            }
+            for kind in report.kinds
+        ],
+        "skipped": report.skipped,
+        "unknown_ids": report.unknown_ids,
+        "min_relevance_before": report.min_relevance_before,
+        "min_relevance": report.min_relevance,
+        "stored": stored,
     }
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _STEPS = 600
 _STEP_SIZE = 0.05
-_HOLD = 0.1
-"""How strongly curves are held: one unit away from what was known costs as much as a twentieth of a query judged wrong
+_HOLD = 1.0
+"""How strongly curves are held: one unit away from what was known costs as much as half a candidate judged wrong
 with the confidence of 1 : e."""
 
 _UNIT_OF_SLOPE = 0.7  # log 2: half or double the slope

@@ -15,6 +15,7 @@ from jianwei.catalog.watch_store import SqlWatches
 from jianwei.errors import NotFoundError
 from jianwei.ingest.fetching import PictureFetcher
 from jianwei.library.active_models import ActiveModels
+from jianwei.library.calibration_file import read_calibration
 from jianwei.library.captioning import LibraryCaptions
 from jianwei.library.channels import channels_off
 from jianwei.library.index_keeper import IndexKeeper
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
     from jianwei.library.evaluation import LibraryEvaluation
     from jianwei.library.groups import LibraryGroups
+    from jianwei.library.tuning import Tuning
     from jianwei.library.views import IndexName, IndexState
     from jianwei.library.watches import LibraryWatches
     from jianwei.ports import OcrEngine
@@ -279,7 +281,15 @@ class Library:
             features=self._indexes.features.ready(),
             spaces=spaces,
             channels_off=channels_off(self._settings, spaces=[space.name for space in spaces]),
+            calibration=read_calibration(self._path),
         )
+
+    @property
+    def tuning(self) -> Tuning:
+        """How relevance is estimated here, learnt from judged queries."""
+        from jianwei.library.tuning import Tuning
+
+        return Tuning(self._path, self._catalog, self._service)
 
     def show(self, listing_id: str) -> ListingView:
         """Return one listing with all its pictures and their text.

@@ -22,6 +22,8 @@ SHAPES = [kind for _, kind in inspect.getmembers(json_shapes, inspect.isclass) i
 SECTION_OF = {
     "SearchJson": "search",
     "RoutingJson": "search",
+    "TuneJson": "tune",
+    "TunedKindJson": "tune",
     "HitJson": "search",
     "HitPictureJson": "search",
     "HighlightJson": "search",
