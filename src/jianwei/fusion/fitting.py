@@ -22,7 +22,7 @@ _STEPS = 600
 _STEP_SIZE = 0.05
 _HOLD = 1.0
 """How strongly curves are held: one unit away from what was known costs as much as half a candidate judged wrong
-with the confidence of 1 : e."""
+with the confidence of e : 1. On the words of the sample set 1 and 3 overfit less than 0.1 and 0.3."""
 
 _UNIT_OF_SLOPE = 0.7  # log 2: half or double the slope
 _UNIT_OF_TOP = 1.0  # of log odds
