@@ -19,6 +19,7 @@
     │   └── HubError             a model hub cannot be reached, or its answer cannot be used
     ├── RulebookError            rules cannot be used: a file is broken, or a rule of that name is not there
     ├── JudgementError           judgements of an evaluation, or its results, cannot be used
+    ├── TrainingError            a model cannot be trained, or not any further
     ├── QueryError               a query cannot be understood
     ├── NotFoundError            nothing has the given id
     ├── ConflictError            it clashes with what is there or with what somebody else did meanwhile
@@ -173,6 +174,12 @@ class MissingPackageError(ModelError):
     """An optional package is not installed; the message names the command that installs it."""
 
     code = "missing-package"
+
+
+class TrainingError(JianweiError):
+    """A model cannot be trained on this data, or not any further; the message says what is kept."""
+
+    code = "training"
 
 
 class HubError(ModelError):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jianwei.encoders.conversion.stored_tensors import StoredTensor
+    from jianwei.encoders.manifest import Family
 
 Format = Literal["hf-clip", "hf-chinese-clip", "hf-siglip", "cn-clip", "openai-clip"]
 """`openai-clip` is OpenCLIP's as well: the names are the same."""
@@ -153,6 +154,23 @@ def canonical_tensors(
             unknown.append(name)
         renamed |= found
     return renamed, tuple(sorted(unknown))
+
+
+HF_FORMATS: Mapping[Family, Format] = {"clip": "hf-clip", "chinese-clip": "hf-chinese-clip", "siglip2": "hf-siglip"}
+
+
+def published_stem(name: str, form: Format) -> str | None:
+    """Return the name in a Hugging Face format of one of ours, both without `.weight` and `.bias`; None for no such."""
+    named = {ours: theirs for theirs, ours in _NAMES[form].items()}
+    if name in named:
+        return named[name]
+    for prefix, tower, parts in _LAYERS[form]:
+        number, _, part = name.removeprefix(f"{tower}.layers.").partition(".")
+        # Where a part has two spellings, the last one of the table is that of Hugging Face.
+        spelt = {ours: theirs for theirs, ours in parts.items()}
+        if name.startswith(f"{tower}.layers.") and part in spelt:
+            return f"{prefix}.{number}.{spelt[part]}"
+    return None
 
 
 def _canonical(

@@ -1,0 +1,1 @@
+"""All that needs torch: the towers as functions of named tensors, their losses, and the loop that trains them."""

@@ -1,0 +1,142 @@
+"""What a training leaves: a folder as Hugging Face lays it out, with a record of how it came to be.
+
+    model.safetensors, config.json, preprocessor_config.json, the tokenizer's files
+    training.json     base, licence, options, hash of the pairs, what was measured before and after
+    README.md         the same for people
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import struct
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from jianwei.encoders.conversion.published_names import (
+    published_configuration,
+    published_preprocessing,
+    published_tensors,
+)
+from jianwei.training.measuring import compared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jianwei.training.base import Base
+    from jianwei.training.measuring import Measured
+    from jianwei.training.options import TrainingOptions
+    from jianwei.training.pairs import Division
+
+RECORD_FILE = "training.json"
+_WITHOUT_EFFECT = frozenset({"part", "device", "checkpointing", "state_every_s"})
+
+
+def data_hash(division: Division) -> str:
+    """Return a hash of all pairs and of the side each is on."""
+    digest = hashlib.sha256()
+    for side in (division.training, division.validation):
+        for pair in side:
+            digest.update(orjson.dumps([pair.picture, pair.texts, pair.product, pair.category, pair.dismissed]))
+        digest.update(b"|")
+    return digest.hexdigest()
+
+
+def run_fingerprint(base: Base, division: Division, options: TrainingOptions) -> str:
+    """Return what a run is known by: its pairs, its base, and every option but those that may change on the way."""
+    digest = hashlib.sha256(data_hash(division).encode())
+    for name in sorted(base.tensors):
+        digest.update(name.encode())
+        digest.update(base.tensors[name].tobytes())
+    kept = {name: value for name, value in asdict(options).items() if name not in _WITHOUT_EFFECT}
+    digest.update(orjson.dumps(kept))
+    return digest.hexdigest()
+
+
+def training_record(
+    base: Base, division: Division, options: TrainingOptions, *, measured: tuple[Measured, Measured] | None, epoch: int
+) -> dict[str, Any]:
+    """Return what is written into training.json."""
+    rows = [] if measured is None else compared(*measured)
+    return {
+        "base": base.path.name,
+        "family": base.family,
+        "licence_of_base": base.licence,
+        "licence_forbids": base.licence_forbids,
+        "data_sha256": data_hash(division),
+        "pairs": len(division.training),
+        "pairs_measured": len(division.validation),
+        "best_epoch": epoch,
+        "options": asdict(options),
+        "measured": [asdict(row) for row in rows],
+    }
+
+
+def write_result(
+    folder: Path,
+    tensors: Mapping[str, NDArray[np.float32]],
+    base: Base,
+    record: Mapping[str, Any],
+    tokenizer_folder: Path,
+) -> None:
+    """Write the folder, with all files of `tokenizer_folder`; one that is there stays until the new one is whole.
+
+    Raises:
+        OSError: the disk is full or cannot be written.
+    """
+    aside = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    write_safetensors(aside / "model.safetensors", published_tensors(tensors, base.family))
+    for name, content in (
+        ("config.json", published_configuration(base.architecture)),
+        ("preprocessor_config.json", published_preprocessing(base.image)),
+        (RECORD_FILE, record),
+    ):
+        (aside / name).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    for file in tokenizer_folder.iterdir():
+        shutil.copyfile(file, aside / file.name)
+    (aside / "README.md").write_text(_card(record), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.rename(folder)
+
+
+def write_safetensors(path: Path, tensors: Mapping[str, NDArray[np.float32]]) -> None:
+    """Write float32 tensors as a safetensors file. Source: "Safetensors: Format", in the project's repository."""
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    offset = 0
+    for name, tensor in tensors.items():
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [offset, offset + tensor.nbytes]}
+        offset += tensor.nbytes
+    encoded = orjson.dumps(header)
+    encoded += b" " * (-len(encoded) % 8)
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(encoded)) + encoded)
+        for tensor in tensors.values():
+            file.write(np.ascontiguousarray(tensor, "<f4").tobytes())
+
+
+def _card(record: Mapping[str, Any]) -> str:
+    licence = record["licence_of_base"] or "not stated; ask the authors of the base"
+    lines = [
+        "# Fine-tuned with Jianwei",
+        "",
+        f"Base: {record['base']} ({record['family']}), licence of the base: {licence}.",
+        f"Learnt from {record['pairs']} pairs (SHA-256 {record['data_sha256'][:12]}), "
+        f"measured on {record['pairs_measured']} others.",
+    ]
+    measured: Sequence[Mapping[str, Any]] = record["measured"]
+    if measured:
+        lines += ["", "| query | measure | before | after | difference (95 %) | p |", "| --- " * 6 + "|"]
+        lines += [
+            f"| {row['query']} | {row['measure']} | {row['before']:.3f} | {row['after']:.3f} "
+            f"| {row['low']:+.3f} to {row['high']:+.3f} | {row['p_value']:.3f} |"
+            for row in measured
+        ]
+    return "\n".join(lines) + "\n"
