@@ -35,6 +35,7 @@ from jianwei.cli.commands.models_info import MODELS_INFO
 from jianwei.cli.commands.models_list import MODELS, MODELS_LIST
 from jianwei.cli.commands.models_pull import MODELS_PULL
 from jianwei.cli.commands.models_remove import MODELS_REMOVE
+from jianwei.cli.commands.probe import PROBE
 from jianwei.cli.commands.reindex import REINDEX
 from jianwei.cli.commands.rules import RULES, RULES_CHECK, RULES_LIST, RULES_SHOW, RULES_TEST
 from jianwei.cli.commands.screen import SCREEN
@@ -44,6 +45,7 @@ from jianwei.cli.commands.show import SHOW
 from jianwei.cli.commands.stats import STATS
 from jianwei.cli.commands.sweep import SWEEP
 from jianwei.cli.commands.tune import TUNE
+from jianwei.cli.commands.train import TRAIN
 from jianwei.cli.commands.watch_add import WATCH_ADD, WATCH_GROUP
 from jianwei.cli.commands.watch_hits import WATCH_HITS, WATCH_SEEN
 from jianwei.cli.commands.watch_list import WATCH_LIST, WATCH_REMOVE, WATCH_RUN, WATCH_SHOW
@@ -96,6 +98,8 @@ COMMANDS: tuple[Command, ...] = (
     AUDIT_VERIFY,
     BACKUP,
     RESTORE,
+    TRAIN,
+    PROBE,
     MODELS_LIST,
     MODELS_PULL,
     MODELS_IMPORT,

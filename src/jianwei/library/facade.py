@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from jianwei.search.regions import Region
     from jianwei.search.request import SearchOptions
     from jianwei.search.results import SearchResult
+    from jianwei.training.probe import ProbeReport
 
 _CATALOG_FILE = "catalog.sqlite"
 _INDEX_FOLDER = "indexes"
@@ -236,6 +237,19 @@ class Library:
                     writer.delete_space(space)
             self._indexes.catch_up()
         return spaces
+
+    def probe(self, space: str = "", *, folds: int = 5, seed: int = 0) -> tuple[str, ProbeReport]:
+        """Measure how well vectors tell the illegal types of known cases apart; no space means the fullest.
+
+        Raises:
+            NotFoundError: no listing has vectors in the space.
+            TrainingError: no illegal type has enough known cases.
+        """
+        from jianwei.library.probing import probe_listings
+
+        counts = self._catalog.stats().vectors
+        chosen = space or max(counts, key=lambda name: counts[name], default="")
+        return chosen, probe_listings(self._catalog, list(self.rows()), chosen, folds=folds, seed=seed)
 
     def search(
         self,

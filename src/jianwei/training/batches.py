@@ -30,7 +30,7 @@ class Batch:
 
 
 def epoch_batches(pairs: Sequence[TrainingPair], options: TrainingOptions, epoch: int) -> list[Batch]:
-    """Return the batches of an epoch. A last one of a single pair is left out: there is nothing to tell it apart from."""
+    """Return the batches of an epoch; a last one of a single pair is left out: nothing is there to tell it apart."""
     random = np.random.default_rng([options.seed, 1, epoch])
     order = _ordered(pairs, options.hard_negatives, random)
     choices = random.integers(0, 1 << 30, len(pairs))
@@ -77,9 +77,7 @@ def _ordered(pairs: Sequence[TrainingPair], share: float, random: np.random.Gene
     for at in grouped.tolist():
         by_category.setdefault(pairs[at].category or f"\0{at}", []).append(at)
     units = [
-        members[start : start + _GROUP]
-        for members in by_category.values()
-        for start in range(0, len(members), _GROUP)
+        members[start : start + _GROUP] for members in by_category.values() for start in range(0, len(members), _GROUP)
     ]
     alone = np.setdiff1d(order, grouped, assume_unique=True)
     units += [[at] for at in random.permutation(alone).tolist()]

@@ -1,4 +1,4 @@
-"""How well vectors find: recall and reciprocal rank of validation pairs, and whether a difference is more than chance."""
+"""How well vectors find: recall and reciprocal rank of pairs, and whether a difference is more than chance."""
 
 from __future__ import annotations
 
@@ -54,9 +54,7 @@ class Comparison:
     p_value: float
 
 
-def measured(
-    images: NDArray[np.float32], texts: NDArray[np.float32], pairs: Sequence[TrainingPair]
-) -> Measured:
+def measured(images: NDArray[np.float32], texts: NDArray[np.float32], pairs: Sequence[TrainingPair]) -> Measured:
     """Measure (n, dims) unit rows of the pictures and titles of n pairs, against each other.
 
     A title that several pairs have is one query and one candidate, and so is a picture. Right is every picture that

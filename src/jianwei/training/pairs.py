@@ -66,7 +66,9 @@ def check_pairs(pairs: Sequence[TrainingPair], *, skipped: int) -> None:
         TrainingError: there are none, they are all of one product, or all have one title.
     """
     if not pairs:
-        also, also_zh = (f" {skipped} had no readable picture.", f"另有 {skipped} 个图片无法读取。") if skipped else ("", "")
+        also, also_zh = (
+            (f" {skipped} had no readable picture.", f"另有 {skipped} 个图片无法读取。") if skipped else ("", "")
+        )
         raise TrainingError(
             f"There is no pair of a picture and a title to learn from.{also} Ingest listings with titles and pictures.",
             zh=f"没有可用于训练的“图片—标题”对。{also_zh}请先导入带标题和图片的商品。",

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One step done. `epoch` counts from 0, `step` from 1. `score` is the best mean recall so far, or, where `measured`,
-    that of this epoch; None without validation."""
+    """One step done.
+
+    `epoch` counts from 0, `step` from 1. `score` is the best mean recall so far, or, where `measured`, that of this
+    epoch; None without validation.
+    """
 
     epoch: int
     epochs: int

@@ -1,8 +1,8 @@
 """What a training leaves: a folder as Hugging Face lays it out, with a record of how it came to be.
 
-    model.safetensors, config.json, preprocessor_config.json, the tokenizer's files
-    training.json     base, licence, options, hash of the pairs, what was measured before and after
-    README.md         the same for people
+model.safetensors, config.json, preprocessor_config.json, the tokenizer's files
+training.json     base, licence, options, hash of the pairs, what was measured before and after
+README.md         the same for people
 """
 
 from __future__ import annotations
@@ -128,8 +128,8 @@ def _card(record: Mapping[str, Any]) -> str:
         "# Fine-tuned with Jianwei",
         "",
         f"Base: {record['base']} ({record['family']}), licence of the base: {licence}.",
-        f"Learnt from {record['pairs']} pairs (SHA-256 {record['data_sha256'][:12]}), "
-        f"measured on {record['pairs_measured']} others.",
+        f"Learnt from {record['pairs']} pairs (SHA-256 {record['data_sha256'][:12]}).",
+        f"Measured on {record['pairs_measured']} others.",
     ]
     measured: Sequence[Mapping[str, Any]] = record["measured"]
     if measured:

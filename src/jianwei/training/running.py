@@ -89,7 +89,7 @@ def fine_tune(
             models_folder=models_folder,
             vocabulary=base.architecture.text.vocabulary,
         )
-        inputs = _inputs(base, data, tokenizer_folder, teacher)
+        inputs = encoder_inputs(base, data, tokenizer_folder, teacher)
         fingerprint = run_fingerprint(base, division, options)
         subject = Subject(base.tensors, base.architecture, division, inputs, fingerprint)
         outcome = TrainingLoop(subject, options, out / STATE_FILE, show=show).run()
@@ -117,7 +117,8 @@ def require_torch() -> None:
         ) from error
 
 
-def _inputs(base: Base, data: TrainingData, tokenizer_folder: Path, teacher: Encoder | None) -> Inputs:
+def encoder_inputs(base: Base, data: TrainingData, tokenizer_folder: Path, teacher: Encoder | None = None) -> Inputs:
+    """Return how pictures and texts become the numbers that the base was trained on."""
     from jianwei.training.learning.loop import Inputs
 
     tokenizer = open_tokenizer(tokenizer_folder, base.text)

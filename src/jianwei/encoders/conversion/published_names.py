@@ -34,9 +34,7 @@ _RESAMPLE = {"bilinear": 2, "bicubic": 3}
 _TABLES = ("text.token", "text.position", "text.type", "image.position")
 
 
-def published_tensors(
-    tensors: Mapping[str, NDArray[np.float32]], family: Family
-) -> dict[str, NDArray[np.float32]]:
+def published_tensors(tensors: Mapping[str, NDArray[np.float32]], family: Family) -> dict[str, NDArray[np.float32]]:
     """Return the tensors of a ViT model by the names of its Hugging Face class.
 
     SigLIP's class has no place for a text projection without a bias and shares one width; its own checkpoints fit.
@@ -68,7 +66,7 @@ def published_configuration(architecture: Architecture) -> dict[str, Any]:
         "model_type": model_type,
         "vision_config": {
             "model_type": f"{part_type}_vision_model",
-            **_sizes(image.blocks),  # type: ignore[union-attr]  # a ResNet has no such class
+            **_sizes(image.blocks),  # type: ignore[arg-type]  # a ResNet has no such class
             **_picture_sizes(image),  # type: ignore[arg-type]  # likewise
         },
         "text_config": {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,17 +16,27 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from jianwei.encoders.conversion.architecture import ResNet
 from jianwei.errors import TrainingError
 from jianwei.training.batches import Batch, epoch_batches, same_thing, steps_of
 from jianwei.training.learning.devices import chosen_arithmetic, chosen_device, memory_told
-from jianwei.training.learning.losses import Judgement, cached_backward, contrastive, distilled, pairwise, plain_backward
+from jianwei.training.learning.losses import (
+    Judgement,
+    cached_backward,
+    contrastive,
+    distilled,
+    pairwise,
+    plain_backward,
+)
 from jianwei.training.learning.network import image_vectors, text_vectors
 from jianwei.training.learning.state import RunState, read_state, write_state
 from jianwei.training.learning.weights import BIAS, SCALE, TrainedWeights
+from jianwei.training.learning_rate import learning_rate
 from jianwei.training.measuring import Measured, measured
 from jianwei.training.progress import Moment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -43,8 +52,11 @@ _EPSILON = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """How the pairs become numbers. `pixels` gives (n, 3, size, size) float32 of pictures, `token_ids` (n, context) int64
-    of texts, `teacher` the vectors of both by a larger model, or is None."""
+    """How the pairs become numbers.
+
+    `pixels` gives (n, 3, size, size) float32 of pictures, `token_ids` (n, length) int64 of texts, `teacher` the vectors
+    of both by a larger model, or is None.
+    """
 
     pixels: Callable[[Sequence[str]], NDArray[np.float32]]
     token_ids: Callable[[Sequence[str]], NDArray[np.int64]]
@@ -53,7 +65,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run ends with: the best tensors under our names, what was measured before and with them, and the losses."""
+    """What a run ends with: the best tensors by our names, what was measured before and with them, all losses."""
 
     tensors: dict[str, NDArray[np.float32]]
     before: Measured | None
@@ -99,6 +111,7 @@ class TrainingLoop:
         self._weights = TrainedWeights(
             subject.tensors, options.method, rank=options.lora_rank, seed=options.seed, device=self._device
         )
+        self._steps = options.epochs * steps_of(len(subject.division.training), options.batch)
         groups = self._weights.groups(options.weight_decay)
         self._optimiser: Any = torch.optim.AdamW(groups, lr=options.learning_rate, betas=_BETAS, eps=_EPSILON)
 
@@ -136,7 +149,9 @@ class TrainingLoop:
 
     def _is_patient_no_more(self) -> bool:
         patience = self._options.patience
-        return bool(patience and self._subject.division.validation and self._state.epoch - self._state.best_epoch >= patience)
+        return bool(
+            patience and self._subject.division.validation and self._state.epoch - self._state.best_epoch >= patience
+        )
 
     def _outcome(self, *, stopped_early: bool) -> Outcome:
         state = self._state
@@ -162,11 +177,13 @@ class TrainingLoop:
             state.best, state.best_epoch, state.best_leaves = now, epoch + 1, self._weights.state()
         self._saved_now_and_then(always=state.epoch == self._options.epochs or self._is_patient_no_more())
         score = None if now is None else now.mean_recall
-        self._show(Moment(epoch, self._options.epochs, len(batches), len(batches), state.losses[-1], score, measured=True))
+        self._show(
+            Moment(epoch, self._options.epochs, len(batches), len(batches), state.losses[-1], score, measured=True)
+        )
 
     def _step(self, batch: Batch, *, step: int) -> float:
         for group in self._optimiser.param_groups:
-            group["lr"] = self._rate(step)
+            group["lr"] = learning_rate(self._options, step, self._steps)
         part = min(self._options.part, len(batch.numbers))
         with memory_told(part, lambda smaller: self._fits(batch, smaller)):
             loss = self._gradients(batch, step, part)
@@ -185,13 +202,6 @@ class TrainingLoop:
         finally:
             self._optimiser.zero_grad(set_to_none=True)
         return True
-
-    def _rate(self, step: int) -> float:
-        total = self._options.epochs * steps_of(len(self._subject.division.training), self._options.batch)
-        warmup = max(1, round(self._options.warmup_share * total))
-        if step < warmup:
-            return self._options.learning_rate * (step + 1) / warmup
-        return self._options.learning_rate * (1 + math.cos(math.pi * (step - warmup) / max(1, total - warmup))) / 2
 
     # --- a step -------------------------------------------------------------------------------------------------------
 
@@ -241,7 +251,8 @@ class TrainingLoop:
         hidden = self._options.hidden_patches
         if not hidden:
             return None
-        patches = (image.size_px // image.patch_px) ** 2  # type: ignore[union-attr]  # a ResNet is refused before
+        assert not isinstance(image, ResNet)
+        patches = (image.size_px // image.patch_px) ** 2
         kept = max(1, round(patches * (1 - hidden)))
         random = np.random.default_rng([self._options.seed, 2, step])
         order = random.random((count, patches)).argsort(axis=1)[:, :kept]
@@ -262,7 +273,8 @@ class TrainingLoop:
         with torch.set_grad_enabled(learns):
             tower = self._subject.architecture.image
             placed = pixels.to(self._device)
-            return image_vectors(self._weights, tower, placed, shown=shown, checkpointing=checkpointing and learns)  # type: ignore[arg-type]  # a ResNet is refused before
+            assert not isinstance(tower, ResNet)
+            return image_vectors(self._weights, tower, placed, shown=shown, checkpointing=checkpointing and learns)
 
     def _texts(self, texts: Sequence[str]) -> Tensor:
         ids = torch.from_numpy(self._subject.inputs.token_ids(texts)).to(self._device)
@@ -290,8 +302,8 @@ def _not_a_number(step: int, state_file: Path) -> TrainingError:
     return TrainingError(
         f"The loss of step {step + 1} is not a number. The state before it is kept in {state_file}. Run again in a new "
         "folder with a lower --learning-rate; if it happens at the first step, with --arithmetic fp32.",
-        zh=f"第 {step + 1} 步的损失不是有效数值。此前的状态保存在 {state_file}。请在新文件夹中用更小的 --learning-rate 重新运行；"
-        "若第一步即出现，请加 --arithmetic fp32。",
+        zh=f"第 {step + 1} 步的损失不是有效数值。此前的状态保存在 {state_file}。"
+        "请在新文件夹中用更小的 --learning-rate 重新运行；若第一步即出现，请加 --arithmetic fp32。",
         step=step + 1,
         state=str(state_file),
     )

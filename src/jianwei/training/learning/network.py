@@ -1,8 +1,8 @@
 """The towers of every family as torch functions over named tensors, the same ones that become ONNX graphs.
 
-The names are ours (`encoders.conversion.tensor_names`), so a checkpoint of any format is trained as it was read, and what
-comes out needs no translation. Counterparts: `encoders.conversion.image_towers` and `text_towers`; the parity of both is
-tested. Left out: CLIP's ResNet, whose batch norms need large batches.
+The names are ours (`encoders.conversion.tensor_names`), so a checkpoint of any format is trained as it was read.
+Counterparts: `encoders.conversion.image_towers` and `text_towers`; their parity is tested. Left out: CLIP's
+ResNet, whose batch norms need large batches.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def image_vectors(
     `shown` (n, m) are the patches that are looked at, row by row of the picture; None for all (Li et al., "Scaling
     Language-Image Pre-training via Masking", 2023).
     """
-    bias = tensors["image.patch.bias"] if "image.patch.bias" in tensors else None
+    bias = _maybe(tensors, "image.patch.bias")
     grid = functional.conv2d(pixels, tensors["image.patch.weight"], bias, stride=tower.patch_px)
     position = tensors["image.position"]
     tokens = grid.flatten(2).transpose(1, 2) + (position if tower.pool_probe else position[1:])
@@ -63,7 +63,9 @@ def image_vectors(
         tokens = tokens.gather(1, shown[:, :, None].expand(-1, -1, tokens.shape[2]))
     run = partial(_blocks, tensors, "image", tower.blocks, checkpointing=checkpointing)
     if tower.pool_probe:
-        return functional.normalize(_probed(tensors, tower, _norm(tensors, "image.post_norm", tower.blocks, run(tokens))))
+        return functional.normalize(
+            _probed(tensors, tower, _norm(tensors, "image.post_norm", tower.blocks, run(tokens)))
+        )
     first = (tensors["image.class"] + position[0]).expand(len(tokens), 1, -1)
     value = run(_norm(tensors, "image.pre_norm", tower.blocks, torch.cat([first, tokens], dim=1)))
     pooled = _norm(tensors, "image.post_norm", tower.blocks, value[:, 0])
@@ -171,8 +173,11 @@ def _perceptron(tensors: NamedTensors, name: str, shape: Transformer, value: Ten
 
 
 def _linear(tensors: NamedTensors, name: str, value: Tensor) -> Tensor:
-    bias = tensors[f"{name}.bias"] if f"{name}.bias" in tensors else None
-    return functional.linear(value, tensors[f"{name}.weight"], bias)
+    return functional.linear(value, tensors[f"{name}.weight"], _maybe(tensors, f"{name}.bias"))
+
+
+def _maybe(tensors: NamedTensors, name: str) -> Tensor | None:
+    return tensors[name] if name in tensors else None  # noqa: SIM401  # these have no `get`
 
 
 def _norm(tensors: NamedTensors, name: str, shape: Transformer, value: Tensor) -> Tensor:

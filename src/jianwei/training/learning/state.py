@@ -63,13 +63,12 @@ def read_state(path: Path, fingerprint: str) -> RunState | None:
         return None
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-        if content.pop("version") != _VERSION:
-            raise _unusable(path, "it was written by another version", "由其他版本写入")
+        version = content.pop("version")
         state = RunState(**content)
-    except TrainingError:
-        raise
     except Exception as error:
         raise _unusable(path, f"it is damaged ({type(error).__name__})", f"已损坏（{type(error).__name__}）") from error
+    if version != _VERSION:
+        raise _unusable(path, "it was written by another version", "由其他版本写入")
     if state.fingerprint != fingerprint:
         raise _unusable(
             path,
@@ -92,6 +91,6 @@ def _unusable(path: Path, reason: str, reason_zh: str) -> TrainingError:
     return TrainingError(
         f"The run in {path.parent} cannot be continued: {reason}. Take another --out folder, or delete {path.name} to "
         "begin anew.",
-        zh=f"无法继续 {path.parent} 中的训练：{reason}。请换一个 --out 文件夹，或删除 {path.name} 后重新开始。",
+        zh=f"无法继续 {path.parent} 中的训练：{reason_zh}。请换一个 --out 文件夹，或删除 {path.name} 后重新开始。",
         path=str(path),
     )
