@@ -49,7 +49,7 @@ def test_the_first_twenty_losses_are_those_of_cn_clips_own_step(tmp_path: Path, 
         precision="fp32",
         report_training_batch_acc=False,
     )
-    losses = []
+    losses: list[float] = []
     for epoch in range(OPTIONS.epochs):
         for batch in epoch_batches(data.pairs, OPTIONS, epoch):
             optimiser.param_groups[0]["lr"] = learning_rate(OPTIONS, len(losses), 20)

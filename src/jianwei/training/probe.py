@@ -207,5 +207,5 @@ def _too_few(counted: dict[str, int]) -> TrainingError:
         f"Known: {listed}. Ingest more cases.",
         zh=f"探针要求某一类型至少有 {FEWEST_OF_A_TYPE} 个不同的已知案例，且另有其他商品。"
         f"现有：{listed_zh}。请导入更多案例。",
-        counts=dict(counted),
+        known=sum(counted.values()),
     )

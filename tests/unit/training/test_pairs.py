@@ -32,8 +32,11 @@ def test_nothing_that_belongs_together_is_on_both_sides(pairs: list[TrainingPair
     assert len(division.training) + len(division.validation) == len(pairs)
     assert division.training
     assert division.validation
-    for of in (lambda item: item.product, lambda item: item.picture, lambda item: item.title):
-        assert not {of(item) for item in division.training} & {of(item) for item in division.validation}
+    sides = [
+        {value for item in side for value in (f"p {item.product}", f"s {item.picture}", f"t {item.title}")}
+        for side in (division.training, division.validation)
+    ]
+    assert not sides[0] & sides[1]
     assert divide(pairs, share=share, seed=seed) == division
 
 
