@@ -44,8 +44,8 @@ from jianwei.cli.commands.serve import SERVE
 from jianwei.cli.commands.show import SHOW
 from jianwei.cli.commands.stats import STATS
 from jianwei.cli.commands.sweep import SWEEP
-from jianwei.cli.commands.tune import TUNE
 from jianwei.cli.commands.train import TRAIN
+from jianwei.cli.commands.tune import TUNE
 from jianwei.cli.commands.watch_add import WATCH_ADD, WATCH_GROUP
 from jianwei.cli.commands.watch_hits import WATCH_HITS, WATCH_SEEN
 from jianwei.cli.commands.watch_list import WATCH_LIST, WATCH_REMOVE, WATCH_RUN, WATCH_SHOW
