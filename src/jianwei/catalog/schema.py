@@ -331,6 +331,39 @@ picture_codes = Table(
     Column("codes", Text, nullable=False),  # JSON list of [format, content, box]
 )
 
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("review_no", _KEY, primary_key=True),
+    Column("listing_id", Text, nullable=False, index=True),  # no foreign key: a decision outlives its listing
+    Column("category", Text, nullable=False),  # empty: all that was found
+    Column("decision", Text, nullable=False),  # confirm, dismiss, assign, reopen
+    Column("reason", Text, nullable=False),
+    Column("reviewer", Text, nullable=False, index=True),
+    Column("assignee", Text, nullable=False),
+    Column("decided_at_us", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+review_states = Table(
+    "review_states",
+    metadata,
+    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("review_no", _KEY, ForeignKey(reviews.c.review_no), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+dismissed_marks = Table(
+    "dismissed_marks",
+    metadata,
+    Column("category", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),  # "picture" or "line"
+    Column("value", Text, primary_key=True),
+    Column("review_no", _KEY, ForeignKey(reviews.c.review_no), nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
 failures = Table(
     "failures",
     metadata,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from jianwei.library.evaluation import LibraryEvaluation
     from jianwei.library.groups import LibraryGroups
     from jianwei.library.tuning import Tuning
+    from jianwei.library.reviews import LibraryReviews
     from jianwei.library.views import IndexName, IndexState
     from jianwei.library.watches import LibraryWatches
     from jianwei.ports import OcrEngine
@@ -112,6 +113,14 @@ class Library:
         from jianwei.library.groups import LibraryGroups
 
         return LibraryGroups(self._catalog, SqlGroups(self._catalog), SqlFindings(self._catalog))
+
+    @property
+    def reviews(self) -> LibraryReviews:
+        """What people decide about findings."""
+        from jianwei.catalog.review_store import SqlReviews
+        from jianwei.library.reviews import LibraryReviews
+
+        return LibraryReviews(self._catalog, SqlReviews(self._catalog), self._risk)
 
     @property
     def risk(self) -> LibraryRisk:

@@ -113,7 +113,7 @@ class LibraryRisk:
             NotFoundError: there is no such listing, or it was never screened.
         """
         listing = self._catalog.listing_by_id(listing_id)
-        found = [] if listing is None else list(self._views([listing.listing_no]))
+        found = [] if listing is None else list(self.views([listing.listing_no]))
         if not found:
             raise NotFoundError(
                 f"Nothing was screened under the id {listing_id!r}. Screen the library with: jianwei screen",
@@ -138,7 +138,7 @@ class LibraryRisk:
         chosen = self._store.screened(statuses=statuses, categories=categories)
         chosen = chosen[offset:] if limit is None else chosen[offset : offset + limit]
         for start in range(0, len(chosen), _BATCH):
-            yield from self._views(chosen[start : start + _BATCH])
+            yield from self.views(chosen[start : start + _BATCH])
 
     def counts(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
         """Return how many listings have each status, and how many each status of each category."""
@@ -169,7 +169,8 @@ class LibraryRisk:
         """Return the listings of which some picture could not be read: nothing can be said of what they lack."""
         return {failure.listing_id for failure in self._catalog.failures(_MOST_FAILURES) if failure.listing_id}
 
-    def _views(self, listing_nos: Sequence[int]) -> Iterator[ScreenedListing]:
+    def views(self, listing_nos: Sequence[int]) -> Iterator[ScreenedListing]:
+        """Yield what was found on listings, in the order given; those that were never screened are left out."""
         listings = self._catalog.listings(listing_nos)
         results = self._store.screenings(listing_nos)
         numbers = {number for result in results.values() for number in _picture_nos(result.screening)}

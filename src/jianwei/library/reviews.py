@@ -1,0 +1,205 @@
+"""`library.reviews`: what people decide about findings, who and when, and what is remembered of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, get_args
+
+from jianwei.errors import ConflictError, NotFoundError, QueryError
+from jianwei.ports.reviews import WHOLE_LISTING, Decision, Review
+from jianwei.records import CaseRecord
+from jianwei.risk.verdict import judge, marks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jianwei.catalog.review_store import SqlReviews
+    from jianwei.catalog.sql_catalog import SqlCatalog
+    from jianwei.library.risk import LibraryRisk, ScreenedListing
+    from jianwei.ports.findings import Finding
+    from jianwei.risk.verdict import Verdict
+
+_MOST_AT_ONCE = 1000
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedListing:
+    """One listing with what was found, what people decided (by category), and what stands after both."""
+
+    screened: ScreenedListing
+    decisions: Mapping[str, Review]
+    verdict: Verdict
+
+
+class LibraryReviews:
+    """The decisions about the findings of one library."""
+
+    def __init__(self, catalog: SqlCatalog, store: SqlReviews, risk: LibraryRisk) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._risk = risk
+
+    def decide(
+        self,
+        listing_id: str,
+        decision: Decision,
+        *,
+        reviewer: str,
+        category: str = WHOLE_LISTING,
+        reason: str = "",
+        assignee: str = "",
+        remember: bool = True,
+        seen: int | None = None,
+    ) -> Review:
+        """Record what a person decides about a listing, or about one category of what was found on it.
+
+        A confirmation makes the listing a known case at once. A dismissal needs a reason; unless `remember` is off, the
+        pictures and lines that it is about do not raise the same category again, here or elsewhere. `seen` is the
+        number of the newest decision that the person had before them (0 for none): if another came meanwhile, nothing
+        is recorded.
+
+        Raises:
+            NotFoundError: there is no such listing, it was never screened, or nothing of the category was found on it.
+            QueryError: the decision is unknown, a dismissal has no reason, or an assignment names nobody.
+            ConflictError: somebody else decided meanwhile; names who and when.
+            WriterLockedError: another process is writing to the library.
+        """
+        _check(decision, reviewer=reviewer, reason=reason, assignee=assignee)
+        screened = self._risk.listing(listing_id)
+        findings = _concerned(screened, category)
+        pictures = _hashes(screened)
+        marks = marks_of(findings, pictures) if decision == "dismiss" and remember else []
+        review = Review(0, listing_id, category, decision, reason.strip(), reviewer, assignee, datetime.now(UTC))
+        with self._catalog.writer_session():
+            with self._store.writing_reviews() as writer:
+                newest = writer.newest(listing_id, category)
+                if seen is not None and newest != seen:
+                    raise self._overtaken(listing_id, category)
+                if decision != "assign":
+                    writer.forget(listing_id, category)
+                number = writer.add(review, listing_no=screened.listing.listing_no, marks=marks)
+            if decision == "confirm":
+                with self._catalog.writing() as catalog_writer:
+                    catalog_writer.put_case(screened.listing.listing_no, self._case(findings, reason))
+        return Review(number, listing_id, category, decision, review.reason, reviewer, assignee, review.decided_at)
+
+    def history(self, listing_id: str) -> list[Review]:
+        """Return all decisions about a listing, oldest first."""
+        return self._store.reviews_of(listing_id)
+
+    def recent(self, limit: int = 50, *, reviewer: str = "") -> list[Review]:
+        """Return the newest decisions (of one person), newest first."""
+        return self._store.recent(limit, reviewer=reviewer)
+
+    def listing(self, listing_id: str) -> ReviewedListing:
+        """Return one listing with what was found and decided.
+
+        Raises:
+            NotFoundError: there is no such listing, or it was never screened.
+        """
+        return self.judged([self._risk.listing(listing_id)])[0]
+
+    def judged(self, screened: Sequence[ScreenedListing]) -> list[ReviewedListing]:
+        """Return screened listings with what people decided about them."""
+        decisions = self._store.standing([item.listing.listing_no for item in screened])
+        codes = {finding.category for item in screened for finding in item.result.screening.findings}
+        marks = self._store.marks(sorted(codes))
+        judged = []
+        for item in screened:
+            of_listing = decisions.get(item.listing.listing_no, {})
+            verdict = judge(item.result.screening, decisions=of_listing, marks=marks, pictures=_hashes(item))
+            judged.append(ReviewedListing(item, of_listing, verdict))
+        return judged
+
+    def queue(
+        self, *, categories: Sequence[str] = (), assignee: str | None = None, limit: int = 50, offset: int = 0
+    ) -> tuple[list[ReviewedListing], int]:
+        """Return the listings that wait for a decision, highest score first, and how many wait before that is judged.
+
+        Listings on which everything is covered by remembered dismissals are left out of the page, so it may be
+        shorter than `limit`. `assignee` keeps those assigned to somebody; "" those assigned to nobody.
+
+        Raises:
+            QueryError: `limit` or `offset` is out of range.
+        """
+        if not 1 <= limit <= _MOST_AT_ONCE or offset < 0:
+            raise QueryError(
+                f"limit is {limit} and offset {offset}; allowed are 1 to {_MOST_AT_ONCE}, and 0 or more.",
+                zh=f"limit 为 {limit}，offset 为 {offset}；limit 可取 1 到 {_MOST_AT_ONCE}，offset 不能小于 0。",
+                limit=limit,
+                offset=offset,
+            )
+        waiting = self._store.undecided(categories=categories, assignee=assignee)
+        page = self.judged(list(self._risk.views(waiting[offset : offset + limit])))
+        return [item for item in page if item.verdict.status in {"suspected", "review"}], len(waiting)
+
+    def _case(self, findings: Sequence[Finding], reason: str) -> CaseRecord:
+        known = self._risk.screener.book.categories
+        codes = list(dict.fromkeys(finding.category for finding in findings))
+        laws = dict.fromkeys(
+            f"{law.law}（{law.version}）{law.article}"
+            for finding in findings
+            for law in finding.laws
+            if law.role == "prohibition"
+        )
+        seen = dict.fromkeys(word for finding in findings for word in finding.seen)
+        explained = dict.fromkeys(finding.explain_zh for finding in findings)
+        return CaseRecord(
+            illegal_type="、".join(known[code].zh if code in known else code for code in codes),
+            keywords=tuple(seen),
+            basis="；".join(laws),
+            description=reason.strip() or " ".join(explained),
+        )
+
+    def _overtaken(self, listing_id: str, category: str) -> ConflictError:
+        newest = [review for review in self._store.reviews_of(listing_id) if review.category == category][-1:]
+        who = newest[0].reviewer if newest else ""
+        when = newest[0].decided_at.isoformat(timespec="seconds") if newest else ""
+        return ConflictError(
+            f"{listing_id} was decided meanwhile by {who or 'somebody'} ({when}). Look at it again, then decide.",
+            zh=f"{listing_id} 已由 {who or '他人'} 于 {when} 作出决定。请重新查看后再作决定。",
+            listing_id=listing_id,
+            reviewer=who,
+        )
+
+
+def _check(decision: str, *, reviewer: str, reason: str, assignee: str) -> None:
+    if decision not in get_args(Decision):
+        allowed = ", ".join(get_args(Decision))
+        raise QueryError(
+            f"The decision {decision!r} is not known. Allowed: {allowed}.",
+            zh=f"未知的决定“{decision}”。可用：{allowed}。",
+            decision=decision,
+        )
+    if not reviewer.strip():
+        raise QueryError("A decision needs the name of who decides.", zh="决定必须注明作出决定的人。")
+    if decision == "dismiss" and not reason.strip():
+        raise QueryError(
+            "A dismissal needs a reason: it is remembered for the same picture and words elsewhere.",
+            zh="排除需要说明理由：同样的图片和文字再次出现时会沿用此决定。",
+        )
+    if decision == "assign" and not assignee.strip():
+        raise QueryError("An assignment needs the name of who is to look.", zh="指派需要注明由谁处理。")
+
+
+def _concerned(screened: ScreenedListing, category: str) -> list[Finding]:
+    findings = screened.result.screening.findings
+    if category == WHOLE_LISTING:
+        return list(findings)
+    concerned = [finding for finding in findings if finding.category == category]
+    if not concerned:
+        listing_id = screened.listing.listing_id
+        known = ", ".join(dict.fromkeys(finding.category for finding in findings)) or "nothing"
+        raise NotFoundError(
+            f"Nothing of the category {category!r} was found on {listing_id}. Found there: {known}.",
+            zh=f"{listing_id} 上没有类别为“{category}”的发现。已有：{known}。",
+            listing_id=listing_id,
+            category=category,
+        )
+    return concerned
+
+
+def _hashes(screened: ScreenedListing) -> dict[int, str]:
+    return {number: picture.facts.sha256 for number, picture in screened.pictures.items()}
