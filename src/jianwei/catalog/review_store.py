@@ -105,7 +105,7 @@ class SqlReviews:
                 rows = session.rows_for(statements.undecided_in_categories, categories)
             else:
                 rows = session.rows(statements.undecided_listings)
-            given = dict(session.rows(statements.assignees)) if assignee is not None else {}
+            given: dict[int, str] = dict(session.rows(statements.assignees)) if assignee is not None else {}
         ordered = dict.fromkeys(listing_no for listing_no, _ in sorted(rows, key=lambda row: (-row[1], row[0])))
         wanted = None if assignee is None else to_stored_text(assignee)
         return [listing_no for listing_no in ordered if wanted is None or given.get(listing_no, "") == wanted]

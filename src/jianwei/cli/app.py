@@ -21,6 +21,7 @@ from jianwei.cli.commands.caption import CAPTION
 from jianwei.cli.commands.doctor import DOCTOR
 from jianwei.cli.commands.embed import EMBED
 from jianwei.cli.commands.evaluate import EVALUATE
+from jianwei.cli.commands.evidence import EVIDENCE
 from jianwei.cli.commands.export import EXPORT
 from jianwei.cli.commands.findings import FINDINGS
 from jianwei.cli.commands.groups_apart import GROUPS_APART, GROUPS_TOGETHER
@@ -75,6 +76,7 @@ COMMANDS: tuple[Command, ...] = (
     STATS,
     EXPORT,
     SWEEP,
+    EVIDENCE,
     GROUPS_LIST,
     GROUPS_SHOW,
     GROUPS_SELLERS,

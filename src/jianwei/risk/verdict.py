@@ -73,7 +73,7 @@ def judge(
             still_open.append(left)
     whole = _decided(decisions, WHOLE_LISTING)
     statuses: set[VerdictStatus] = {*states.values(), *([whole] if whole else [])}
-    status = next((item for item in _ORDER if item in statuses), "clear")
+    status: VerdictStatus = next((item for item in _ORDER if item in statuses), "clear")
     score = 1.0 - math.prod(1.0 - item.score for item in still_open)
     return Verdict(status, score, states, tuple(still_open), tuple(covered))
 

@@ -1,0 +1,1 @@
+"""Evidence packages: one listing with originals, marked pictures, text, law and hashes."""

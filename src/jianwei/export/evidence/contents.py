@@ -1,0 +1,132 @@
+"""What an evidence package holds of one listing: texts as JSON, originals, and pictures with places marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jianwei.errors import NotFoundError, PictureError
+from jianwei.export.json_risk import listing_risk_json
+from jianwei.export.json_values import listing_json
+
+if TYPE_CHECKING:
+    from jianwei.library import Library
+    from jianwei.library.reviews import ReviewedListing
+    from jianwei.library.views import ListingView, PictureView
+    from jianwei.ports.reviews import Review
+    from jianwei.records import Quad
+
+_ENDINGS = {"jpeg": "jpg", "mpo": "jpg", "tiff": "tif"}
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePicture:
+    """One picture of the listing. `data` and `marked` are None where the original cannot be had; `problem` says why.
+
+    `marked` is a PNG with a frame around each place that a finding names; None where none does.
+    """
+
+    number: int
+    view: PictureView
+    data: bytes | None
+    marked: bytes | None
+    problem: str = ""
+
+    @property
+    def stem(self) -> str:
+        """The name of its files without an ending: place, role and hash."""
+        return f"{self.number:02}-{self.view.role}-{self.view.picture.facts.sha256[:12]}"
+
+    @property
+    def file_name(self) -> str:
+        """The name of the original inside the package."""
+        kind = self.view.picture.facts.format.lower()
+        return f"{self.stem}.{_ENDINGS.get(kind, kind)}"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceContents:
+    """All of one listing. `reviewed` is None where it was never screened."""
+
+    view: ListingView
+    reviewed: ReviewedListing | None
+    history: tuple[Review, ...]
+    pictures: tuple[EvidencePicture, ...]
+
+    @property
+    def rulebook_version(self) -> str:
+        """The version of the rules that screened it; empty where none did."""
+        return "" if self.reviewed is None else self.reviewed.screened.result.screening.rulebook_version
+
+
+def gather(library: Library, listing_id: str, *, max_pixels: int) -> EvidenceContents:
+    """Collect everything of a listing; pictures whose original is gone or broken are told, not left out.
+
+    Raises:
+        NotFoundError: there is no such listing.
+    """
+    view = library.show(listing_id)
+    try:
+        reviewed = library.reviews.listing(listing_id)
+    except NotFoundError:
+        reviewed = None  # it was never screened; the package says so
+    places = _places_by_hash(reviewed)
+    pictures = [
+        _picture(library, number, picture, places.get(picture.picture.facts.sha256, []), max_pixels)
+        for number, picture in enumerate(view.pictures, start=1)
+    ]
+    return EvidenceContents(view, reviewed, tuple(library.reviews.history(listing_id)), tuple(pictures))
+
+
+def listing_document(contents: EvidenceContents) -> dict[str, Any]:
+    """Return the listing with all text read in its pictures."""
+    return dict(listing_json(contents.view))
+
+
+def findings_document(contents: EvidenceContents) -> dict[str, Any]:
+    """Return what was found and what people decided."""
+    decisions = [
+        {
+            "category": review.category,
+            "decision": review.decision,
+            "reason": review.reason,
+            "reviewer": review.reviewer,
+            "assignee": review.assignee,
+            "decided_at": review.decided_at.isoformat(),
+        }
+        for review in contents.history
+    ]
+    if contents.reviewed is None:
+        return {"screened": False, "decisions": decisions}
+    verdict = contents.reviewed.verdict
+    return {
+        "screened": True,
+        "verdict": {"status": verdict.status, "score": verdict.score, "categories": dict(verdict.categories)},
+        "screening": listing_risk_json(contents.reviewed.screened),
+        "decisions": decisions,
+    }
+
+
+def _places_by_hash(reviewed: ReviewedListing | None) -> dict[str, list[Quad]]:
+    places: dict[str, list[Quad]] = {}
+    if reviewed is None:
+        return places
+    pictures = reviewed.screened.pictures
+    for finding in reviewed.screened.result.screening.findings:
+        for place in finding.places:
+            picture = None if place.picture_no is None else pictures.get(place.picture_no)
+            if picture is not None and place.box is not None:
+                places.setdefault(picture.facts.sha256, []).append(place.box)
+    return places
+
+
+def _picture(library: Library, number: int, view: PictureView, places: list[Quad], max_pixels: int) -> EvidencePicture:
+    from jianwei.images.decoding import decode_picture
+    from jianwei.images.marking import mark_boxes
+
+    try:
+        data = library.picture_bytes(view.picture.facts.sha256)
+        marked = mark_boxes(decode_picture(data, max_pixels=max_pixels).pixels, places) if places else None
+    except PictureError as error:
+        return EvidencePicture(number, view, None, None, error.message)
+    return EvidencePicture(number, view, data, marked)

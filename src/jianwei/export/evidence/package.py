@@ -1,0 +1,168 @@
+"""Writes an evidence package: a zip with originals, marked pictures, text, findings, log, manifest, and a PDF report.
+
+Format: `docs/evidence.md`. The manifest lists every other file with its SHA-256; the hash of the manifest itself is the
+one number to note elsewhere, since whoever can change a package could also write a new manifest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from jianwei.export.aside_file import written_aside
+from jianwei.export.evidence.chain import chained
+from jianwei.export.evidence.contents import findings_document, gather, listing_document
+from jianwei.export.evidence.report import report_pdf
+from jianwei.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jianwei.export.evidence.contents import EvidenceContents
+    from jianwei.library import Library
+
+FORMAT = "jianwei-evidence-1"
+MANIFEST = "manifest.json"
+MANIFEST_HASH = "manifest.sha256"
+LOG = "log.jsonl"
+REPORT = "report.pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePackage:
+    """A package that was written. `manifest_sha256` is the number to note elsewhere; `gone` are originals not in it."""
+
+    file: Path
+    manifest_sha256: str
+    files: int
+    gone: tuple[str, ...]
+
+
+def write_evidence(
+    library: Library, listing_id: str, file: Path, *, made_by: str = "", max_pixels: int = 200_000_000
+) -> EvidencePackage:
+    """Write the evidence package of a listing; the file appears when it is whole.
+
+    Raises:
+        NotFoundError: there is no such listing.
+        SettingsError: the file cannot be written.
+        StorageFullError: the disk is full.
+    """
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    contents = gather(library, listing_id, max_pixels=max_pixels)
+    categories = library.risk.screener.book.categories
+    tool = f"jianwei {__version__}"
+    parts = _parts(contents, dict(contents.view.source))
+    parts[REPORT] = report_pdf(contents, categories, made_at=made_at, tool=tool, made_by=made_by)
+    parts[LOG] = _log(contents, parts, made_at=made_at, made_by=made_by)
+    manifest = _json_bytes(_manifest(contents, parts, made_at=made_at, tool=tool, made_by=made_by))
+    digest = hashlib.sha256(manifest).hexdigest()
+    with written_aside(file) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(_entry(name, made_at), data)
+        archive.writestr(_entry(MANIFEST, made_at), manifest)
+        archive.writestr(_entry(MANIFEST_HASH, made_at), f"{digest}  {MANIFEST}\n")
+    gone = tuple(picture.view.picture.location for picture in contents.pictures if picture.data is None)
+    return EvidencePackage(file, digest, len(parts) + 2, gone)
+
+
+def _parts(contents: EvidenceContents, source: Mapping[str, object]) -> dict[str, bytes]:
+    parts = {
+        "listing.json": _json_bytes(listing_document(contents)),
+        "findings.json": _json_bytes(findings_document(contents)),
+        "source.json": _json_bytes(source),
+    }
+    for picture in contents.pictures:
+        if picture.data is not None:
+            parts[f"originals/{picture.file_name}"] = picture.data
+        if picture.marked is not None:
+            parts[f"marked/{picture.stem}.png"] = picture.marked
+    return parts
+
+
+def _log(contents: EvidenceContents, parts: Mapping[str, bytes], *, made_at: str, made_by: str) -> bytes:
+    entries: list[dict[str, object]] = [
+        {"at": made_at, "by": made_by, "what": "package begun", "listing_id": contents.view.listing.listing_id}
+    ]
+    entries += [
+        {
+            "at": review.decided_at.isoformat(),
+            "by": review.reviewer,
+            "what": f"decision {review.decision}",
+            "category": review.category,
+            "reason": review.reason,
+        }
+        for review in contents.history
+    ]
+    entries += [
+        {"at": made_at, "what": "original not available", "location": picture.view.picture.location}
+        for picture in contents.pictures
+        if picture.data is None
+    ]
+    entries += [
+        {"at": made_at, "what": "file added", "file": name, "bytes": len(data), "sha256": _sha256(data)}
+        for name, data in parts.items()
+    ]
+    return b"".join(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n" for line in chained(entries))
+
+
+def _manifest(
+    contents: EvidenceContents, parts: Mapping[str, bytes], *, made_at: str, tool: str, made_by: str
+) -> dict[str, Any]:
+    listing = contents.view.listing
+    derived = {f"marked/{picture.stem}.png": f"originals/{picture.file_name}" for picture in contents.pictures}
+    return {
+        "format": FORMAT,
+        "notice": "A lead (suspected), not a finding of illegality. 线索（疑似），不构成违法认定。",
+        "made_at": made_at,
+        "made_by": made_by,
+        "tool": tool,
+        "rulebook_version": contents.rulebook_version,
+        "listing_id": listing.listing_id,
+        "platform": listing.platform,
+        "shop": listing.shop,
+        "url": listing.url,
+        "captured_at": None if listing.captured_at is None else listing.captured_at.isoformat(),
+        "files": [
+            {
+                "name": name,
+                "bytes": len(data),
+                "sha256": _sha256(data),
+                **({"derived_from": derived[name]} if name in derived else {}),
+            }
+            for name, data in parts.items()
+        ],
+        "missing_originals": [
+            {
+                "location": picture.view.picture.location,
+                "sha256": picture.view.picture.facts.sha256,
+                "problem": picture.problem,
+            }
+            for picture in contents.pictures
+            if picture.data is None
+        ],
+    }
+
+
+def _entry(name: str, made_at: str) -> zipfile.ZipInfo:
+    moment = datetime.fromisoformat(made_at)
+    entry = zipfile.ZipInfo(name, date_time=moment.timetuple()[:6])
+    # Pictures are compressed already; deflating them again costs time and gains nothing.
+    entry.compress_type = zipfile.ZIP_STORED if name.startswith(("originals/", "marked/")) else zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _json_bytes(value: Mapping[str, Any]) -> bytes:
+    # Half of an emoji, which a cut record may hold, cannot be written as UTF-8; as an escape it can.
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
