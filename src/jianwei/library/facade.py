@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
     from jianwei.library.evaluation import LibraryEvaluation
     from jianwei.library.groups import LibraryGroups
-    from jianwei.library.tuning import Tuning
     from jianwei.library.reviews import LibraryReviews
+    from jianwei.library.tuning import Tuning
     from jianwei.library.views import IndexName, IndexState
     from jianwei.library.watches import LibraryWatches
     from jianwei.ports import OcrEngine
