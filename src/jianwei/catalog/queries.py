@@ -164,6 +164,11 @@ def pictures_shown(keys: Keys) -> Select[Any]:
     return select(shown.listing_no, shown.picture_no).where(shown.listing_no.in_(keys))
 
 
+def all_pictures_shown() -> Select[Any]:
+    """(listing_no, picture_no) of all listings."""
+    return select(listing_pictures.c.listing_no, listing_pictures.c.picture_no)
+
+
 def filter_columns() -> Select[Any]:
     """(listing_no, platform, shop, category, price, captured_at_us) of all listings."""
     columns = listings.c
@@ -177,19 +182,14 @@ def filter_columns() -> Select[Any]:
     )
 
 
-def filter_columns_of_platforms(keys: Keys) -> Select[Any]:
-    """The filter columns of the listings on the platforms among the keys."""
-    return filter_columns().where(listings.c.platform.in_(keys))
-
-
 def filter_columns_of_shops(keys: Keys) -> Select[Any]:
     """The filter columns of the listings of the shops among the keys."""
     return filter_columns().where(listings.c.shop.in_(keys))
 
 
-def filter_columns_of_categories(keys: Keys) -> Select[Any]:
-    """The filter columns of the listings in the categories among the keys."""
-    return filter_columns().where(listings.c.category.in_(keys))
+def filter_columns_of_listings(keys: Keys) -> Select[Any]:
+    """The filter columns of the listings among the keys."""
+    return filter_columns().where(listings.c.listing_no.in_(keys))
 
 
 def ocr_lines_of_pictures(keys: Keys) -> Select[Any]:

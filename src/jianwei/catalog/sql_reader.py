@@ -10,7 +10,7 @@ import numpy as np
 from jianwei.catalog import caption_store, queries, vector_reading
 from jianwei.catalog.change_log import stored_kind
 from jianwei.catalog.feature_store import features_of
-from jianwei.catalog.filtering import filtered_listings, shown_pictures
+from jianwei.catalog.filter_columns import FilterCache
 from jianwei.catalog.rows import (
     failure_from_row,
     listing_from_row,
@@ -60,6 +60,7 @@ class SqlReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._filters = FilterCache()
 
     def sequence(self) -> int:
         """Return the number of the newest change; 0 for an empty catalog."""
@@ -156,8 +157,7 @@ class SqlReader:
     def filtered(self, filters: Filters) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the ascending `listing_no`s inside the filters, and the ascending `picture_no`s that they show."""
         with self._database.reading(snapshot=True) as session:
-            listing_nos = filtered_listings(session, filters)
-            return listing_nos, shown_pictures(session, listing_nos)
+            return self._filters.inside(session, _sequence(session), filters)
 
     def ocr_lines(
         self, picture_nos: Sequence[int], *, wanted: Callable[[str], bool] | None = None

@@ -47,3 +47,45 @@ def test_numbers_inside_filters_are_those_the_rule_lets_pass(catalog: Catalog, f
     assert listing_nos.tolist() == wanted
     shown = catalog.picture_nos_of(wanted)
     assert picture_nos.tolist() == sorted({number for numbers in shown.values() for number in numbers})
+
+
+def test_answers_follow_listings_that_come_change_and_go(catalog: Catalog) -> None:
+    cheap = Filters(price_max=10.0)
+    with catalog.writing() as writer:
+        for number in range(4):
+            listing_no = writer.put_listing(replace(record(number), price=float(number)), record_hash="")
+            writer.set_pictures(listing_no, [(put_picture(writer, number), "main", 0)])
+    before = catalog.filtered(cheap)
+    assert [len(numbers) for numbers in before] == [4, 4]
+    assert catalog.filtered(cheap)[0] is before[0]
+
+    numbers = before[0].tolist()
+    with catalog.writing() as writer:
+        writer.put_listing(replace(record(0), price=99.0), record_hash="dearer")
+        writer.set_pictures(numbers[1], [(put_picture(writer, 9), "main", 0)])
+        writer.delete_listing(numbers[2])
+        added = writer.put_listing(replace(record(7), price=1.0, platform="新"), record_hash="")
+    listing_nos, picture_nos = catalog.filtered(cheap)
+    assert listing_nos.tolist() == [numbers[1], numbers[3], added]
+    shown = catalog.picture_nos_of(listing_nos.tolist())
+    assert picture_nos.tolist() == sorted(number for shown_nos in shown.values() for number in shown_nos)
+    assert catalog.filtered(Filters(platforms=frozenset({"新"})))[0].tolist() == [added]
+
+
+def test_changes_that_concern_no_listing_cost_no_answer(catalog: Catalog) -> None:
+    with catalog.writing() as writer:
+        writer.put_listing(replace(record(0), price=1.0), record_hash="")
+    before = catalog.filtered(Filters(price_max=10.0))
+    with catalog.writing() as writer:
+        put_picture(writer, 3)
+    assert catalog.filtered(Filters(price_max=10.0))[0] is before[0]
+
+
+def test_many_changes_at_once_are_followed_too(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jianwei.catalog.filter_columns._MOST_CHANGES", 3)
+    monkeypatch.setattr("jianwei.catalog.filter_columns._MOST_ANSWERS", 2)
+    for price in range(8):
+        with catalog.writing() as writer:
+            for number in range(5):
+                writer.put_listing(replace(record(number), price=float(price)), record_hash=str(price))
+        assert [len(catalog.filtered(Filters(price_min=float(low)))[0]) for low in (price, price + 1, 0)] == [5, 0, 5]
