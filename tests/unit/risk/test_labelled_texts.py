@@ -32,4 +32,3 @@ def test_rules_reach_their_floor_on_the_labelled_texts() -> None:
     assert 2 * counts["hit"] / (2 * counts["hit"] + counts["false"] + counts["missed"]) >= 0.97
     assert counts["evasive_hit"] / counts["evasive"] >= 0.95
     assert counts["benign_flagged"] / counts["benign"] <= 0.02
-    assert not screener.slow.counts
