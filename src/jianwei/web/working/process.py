@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _EVERY_S = 0.5
-_LESS_URGENT = 10
+_LESS_URGENT = 5
 
 
 def main() -> int:

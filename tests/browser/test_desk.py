@@ -1,0 +1,238 @@
+"""People at the desk, with a real browser: what they type, drop, paste, click and press."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.browser.conftest import ROOT, visit
+from tests.web.running_desk import PASSWORD
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+    from tests.browser.conftest import Visit
+    from tests.web.running_desk import RunningDesk
+
+pytestmark = pytest.mark.browser
+
+PICTURE = ROOT / "samples/pictures/1003-m1.webp"
+PAGES = (
+    "/",
+    "/search",
+    "/search?words=根治便秘",
+    "/listings/样例商城:1001?words=根治便秘",
+    "/review",
+    "/groups",
+    "/rules",
+    "/ingest",
+    "/history",
+    "/account",
+    "/administration",
+    "/administration/audit",
+    "/nowhere",
+)
+# Hands a picture to the page as a drop or a paste does.
+HAND_OVER = """([kind, data]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], "suspect.webp", { type: "image/webp" }));
+  const event = kind === "drop"
+    ? new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true })
+    : new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
+  document.getElementById("words").dispatchEvent(event);
+}"""
+SHIFT = """() => new Promise((done) => {
+  let sum = 0;
+  const add = (entry) => { if (!entry.hadRecentInput) sum += entry.value; };
+  new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 150);
+})"""
+
+
+def test_signing_in_and_out(chromium: Browser, desk: RunningDesk) -> None:
+    context, seen = visit(chromium, desk, "", language="en-GB")
+    page = seen.open("/search?words=x")
+    page.fill("input[name=name]", "viewer")
+    page.fill("input[name=password]", "not the password")
+    page.click("button.primary")
+    assert "Name or password is wrong" in page.inner_text("[role=alert]")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_url("**/search?words=x")
+    seen.open("/account")
+    page.click("text=Sign out >> nth=0")
+    page.wait_for_url("**/sign-in")
+    seen.open("/search")
+    assert "/sign-in" in page.url
+    context.close()
+    assert [text for text in seen.complaints if "401" not in text] == []  # Chromium notes the refused password itself
+    assert seen.foreign == []
+
+
+def test_words_are_found_opened_and_highlighted(analyst: Visit) -> None:
+    page = analyst.open("/search")
+    page.fill("#words", "根治便秘")
+    page.press("#words", "Enter")
+    page.wait_for_selector(".hit")
+    assert "words=" in page.url
+    assert page.inner_text(".hit >> nth=0 >> .hit-why mark") == "根治便秘"
+    page.click(".hit >> nth=0 >> .hit-open")
+    page.wait_for_selector(".canvas .line.found")
+    assert page.inner_text(".lines mark") == "根治便秘"
+    page.wait_for_selector("#alike >> text=芦荟胶囊 官方同款")
+    box = page.get_attribute(".canvas", "viewBox")
+    page.click("[data-zoom=in]")
+    assert page.get_attribute(".canvas", "viewBox") != box
+    page.click("[data-zoom=all]")
+    assert page.get_attribute(".canvas", "viewBox") == box
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste", "file"])
+def test_a_picture_finds_its_listing_however_it_comes(analyst: Visit, kind: str) -> None:
+    page = analyst.open("/search")
+    if kind == "file":
+        page.set_input_files("#picture-file", PICTURE)
+    else:
+        page.evaluate(HAND_OVER, [kind, base64.b64encode(PICTURE.read_bytes()).decode()])
+    page.wait_for_url("**/search?picture=*")
+    assert "灵芝孢子粉" in page.inner_text(".hit >> nth=0")
+    assert page.is_visible("#query-picture")
+
+
+def test_a_region_of_the_picture_is_framed_with_the_mouse(analyst: Visit) -> None:
+    page = analyst.open("/search")
+    page.set_input_files("#picture-file", PICTURE)
+    page.wait_for_url("**/search?picture=*")
+    page.click("#region-open")
+    canvas = page.locator("#region-canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    middle_x, middle_y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(middle_x - 100, middle_y - 100)
+    page.mouse.down()
+    page.mouse.move(middle_x + 100, middle_y + 100, steps=4)
+    page.mouse.up()
+    page.click("#region-use")
+    page.wait_for_url(re.compile(r"region=0\.\d+"))
+    page.wait_for_load_state()
+    assert page.locator(".chip >> text=区域").count() == 1
+
+
+def test_a_filter_has_a_count_an_address_and_a_way_back(analyst: Visit) -> None:
+    page = analyst.open("/search?words=芦荟胶囊")
+    before = page.locator(".hit").count()
+    page.click(".facet label >> text=示范拼购")
+    page.wait_for_url("**platform=*")
+    page.wait_for_selector(".chips .chip")
+    assert 0 < page.locator(".hit").count() <= before
+    page.click(".chips .chip >> text=示范拼购")
+    page.wait_for_url(lambda url: "platform" not in url)
+
+
+def test_the_keyboard_walks_chooses_and_opens(analyst: Visit) -> None:
+    page = analyst.open("/search?platform=样例商城")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.inner_text("#chosen") == "已选 1 条"
+    chosen = page.get_attribute(".hit.current", "data-id")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "words"
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/listings/**")
+    assert page.locator("h1").count() == 1
+    assert chosen
+
+
+def test_an_export_is_downloaded(analyst: Visit) -> None:
+    page = analyst.open("/search?words=芦荟胶囊")
+    with page.expect_download() as waiting:
+        page.click("#export >> text=CSV")
+    file = waiting.value.path()
+    assert "芦荟胶囊" in file.read_text(encoding="utf-8-sig")
+
+
+def test_an_upload_is_ingested_while_one_watches(analyst: Visit, tmp_path: Path) -> None:
+    sheet = tmp_path / "新品.csv"
+    sheet.write_text("platform,product_code,title\njd,9001,浏览器里上传的水杯\n", encoding="utf-8")
+    page = analyst.open("/ingest")
+    page.set_input_files("#dropzone input", sheet)
+    assert "新品.csv" in page.inner_text("#chosen-files")
+    page.click("#upload button.primary")
+    page.wait_for_url(re.compile(r"/ingest/[0-9a-f]{16}$"))
+    page.wait_for_selector(".state.done", timeout=180_000)  # its process is polite where the machine is busy
+    analyst.open("/search?words=浏览器里上传的水杯")
+    assert page.locator(".hit").count() == 1
+
+
+def test_a_text_is_screened_while_it_is_typed(analyst: Visit) -> None:
+    page = analyst.open("/rules")
+    page.fill("#try textarea", "本品根治糖尿病，无效退款，加微信 abc12345 购买")
+    page.wait_for_selector("#tried .finding")
+    assert "广告法" in page.inner_text("#tried")
+
+
+def test_a_viewer_sees_what_a_viewer_may(chromium: Browser, desk: RunningDesk) -> None:
+    context, seen = visit(chromium, desk, "viewer", language="en-GB")
+    page = seen.open("/ingest")
+    assert page.locator("#upload").count() == 0
+    assert page.locator("nav >> text=Administration").count() == 0
+    seen.open("/search?words=芦荟胶囊")
+    assert page.locator("#export").count() == 0
+    seen.open("/administration")
+    assert "may not do this" in page.inner_text("main")
+    context.close()
+    assert seen.foreign == []
+
+
+def test_language_and_theme_are_chosen_and_stay(chromium: Browser, desk: RunningDesk) -> None:
+    context, seen = visit(chromium, desk, "viewer")
+    page = seen.open("/groups")
+    page.click(".rail >> text=English")
+    page.wait_for_selector("h1 >> text=Groups")
+    page.click(".rail >> text=Dark")
+    page.wait_for_selector("html[data-theme=dark]")
+    seen.open("/search")
+    assert page.get_attribute("html", "lang") == "en"
+    desk.desk.accounts.prefer(desk.desk.accounts.named("viewer").user_no, language="", theme="")
+    context.close()
+    seen.check()
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "dark"),
+    [(1440, "zh-CN", False), (390, "en-GB", True)],
+)
+def test_every_page_fits_stays_still_and_is_accessible(
+    chromium: Browser, desk: RunningDesk, axe: str, width: int, language: str, dark: bool
+) -> None:
+    context, seen = visit(chromium, desk, "boss", width=width, language=language, dark=dark)
+    for path in PAGES:
+        page = seen.open(path)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        assert page.evaluate(SHIFT) < 0.05, path
+        assert _violations(page, axe) == [], path
+    context.close()
+    assert [text for text in seen.complaints if "404" not in text] == []
+    assert seen.foreign == []
+
+
+def _violations(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    return [
+        f"{item['id']}: {item['nodes'][0]['html'][:160]} {item['nodes'][0]['failureSummary'][:200]}"
+        for item in found
+        if item["impact"] in ("serious", "critical")
+    ]
