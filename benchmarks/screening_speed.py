@@ -1,0 +1,110 @@
+"""How many listings a second one core screens, text given, beside plain word search with the same words.
+
+Made of the texts of the sample set's shape: titles, specs and OCR lines of ordinary goods, one in ten with a violation,
+one in twenty in an odd spelling. CPU time of this thread counts, so that a busy machine does not. The peers find words as
+they stand only: no views, no conditions, no excuses, no numbers, no contacts.
+
+    python benchmarks/screening_speed.py [--listings 3000] [--rounds 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import time
+from datetime import date
+from typing import TYPE_CHECKING
+
+from jianwei.risk.rulebook_files import load_rulebook
+from jianwei.risk.screened_text import ScreeningInput, Segment
+from jianwei.risk.screener import Screener
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_GOODS = ["纯棉短袖T恤 男女同款 宽松", "不锈钢保温杯 500ml 便携", "新鲜象牙芒 5斤装 坏果包赔", "儿童积木玩具 益智拼装", "破壁灵芝孢子粉 礼盒装",
+          "玻尿酸补水面膜 10片", "蓝牙耳机 降噪 长续航", "普洱熟茶饼 357g", "智能摄像头 家用监控", "厨房刀具套装 不锈钢 已开刃"]  # fmt: skip
+_LINES = ["品牌女装 新款上市", "7天无理由退换 品质保证", "净含量：500克 保质期：18个月", "最佳食用温度 4℃", "第一步 清洁面部",
+          "微信支付 支付宝均可", "产品参数 PRODUCT", "本品不能代替药物", "贮存条件：阴凉干燥处", "客服在线时间 9:00-21:00", "柔软亲肤 透气吸汗",
+          "适宜人群：成人", "全国包邮 偏远地区除外", "实物拍摄 色差在所难免", "优选原料 匠心工艺", "生产许可证编号：SC11834020305037"]  # fmt: skip
+_BAD = ["根治糖尿病 告别药物", "国家级 全网第一 最佳品质", "加薇 xugou88888 不走平台", "顶级复刻 1:1高仿 可过专柜"]
+_ODD = ["冶疗高血压 三天见效", "抗·癌 抗·肿·瘤", "zhi疗失眠", "V❤ kk88991 详聊", "弓虽效减月巴"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--listings", type=int, default=3000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    book = load_rulebook()
+    screener = Screener(book)
+    inputs = made_listings(options.listings)
+    texts = ["\n".join(item.text for item in source.segments) for source in inputs]
+    words = sorted({phrase for rule in book.rules for phrase in rule.words.phrases})
+    print(f"{len(book.categories)} categories, {len(book.rules)} rules, {len(words)} phrases")
+    print(f"{len(inputs)} listings of {statistics.mean(map(len, texts)):.0f} characters")
+    runs: dict[str, Callable[[], int]] = {
+        "Jianwei": lambda: sum(screener.screen(source).status == "suspected" for source in inputs),
+        "pyahocorasick, words as they stand": automaton_run(words, texts),
+        "`word in text` for each word": lambda: sum(any(word in text for word in words) for text in texts),
+    }
+    if (flash := flashtext_run(words, texts)) is not None:
+        runs["flashtext, words as they stand"] = flash
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    hits = {}
+    for _ in range(options.rounds):
+        for name, run in runs.items():
+            started = time.thread_time()
+            hits[name] = run()
+            times[name].append(time.thread_time() - started)
+    ours = statistics.median(times["Jianwei"])
+    for name, each in times.items():
+        middle = statistics.median(each)
+        spread = (max(each) - min(each)) / middle
+        print(
+            f"{name:36} {len(inputs) / middle:9.0f} listings/s  spread {spread:4.0%}  "
+            f"{middle / ours:6.3f} × our time  {hits[name]} hit"
+        )
+
+
+def made_listings(count: int) -> list[ScreeningInput]:
+    chance = random.Random(20261126)  # noqa: S311
+    return [_listing(chance, index) for index in range(count)]
+
+
+def _listing(chance: random.Random, index: int) -> ScreeningInput:
+    lines = chance.sample(_LINES, 12) + chance.sample(_LINES, 12)
+    if index % 10 == 0:
+        lines.insert(3, chance.choice(_BAD))
+    if index % 20 == 1:
+        lines.insert(5, chance.choice(_ODD))
+    title = Segment(chance.choice(_GOODS), "title")
+    ocr = [Segment(line, "ocr", picture_no=1 + n // 12, line_no=n % 12, follows=n % 12 > 0) for n, line in enumerate(lines)]
+    return ScreeningInput((title, *ocr), date(2026, 11, 1), category="日用百货", price=99.0, whole=True)
+
+
+def automaton_run(words: Sequence[str], texts: Sequence[str]) -> Callable[[], int]:
+    import ahocorasick
+
+    automaton = ahocorasick.Automaton()
+    for word in words:
+        automaton.add_word(word, word)
+    automaton.make_automaton()
+    return lambda: sum(any(True for _ in automaton.iter(text)) for text in texts)
+
+
+def flashtext_run(words: Sequence[str], texts: Sequence[str]) -> Callable[[], int] | None:
+    try:
+        from flashtext import KeywordProcessor
+    except ImportError:
+        return None
+    processor = KeywordProcessor()
+    processor.non_word_boundaries = set()  # Chinese has no spaces between words
+    for word in words:
+        processor.add_keyword(word)
+    return lambda: sum(bool(processor.extract_keywords(text)) for text in texts)
+
+
+if __name__ == "__main__":
+    main()
