@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def made_listings(count: int) -> list[ScreeningInput]:
-    chance = random.Random(20261126)  # noqa: S311
+    chance = random.Random(20261126)
     return [_listing(chance, index) for index in range(count)]
 
 
@@ -80,7 +80,9 @@ def _listing(chance: random.Random, index: int) -> ScreeningInput:
     if index % 20 == 1:
         lines.insert(5, chance.choice(_ODD))
     title = Segment(chance.choice(_GOODS), "title")
-    ocr = [Segment(line, "ocr", picture_no=1 + n // 12, line_no=n % 12, follows=n % 12 > 0) for n, line in enumerate(lines)]
+    ocr = [
+        Segment(line, "ocr", picture_no=1 + n // 12, line_no=n % 12, follows=n % 12 > 0) for n, line in enumerate(lines)
+    ]
     return ScreeningInput((title, *ocr), date(2026, 11, 1), category="日用百货", price=99.0, whole=True)
 
 

@@ -7,19 +7,19 @@ odd spelling is odd or just another word. What the rest of the listing says come
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jianwei.risk.patterns import SlowPattern, matches
 from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
 from jianwei.risk.word_edges import cut_edges, in_ordinary_word, is_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from jianwei.risk.offsets import Span
     from jianwei.risk.screened_text import ScreenedText
     from jianwei.risk.sound_view import Difference, SoundView
-    from jianwei.risk.word_search import WordHit, WordSearch
+    from jianwei.risk.word_search import Owner, WordHit, WordSearch, WordsMet
 
 View = Literal["plain", "spaced", "lines", "reversed", "glyph", "split", "emoji", "pinyin", "number", "alias", "sound"]
 
@@ -32,10 +32,10 @@ VIEW_FACTORS: dict[View, float] = {
 _LONG = 4
 """A phrase so long is meant even where one of its odd spellings is also another word (代开发飘)."""
 
+_STREWN_IN_NUMBERS = str.maketrans("", "", ", -")
+
 _SHORT = 3
 """Longer phrases do not come about where two words meet."""
-
-_STREWN_IN_NUMBERS = str.maketrans("", "", ", -")
 
 _SURE_LETTERS = 5
 """So many letters that spell a phrase (baoguo, zhiliao) are hardly ever another word."""
@@ -50,11 +50,11 @@ _VIEW_OF: dict[Difference, View] = {
 class Candidate:
     """One place where a word of a rule (`owner` its index) or a cue of a contact (its name) stands.
 
-    `word` is the folded phrase or the text that a pattern matched; `price` and `now` are what its groups caught.
-    `doubtful` asks for a second cue: the odd spelling is an ordinary word.
+    `word` is the folded phrase or the text that a pattern matched; `price` and `now` are what its groups of these names
+    captured. `doubtful` asks for a second cue: the odd spelling is an ordinary word.
     """
 
-    owner: int | str
+    owner: Owner
     word: str
     span: Span
     view: View
@@ -63,81 +63,107 @@ class Candidate:
     now: float | None = None
 
 
-def plain_candidates(
-    text: ScreenedText, hits: list[WordHit], search: WordSearch, slow: SlowPattern
+@dataclass(frozen=True, slots=True)
+class OddSpelling:
+    """One phrase that is spelt oddly, where, how, and who looks for it."""
+
+    word: str
+    owners: tuple[tuple[Owner, bool], ...]
+    span: Span
+    view: View
+    doubtful: bool
+
+
+def phrase_candidates(text: ScreenedText, met: WordsMet, wanted: Callable[[Owner], bool]) -> Iterator[Candidate]:
+    """Yield where phrases stand in the text as it is written, gaps and line ends passed over, for the owners wanted."""
+    for hit in met.phrases:
+        owners = [item for item in hit.owners if wanted(item[0])]
+        if owners:
+            yield from _phrase(text, hit, owners)
+
+
+def pattern_candidates(
+    text: ScreenedText, patterns: Iterable[tuple[int, str]], slow: SlowPattern
 ) -> Iterator[Candidate]:
-    """Yield what phrases and patterns find in the text as it stands, gaps and line ends passed over."""
-    wanted: dict[tuple[int | str, str], None] = dict.fromkeys(search.always)
-    for hit in hits:
-        entry = hit.entry
-        if entry.purpose == "pattern":
-            wanted[entry.owner, entry.pattern] = None
-        elif entry.purpose in ("rule", "cue", "reversed"):
-            candidate = _phrase(text, hit)
-            if candidate is not None:
-                yield candidate
-    for owner, pattern in wanted:
+    """Yield where the patterns of rules match, one line at a time."""
+    for owner, pattern in patterns:
         for found in matches(pattern, text.tight, slow):
             if found.end() > found.start():
-                span = text.tight_to_plain.span(*found.span())
-                yield Candidate(
-                    owner,
-                    found.group(),
-                    span,
-                    "plain",
-                    price=price(found.groupdict(), "price"),
-                    now=price(found.groupdict(), "now"),
-                )
+                yield pattern_candidate(owner, found, text.tight_to_plain.span(*found.span()), "plain")
 
 
-def sound_candidates(text: ScreenedText, search: WordSearch, sounds: SoundView) -> Iterator[Candidate]:
-    """Yield phrases that are spelt oddly: by look, sound, parts, signs or letters."""
+def pattern_candidate(owner: Owner, found: Any, span: Span, view: View) -> Candidate:  # noqa: ANN401  # regex has no types
+    """Return what a pattern found as a candidate."""
+    groups = found.groupdict()
+    return Candidate(owner, found.group(), span, view, price=_price(groups, "price"), now=_price(groups, "now"))
+
+
+def odd_spellings(text: ScreenedText, search: WordSearch, sounds: SoundView) -> list[OddSpelling]:
+    """Return phrases that are spelt oddly: by look, sound, parts, signs or letters."""
     source = text.sound_source
+    found = []
     for hit in search.in_sounds(text.sounds):
-        word = hit.entry.word
-        seen = [source[slice(*text.sounds_to_source.span(place, place + 1))] for place in range(hit.start, hit.end)]
-        differences = [sounds.difference(piece, meant) for piece, meant in zip(seen, word, strict=True)]
-        odd = [(place, kind) for place, kind in enumerate(differences) if kind != "same"]
-        if not odd or not _credible(differences):
-            continue
         start, end = text.sounds_to_source.span(hit.start, hit.end)
-        if source[start:end] == word or _is_cut_latin(source, start, end):
+        if source[start:end] == hit.word or _is_cut_latin(source, start, end):
             continue
-        span = text.sound_source_to_plain.span(start, end)
-        ordinary = any(_ordinary(text, hit, place, kind, seen[place]) for place, kind in odd)
-        if ordinary and not any(kind == "alias" for _, kind in odd):
-            continue
-        view = min((_VIEW_OF[kind] for _, kind in odd), key=lambda name: VIEW_FACTORS[name])
-        yield Candidate(
-            hit.entry.owner,
-            word,
-            span,
-            view,
-            doubtful=(ordinary and len(word) < _LONG) or _needs_cue(differences, seen),
-        )
+        odd = _odd(text, hit, sounds)
+        if odd is not None:
+            found.append(odd)
+    return found
 
 
-def _phrase(text: ScreenedText, hit: WordHit) -> Candidate | None:
-    entry = hit.entry
+def sound_candidates(odd: Iterable[OddSpelling], wanted: Callable[[Owner], bool]) -> Iterator[Candidate]:
+    """Yield odd spellings as candidates of the owners wanted."""
+    for item in odd:
+        for owner, _ in item.owners:
+            if wanted(owner):
+                yield Candidate(owner, item.word, item.span, item.view, doubtful=item.doubtful)
+
+
+def _odd(text: ScreenedText, hit: WordHit, sounds: SoundView) -> OddSpelling | None:
+    """Return a phrase that is spelt oddly, where the spelling is odd enough to be meant."""
+    source, word = text.sound_source, hit.word
+    seen = [source[slice(*text.sounds_to_source.span(place, place + 1))] for place in range(hit.start, hit.end)]
+    differences = [sounds.difference(piece, meant) for piece, meant in zip(seen, word, strict=True)]
+    if not _credible(differences):
+        return None
+    odd = [(place, kind) for place, kind in enumerate(differences) if kind != "same"]
+    ordinary = any(_ordinary(text, hit, place, kind, seen[place]) for place, kind in odd)
+    if not odd or (ordinary and not any(kind == "alias" for _, kind in odd)):
+        return None
+    start, end = text.sounds_to_source.span(hit.start, hit.end)
+    span = text.sound_source_to_plain.span(start, end)
+    if HARD_BREAK in text.plain[span[0] : span[1]]:
+        return None
+    view = min((_VIEW_OF[kind] for _, kind in odd), key=lambda name: VIEW_FACTORS[name])
+    doubtful = (ordinary and len(word) < _LONG) or _needs_cue(differences, seen)
+    return OddSpelling(word, hit.owners, span, view, doubtful)
+
+
+def _phrase(text: ScreenedText, hit: WordHit, owners: list[tuple[Owner, bool]]) -> Iterator[Candidate]:
     start, end = text.joined_to_plain.span(hit.start, hit.end)
     between = text.plain[start:end]
     has_gap = len(between) > hit.end - hit.start
     view: View = "plain"
     if has_gap:
         if HARD_BREAK in between:
-            return None
+            return
         view = "lines" if LINE_BREAK in between else "spaced"
-    if len(entry.word) <= _SHORT or has_gap:
+    if len(hit.word) <= _SHORT or has_gap:
         cut = cut_edges(text.plain, start, end)
         if cut == 2 or (cut and has_gap):
-            return None
-    if entry.purpose == "reversed":
-        swapped = text.joined[hit.start + 2 : hit.end] == entry.word[2:]
-        moved = (start, text.joined_to_plain.span(hit.start, hit.start + 2)[1]) if swapped else (start, end)
-        if in_ordinary_word(text.plain, moved):
-            return None
-        return Candidate(entry.owner, entry.word, (start, end), "reversed")
-    return Candidate(entry.owner, entry.word, (start, end), view)
+            return
+    for owner, backwards in owners:
+        if not backwards:
+            yield Candidate(owner, hit.word, (start, end), view)
+        elif not in_ordinary_word(text.plain, _moved(text, hit, (start, end))):
+            yield Candidate(owner, hit.word, (start, end), "reversed")
+
+
+def _moved(text: ScreenedText, hit: WordHit, span: Span) -> Span:
+    """Return where the characters of a phrase that changed places stand: its first two, or all of it."""
+    swapped = text.joined[hit.start + 2 : hit.end] == hit.word[2:]
+    return (span[0], text.joined_to_plain.span(hit.start, hit.start + 2)[1]) if swapped else span
 
 
 def _credible(differences: list[Difference]) -> bool:
@@ -172,7 +198,7 @@ def _is_cut_latin(source: str, start: int, end: int) -> bool:
     return left or right
 
 
-def price(groups: dict[str, str | None], name: str) -> float | None:
+def _price(groups: dict[str, str | None], name: str) -> float | None:
     """Return what a group captured as a number, also as it is written to be overlooked (1-9-9-9, 1,999)."""
     value = groups.get(name)
     try:

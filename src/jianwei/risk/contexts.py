@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import regex
 
 from jianwei.risk.patterns import SlowPattern, matches
 from jianwei.risk.plain_view import CJK, plain
@@ -23,18 +26,21 @@ _LINE_END = re.compile("[\n\f]")
 
 
 def find_words(words: Words, text: str, slow: SlowPattern, start: int = 0, end: int | None = None) -> list[Span]:
-    """Return where words stand in text[start:end]."""
+    """Return where words stand in text[start:end], overlapping ones too."""
     last = len(text) if end is None else end
-    found: list[Span] = []
-    for phrase in words.phrases:
-        folded = plain(phrase)
-        place = text.find(folded, start, last)
-        while place >= 0:
-            found.append((place, place + len(folded)))
-            place = text.find(folded, place + 1, last)
-    for pattern in words.patterns:
-        found.extend(match.span() for match in matches(pattern, text, slow, start, last))
-    return found
+    joint = _joint(words)
+    return [] if joint is None else [match.span() for match in matches(joint, text, slow, start, last, overlapped=True)]
+
+
+@lru_cache(maxsize=4096)
+def _joint(words: Words) -> str | None:
+    """Return one pattern for all words; None for no words."""
+    phrases = sorted(map(plain, words.phrases), key=len, reverse=True)
+    each = [
+        *(regex.escape(phrase, special_only=True) for phrase in phrases),
+        *(f"(?:{item})" for item in words.patterns),
+    ]
+    return "|".join(each) if each else None
 
 
 def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:

@@ -41,9 +41,9 @@ class ListingFacts:
     book: Rulebook
     text: ScreenedText
     class_words: Sequence[tuple[str, str, float, str]]
-    identifiers: Sequence[IdentifierHit]
-    contacts: Sequence[ContactHit]
     slow: SlowPattern
+    identifiers: Sequence[IdentifierHit] = ()
+    contacts: Sequence[ContactHit] = ()
     meant: RestoredText | None = None
     """The text with odd spellings put right, where there are any."""
     found: set[str] = field(default_factory=set)
@@ -67,13 +67,11 @@ class ListingFacts:
         """The plain text of all pictures."""
         return "\f".join(plain(item.text) for item in self.text.source.segments if item.field in ("ocr", "caption"))
 
-    @cached_property
-    def title(self) -> str:
-        """The plain title."""
-        return "\f".join(plain(item.text) for item in self.text.source.segments if item.field == "title")
-
     def meets(self, when: When) -> bool:
-        """Tell whether the conditions on the listing hold; `stated_times` is asked of each match."""
+        """Tell whether the conditions on the listing hold.
+
+        `stated_times` is asked of each match, `found` once all other rules were judged.
+        """
         price = self.text.source.price
         classes = self.book.classes
         return (
@@ -84,9 +82,8 @@ class ListingFacts:
             and (not when.identifiers or not self.valid_identifiers.isdisjoint(when.identifiers))
             and self.valid_identifiers.isdisjoint(when.no_identifiers)
             and (not when.contacts or self.has_contact(when.contacts))
-            and (not when.title_has or bool(find_words(when.title_has, self.title, self.slow)))
+            and (not when.title_has or bool(find_words(when.title_has, self.text.title, self.slow)))
             and (not when.picture_has or bool(find_words(when.picture_has, self.pictures_text, self.slow)))
-            and (not when.found or not self.found.isdisjoint(when.found))
             and (when.price_below is None or (price is not None and price < when.price_below))
             and (when.price_above is None or (price is not None and price > when.price_above))
         )
@@ -120,6 +117,27 @@ class ListingFacts:
         if self.context_holds(context, span):
             return True
         return self.meant is not None and holds(context, self.meant.plain, self.meant.at(span), self.slow)
+
+
+class RuleGate:
+    """Tells which rules the listing allows at all, each asked once: what they look for need not be looked at else."""
+
+    def __init__(self, facts: ListingFacts, rules: Sequence[Rule]) -> None:
+        self._facts = facts
+        self._rules = rules
+        self._known: dict[int, bool] = {}
+
+    def __call__(self, owner: int | str) -> bool:
+        """Tell whether a rule may apply; what is no rule may not."""
+        if isinstance(owner, str):
+            return False
+        if owner not in self._known:
+            self._known[owner] = self._facts.meets(self._rules[owner].when)
+        return self._known[owner]
+
+    def for_odd(self, owner: int | str) -> bool:
+        """Tell whether a rule may apply to odd spellings too."""
+        return self(owner) and isinstance(owner, int) and self._rules[owner].evasion != "off"
 
 
 def judge(facts: ListingFacts, rules: Sequence[Rule], candidates: Sequence[Candidate]) -> list[Judged]:

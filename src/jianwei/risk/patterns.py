@@ -49,11 +49,13 @@ def pattern_fault(pattern: str) -> str | None:
     return "it matches the empty text" if found.match("") and not pattern.startswith(("(?=", "(?<")) else None
 
 
-def matches(pattern: str, text: str, slow: SlowPattern, start: int = 0, end: int | None = None) -> list[Any]:
+def matches(
+    pattern: str, text: str, slow: SlowPattern, start: int = 0, end: int | None = None, *, overlapped: bool = False
+) -> list[Any]:
     """Return the matches of a pattern inside text[start:end], none where it took too long."""
     try:
         found: Iterator[Any] = compiled(pattern).finditer(
-            text, start, len(text) if end is None else end, timeout=TIMEOUT_S
+            text, start, len(text) if end is None else end, timeout=TIMEOUT_S, overlapped=overlapped
         )
         return list(found)
     except TimeoutError:

@@ -87,13 +87,15 @@ def plain_map(text: str) -> OffsetMap:
     table = plain_table()
     if table.uneven.isdisjoint(text):
         return OffsetMap.same(len(text))
+    uneven = table.uneven
     starts: list[int] = []
-    ends: list[int] = []
-    for index, character in enumerate(text):
-        width = len(table[ord(character)])
-        starts.extend([index] * width)
-        ends.extend([index + 1] * width)
-    return OffsetMap(starts, ends)
+    done = 0
+    for index in [index for index, character in enumerate(text) if character in uneven]:
+        starts.extend(range(done, index))
+        starts.extend([index] * len(table[ord(text[index])]))
+        done = index + 1
+    starts.extend(range(done, len(text)))
+    return OffsetMap(starts, [index + 1 for index in starts])
 
 
 def tight(text: str) -> str:

@@ -10,17 +10,18 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jianwei.risk.candidates import VIEW_FACTORS, Candidate, price
+from jianwei.risk.candidates import VIEW_FACTORS, pattern_candidate
 from jianwei.risk.offsets import OffsetMap
-from jianwei.risk.patterns import SlowPattern, matches
-from jianwei.risk.plain_view import joined, joined_map, tight, tight_map
+from jianwei.risk.patterns import matches
+from jianwei.risk.plain_view import joined, tight, tight_map
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
-    from jianwei.risk.candidates import View
+    from jianwei.risk.candidates import Candidate, OddSpelling, View
     from jianwei.risk.offsets import Span
-    from jianwei.risk.word_search import WordHit, WordSearch
+    from jianwei.risk.patterns import SlowPattern
+    from jianwei.risk.word_search import Owner, WordSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ class RestoredText:
         return min(views, key=lambda view: VIEW_FACTORS[view], default=None)
 
 
-def restored(plain: str, odd: Iterable[Candidate]) -> RestoredText | None:
+def restored(plain: str, odd: Iterable[OddSpelling]) -> RestoredText | None:
     """Write out odd spellings that are not doubtful, longer ones first; None where there are none."""
-    chosen: list[Candidate] = []
+    chosen: list[OddSpelling] = []
     for item in sorted(odd, key=lambda item: (-len(item.word), item.span)):
         if not item.doubtful and not any(
             item.span[0] < other.span[1] and other.span[0] < item.span[1] for other in chosen
@@ -79,35 +80,19 @@ class RestoredSearch:
         self._text = text
         self._tight = tight(text.plain)
         self._tight_to_restored = tight_map(text.plain)
-        joined_to_restored = joined_map(self._tight).over(self._tight_to_restored)
-        self._hits: list[tuple[WordHit, Span]] = [
-            (hit, joined_to_restored.span(hit.start, hit.end)) for hit in search.in_text(joined(self._tight))
-        ]
+        self._met = search.in_text(joined(self._tight))
 
-    def candidates(self, skipped: Sequence[bool], slow: SlowPattern) -> Iterator[Candidate]:
-        """Yield what patterns find where a word was put right; rules of which `skipped` is true want none of that."""
-        wanted = dict.fromkeys(
-            (hit.entry.owner, hit.entry.pattern) for hit, _ in self._hits if hit.entry.purpose == "pattern"
-        )
-        for owner, pattern in wanted:
-            if isinstance(owner, int) and skipped[owner]:
+    def candidates(self, wanted: Callable[[Owner], bool], slow: SlowPattern) -> Iterator[Candidate]:
+        """Yield what the patterns of wanted rules find where a word was put right."""
+        for owner, pattern in self._met.patterns:
+            if not wanted(owner):
                 continue
             for found in matches(pattern, self._tight, slow):
                 span = self._tight_to_restored.span(*found.span())
                 view = self._text.view(*span)
                 if view is not None:
-                    groups = found.groupdict()
-                    yield Candidate(
-                        owner,
-                        found.group(),
-                        self._text.to_plain.span(*span),
-                        view,
-                        price=price(groups, "price"),
-                        now=price(groups, "now"),
-                    )
+                    yield pattern_candidate(owner, found, self._text.to_plain.span(*span), view)
 
-    def class_words(self) -> Iterator[tuple[str, str, float, Span]]:
-        """Yield kind, word, weight and plain span of the words for kinds of goods that were put right."""
-        for hit, span in self._hits:
-            if hit.entry.purpose == "class" and self._text.view(*span) is not None:
-                yield str(hit.entry.owner), hit.entry.word, hit.entry.weight, self._text.to_plain.span(*span)
+    def class_words(self, known: set[tuple[str, str, float]]) -> set[tuple[str, str, float]]:
+        """Return kind, word and weight of the words for kinds of goods that are not among those known."""
+        return self._met.classes - known

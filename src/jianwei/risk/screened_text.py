@@ -75,8 +75,17 @@ class ScreenedText:
         self.joined = views.joined(self.tight)
 
     @cached_property
+    def title(self) -> str:
+        """The plain title."""
+        return HARD_BREAK.join(views.plain(item.text) for item in self.source.segments if item.field == "title")
+
+    @cached_property
     def sounds(self) -> str:
         """The text as sounds."""
+        return self._sounded[0]
+
+    @cached_property
+    def _sounded(self) -> tuple[str, bool]:
         return self._sound_view.sounds(self.sound_source)
 
     @cached_property
@@ -119,7 +128,8 @@ class ScreenedText:
     @cached_property
     def sounds_to_source(self) -> OffsetMap:
         """From the sounds to the text they were made of."""
-        return self._sound_view.map(self.sound_source)
+        source = self.sound_source
+        return OffsetMap.same(len(source)) if self._sounded[1] else self._sound_view.map(source)
 
     @cached_property
     def sound_source_to_plain(self) -> OffsetMap:

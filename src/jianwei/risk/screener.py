@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jianwei.ports.findings import CategoryScore, Finding, FoundContact, FoundIdentifier, Place, RiskStatus, Screening
-from jianwei.risk.candidates import VIEW_FACTORS, plain_candidates, sound_candidates
+from jianwei.risk.candidates import VIEW_FACTORS, odd_spellings, pattern_candidates, phrase_candidates, sound_candidates
 from jianwei.risk.contact_search import ContactHit, find_contacts
 from jianwei.risk.identifier_search import IdentifierHit, find_identifiers
-from jianwei.risk.judging import Judged, ListingFacts, judge
+from jianwei.risk.judging import Judged, ListingFacts, RuleGate, judge
 from jianwei.risk.law_versions import citations
 from jianwei.risk.patterns import SlowPattern, anchors
 from jianwei.risk.plain_view import plain
 from jianwei.risk.restored_text import RestoredSearch, restored
 from jianwei.risk.screened_text import ScreenedText, ScreeningInput
 from jianwei.risk.sound_view import SoundView
-from jianwei.risk.word_search import WordSearch
+from jianwei.risk.word_search import WORD, WordSearch
 from jianwei.text.highlight import span_box
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from jianwei.risk.offsets import Span
     from jianwei.risk.rules import IdentifierKind, Rulebook
+    from jianwei.risk.word_search import Owner, WordsMet
 
 SUSPECTED_FROM = 0.5
 REVIEW_FROM = 0.25
@@ -36,56 +37,46 @@ class Screener:
         self._rules = book.rules
         self._sounds = SoundView(book.normalisation)
         self._search = WordSearch(book, self._sounds)
-        self._literal = [rule.evasion == "off" for rule in self._rules]
         self._announced = [(kind, anchors(kind.pattern)) for kind in book.identifiers.values()]
         self.slow = SlowPattern()
 
     def screen(self, source: ScreeningInput) -> Screening:
         """Return what the rules find on one listing."""
         text = ScreenedText(source, self._sounds)
-        hits = list(self._search.in_text(text.joined))
-        odd = list(sound_candidates(text, self._search, self._sounds))
-        candidates = [*plain_candidates(text, hits, self._search, self.slow), *odd]
+        met = self._search.in_text(text.joined)
+        odd = odd_spellings(text, self._search, self._sounds)
         meant = restored(text.plain, odd)
-        found = None if meant is None else RestoredSearch(meant, self._search)
-        if found is not None:
-            candidates += found.candidates(self._literal, self.slow)
-        cues = [item for item in candidates if isinstance(item.owner, str) and not item.doubtful]
-        doubtful_cues = [item for item in candidates if isinstance(item.owner, str) and item.doubtful]
-        contacts = find_contacts(self.book.contacts.values(), text.plain, [*cues, *doubtful_cues], self.slow)
-        identifiers = find_identifiers(self._kinds(text.plain), text.plain, self.slow)
-        class_words = [
-            (str(hit.entry.owner), hit.entry.word, hit.entry.weight, self._field(text, hit.start, hit.end))
-            for hit in hits
-            if hit.entry.purpose == "class"
+        appeared = None if meant is None else RestoredSearch(meant, self._search)
+        class_words = self._class_words(text, met)
+        if appeared is not None:
+            class_words += [(*found, "ocr") for found in appeared.class_words(met.classes)]
+        facts = ListingFacts(self.book, text, class_words, self.slow, meant=meant)
+        facts.identifiers = find_identifiers(self._kinds(text.plain), text.plain, self.slow)
+        cues = [*phrase_candidates(text, met, _is_cue), *sound_candidates(odd, _is_cue)]
+        cues.sort(key=lambda cue: cue.doubtful)
+        facts.contacts = find_contacts(self.book.contacts.values(), text.plain, cues, self.slow)
+        may_apply = RuleGate(facts, self._rules)
+        candidates = [
+            *phrase_candidates(text, met, may_apply),
+            *pattern_candidates(text, (item for item in met.patterns if may_apply(item[0])), self.slow),
+            *sound_candidates(odd, may_apply),
         ]
-        if found is not None:
-            class_words += [
-                (kind, word, weight, text.field_at(text.plain_to_raw.span(*span)[0]))
-                for kind, word, weight, span in found.class_words()
-            ]
-        class_words += self._category_words(source.category)
-        facts = ListingFacts(self.book, text, class_words, identifiers, contacts, self.slow, meant)
-        judged = judge(facts, self._rules, candidates)
-        return self._screening(text, facts, judged)
+        if appeared is not None:
+            candidates += appeared.candidates(may_apply.for_odd, self.slow)
+        return self._screening(text, facts, judge(facts, self._rules, candidates))
+
+    def _class_words(self, text: ScreenedText, met: WordsMet) -> list[tuple[str, str, float, str]]:
+        """Return the words for kinds of goods with their fields; what stands in no title counts as of the pictures."""
+        words = [(kind, word, weight, "ocr") for kind, word, weight in met.classes]
+        for field, content in (("title", text.title), ("category", plain(text.source.category))):
+            if content:
+                found = self._search.in_text(content).classes
+                words += [(kind, word, weight, field) for kind, word, weight in found]
+        return words
 
     def _kinds(self, text: str) -> list[IdentifierKind]:
         """Return the kinds of numbers whose first words stand in a text."""
         return [kind for kind, words in self._announced if not words or any(word in text for word in words)]
-
-    def _field(self, text: ScreenedText, start: int, end: int) -> str:
-        plain_span = text.joined_to_plain.span(start, end)
-        return text.field_at(text.plain_to_raw.span(*plain_span)[0])
-
-    def _category_words(self, category: str) -> list[tuple[str, str, float, str]]:
-        if not category:
-            return []
-        hits = self._search.in_text(plain(category))
-        return [
-            (str(hit.entry.owner), hit.entry.word, hit.entry.weight, "category")
-            for hit in hits
-            if hit.entry.purpose == "class"
-        ]
 
     def _screening(self, text: ScreenedText, facts: ListingFacts, judged: Sequence[Judged]) -> Screening:
         findings = tuple(sorted((self._finding(text, item) for item in judged), key=lambda item: -item.score))
@@ -120,6 +111,10 @@ class Screener:
             explain=rule.explain_en or category.en,
             explain_zh=rule.explain_zh or category.zh,
         )
+
+
+def _is_cue(owner: Owner) -> bool:
+    return isinstance(owner, str) and owner != WORD
 
 
 def status_of(score: float) -> RiskStatus:

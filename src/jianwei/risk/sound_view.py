@@ -24,7 +24,7 @@ _FIRST_SOUND = 0xE000
 _NUMERALS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
 _LONGEST_SYLLABLE = 6
 _LONGEST_LATIN = 24
-_LETTERS = "(?<![a-z])[a-z]{2,}(?: [a-z]{2,})*(?![a-z])"
+_LETTERS = "[a-z]{2,}(?: [a-z]{2,})*"
 """Words of letters in a row: ban zheng is read as banzheng where all of them are syllables."""
 
 
@@ -79,9 +79,10 @@ class SoundView:
         """Return the sounds of a plain phrase, character by character."""
         return "".join(self._own.get(character) or _digit(self._own, character) for character in phrase)
 
-    def sounds(self, text: str) -> str:
-        """Return the sounds of a plain text."""
-        return self._rewritten.sub(self._replace, text).translate(self._table)
+    def sounds(self, text: str) -> tuple[str, bool]:
+        """Return the sounds of a plain text, and whether each of its characters has just one."""
+        rewritten, count = self._rewritten.subn(self._replace, text)
+        return rewritten.translate(self._table), count == 0
 
     def map(self, text: str) -> OffsetMap:
         """Return where each character of `sounds(text)` comes from."""
@@ -183,9 +184,10 @@ def _digit(own: Mapping[str, str], character: str) -> str:
 
 
 def _rewriting(*tables: Mapping[str, str]) -> re.Pattern[str]:
-    """Return one pattern for all that is rewritten: listed words, longest first, and runs of letters."""
-    words = sorted({word for table in tables for word in table}, key=len, reverse=True)
-    latin = [word for word in words if word.isascii() and word.isalnum()]
-    others = [re.escape(word) for word in words if word not in latin]
-    bounded = [f"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" for word in latin]
-    return re.compile("|".join([*others, *bounded, _LETTERS]))
+    """Return one pattern for all that is rewritten: listed words, longest first, and runs of letters.
+
+    Every alternative begins with a character of its own, which lets the search skip what begins none of them. Words of
+    letters alone are looked up once a whole run is found.
+    """
+    words = {word for table in tables for word in table if not (word.isascii() and word.isalpha())}
+    return re.compile("|".join([*map(re.escape, sorted(words, key=len, reverse=True)), _LETTERS]))
