@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from jianwei.risk.patterns import SlowPattern, matches
+from jianwei.risk.lines import Lines
 from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
 from jianwei.risk.word_edges import cut_edges, in_ordinary_word, is_word
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from jianwei.risk.offsets import Span
+    from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.screened_text import ScreenedText
     from jianwei.risk.sound_view import Difference, SoundView
     from jianwei.risk.word_search import Owner, WordHit, WordSearch, WordsMet
@@ -83,12 +84,13 @@ def phrase_candidates(text: ScreenedText, met: WordsMet, wanted: Callable[[Owner
 
 
 def pattern_candidates(
-    text: ScreenedText, patterns: Iterable[tuple[int, str]], slow: SlowPattern
+    text: ScreenedText, met: WordsMet, wanted: Callable[[Owner], bool], slow: SlowPattern
 ) -> Iterator[Candidate]:
-    """Yield where the patterns of rules match, one line at a time."""
-    for owner, pattern in patterns:
-        for found in matches(pattern, text.tight, slow):
-            if found.end() > found.start():
+    """Yield where the patterns of wanted rules match: inside single lines, those where a word announces them."""
+    lines = Lines(text.tight)
+    for (owner, pattern), places in met.patterns.items():
+        if wanted(owner):
+            for found in lines.matches(pattern, places, slow):
                 yield pattern_candidate(owner, found, text.tight_to_plain.span(*found.span()), "plain")
 
 
@@ -123,20 +125,20 @@ def sound_candidates(odd: Iterable[OddSpelling], wanted: Callable[[Owner], bool]
 def _odd(text: ScreenedText, hit: WordHit, sounds: SoundView) -> OddSpelling | None:
     """Return a phrase that is spelt oddly, where the spelling is odd enough to be meant."""
     source, word = text.sound_source, hit.word
-    seen = [source[slice(*text.sounds_to_source.span(place, place + 1))] for place in range(hit.start, hit.end)]
-    differences = [sounds.difference(piece, meant) for piece, meant in zip(seen, word, strict=True)]
-    if not _credible(differences):
+    maps = text.sounds_to_source
+    seen = tuple([source[maps.starts[place] : maps.ends[place]] for place in range(hit.start, hit.end)])
+    odd = sounds.odd(seen, word)
+    if odd is None or not odd:
         return None
-    odd = [(place, kind) for place, kind in enumerate(differences) if kind != "same"]
     ordinary = any(_ordinary(text, hit, place, kind, seen[place]) for place, kind in odd)
-    if not odd or (ordinary and not any(kind == "alias" for _, kind in odd)):
+    if ordinary and not any(kind == "alias" for _, kind in odd):
         return None
     start, end = text.sounds_to_source.span(hit.start, hit.end)
     span = text.sound_source_to_plain.span(start, end)
     if HARD_BREAK in text.plain[span[0] : span[1]]:
         return None
     view = min((_VIEW_OF[kind] for _, kind in odd), key=lambda name: VIEW_FACTORS[name])
-    doubtful = (ordinary and len(word) < _LONG) or _needs_cue(differences, seen)
+    doubtful = (ordinary and len(word) < _LONG) or _needs_cue([kind for _, kind in odd], seen)
     return OddSpelling(word, hit.owners, span, view, doubtful)
 
 
@@ -166,15 +168,9 @@ def _moved(text: ScreenedText, hit: WordHit, span: Span) -> Span:
     return (span[0], text.joined_to_plain.span(hit.start, hit.start + 2)[1]) if swapped else span
 
 
-def _credible(differences: list[Difference]) -> bool:
-    """Tell whether a phrase is still itself: of characters that only sound alike, one among three, two among five."""
-    guessed = differences.count("sound")
-    return guessed == 0 or (len(differences) >= 3 and guessed <= (len(differences) - 1) // 2)
-
-
-def _needs_cue(differences: list[Difference], seen: list[str]) -> bool:
+def _needs_cue(differences: list[Difference], seen: tuple[str, ...]) -> bool:
     """Phrases all in letters, and short ones with a guess, are too easily met by chance; long spelling is not."""
-    if "same" in differences or len(differences) >= 4:
+    if len(differences) < len(seen) or len(differences) >= 4:
         return False
     if all(kind == "pinyin" for kind in differences):
         return sum(map(len, seen)) < _SURE_LETTERS

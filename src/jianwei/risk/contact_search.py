@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jianwei.risk.patterns import SlowPattern, anchors, compiled, matches
@@ -53,7 +54,7 @@ def find_contacts(
         own: list[tuple[Any, Span | None]] = []
         if kind.cues:
             own = _near_cues(kind, where, [cue for cue in cues if cue.owner == kind.name], slow)
-        elif _may_stand(kind.pattern, where):
+        elif _may_stand(kind, where):
             own = [(match, None) for match in matches(kind.pattern, where, slow)]
         for match, cue in own:
             group = next((index for index in range(1, (match.re.groups or 0) + 1) if match.group(index)), 0)
@@ -88,6 +89,13 @@ def _near_cues(
     return found
 
 
-def _may_stand(pattern: str, text: str) -> bool:
-    words = anchors(pattern)
+def _may_stand(kind: ContactKind, text: str) -> bool:
+    if kind.gate:
+        return _gate(kind.gate).search(text) is not None
+    words = anchors(kind.pattern)
     return not words or any(word in text for word in words)
+
+
+@lru_cache(maxsize=64)
+def _gate(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

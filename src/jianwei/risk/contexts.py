@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from jianwei.risk.patterns import SlowPattern, matches
+from jianwei.risk.patterns import SlowPattern, anchors, matches
 from jianwei.risk.plain_view import CJK, plain
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from jianwei.risk.offsets import Span
     from jianwei.risk.rules import Context, Words
+
+_MOST_LOOKED_FOR = 60
+"""Words looked for one by one before a pattern is run; more cost as much as the pattern."""
 
 _COVER_AROUND = 40
 """How far from a match a pattern that covers it may begin or end."""
@@ -28,19 +31,23 @@ _LINE_END = re.compile("[\n\f]")
 def find_words(words: Words, text: str, slow: SlowPattern, start: int = 0, end: int | None = None) -> list[Span]:
     """Return where words stand in text[start:end], overlapping ones too."""
     last = len(text) if end is None else end
-    joint = _joint(words)
-    return [] if joint is None else [match.span() for match in matches(joint, text, slow, start, last, overlapped=True)]
+    joint, announcing = _joint(words)
+    if announcing and not any(text.find(word, start, last) >= 0 for word in announcing):
+        return []
+    return [match.span() for match in matches(joint, text, slow, start, last, overlapped=True)] if joint else []
 
 
 @lru_cache(maxsize=4096)
-def _joint(words: Words) -> str | None:
-    """Return one pattern for all words; None for no words."""
+def _joint(words: Words) -> tuple[str, tuple[str, ...]]:
+    """Return one pattern for all words, empty for no words, and words of which one must stand in any match."""
     phrases = sorted(map(plain, words.phrases), key=len, reverse=True)
     each = [
         *(regex.escape(phrase, special_only=True) for phrase in phrases),
         *(f"(?:{item})" for item in words.patterns),
     ]
-    return "|".join(each) if each else None
+    announcing = [anchors(item) for item in words.patterns]
+    few = sum(map(len, announcing)) + len(phrases) <= _MOST_LOOKED_FOR and all(announcing)
+    return "|".join(each), tuple({*phrases, *(word for found in announcing for word in found)}) if few else ()
 
 
 def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:

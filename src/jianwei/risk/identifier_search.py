@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jianwei.risk.check_digits import CHECKS
 from jianwei.risk.patterns import SlowPattern, compiled, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from jianwei.risk.offsets import Span
     from jianwei.risk.rules import IdentifierKind
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _MISREAD = str.maketrans({"o": "0", "q": "0", "i": "1", "l": "1", "|": "1", "s": "5", "z": "2", "b": "8"})
 _DIGIT = re.compile(r"\\d")
 _TOLERANT = r"[\\doqil|szb]"
+_RUN = re.compile(r"\d[\doqil|szb\s.\-—（()）年第]{2,}\d|[\doqil|szb]{4,}")
+_BEFORE, _AFTER = 16, 14
+"""Characters of the longest words before a number (进口药品注册证：, 国食健注 G), and of what stands behind it."""
+
 _SPACES = re.compile(r"\s+")
 
 
@@ -39,8 +43,9 @@ def tolerant(pattern: str) -> str:
 def find_identifiers(kinds: Iterable[IdentifierKind], text: str, slow: SlowPattern) -> list[IdentifierHit]:
     """Return the numbers of the given kinds in a plain text; where two overlap, the longer one."""
     found: list[IdentifierHit] = []
-    for kind in kinds:
-        for match in matches(tolerant(kind.pattern), text, slow):
+    places = _windows(text)
+    for kind in kinds if places else ():
+        for match in _in_windows(tolerant(kind.pattern), text, places, slow):
             value = _repaired(kind, match.group(), text[max(0, match.start() - 2) : match.start()])
             if value is None:
                 continue
@@ -53,6 +58,23 @@ def find_identifiers(kinds: Iterable[IdentifierKind], text: str, slow: SlowPatte
         if not any(hit.span[0] < other.span[1] and other.span[0] < hit.span[1] for other in kept):
             kept.append(hit)
     return sorted(kept, key=lambda hit: hit.span)
+
+
+def _windows(text: str) -> list[Span]:
+    """Return where numbers may stand: around runs of digits and what is misread for them."""
+    windows: list[Span] = []
+    for run in _RUN.finditer(text):
+        start, end = max(0, run.start() - _BEFORE), min(len(text), run.end() + _AFTER)
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
+
+
+def _in_windows(pattern: str, text: str, windows: Sequence[Span], slow: SlowPattern) -> Iterator[Any]:
+    for start, end in windows:
+        yield from matches(pattern, text, slow, start, end)
 
 
 def _repaired(kind: IdentifierKind, seen: str, before: str) -> str | None:

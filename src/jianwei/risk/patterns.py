@@ -20,6 +20,8 @@ TIMEOUT_S = 0.05
 """A match of an honest pattern on one listing takes microseconds; what takes longer is broken off."""
 
 _MOST_ANCHORS = 400
+_LOOKING = ("ASSERT", "ASSERT_NOT")
+"""What only looks ahead or back takes nothing."""
 _parser: Any = getattr(re, "_parser", None)  # private since 3.11; without it patterns merely run on every text
 
 
@@ -77,6 +79,48 @@ def anchors(pattern: str) -> frozenset[str]:
         return frozenset()  # syntax that only the regex module knows
     found = _best(list(_runs(tree)))
     return found if all(len(word) > 1 or word > "\u3000" for word in found) else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def may_span_lines(pattern: str) -> bool:
+    """Tell whether a pattern may match a line end; one whose syntax is not known may."""
+    if _parser is None:
+        return True
+    try:
+        return _takes_line_end(_parser.parse(pattern, re.IGNORECASE))
+    except (re.error, RecursionError):
+        return True
+
+
+def _takes_line_end(tree: Any) -> bool:  # noqa: ANN401  # the parser's trees have no type
+    for operation, argument in tree:
+        name = str(operation)
+        if name in _LOOKING:
+            continue
+        if name == "IN":
+            taken = _class_takes_line_end(argument)
+        elif name in ("LITERAL", "NOT_LITERAL"):
+            taken = (argument == ord("\n")) == (name == "LITERAL")
+        elif name == "BRANCH":
+            taken = any(map(_takes_line_end, argument[1]))
+        elif name == "SUBPATTERN" or name.endswith("REPEAT"):
+            taken = _takes_line_end(argument[-1])
+        else:
+            taken = name not in ("ANY", "AT", "GROUPREF")
+        if taken:
+            return True
+    return False
+
+
+def _class_takes_line_end(members: Any) -> bool:  # noqa: ANN401
+    negated = str(members[0][0]) == "NEGATE"
+    listed = False
+    for operation, argument in members:
+        name = str(operation)
+        listed |= name == "LITERAL" and argument == ord("\n")
+        listed |= name == "RANGE" and argument[0] <= ord("\n") <= argument[1]
+        listed |= name == "CATEGORY" and str(argument) in ("CATEGORY_SPACE", "CATEGORY_NOT_DIGIT", "CATEGORY_NOT_WORD")
+    return listed != negated
 
 
 def _runs(tree: Any) -> Iterator[frozenset[str]]:  # noqa: ANN401  # the parser's trees have no type
@@ -137,6 +181,11 @@ def _inner(operation: str, argument: Any) -> Iterator[frozenset[str]]:  # noqa: 
 
 
 def _best(runs: list[frozenset[str]]) -> frozenset[str]:
-    """Choose the set whose shortest word is longest, then the smallest set; empty words make a set worthless."""
+    """Choose the set whose commonest word is rarest, then the smallest set; empty words make a set worthless."""
     useful = [run for run in runs if run and all(run)]
-    return max(useful, key=lambda run: (min(map(len, run)), -len(run)), default=frozenset())
+    return max(useful, key=lambda run: (min(map(_worth, run)), -len(run)), default=frozenset())
+
+
+def _worth(word: str) -> float:
+    """Return how much rarer a word makes a place: digits and letters are everywhere."""
+    return sum(2.0 if sign > "\u3000" else 0.6 for sign in word)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jianwei.risk.candidates import VIEW_FACTORS, pattern_candidate
+from jianwei.risk.lines import Lines
 from jianwei.risk.offsets import OffsetMap
-from jianwei.risk.patterns import matches
 from jianwei.risk.plain_view import joined, tight, tight_map
 
 if TYPE_CHECKING:
@@ -84,10 +84,11 @@ class RestoredSearch:
 
     def candidates(self, wanted: Callable[[Owner], bool], slow: SlowPattern) -> Iterator[Candidate]:
         """Yield what the patterns of wanted rules find where a word was put right."""
-        for owner, pattern in self._met.patterns:
+        lines = Lines(self._tight)
+        for (owner, pattern), places in self._met.patterns.items():
             if not wanted(owner):
                 continue
-            for found in matches(pattern, self._tight, slow):
+            for found in lines.matches(pattern, places, slow):
                 span = self._tight_to_restored.span(*found.span())
                 view = self._text.view(*span)
                 if view is not None:

@@ -220,6 +220,8 @@ class ContactKind:
     pattern: str
     cues: tuple[str, ...] = ()
     cue_distance: int = 6
+    gate: str = ""
+    """A simple pattern that any text with such a value matches; it saves looking for the value."""
     excuses: tuple[str, ...] = ()
     digits: bool = False
     public: tuple[str, ...] = ()

@@ -58,7 +58,7 @@ class Screener:
         may_apply = RuleGate(facts, self._rules)
         candidates = [
             *phrase_candidates(text, met, may_apply),
-            *pattern_candidates(text, (item for item in met.patterns if may_apply(item[0])), self.slow),
+            *pattern_candidates(text, met, may_apply, self.slow),
             *sound_candidates(odd, may_apply),
         ]
         if appeared is not None:

@@ -24,6 +24,8 @@ _FIRST_SOUND = 0xE000
 _NUMERALS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
 _LONGEST_SYLLABLE = 6
 _LONGEST_LATIN = 24
+_MOST_REMEMBERED = 200_000
+"""Spellings kept in memory, about 40 MB at most."""
 _LETTERS = "[a-z]{2,}(?: [a-z]{2,})*"
 """Words of letters in a row: ban zheng is read as banzheng where all of them are syllables."""
 
@@ -69,6 +71,7 @@ class SoundView:
         self._table = SoundTable(sounds)
         self._rewritten = _rewriting(self._split, self._aliases, self._emoji)
         self._latin: dict[str, str] = {}
+        self._odd: dict[tuple[tuple[str, ...], str], tuple[tuple[int, Difference], ...] | None] = {}
         self._emoji_signs = frozenset(key[0] for key in self._emoji)
 
     def has_emoji(self, text: str) -> bool:
@@ -113,6 +116,26 @@ class SoundView:
         if named is None and seen.isascii() and seen.isalpha():
             named = "pinyin"
         return named or "sound"
+
+    def odd(self, seen: tuple[str, ...], meant: str) -> tuple[tuple[int, Difference], ...] | None:
+        """Return which pieces of a text differ from a phrase of their sound and how; None where it cannot be meant.
+
+        Of characters that only sound alike, one among three, two among five may be guessed. Texts repeat themselves, so
+        what was asked before is remembered.
+        """
+        key = (seen, meant)
+        if key not in self._odd:
+            if len(self._odd) >= _MOST_REMEMBERED:
+                self._odd.clear()
+            found = tuple(
+                (place, kind)
+                for place, (piece, sign) in enumerate(zip(seen, meant, strict=True))
+                if (kind := self.difference(piece, sign)) != "same"
+            )
+            guessed = sum(kind == "sound" for _, kind in found)
+            credible = guessed == 0 or (len(meant) >= 3 and guessed <= (len(meant) - 1) // 2)
+            self._odd[key] = found if credible else None
+        return self._odd[key]
 
     def _replace(self, found: re.Match[str]) -> str:
         return self._meaning(found.group())

@@ -99,7 +99,7 @@ def read_identifiers(tree: Node) -> dict[str, IdentifierKind]:
 def read_contacts(tree: Node) -> dict[str, ContactKind]:
     """Return the kinds of contacts by name, in the order in which they are tried."""
     kinds = {}
-    known = ("zh", "en", "pattern", "cues", "cue_distance", "excuses", "digits", "public", "good", "bad")
+    known = ("zh", "en", "pattern", "cues", "cue_distance", "gate", "excuses", "digits", "public", "good", "bad")
     for name, node in tree.pairs():
         fields = node.fields(known, needed=("zh", "en", "pattern"))
         kinds[name.text()] = ContactKind(
@@ -109,6 +109,7 @@ def read_contacts(tree: Node) -> dict[str, ContactKind]:
             _patterns(fields["pattern"])[0],
             fields["cues"].texts() if "cues" in fields else (),
             int(fields["cue_distance"].number(0, 40)) if "cue_distance" in fields else 6,
+            _patterns(fields["gate"])[0] if "gate" in fields else "",
             _patterns(fields["excuses"]) if "excuses" in fields else (),
             fields["digits"].flag() if "digits" in fields else False,
             _patterns(fields["public"]) if "public" in fields else (),

@@ -56,10 +56,13 @@ class WordHit:
 
 @dataclass(slots=True)
 class WordsMet:
-    """All that one pass over a text met: phrases with their places, patterns to run, words for kinds of goods."""
+    """All that one pass over a text met: phrases with their places, patterns to run, words for kinds of goods.
+
+    Of a pattern it knows where words stood that announce it; nowhere means that none announces it.
+    """
 
     phrases: list[WordHit] = field(default_factory=list)
-    patterns: dict[tuple[int, str], None] = field(default_factory=dict)
+    patterns: dict[tuple[int, str], list[int]] = field(default_factory=dict)
     classes: set[tuple[str, str, float]] = field(default_factory=set)
 
 
@@ -69,7 +72,7 @@ class WordSearch:
     def __init__(self, book: Rulebook, sounds: SoundView) -> None:
         words = _Words()
         odd: _Odd = defaultdict(lambda: defaultdict(list))
-        self._always: dict[tuple[int, str], None] = {}
+        self._always: list[tuple[int, str]] = []
         for index, rule in enumerate(book.rules):
             self._add_rule(index, rule, words)
             if rule.evasion != "off":
@@ -102,18 +105,18 @@ class WordSearch:
         for pattern in rule.words.patterns:
             announcing = anchors(pattern)
             if not announcing:
-                self._always[index, pattern] = None  # no word announces it: it runs on every text
+                self._always.append((index, pattern))  # no word announces it: it runs on every text
             for word in announcing:
                 words[_fold(word) or word].patterns.append((index, pattern))
 
     def in_text(self, text: str) -> WordsMet:
         """Return what stands in a joined text; phrases of letters and digits only where they are not part of more."""
-        met = WordsMet(patterns=dict(self._always))
+        met = WordsMet(patterns={item: [] for item in self._always})
         if self._plain is None:
             return met
         for last, (length, uses, owners) in self._plain.iter(text):
-            if uses.patterns:
-                met.patterns.update(dict.fromkeys(uses.patterns))
+            for item in uses.patterns:
+                met.patterns.setdefault(item, []).append(last)
             if not owners and not uses.classes and not uses.backwards:
                 continue
             start, end = last - length + 1, last + 1
