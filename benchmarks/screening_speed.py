@@ -1,7 +1,8 @@
 """How many listings a second one core screens, text given, beside plain word search with the same words.
 
-Made listings of a title and 24 lines of ordinary goods, one in ten with a violation, one in twenty in an odd spelling. CPU time of this thread counts, so that a busy machine does not. The peers find words as
-they stand only: no views, no conditions, no excuses, no numbers, no contacts.
+Made listings of a title and 24 lines of ordinary goods; one in ten has a violation, one in twenty one in an odd spelling.
+CPU time of this thread counts. The peers find words as they stand only: no views, no conditions, no excuses, no numbers,
+no contacts.
 
     python benchmarks/screening_speed.py [--listings 3000] [--rounds 5]
 """
@@ -22,15 +23,17 @@ from jianwei.risk.screener import Screener
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_GOODS = (
-    "纯棉短袖T恤 男女同款 宽松|不锈钢保温杯 500ml 便携|新鲜象牙芒 5斤装 坏果包赔|儿童积木玩具 益智拼装|破壁灵芝孢子粉 礼盒装|"
-    "玻尿酸补水面膜 10片|蓝牙耳机 降噪 长续航|普洱熟茶饼 357g|智能摄像头 家用监控|厨房刀具套装 不锈钢 已开刃"
-).split("|")
-_LINES = (
-    "品牌女装 新款上市|7天无理由退换 品质保证|净含量：500克 保质期：18个月|最佳食用温度 4℃|第一步 清洁面部|微信支付 支付宝均可|"
-    "产品参数 PRODUCT|本品不能代替药物|贮存条件：阴凉干燥处|客服在线时间 9:00-21:00|柔软亲肤 透气吸汗|适宜人群：成人|"
-    "全国包邮 偏远地区除外|实物拍摄 色差在所难免|优选原料 匠心工艺|生产许可证编号：SC11834020305037"
-).split("|")
+_GOODS = [
+    "纯棉短袖T恤 男女同款 宽松", "不锈钢保温杯 500ml 便携", "新鲜象牙芒 5斤装 坏果包赔", "儿童积木玩具 益智拼装",
+    "破壁灵芝孢子粉 礼盒装", "玻尿酸补水面膜 10片", "蓝牙耳机 降噪 长续航", "普洱熟茶饼 357g",
+    "智能摄像头 家用监控", "厨房刀具套装 不锈钢 已开刃",
+]  # fmt: skip
+_LINES = [
+    "品牌女装 新款上市", "7天无理由退换 品质保证", "净含量：500克 保质期：18个月", "最佳食用温度 4℃",
+    "第一步 清洁面部", "微信支付 支付宝均可", "产品参数 PRODUCT", "本品不能代替药物", "贮存条件：阴凉干燥处",
+    "客服在线时间 9:00-21:00", "柔软亲肤 透气吸汗", "适宜人群：成人", "全国包邮 偏远地区除外",
+    "实物拍摄 色差在所难免", "优选原料 匠心工艺", "生产许可证编号：SC11834020305037",
+]  # fmt: skip
 _BAD = ["根治糖尿病 告别药物", "国家级 全网第一 最佳品质", "加薇 xugou88888 不走平台", "顶级复刻 1:1高仿 可过专柜"]
 _ODD = ["冶疗高血压 三天见效", "抗·癌 抗·肿·瘤", "zhi疗失眠", "V❤ kk88991 详聊", "弓虽效减月巴"]
 
