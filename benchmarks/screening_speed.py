@@ -1,8 +1,8 @@
 """How many listings a second one core screens, text given, beside plain word search with the same words.
 
-Made listings of a title and 24 lines of ordinary goods; one in ten has a violation, one in twenty one in an odd spelling.
-CPU time of this thread counts. The peers find words as they stand only: no views, no conditions, no excuses, no numbers,
-no contacts.
+Made listings of a title and 24 lines of ordinary goods; one in ten has a violation, one in twenty an odd
+spelling of one. CPU time of this thread counts. The peers find words as they stand only: no views, no conditions, no
+excuses, no numbers, no contacts.
 
     python benchmarks/screening_speed.py [--listings 3000] [--rounds 5]
 """
