@@ -68,6 +68,16 @@ STEPS: list[Step] = [
         "英文商品也在同一个库中。",
         ["search", "cure OR cures OR detox", "--limit", "2"],
     ),
+    (
+        "Suspected violations, surest first: type, words, articles of law; framed pictures go to demo-marked.",
+        "疑似违法，按可能性排序：类型、词语、法律条款；框出词语的图片写入 demo-marked。",
+        ["findings", "--limit", "3", "--marked", "demo-marked"],
+    ),
+    (
+        "How many of each type.",
+        "各类型的数量。",
+        ["findings", "--summary"],
+    ),
     ("What works on this machine, and what is off.", "本机可用的功能与未启用的功能。", ["doctor"]),
 ]
 

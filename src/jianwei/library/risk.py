@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jianwei.errors import NotFoundError
-from jianwei.library.rulebooks import open_screener
+from jianwei.library.rulebooks import open_rulebook, open_screener
 from jianwei.risk.listing_input import by_listing, listing_input
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.ports.findings import ListingScreening, RiskStatus, Screening
     from jianwei.records import Listing, Picture
+    from jianwei.risk.rules import Rulebook
     from jianwei.risk.screened_text import ScreeningInput
     from jianwei.risk.screener import Screener
     from jianwei.settings import Settings
@@ -63,13 +64,22 @@ class LibraryRisk:
         """
         return open_screener(self._settings, self._path)
 
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules themselves, which are there sooner than what screens by them.
+
+        Raises:
+            RulebookError: a rule file is broken and the settings say to refuse.
+        """
+        return open_rulebook(self._settings, self._path)
+
     def check_rules(self) -> None:
         """Refuse before any work is done where the rules cannot be used.
 
         Raises:
             RulebookError: a rule file is broken and the settings say to refuse.
         """
-        _ = self.screener
+        _ = self.rulebook
 
     def screen_text(self, source: ScreeningInput) -> Screening:
         """Screen a text that is not in the library."""

@@ -30,7 +30,8 @@ def open_rulebook(settings: Settings, library: Path | None = None) -> Rulebook:
     Raises:
         RulebookError: a rule file is broken and the settings say to refuse.
     """
-    return open_screener(settings, library).book
+    folders = rule_folders(settings, library)
+    return _book(folders, rulebook_version(folders), settings.broken_rules)
 
 
 def open_screener(settings: Settings, library: Path | None = None) -> Screener:
@@ -45,5 +46,10 @@ def open_screener(settings: Settings, library: Path | None = None) -> Screener:
 
 @lru_cache(maxsize=4)
 def _screener(folders: tuple[Path, ...], version: str, broken: BrokenRules) -> Screener:
+    return Screener(_book(folders, version, broken))
+
+
+@lru_cache(maxsize=4)
+def _book(folders: tuple[Path, ...], version: str, broken: BrokenRules) -> Rulebook:
     del version  # a key only: rules that change are read again
-    return Screener(load_rulebook(folders, broken=broken))
+    return load_rulebook(folders, broken=broken)

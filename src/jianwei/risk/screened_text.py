@@ -99,7 +99,8 @@ class ScreenedText:
     def _emoji_text(self) -> str:
         keep = self._sound_view
         text = self.plain
-        spans = [found for found in views.strewn(text) if not keep.has_emoji(text[found[0] : found[1]])]
+        strewn = [index for first, last in views.strewn(text) for index in range(first, last)]
+        spans = [(index, index + 1) for index in strewn if not keep.has_emoji(text[index])]
         spans += [(index, index + 1) for index, sign in enumerate(text) if sign == LINE_BREAK]
         self.__dict__["_emoji_spans"] = sorted(spans)
         kept = OffsetMap.same(len(text)) if not spans else without(len(text), sorted(spans))

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.risk.candidates import Candidate
+from jianwei.risk.candidates import OddSpelling
 from jianwei.risk.restored_text import restored
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
@@ -26,11 +26,17 @@ def test_nothing_is_restored_where_all_spelling_is_plain() -> None:
 
 
 def test_doubtful_spellings_stay() -> None:
-    assert restored("菠菜", [Candidate(0, "博彩", (0, 2), "alias", doubtful=True)]) is None
+    assert restored("菠菜", [OddSpelling("博彩", (), (0, 2), "alias", doubtful=True)]) is None
 
 
 def test_the_longer_of_two_overlapping_words_is_written_out() -> None:
-    text = restored("zhi痛风膏", [Candidate(0, "痛风", (3, 5), "glyph"), Candidate(1, "治痛风", (0, 5), "pinyin")])
+    text = restored(
+        "zhi痛风膏",
+        [
+            OddSpelling("痛风", (), (3, 5), "glyph", doubtful=False),
+            OddSpelling("治痛风", (), (0, 5), "pinyin", doubtful=False),
+        ],
+    )
 
     assert text is not None
     assert text.plain == "治痛风膏"
@@ -44,7 +50,7 @@ def test_the_longer_of_two_overlapping_words_is_written_out() -> None:
 def test_what_was_not_written_out_maps_to_itself(text: str, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, len(text) - 1))
     last = data.draw(st.integers(first + 1, len(text)))
-    found = restored(text, [Candidate(0, "治疗", (first, last), "glyph")])
+    found = restored(text, [OddSpelling("治疗", (), (first, last), "glyph", doubtful=False)])
 
     assert found is not None
     assert found.plain == text[:first] + "治疗" + text[last:]

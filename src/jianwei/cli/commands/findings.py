@@ -88,7 +88,7 @@ def _run(options: FindingsOptions, session: Session) -> int:
             from jianwei.cli.pages.findings_page import listing_findings_page
 
             console = session.console()
-            book = library.risk.screener.book
+            book = library.risk.rulebook
             for view in views:
                 console.print(listing_findings_page(view, book, session))
             if not views:
@@ -111,14 +111,14 @@ def _summary(library: Library, session: Session) -> int:
     else:
         from jianwei.cli.pages.findings_page import summary_page
 
-        session.console().print(summary_page(statuses, categories, library.risk.screener.book, session))
+        session.console().print(summary_page(statuses, categories, library.risk.rulebook, session))
     return OK
 
 
 def _check_categories(wanted: list[str], library: Library) -> None:
     if not wanted:
         return
-    known = library.risk.screener.book.categories
+    known = library.risk.rulebook.categories
     for code in wanted:
         if code not in known:
             raise QueryError(

@@ -125,7 +125,7 @@ def _print(library: Library, views: Iterable[ScreenedListing], session: Session)
     from jianwei.cli.pages.findings_page import listing_findings_page
 
     console = session.console()
-    book = library.risk.screener.book
+    book = library.risk.rulebook
     for view in views:
         console.print(listing_findings_page(view, book, session))
 

@@ -14,7 +14,7 @@ from jianwei.cli.pages.rules_page import ROLES, SEVERITIES
 from jianwei.cli.pages.wording import ACCENT, EMPHASIS, FIELDS, QUIET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -29,6 +29,7 @@ STATUSES = {
     "clear": Both("nothing found", "未发现"),
 }
 STATUS_STYLES = {"suspected": EMPHASIS, "review": "yellow", "clear": "green"}
+_MOST_LINES = 6
 _SCORE = Both("score {score:.2f}", "得分 {score:.2f}")
 _NUMBERS = Both("Numbers: ", "编号：")
 _CONTACTS = Both("Contacts: ", "联系方式：")
@@ -45,7 +46,10 @@ def screening_page(screening: Screening, book: Rulebook, session: Session) -> Re
     parts: list[RenderableType] = [
         Text.assemble((status, STATUS_STYLES[screening.status]), "  ", (score, QUIET)),
     ]
-    parts += [finding_block(finding, book, session) for finding in screening.findings]
+    for code in dict.fromkeys(finding.category for finding in screening.findings):
+        found = [finding for finding in screening.findings if finding.category == code]
+        score_of = next((item.score for item in screening.categories if item.code == code), found[0].score)
+        parts.append(category_block(found, score_of, book, session))
     if screening.identifiers:
         shown = [item.value + (session.say(_DOUBTFUL) if item.problem else "") for item in screening.identifiers]
         parts.append(Text(session.say(_NUMBERS) + " · ".join(shown), overflow="fold"))
@@ -60,21 +64,25 @@ def screening_page(screening: Screening, book: Rulebook, session: Session) -> Re
     return Group(*parts)
 
 
-def finding_block(finding: Finding, book: Rulebook, session: Session) -> RenderableType:
-    """Return one finding: its type, its words marked in their lines, its articles."""
+def category_block(findings: Sequence[Finding], score: float, book: Rulebook, session: Session) -> RenderableType:
+    """Return the findings of one category: why, the words marked in their lines, and its articles once."""
     chinese = session.language == "zh"
-    category = book.categories.get(finding.category)
-    name = finding.category if category is None else category.zh if chinese else category.en
-    severity = session.say(SEVERITIES[finding.severity])
-    score = session.say(_SCORE, score=finding.score)
-    lines: list[RenderableType] = [Text.assemble((name, "bold"), "  ", (f"{severity} · {score}", QUIET))]
-    if not finding.places and finding.words:
-        lines.append(Text(f"  {session.say(_MISSING)}: {_names(finding, book, chinese=chinese)}", overflow="fold"))
-    lines += [indented(_line(place, session), 2) for place in finding.places[:6]]
-    lines.append(indented(Text(finding.explain_zh if chinese else finding.explain, style=QUIET), 2))
-    for law in finding.laws:
+    category = book.categories.get(findings[0].category)
+    name = findings[0].category if category is None else category.zh if chinese else category.en
+    severity = session.say(SEVERITIES[findings[0].severity])
+    lines: list[RenderableType] = [
+        Text.assemble((name, "bold"), "  ", (f"{severity} · {session.say(_SCORE, score=score)}", QUIET))
+    ]
+    for finding in findings:
+        lines.append(indented(Text(finding.explain_zh if chinese else finding.explain, style=QUIET), 2))
+        if not finding.places and finding.words:
+            missing = f"{session.say(_MISSING)}: {_names(finding, book, chinese=chinese)}"
+            lines.append(indented(Text(missing, overflow="fold"), 4))
+        lines += [indented(line, 4) for line in _lines(finding.places, session)[:_MOST_LINES]]
+    for law in dict.fromkeys(law for finding in findings for law in finding.laws):
         role = session.say(ROLES[law.role])
-        lines.append(indented(Text(f"{role}  《{law.law}》（{law.version}）{law.article}", style=ACCENT), 2))
+        text = f"{role}  《{law.law}》（{law.version}）{law.article}"
+        lines.append(indented(Text(text, style=ACCENT, overflow="fold"), 2))
     return Group(*lines)
 
 
@@ -85,16 +93,21 @@ def _names(finding: Finding, book: Rulebook, *, chinese: bool) -> str:
     )
 
 
-def _line(place: Place, session: Session) -> Text:
-    text = Text.assemble(
-        (session.say(FIELDS[place.field]) + ": ", QUIET),
-        printable(place.line[: place.start]),
-        (printable(place.line[place.start : place.end]), EMPHASIS),
-        printable(place.line[place.end :]),
-        overflow="fold",
-    )
-    text.no_wrap = False
-    return text
+def _lines(places: Sequence[Place], session: Session) -> list[Text]:
+    """Return each line once, with all that was found in it marked."""
+    spans: dict[tuple[str, int | None, int | None, str], list[tuple[int, int]]] = {}
+    for place in places:
+        spans.setdefault((place.field, place.picture_no, place.line_no, place.line), []).append(
+            (place.start, place.end)
+        )
+    shown = []
+    for (field, _, _, line), marked in spans.items():
+        text = Text(session.say(FIELDS[field]) + ": ", style=QUIET, overflow="fold")
+        content = Text(printable(line), style="default")
+        for start, end in marked:
+            content.stylize(EMPHASIS, start, end)
+        shown.append(text.append_text(content))
+    return shown
 
 
 def listing_findings_page(view: ScreenedListing, book: Rulebook, session: Session) -> RenderableType:

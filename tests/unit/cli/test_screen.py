@@ -1,0 +1,56 @@
+"""`jianwei screen --texts` and `rules` as a program sees them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jianwei.cli.text_lines import read_text_line
+from jianwei.errors import QueryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "is not a JSON object"),
+        ('{"id": 1}', "has no text"),
+        ('{"text": "  "}', "has no text"),
+        ('{"text": "a", "price": "9"}', "price that is no number"),
+        ('{"text": "a", "date": "soon"}', "date that cannot be read"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_refused_with_its_number(line: str, message: str) -> None:
+    with pytest.raises(QueryError, match="Line 7") as caught:
+        read_text_line(line.encode(), 7)
+    assert message in caught.value.message
+    assert "第 7 行" in caught.value.message_zh
+
+
+def test_a_line_keeps_id_title_category_price_and_day() -> None:
+    text = '{"id": "x", "title": "茶", "text": "根治", "category": "食品", "price": 9.5, "date": "2025-01-02"}'
+    given = read_text_line(text.encode(), 1)
+    assert given.text_id == "x"
+    assert [segment.field for segment in given.source.segments] == ["title", "title"]
+    assert (given.source.category, given.source.price) == ("食品", 9.5)
+    assert given.source.day.isoformat() == "2025-01-02"
+    assert given.source.text_only
+    assert not given.source.whole
+
+
+def test_marked_texts_are_json_lines(tmp_path: Path) -> None:
+    from jianwei.export.json_risk import screening_json
+    from jianwei.library.rulebooks import open_screener
+    from jianwei.settings import Settings
+
+    given = read_text_line('{"text": "芦荟胶囊 保健食品 根治便秘 加薇 xugou88888"}'.encode(), 1)
+    value = json.loads(json.dumps(screening_json(open_screener(Settings()).screen(given.source))))
+    assert {"health_food_disease_claim", "off_platform_diversion"} <= set(value["categories"])
+    assert value["contacts"][0]["value"] == "xugou88888"
+    place = value["findings"][0]["places"][0]
+    assert place["line"][slice(*place["span"])] in value["words"]

@@ -1,0 +1,181 @@
+"""Broken rule files name their line; the user's folders lie over the packaged rules; patterns are bounded in time."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jianwei.errors import NotFoundError, RulebookError
+from jianwei.risk.law_versions import citations, version_on
+from jianwei.risk.patterns import SlowPattern, anchors, matches, may_span_lines, pattern_fault
+from jianwei.risk.rule_check import check_examples
+from jianwei.risk.rulebook_files import found_category, load_rulebook, rulebook_version
+from jianwei.risk.rules import LawReference
+from jianwei.risk.screened_text import ScreeningInput, text_segments
+from jianwei.risk.screener import Screener
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "category: {code}\nzh: 试\nen: test\nseverity: low\n"
+RULE = "rules:\n  - id: one\n    weight: 0.9\n    phrases: [蓝莓闪电]\n    match: [蓝莓闪电]\n"
+
+
+def put(folder: Path, text: str, *, code: str = "test_category", name: str = "") -> Path:
+    file = folder / (name or f"categories/{code}.yaml")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(HEAD.format(code=code) + text if not name else text, "utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("rules:\n  - id: a\n    wieght: 1\n    phrases: [x]\n", 7, "Did you mean 'weight'"),
+        ("rules:\n  - id: a\n    weight: 3\n    phrases: [x]\n", 7, "from 0.05 to 1"),
+        ("rules:\n  - id: a\n    weight: 0.5\n", 6, "needs phrases"),
+        ("rules:\n  - id: a\n    weight: 0.5\n    patterns: ['(']\n", 8, "does not compile"),
+        ("rules:\n  - id: a\n    weight: 0.5\n    patterns: ['a*']\n", 8, "matches the empty text"),
+        (RULE + "  - id: one\n    weight: 0.9\n    phrases: [y]\n", 10, "two rules"),
+        ("law:\n  - {law: 广告发, article: 一}\n", 6, "Did you mean '广告法'"),
+        ("law:\n  - {law: 广告法}\n", 6, "Give article"),
+        ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    when: {class: [cheese]}\n", 9, "not known here"),
+        ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    excuses: [{why: w}]\n", 9, "A context needs"),
+        ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    missing: {mode: all}\n", 9, "Say which"),
+        ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    reversed: maybe\n", 9, "true or false"),
+        ("severity: high\n", 5, "stands here twice"),
+        ("rules: [\n", 6, "not YAML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, message: str) -> None:
+    file = put(tmp_path, text)
+
+    with pytest.raises(RulebookError, match=str(file)) as caught:
+        load_rulebook([tmp_path])
+    assert "JIANWEI_BROKEN_RULES=skip" in caught.value.message
+
+    book = load_rulebook([tmp_path], broken="skip")
+    assert [(problem.line, problem.file) for problem in book.problems] == [(line, str(file))]
+    assert message in book.problems[0].message
+    assert book.problems[0].message_zh
+    assert len(book.categories) >= 29
+
+
+def test_bytes_that_are_not_utf8_and_empty_files_are_named(tmp_path: Path) -> None:
+    put(tmp_path, "").write_bytes("类别".encode("gb18030"))
+    (tmp_path / "categories" / "other.yaml").write_text("", "utf-8")
+    messages = [problem.message for problem in load_rulebook([tmp_path], broken="skip").problems]
+    assert "The file is empty." in messages
+    assert any("not UTF-8" in message for message in messages)
+
+
+def test_versions_of_a_law_must_not_overlap(tmp_path: Path) -> None:
+    laws = "某法:\n  versions:\n    - {version: a, from: 2020-01-01}\n    - {version: b, from: 2021-01-01}\n"
+    put(tmp_path, laws, name="laws.yaml")
+    assert "overlap" in load_rulebook([tmp_path], broken="skip").problems[0].message
+
+
+def test_a_new_category_is_laid_over_the_packaged_ones_and_screens(tmp_path: Path) -> None:
+    before = rulebook_version()
+    put(tmp_path, RULE)
+    book = load_rulebook([tmp_path])
+    assert book.version == rulebook_version([tmp_path]) != before
+    screening = Screener(book).screen(ScreeningInput(text_segments("买 蓝·莓·闪·电 两件"), date(2026, 1, 1)))
+    assert [(item.code, item.status) for item in screening.categories] == [("test_category", "suspected")]
+    assert screening.findings[0].seen == ("蓝·莓·闪·电",)
+
+
+def test_user_files_replace_disable_and_drop_rules(tmp_path: Path) -> None:
+    packaged = load_rulebook().categories["superstition_claim"]
+    first = packaged.rules[0].rule_id.partition("/")[2]
+    file = put(tmp_path, "", name="categories/superstition_claim.yaml")
+    head = "category: superstition_claim\n"
+    file.write_text(head + f"disable: [{first}]\n", "utf-8")
+    book = load_rulebook([tmp_path])
+    assert packaged.rules[0].rule_id not in {rule.rule_id for rule in book.rules}
+    assert book.categories["superstition_claim"].zh == packaged.zh
+
+    file.write_text(head + f"rules: [{{id: {first}, weight: 0.3, phrases: [雪山]}}]\n", "utf-8")
+    replaced = found_category(load_rulebook([tmp_path]), f"superstition_claim/{first}").rules
+    assert [rule.words.phrases for rule in replaced] == [("雪山",)]
+
+    file.write_text(head + "replace: true\nzh: 新\nen: new\nrules: [{id: a, weight: 0.3, phrases: [雪山]}]\n", "utf-8")
+    assert len(load_rulebook([tmp_path]).categories["superstition_claim"].rules) == 1
+
+
+def test_a_name_that_is_not_there_names_near_ones() -> None:
+    with pytest.raises(NotFoundError, match="absolute_claim"):
+        found_category(load_rulebook(), "absolut_claim")
+
+
+def test_examples_that_fail_are_pointed_at(tmp_path: Path) -> None:
+    rules = "rules:\n  - id: one\n    weight: 0.9\n    phrases: [蓝莓闪电]\n    match: [红莓]\n    clear: [蓝莓闪电]\n"
+    put(tmp_path, rules + "  - {id: two, weight: 0.5, phrases: [绿莓闪电]}\n")
+    found = [(item.line, item.message) for item in check_examples(load_rulebook([tmp_path]))]
+    assert [line for line, _ in found] == [9, 10, 11]
+    assert "does not match" in found[0][1]
+    assert "must not" in found[1][1]
+    assert "no example" in found[2][1]
+
+
+def test_a_catastrophic_pattern_is_broken_off_in_time(tmp_path: Path) -> None:
+    put(tmp_path, "rules:\n  - {id: a, weight: 0.5, patterns: ['(?:蓝+)+莓'], match: [蓝莓]}\n")
+    screener = Screener(load_rulebook([tmp_path]))
+    started = time.monotonic()
+    screening = screener.screen(ScreeningInput(text_segments("莓" + "蓝" * 5000 + "x"), date(2026, 1, 1)))
+    assert time.monotonic() - started < 5
+    assert screening.status == "clear"
+    evil = SlowPattern()
+    assert matches(r"(?:a|a|aa)+$", "a" * 60 + "b", evil) == []
+    assert evil.counts == {r"(?:a|a|aa)+$": 1}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("全(?:国|球)首[家创]", {"全国首家", "全国首创", "全球首家", "全球首创"}),
+        (r"(?:NO\.?|TOP) *1", {"no", "top"}),
+        ("治.{0,3}糖尿病", {"糖尿病"}),
+        ("(?:治|防)+癌?", {"治", "防"}),
+        (r"\d+天", {"天"}),
+        (r"\d+", set()),
+        ("a?b?c", set()),
+        (r"(?>蓝莓)", set()),
+    ],
+)
+def test_anchors_are_words_that_every_match_holds(pattern: str, words: set[str]) -> None:
+    assert anchors(pattern) == words or (pattern == r"(?>蓝莓)" and anchors(pattern) <= {"蓝莓"})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "spans"),
+    [
+        ("治.{0,3}病", False),
+        (r"治[^。\n]{0,3}病", False),
+        ("治[^。]{0,3}病", True),
+        (r"治\s病", True),
+        (r"治(?=\s)病", False),
+    ],
+)
+def test_patterns_that_may_run_over_a_line_end_are_known(pattern: str, spans: bool) -> None:
+    assert may_span_lines(pattern) is spans
+
+
+def test_faults_of_patterns() -> None:
+    assert pattern_fault("治(") is not None
+    assert pattern_fault("治") is None
+
+
+def test_the_version_in_force_on_the_day_is_cited() -> None:
+    laws = load_rulebook().laws
+    reference = LawReference("反不正当竞争法", "prohibition", {"2019修正": "第八条第一款", "2025修订": "第九条第一款"})
+    old, new = (citations([reference, reference], laws, date(2025, 10, day)) for day in (14, 15))
+    assert [(item.version, item.article) for item in old] == [("2019修正", "第八条第一款")]
+    assert [(item.version, item.article) for item in new] == [("2025修订", "第九条第一款")]
+    future = LawReference("食品标识监督管理办法", "prohibition", {"": "第七条"})
+    assert citations([future], laws, date(2027, 3, 15)) == ()
+    assert [item.version for item in citations([future], laws, date(2027, 3, 16))] == ["2025"]
+    assert version_on(laws["反不正当竞争法"], date(1990, 1, 1)) is None
