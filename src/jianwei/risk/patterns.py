@@ -43,12 +43,23 @@ def compiled(pattern: str) -> regex.Pattern[str]:
 
 
 def pattern_fault(pattern: str) -> str | None:
-    """Return what is wrong with a pattern, None where it is fine. One that matches the empty text is wrong."""
+    """Return what is wrong with a pattern, None where it is fine. One that matches the empty text is wrong.
+
+    The parser of the standard library is asked first, which takes a hundredth of the time; what it does not know is
+    compiled.
+    """
+    if _parser is not None:
+        try:
+            shortest = _parser.parse(pattern, re.IGNORECASE).getwidth()[0]
+        except (re.error, RecursionError):
+            pass  # wrong, or syntax that only the regex module knows
+        else:
+            return None if shortest or pattern.startswith(("(?=", "(?<")) else "it matches the empty text"
     try:
         found = compiled(pattern)
     except regex.error as error:
         return str(error)
-    return "it matches the empty text" if found.match("") and not pattern.startswith(("(?=", "(?<")) else None
+    return "it matches the empty text" if found.match("") else None
 
 
 def matches(
