@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MIN_LINE_SIDE_PX = 3.0
 _LARGE_STRIP_PX = 800_000
-"""After larger ones memory is given back: a fifth of product pictures, 6 ms each, and 220 MB less at the peak."""
+"""After larger ones memory is given back: a fifth of product pictures, 6 ms each, and up to 220 MB less at the peak."""
 
 
 class TextDetector:
