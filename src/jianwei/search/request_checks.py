@@ -23,8 +23,8 @@ MAX_JOINED = 50
 
 MAX_PICTURES = 20
 
-Target = Literal["listings", "pictures", "cases"]
-"""What is looked for: listings, single pictures, or known cases only."""
+Target = Literal["listings", "cases"]
+"""What is looked for: listings, or known cases only."""
 
 Sort = Literal["relevance", "cheapest", "dearest", "newest", "oldest"]
 """The order of hits. What has no price or time comes last."""
