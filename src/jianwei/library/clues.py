@@ -52,6 +52,7 @@ class BrokenClue:
     place: str
     reason: str
     reason_zh: str
+    label: str = ""
 
 
 def read_clues(path: Path) -> list[Clue | BrokenClue]:
@@ -108,7 +109,11 @@ def _text_clues(file: Path) -> Iterator[Clue]:
 def _csv_rows(data: bytes) -> list[Cells]:
     text = _decoded(data)
     delimiter = likely_delimiter(text.partition("\n")[0])
-    return [tuple(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    try:
+        return [tuple(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)]
+    except csv.Error:
+        # A quotation mark that is never closed would swallow all rows after it: then each line is a row.
+        return [tuple(next(csv.reader([line], delimiter=delimiter), ())) for line in text.splitlines()]
 
 
 def _sheet_clues(path: Path) -> Iterator[Clue | BrokenClue]:
@@ -153,7 +158,7 @@ def _row_clues(
     elif words:
         yield clue
     elif any(map(_text, cells)):
-        yield BrokenClue(number, path.name, "It has neither words nor a picture.", "既没有文字也没有图片。")
+        yield BrokenClue(number, path.name, "It has neither words nor a picture.", "既没有文字也没有图片。", label)
 
 
 class _Columns:
@@ -189,6 +194,7 @@ def _with_picture(clue: Clue, file: Path) -> Clue | BrokenClue:
             clue.place,
             f"The picture {file} cannot be read: {error.strerror}.",
             f"无法读取图片 {file}：{error.strerror}。",
+            clue.label,
         )
     return Clue(clue.row, clue.place, words=clue.words, picture=data, picture_name=file.name, label=clue.label)
 

@@ -57,7 +57,7 @@ def sweep(library: Library, clues: Iterable[Clue | BrokenClue], options: SweepOp
 
 
 def _broken(clue: BrokenClue) -> SweptClue:
-    return SweptClue(clue.row, clue.place, "", "", "", problem=clue.reason, problem_zh=clue.reason_zh)
+    return SweptClue(clue.row, clue.place, "", "", clue.label, problem=clue.reason, problem_zh=clue.reason_zh)
 
 
 def _swept(library: Library, clue: Clue, options: SweepOptions) -> SweptClue:

@@ -47,6 +47,12 @@ def test_a_sheet_of_words_and_pictures_becomes_a_workbook(jianwei: Runner, libra
     assert lines[4]["Problem"] == "Nothing relevant found"
 
 
+def test_a_quotation_mark_that_is_never_closed_costs_one_row(jianwei: Runner, tmp_path: Path) -> None:
+    (tmp_path / "clues.csv").write_text('关键词\n根治\n"没有关\n祛斑\n', "utf-8")
+    answer = json.loads(swept(jianwei, tmp_path / "clues.csv", "--json")[0])
+    assert [len(clue["hits"]) for clue in answer["clues"]] == [1, 0, 1]
+
+
 def test_pictures_pasted_over_rows_belong_to_them(jianwei: Runner, library: Path, tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.worksheets[0]
