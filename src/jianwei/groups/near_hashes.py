@@ -38,6 +38,8 @@ _CHUNK = 1 << 20
 _UNPACKED_ROWS = 1 << 16
 _SMALL_TABLE = 1 << 20
 """Up to so many pairs are simply all compared: sorting bands costs some hundredths of a second whatever their size."""
+_FEW_QUERIES = 32
+"""Up to so many are compared with all: a million hashes take some milliseconds, sorting their bands takes seconds."""
 _ORDER_OF_BITS = np.random.default_rng(20_121_616).permutation(_BITS)
 _MOST_THREADS = 8
 _NO_ROWS = np.empty(0, np.int32)
@@ -100,7 +102,7 @@ def pairs_within(hashes: NDArray[np.uint8]) -> NearPairs:
 
 def pairs_between(queries: NDArray[np.uint8], hashes: NDArray[np.uint8]) -> NearPairs:
     """Return the pairs (row of `queries`, row of `hashes`) that differ in at most `NEAR_BITS` bits."""
-    if len(queries) * len(hashes) <= _SMALL_TABLE:
+    if len(queries) <= _FEW_QUERIES or len(queries) * len(hashes) <= _SMALL_TABLE:
         return _all_compared(queries, hashes)
     asked, words = _dealt(queries), _dealt(hashes)
 
