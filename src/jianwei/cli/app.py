@@ -18,6 +18,7 @@ from jianwei.cli.commands.accounts import ACCOUNTS, ACCOUNTS_ADD, ACCOUNTS_LINK,
 from jianwei.cli.commands.audit_verify import AUDIT, AUDIT_VERIFY
 from jianwei.cli.commands.backup import BACKUP, RESTORE
 from jianwei.cli.commands.caption import CAPTION
+from jianwei.cli.commands.cases import CASES, CASES_IMPORT, CASES_LIST, CASES_NEAR
 from jianwei.cli.commands.doctor import DOCTOR
 from jianwei.cli.commands.embed import EMBED
 from jianwei.cli.commands.evaluate import EVALUATE
@@ -108,12 +109,15 @@ COMMANDS: tuple[Command, ...] = (
     MODELS_INFO,
     MODELS_BENCH,
     MODELS_REMOVE,
+    CASES_LIST,
+    CASES_IMPORT,
+    CASES_NEAR,
     RULES_LIST,
     RULES_CHECK,
     RULES_SHOW,
     RULES_TEST,
 )
-GROUPS: tuple[CommandGroup, ...] = (GROUPS_GROUP, WATCH_GROUP, MODELS, RULES, ACCOUNTS, AUDIT)
+GROUPS: tuple[CommandGroup, ...] = (CASES, GROUPS_GROUP, WATCH_GROUP, MODELS, RULES, ACCOUNTS, AUDIT)
 
 
 def build_app(language: Language, environment: Mapping[str, str] | None = None) -> typer.Typer:

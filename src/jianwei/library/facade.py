@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
+    from jianwei.library.cases import LibraryCases
     from jianwei.library.evaluation import LibraryEvaluation
     from jianwei.library.groups import LibraryGroups
     from jianwei.library.reviews import LibraryReviews
@@ -113,6 +114,13 @@ class Library:
         from jianwei.library.groups import LibraryGroups
 
         return LibraryGroups(self._catalog, SqlGroups(self._catalog), SqlFindings(self._catalog))
+
+    @property
+    def cases(self) -> LibraryCases:
+        """Listings that are known violations."""
+        from jianwei.library.cases import LibraryCases
+
+        return LibraryCases(self, self._catalog)
 
     @property
     def reviews(self) -> LibraryReviews:
