@@ -2,7 +2,7 @@
 
 A perceptual hash sees a picture as a whole, so cutting a tenth of it off makes it another one. Patches that are still
 there stay the same. ORB is taken because its descriptors are short and binary and it takes a few milliseconds; SIFT
-finds no more copies on listing pictures and takes five times as long (`docs/copies.md`).
+found one crop more of 40 and took five times as long (`docs/copies.md`).
 
 Source: Rublee, Rabaud, Konolige, Bradski, "ORB: an efficient alternative to SIFT or SURF", ICCV 2011, in OpenCV.
 """
