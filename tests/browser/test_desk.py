@@ -162,6 +162,15 @@ def test_an_export_is_downloaded(analyst: Visit) -> None:
     assert "芦荟胶囊" in file.read_text(encoding="utf-8-sig")
 
 
+def test_a_search_is_watched(analyst: Visit) -> None:
+    page = analyst.open("/search?words=芦荟胶囊")
+    page.click("#watch-button")
+    page.wait_for_url("**/watches?name=*")
+    assert page.locator(".hit").count() > 0
+    page.click("text=标为已读")
+    page.wait_for_selector("td.num >> text=0")
+
+
 def test_an_upload_is_ingested_while_one_watches(analyst: Visit, tmp_path: Path) -> None:
     sheet = tmp_path / "新品.csv"
     sheet.write_text("platform,product_code,title\njd,9001,浏览器里上传的水杯\n", encoding="utf-8")

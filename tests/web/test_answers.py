@@ -22,6 +22,7 @@ PAGES = (
     "/rules",
     "/rules/absolute_claim",
     "/groups",
+    "/watches",
     "/account",
     "/administration",
     "/administration/audit",

@@ -32,7 +32,7 @@ def build_app(desk: Desk) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:  # the framework asks for a coroutine
-        desk.runner.start()
+        desk.start()
         yield
         desk.stopping.set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from dataclasses import replace
@@ -15,6 +16,7 @@ from jianwei.desk.links import Links
 from jianwei.desk.sessions import Sessions
 from jianwei.desk.sign_in import SignIn
 from jianwei.desk.tokens import Tokens
+from jianwei.errors import JianweiError
 from jianwei.library import Library
 from jianwei.web.assets import Assets
 from jianwei.web.facets import FacetCounter
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
     from jianwei.settings import Settings
     from jianwei.web.options import ServeOptions
+
+LOG = logging.getLogger("jianwei.web")
 
 
 class Desk:
@@ -59,6 +63,17 @@ class Desk:
         self.stopping = threading.Event()
         # More searches at once than cores would only slow each other down; the others wait for their turn.
         self.search_turn = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+
+    def start(self) -> None:
+        """Begin background work, and read the rules before somebody waits for them."""
+        self.runner.start()
+        threading.Thread(target=self._read_rules, name="rules", daemon=True).start()
+
+    def _read_rules(self) -> None:
+        try:
+            self.library.risk.check_rules()
+        except JianweiError as error:  # whoever opens a page that needs them is told
+            LOG.warning("the rules cannot be used", extra={"reason": error.message})
 
     def close(self) -> None:
         """End background work and release files. Closing twice does nothing."""

@@ -1,6 +1,6 @@
 """The pages that people work in, rendered on the server."""
 
-from jianwei.web.pages import administration, entrance, home, ingest, listing, own, risk, search
+from jianwei.web.pages import administration, entrance, home, ingest, listing, own, risk, search, watches
 
 ROUTERS = (
     home.ROUTER,
@@ -10,6 +10,7 @@ ROUTERS = (
     ingest.ROUTER,
     own.ROUTER,
     risk.ROUTER,
+    watches.ROUTER,
     administration.ROUTER,
 )
 

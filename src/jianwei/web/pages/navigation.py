@@ -26,6 +26,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/search", "search", Both("Search", "检索"), "search"),
     Entry("/review", "review", Both("Review", "待审"), "view"),
     Entry("/groups", "group", Both("Groups", "图组"), "view"),
+    Entry("/watches", "watch", Both("Watches", "监控"), "view"),
     Entry("/rules", "rules", Both("Rules", "规则"), "view"),
     Entry("/ingest", "ingest", Both("Ingest", "入库"), "view"),
     Entry("/history", "history", Both("History", "历史"), "own"),

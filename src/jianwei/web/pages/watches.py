@@ -1,0 +1,77 @@
+"""Standing watches: searches that are asked again of everything that comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from jianwei.ports.watches import WatchQuery
+from jianwei.web.api.principals import Viewer, Watcher
+from jianwei.web.search_query import SearchQuery
+from jianwei.web.surroundings import address_of, desk_of
+
+ROUTER = APIRouter(include_in_schema=False)
+_SHOWN = 60
+
+
+@ROUTER.get("/watches")
+def watches(request: Request, who: Viewer, name: Annotated[str, Query(max_length=200)] = "") -> Response:  # noqa: ARG001
+    """Show all watches, and the newest hits of one."""
+    library = desk_of(request).library
+    every = library.watches.every()
+    chosen = name or (every[0][0].name if every else "")
+    hits = library.watches.hits(chosen, limit=_SHOWN) if chosen else []
+    return desk_of(request).pages.render(request, "watches.html", watches=every, chosen=chosen, hits=hits)
+
+
+@ROUTER.post("/watches")
+def add_watch(
+    request: Request,
+    who: Watcher,
+    query: Annotated[SearchQuery, Query()],
+    name: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """Keep the search of the address as a watch."""
+    desk = desk_of(request)
+    kept = name.strip() or query.words.strip()
+    desk.library.watches.add(
+        kept,
+        WatchQuery(
+            words=query.words,
+            picture=desk.query_pictures.get(query.picture) if query.picture else None,
+            avoid_words=query.avoid,
+            filters=query.filters(),
+            min_relevance=query.min_relevance,
+        ),
+    )
+    desk.audit.note(who.name, "watch", kept, address=address_of(request), did="add")
+    return _back(kept)
+
+
+@ROUTER.post("/watches/change")
+def change_watch(
+    request: Request,
+    who: Watcher,
+    name: Annotated[str, Form(max_length=200)] = "",
+    do: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Run a watch now, mark its hits as seen, or remove it."""
+    desk = desk_of(request)
+    acts: dict[str, Callable[[str], object]] = {
+        "run": desk.library.watches.run,
+        "seen": desk.library.watches.mark_seen,
+        "remove": desk.library.watches.remove,
+    }
+    if do in acts:
+        acts[do](name)
+        desk.audit.note(who.name, "watch", name, address=address_of(request), did=do)
+    return _back("" if do == "remove" else name)
+
+
+def _back(name: str) -> Response:
+    from urllib.parse import quote
+
+    return RedirectResponse(f"/watches?name={quote(name, safe='')}" if name else "/watches", status_code=303)
