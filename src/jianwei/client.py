@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     import httpx
 
     from jianwei.errors import Language
+    from jianwei.export.json_cases import CasesJson, ComparisonJson
+    from jianwei.export.json_reviews import DecisionJson, DecisionsJson, QueueJson
     from jianwei.export.json_shapes import FailureJson, ListingJson, SearchJson, StatsJson
+    from jianwei.ports.reviews import Decision
 
 _LOOK_EVERY_S = 0.5
 _ENDED = ("done", "failed", "cancelled")
@@ -85,9 +88,7 @@ class Client:
 
     def show(self, listing_id: str) -> ListingJson:
         """Return one listing with all its pictures and their text."""
-        import urllib.parse
-
-        return cast("ListingJson", self._ask("GET", f"/listings/{urllib.parse.quote(listing_id)}"))
+        return cast("ListingJson", self._ask("GET", _of(listing_id)))
 
     def stats(self) -> StatsJson:
         """Count what is in the library."""
@@ -112,6 +113,62 @@ class Client:
         answer = self._send("GET", "/export", params=params)
         path.write_bytes(answer.content)
         return int(answer.headers["X-Listings"])
+
+    def queue(
+        self, *, categories: Sequence[str] = (), assignee: str | None = None, limit: int = 50, offset: int = 0
+    ) -> QueueJson:
+        """Return the listings that wait for a decision; `assignee` "" keeps those assigned to nobody."""
+        asked: dict[str, Any] = {"category": list(categories), "limit": limit, "offset": offset}
+        if assignee is not None:
+            asked["assignee"] = assignee
+        return cast("QueueJson", self._ask("GET", "/review-queue", params=asked))
+
+    def decide(
+        self,
+        listing_id: str,
+        decision: Decision,
+        *,
+        category: str = "",
+        reason: str = "",
+        assignee: str = "",
+        remember: bool = True,
+        seen: int | None = None,
+    ) -> DecisionJson:
+        """Decide about a listing, or one category of what was found on it, in the name of the token's owner.
+
+        `seen` is the number that `history` or `queue` gave with the listing.
+
+        Raises:
+            ConflictError: somebody else decided since; names who.
+            QueryError: a dismissal has no reason, or whoever is assigned may not review.
+        """
+        asked = {
+            "decision": decision,
+            "category": category,
+            "reason": reason,
+            "assignee": assignee,
+            "remember": remember,
+            "seen": seen,
+        }
+        return cast("DecisionJson", self._ask("POST", f"{_of(listing_id)}/decisions", json=asked))
+
+    def history(self, listing_id: str) -> DecisionsJson:
+        """Return all decisions about a listing, oldest first, and what stands after them."""
+        return cast("DecisionsJson", self._ask("GET", f"{_of(listing_id)}/decisions"))
+
+    def cases(self, *, limit: int = 50, offset: int = 0) -> CasesJson:
+        """Return known violations in the order of entry."""
+        return cast("CasesJson", self._ask("GET", "/cases", params={"limit": limit, "offset": offset}))
+
+    def like_cases(self, listing_id: str, *, limit: int = 10) -> ComparisonJson:
+        """Return the known violations that a listing is like, and the types that they propose."""
+        return cast("ComparisonJson", self._ask("GET", f"{_of(listing_id)}/like-cases", params={"limit": limit}))
+
+    def evidence(self, listing_id: str, file: str | Path) -> str:
+        """Download the evidence package of a listing; return the hash of its manifest, to be noted elsewhere."""
+        answer = self._send("GET", f"{_of(listing_id)}/evidence")
+        Path(file).write_bytes(answer.content)
+        return str(answer.headers["X-Manifest-SHA256"])
 
     def ingest(
         self,
@@ -177,6 +234,12 @@ class Client:
         if answer.is_success:
             return answer
         raise _error(answer)
+
+
+def _of(listing_id: str) -> str:
+    import urllib.parse
+
+    return f"/listings/{urllib.parse.quote(listing_id)}"
 
 
 def _error(answer: httpx.Response) -> JianweiError:

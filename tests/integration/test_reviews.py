@@ -99,6 +99,17 @@ def test_the_second_of_two_people_is_told(library: Library) -> None:
     assert len(library.reviews.history("p:0")) == 1
 
 
+def test_a_decision_about_all_and_one_about_a_category_clash_too(library: Library) -> None:
+    first = library.reviews.decide("p:0", "confirm", reviewer="李", category=CODE, seen=0)
+    with pytest.raises(ConflictError, match="meanwhile by 李"):
+        library.reviews.decide("p:0", "dismiss", reviewer="王", reason="不是", seen=0)
+    second = library.reviews.decide("p:0", "dismiss", reviewer="王", reason="不是", seen=first.review_no)
+    with pytest.raises(ConflictError, match="meanwhile by 王") as error:
+        library.reviews.decide("p:0", "reopen", reviewer="李", category=CODE, seen=first.review_no)
+    assert (error.value.facts["reviewer"], error.value.facts["decision"]) == ("王", "dismiss")
+    assert library.reviews.listing("p:0").seen == second.review_no
+
+
 def test_an_assignment_keeps_a_listing_waiting_for_somebody(library: Library) -> None:
     library.reviews.decide("p:0", "assign", reviewer="李", assignee="王")
     mine, total = library.reviews.queue(assignee="王")

@@ -12,7 +12,7 @@ from jianwei.records import CaseRecord
 from jianwei.risk.verdict import judge, marks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from jianwei.catalog.review_store import SqlReviews
     from jianwei.catalog.sql_catalog import SqlCatalog
@@ -31,6 +31,17 @@ class ReviewedListing:
     screened: ScreenedListing
     decisions: Mapping[str, Review]
     verdict: Verdict
+
+    @property
+    def seen(self) -> int:
+        """The number of the newest decision: what whoever looks at this has seen."""
+        return max((review.review_no for review in self.decisions.values()), default=0)
+
+    @property
+    def assignee(self) -> str:
+        """Who is to look at it, empty for nobody in particular."""
+        assigned = [review for review in self.decisions.values() if review.decision == "assign"]
+        return max(assigned, key=lambda review: review.review_no).assignee if assigned else ""
 
 
 class LibraryReviews:
@@ -57,8 +68,8 @@ class LibraryReviews:
 
         A confirmation makes the listing a known case at once. A dismissal needs a reason; unless `remember` is off, the
         pictures and lines that it is about do not raise the same category again, here or elsewhere. `seen` is the
-        number of the newest decision that the person had before them (0 for none): if another came meanwhile, nothing
-        is recorded.
+        number of the newest decision about the listing that the person had before them (0 for none): if another about
+        the same category or the whole listing came meanwhile, nothing is recorded.
 
         Raises:
             NotFoundError: there is no such listing, it was never screened, or nothing of the category was found on it.
@@ -74,9 +85,9 @@ class LibraryReviews:
         review = Review(0, listing_id, category, decision, reason.strip(), reviewer, assignee, datetime.now(UTC))
         with self._catalog.writer_session():
             with self._store.writing_reviews() as writer:
-                newest = writer.newest(listing_id, category)
-                if seen is not None and newest != seen:
-                    raise self._overtaken(listing_id, category)
+                touched = _touched(screened, category)
+                if seen is not None and max(writer.newest(listing_id, code) for code in touched) > seen:
+                    raise self._overtaken(listing_id, touched)
                 if decision != "assign":
                     writer.forget(listing_id, category)
                 number = writer.add(review, listing_no=screened.listing.listing_no, marks=marks)
@@ -100,6 +111,10 @@ class LibraryReviews:
             NotFoundError: there is no such listing, or it was never screened.
         """
         return self.judged([self._risk.listing(listing_id)])[0]
+
+    def of(self, listing_nos: Sequence[int]) -> dict[int, ReviewedListing]:
+        """Return many listings with what was found and decided, by `listing_no`; those never screened are missing."""
+        return {item.screened.listing.listing_no: item for item in self.judged(list(self._risk.views(listing_nos)))}
 
     def judged(self, screened: Sequence[ScreenedListing]) -> list[ReviewedListing]:
         """Return screened listings with what people decided about them."""
@@ -153,8 +168,8 @@ class LibraryReviews:
             description=reason.strip() or " ".join(explained),
         )
 
-    def _overtaken(self, listing_id: str, category: str) -> ConflictError:
-        newest = [review for review in self._store.reviews_of(listing_id) if review.category == category][-1:]
+    def _overtaken(self, listing_id: str, touched: Collection[str]) -> ConflictError:
+        newest = [review for review in self._store.reviews_of(listing_id) if review.category in touched][-1:]
         who = newest[0].reviewer if newest else ""
         when = newest[0].decided_at.isoformat(timespec="seconds") if newest else ""
         return ConflictError(
@@ -162,6 +177,8 @@ class LibraryReviews:
             zh=f"{listing_id} 已由 {who or '他人'} 于 {when} 作出决定。请重新查看后再作决定。",
             listing_id=listing_id,
             reviewer=who,
+            decision=newest[0].decision if newest else None,
+            decided_at=when,
         )
 
 
@@ -199,6 +216,13 @@ def _concerned(screened: ScreenedListing, category: str) -> list[Finding]:
             category=category,
         )
     return concerned
+
+
+def _touched(screened: ScreenedListing, category: str) -> set[str]:
+    """Return the categories whose decisions a decision about one of them, or about all, takes the place of."""
+    if category != WHOLE_LISTING:
+        return {category, WHOLE_LISTING}
+    return {WHOLE_LISTING, *(finding.category for finding in screened.result.screening.findings)}
 
 
 def _hashes(screened: ScreenedListing) -> dict[int, str]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from jianwei.export.evidence.verification import PackageProblem
 
 _VERIFY = "verify"
-_UNSAFE = frozenset('\\/:*?"<>|')
 _WRITTEN = Both(
     "{file}: {count} files. SHA-256 of its manifest, to be noted elsewhere:",
     "{file}：共 {count} 个文件。清单的 SHA-256（请另行记录）：",
@@ -81,9 +80,10 @@ def _run(options: EvidenceOptions, session: Session) -> int:
 
 
 def _write(listing_id: str, options: EvidenceOptions, session: Session) -> int:
+    from jianwei.export.evidence.file_names import evidence_file_name
     from jianwei.export.evidence.package import write_evidence
 
-    file = options.output or Path(f"evidence-{_file_part(listing_id)}.zip")
+    file = options.output or Path(evidence_file_name(listing_id))
     with session.open_library() as library:
         package = write_evidence(library, listing_id, file, made_by=options.by or _user())
     if session.json:
@@ -139,12 +139,6 @@ def _verify(file: Path, expected: str, session: Session) -> int:
 def _report(problems: tuple[PackageProblem, ...], session: Session) -> list[str]:
     chinese = session.language == "zh"
     return [f"  {item.file} {item.message_zh if chinese else item.message}" for item in problems]
-
-
-def _file_part(listing_id: str) -> str:
-    return "".join(
-        "-" if character in _UNSAFE or not character.isprintable() else character for character in listing_id
-    )
 
 
 def _user() -> str:

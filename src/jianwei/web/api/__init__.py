@@ -1,9 +1,10 @@
 """The HTTP API: version 1, the classic paths, and what operators ask for."""
 
-from jianwei.web.api import account, classic, exports, findings, jobs, listings, operation, pictures, search
+from jianwei.web.api import account, classic, exports, findings, jobs, listings, operation, pictures, reviews, search
 
 ROUTERS = (
     search.ROUTER,
+    reviews.ROUTER,  # before the listings, whose ids may hold slashes
     listings.ROUTER,
     pictures.ROUTER,
     exports.ROUTER,
