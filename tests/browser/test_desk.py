@@ -26,6 +26,8 @@ PAGES = (
     "/search?words=根治便秘",
     "/listings/样例商城:1001?words=根治便秘",
     "/review",
+    "/review?whose=decided",
+    "/cases",
     "/groups",
     "/rules",
     "/ingest",
@@ -169,6 +171,44 @@ def test_a_search_is_watched(analyst: Visit) -> None:
     assert page.locator(".hit").count() > 0
     page.click("text=标为已读")
     page.wait_for_selector("td.num >> text=0")
+
+
+def test_the_keyboard_confirms_and_dismisses_and_a_second_person_is_told(
+    chromium: Browser, desk: RunningDesk, analyst: Visit
+) -> None:
+    reviews = desk.desk.library.reviews
+    desk.desk.library.risk.screen(everything=True)
+    page = analyst.open("/review")
+    page.keyboard.press("j")
+    listing_id = page.get_attribute(".queue-item.current", "data-id")
+    assert listing_id
+    context, late = visit(chromium, desk, "boss")
+    other = late.open("/review")
+    page.keyboard.press("c")
+    page.wait_for_selector(f".queue-item[data-id='{listing_id}'].is-decided >> text=已确认")
+    assert reviews.listing(listing_id).verdict.status == "confirmed"
+    other.click(f".queue-item[data-id='{listing_id}'] [value=dismiss]")
+    other.fill("#dismiss textarea", "教学样例")
+    other.click("#dismiss [value=dismiss]")
+    other.wait_for_selector(f".queue-item[data-id='{listing_id}'].refused >> text=已由 分析员")
+    context.close()
+    assert [text for text in late.complaints if "409" not in text] == []  # Chromium notes the refusal itself
+    page.click(".is-decided >> text=撤销")
+    page.wait_for_selector(f".queue-item[data-id='{listing_id}'] >> text=已重新打开")
+    analyst.open("/search?words=根治便秘")
+    page.keyboard.press("j")
+    page.keyboard.press("d")
+    page.fill("#dismiss textarea", "教学样例 cd")
+    page.click("#dismiss [value=dismiss]")
+    page.wait_for_selector(".hit.is-decided >> text=已排除")
+    decided = page.get_attribute(".hit.is-decided", "data-id")
+    assert decided
+    assert reviews.history(decided)[-1].reason == "教学样例 cd"
+    analyst.open(f"/listings/{decided}")
+    page.fill("#decide textarea", "再看一次")
+    page.click("#decide [value=reopen]")
+    page.wait_for_selector(".history >> text=重新打开")
+    page.wait_for_selector("#like-cases .pair-item:not(.ghost-hit)")
 
 
 def test_an_upload_is_ingested_while_one_watches(analyst: Visit, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ PAGES = (
     "/ingest",
     "/history",
     "/review",
+    "/review?whose=decided",
+    "/cases",
     "/rules",
     "/rules/absolute_claim",
     "/groups",

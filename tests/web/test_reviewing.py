@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.unit.cli.made_library import make_library
-from tests.web.running_desk import RunningDesk
+from tests.web.running_desk import RunningDesk, csrf_of
 
 from jianwei.client import Client
 from jianwei.errors import ConflictError, ForbiddenError, QueryError
@@ -211,3 +211,61 @@ def test_a_python_user_reviews_with_the_same_words(desk: RunningDesk, tmp_path: 
     reader = desk.desk.tokens.make(user.user_no, "y", ["view"])
     with Client(desk.url, token=reader) as client, pytest.raises(ForbiddenError):
         client.decide("p:deny", "confirm")
+
+
+def test_a_page_decides_with_its_form_and_shows_what_was_decided(desk: RunningDesk) -> None:
+    browser = desk.person("han.mei", "analyst")
+    page = browser.get("/listings/p:page").text
+    assert "suspected" in page
+    assert "/api/v1/listings/p:page/evidence" in page
+    form = {"decision": "dismiss", "reason": "<b>教学</b>样例", "only_here": "1", "seen": "0", "csrf": csrf_of(browser)}
+    done = browser.post("/decide/p:page", data=form)
+    assert (done.status_code, done.headers["location"]) == (303, "/listings/p:page")
+    shown = browser.get("/listings/p:page").text
+    assert "dismissed by a reviewer" in shown
+    assert "&lt;b&gt;教学&lt;/b&gt;样例" in shown
+    assert "p:page" in browser.get("/review?whose=decided").text
+
+
+def test_a_page_tells_the_second_reviewer_who_decided_and_keeps_the_reason(desk: RunningDesk) -> None:
+    first, second = desk.person("han.mei", "analyst"), desk.person("li.lei", "analyst")
+    confirm = {"decision": "confirm", "seen": "0", "csrf": csrf_of(first)}
+    assert first.post("/decide/p:told", data=confirm).status_code == 303
+    dismiss = {"decision": "dismiss", "reason": "my reason", "seen": "0", "csrf": csrf_of(second)}
+    told = second.post("/decide/p:told", data=dismiss)
+    assert told.status_code == 409
+    assert "decided meanwhile by han.mei" in told.text
+    assert "confirmed by a reviewer" in told.text
+    assert "my reason</textarea>" in told.text
+
+
+def test_a_decision_without_the_secret_of_the_session_or_the_role_is_refused(desk: RunningDesk) -> None:
+    browser, guest = desk.person("han.mei", "analyst"), desk.person("guest", "viewer")
+    said = {"decision": "confirm"}
+    for secret in ("", "wrong"):
+        assert browser.post("/decide/p:form", data={**said, "csrf": secret}).status_code == 403
+    assert browser.post("/api/v1/listings/p:form/decisions", json=said).status_code == 403
+    assert guest.post("/decide/p:form", data={**said, "csrf": csrf_of(guest)}).status_code == 403
+    page = guest.get("/listings/p:form").text
+    assert "/decide/" not in page
+    assert "/evidence" not in page
+    assert "/decide/" not in guest.get("/review").text
+    assert browser.get("/api/v1/listings/p:form/decisions").json()["decisions"] == []
+
+
+def test_the_queue_is_filtered_and_cases_are_shown(desk: RunningDesk, li: httpx.Client) -> None:
+    decide(li, "p:form", decision="assign", assignee="li.lei")
+    browser = desk.person("li.lei", "analyst")
+    mine = browser.get("/review?whose=mine").text
+    assert "p:form" in mine
+    assert "p:deny" not in mine
+    assert "p:deny" in browser.get("/review?whose=nobody").text
+    assert "p:form" in browser.get(f"/review?assignee=li.lei&category={CODE}").text
+    assert "Nothing waits" in browser.get("/review?category=no_such_type").text
+    cases = browser.get("/cases").text
+    assert "虚假宣传" in cases
+    assert "广告法第十六条" in cases
+    pieces = browser.get("/like-cases/p:deny").text
+    assert "like by" in pieces
+    assert "known case" in pieces
+    assert browser.get("/cases?offset=500").status_code == 200

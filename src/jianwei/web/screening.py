@@ -11,7 +11,8 @@ from jianwei.risk.screened_text import ScreeningInput, Segment
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jianwei.ports.findings import ListingScreening, Screening
+    from jianwei.library.reviews import ReviewedListing
+    from jianwei.ports.findings import Screening
     from jianwei.search.results import Hit
     from jianwei.web.desk import Desk
 
@@ -23,6 +24,6 @@ def screen_text(desk: Desk, text: str) -> Screening:
     return desk.library.risk.screen_text(source)
 
 
-def risks_of(desk: Desk, hits: Iterable[Hit]) -> dict[int, ListingScreening]:
-    """Return what was found on the listings of hits, by `listing_no`; those never screened are missing."""
-    return desk.library.risk.of([hit.listing.listing_no for hit in hits])
+def risks_of(desk: Desk, hits: Iterable[Hit]) -> dict[int, ReviewedListing]:
+    """Return what was found and decided on the listings of hits, by `listing_no`; those never screened are missing."""
+    return desk.library.reviews.of([hit.listing.listing_no for hit in hits])

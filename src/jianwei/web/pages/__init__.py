@@ -1,6 +1,6 @@
 """The pages that people work in, rendered on the server."""
 
-from jianwei.web.pages import administration, entrance, home, ingest, listing, own, risk, search, watches
+from jianwei.web.pages import administration, entrance, home, ingest, listing, own, reviewing, risk, search, watches
 
 ROUTERS = (
     home.ROUTER,
@@ -9,6 +9,7 @@ ROUTERS = (
     listing.ROUTER,
     ingest.ROUTER,
     own.ROUTER,
+    reviewing.ROUTER,
     risk.ROUTER,
     watches.ROUTER,
     administration.ROUTER,

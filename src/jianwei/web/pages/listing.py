@@ -11,6 +11,7 @@ from jianwei.errors import JianweiError
 from jianwei.text.highlight import Highlighter
 from jianwei.text.query_syntax import parse_query
 from jianwei.web.api.principals import Viewer
+from jianwei.web.deciding import reviewers
 from jianwei.web.search_query import SearchQuery
 from jianwei.web.searching import request_of
 from jianwei.web.surroundings import address_of, desk_of
@@ -18,6 +19,7 @@ from jianwei.web.surroundings import address_of, desk_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jianwei.desk.roles import Principal
     from jianwei.library.views import ListingView
     from jianwei.search.results import Hit
     from jianwei.web.desk import Desk
@@ -31,18 +33,39 @@ def listing_page(
     request: Request, who: Viewer, listing_id: str, words: Annotated[str, Query(max_length=2000)] = ""
 ) -> Response:
     """Show a listing; `words` are highlighted in it."""
+    return show_listing(request, who, listing_id, words=words)
+
+
+def show_listing(
+    request: Request,
+    who: Principal,
+    listing_id: str,
+    *,
+    words: str = "",
+    refused: JianweiError | None = None,
+    reason: str = "",
+    status_code: int = 200,
+) -> Response:
+    """Return the page of a listing; `refused` tells why a decision, with its `reason`, was not taken."""
     desk = desk_of(request)
     view = desk.library.show(listing_id)
-    desk.audit.note(who.name, "view", view.listing.listing_id, address=address_of(request))
+    number = view.listing.listing_no
+    desk.audit.note(who.name, "view", listing_id, address=address_of(request))
+    history = desk.library.reviews.history(listing_id)
     return desk.pages.render(
         request,
         "listing.html",
+        status_code=status_code,
         view=view,
         words=words,
         spans=_highlighter(words),
-        screened=desk.library.risk.of([view.listing.listing_no]).get(view.listing.listing_no),
-        book=desk.library.risk.screener.book,
-        decisions=desk.audit.entries(subject=view.listing.listing_id, action="decide", limit=20),
+        reviewed=desk.library.reviews.of([number]).get(number),
+        book=desk.library.risk.rulebook,
+        history=history,
+        seen=max((review.review_no for review in history), default=0),
+        reviewers=reviewers(desk),
+        refused=refused,
+        reason=reason,
     )
 
 

@@ -25,6 +25,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/", "overview", Both("Overview", "总览"), "view"),
     Entry("/search", "search", Both("Search", "检索"), "search"),
     Entry("/review", "review", Both("Review", "待审"), "view"),
+    Entry("/cases", "case", Both("Cases", "案例"), "view"),
     Entry("/groups", "group", Both("Groups", "图组"), "view"),
     Entry("/watches", "watch", Both("Watches", "监控"), "view"),
     Entry("/rules", "rules", Both("Rules", "规则"), "view"),

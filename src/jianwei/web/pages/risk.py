@@ -1,9 +1,8 @@
-"""What screening found: the queue of what waits for a person, the rules, groups of pictures and sellers."""
+"""The rules that screening follows, groups of pictures and sellers."""
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
@@ -15,35 +14,6 @@ from jianwei.web.surroundings import desk_of
 
 ROUTER = APIRouter(include_in_schema=False)
 _PAGE = 30
-
-
-@ROUTER.get("/review")
-def review(
-    request: Request,
-    who: Viewer,  # noqa: ARG001  # the guard is what counts
-    category: Annotated[str, Query(max_length=100)] = "",
-    status: Literal["suspected", "review"] = "suspected",
-    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-) -> Response:
-    """Show the listings that screening suspects, highest score first."""
-    desk = desk_of(request)
-    views = desk.library.risk.findings(
-        statuses=[status], categories=[category] if category else (), limit=_PAGE + 1, offset=offset
-    )
-    shown = list(islice(views, _PAGE + 1))
-    statuses, categories = desk.library.risk.counts()
-    return desk.pages.render(
-        request,
-        "review.html",
-        views=shown[:_PAGE],
-        more=offset + _PAGE if len(shown) > _PAGE else None,
-        statuses=statuses,
-        categories=sorted(categories.items(), key=lambda item: -item[1].get(status, 0)),
-        book=desk.library.risk.screener.book,
-        status=status,
-        category=category,
-        mains=_main_pictures(request, [view.listing.listing_id for view in shown[:_PAGE]]),
-    )
 
 
 @ROUTER.get("/rules")
@@ -97,14 +67,3 @@ def family(request: Request, who: Viewer, sha256: str) -> Response:  # noqa: ARG
     """Show every listing and shop that uses a picture."""
     desk = desk_of(request)
     return desk.pages.render(request, "family.html", family=desk.library.groups.family(sha256))
-
-
-def _main_pictures(request: Request, listing_ids: list[str]) -> dict[str, str]:
-    """Return the hash of the first picture of each listing that has one."""
-    library = desk_of(request).library
-    pictures: dict[str, str] = {}
-    for listing_id in listing_ids:
-        view = library.show(listing_id)
-        if view.pictures:
-            pictures[listing_id] = view.pictures[0].picture.facts.sha256
-    return pictures

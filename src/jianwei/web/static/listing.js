@@ -76,5 +76,17 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "k" && tabs[now - 1]) open(now - 1);
 });
 
-const alike = document.getElementById("alike");
-fetch(alike.dataset.from, { headers: { Accept: "text/html" } }).then((answer) => answer.text()).then((text) => { alike.innerHTML = text; }, () => { alike.replaceChildren(); });
+// What takes a search comes after the page, one after the other.
+async function fill(place) {
+  try {
+    const answer = await fetch(place.dataset.from, { headers: { Accept: "text/html" } });
+    if (answer.ok) place.innerHTML = await answer.text(); else place.replaceChildren();
+  } catch { place.replaceChildren(); }
+}
+fill(document.getElementById("like-cases")).then(() => fill(document.getElementById("alike")));
+
+// A dismissal without a reason is stopped here, in the words of the browser; the desk would refuse it too.
+document.getElementById("decide")?.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button) document.querySelector("#decide textarea").required = button.value === "dismiss";
+});

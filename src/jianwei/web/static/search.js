@@ -1,5 +1,6 @@
 // The search page: pictures by drop, paste and file, filters that apply at once, more hits when the end comes near,
 // keys, choosing, a region of the query picture.
+import { decide } from "./decide.js";
 import { csrf, isTyping } from "./desk.js";
 
 const form = document.getElementById("search");
@@ -94,7 +95,7 @@ const watcher = new IntersectionObserver((entries) => entries.forEach((entry) =>
 function watchEnd() { const item = hits?.querySelector(".more"); if (item) watcher.observe(item); }
 watchEnd();
 
-// Keys: j k walk, Enter opens, x chooses.
+// Keys: j k walk, Enter opens, x chooses, c confirms, d dismisses.
 let current = -1;
 function cards() { return hits ? [...hits.querySelectorAll(".hit")] : []; }
 function select(index) {
@@ -107,10 +108,11 @@ function select(index) {
   all[current].scrollIntoView({ block: "nearest" });
 }
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
   if (event.key === "j") select(current + 1);
   else if (event.key === "k") select(current - 1);
   else if (event.key === "x" && cards()[current]) cards()[current].querySelector(".hit-choose")?.click();
+  else if ((event.key === "c" || event.key === "d") && cards()[current]) { event.preventDefault(); decide(cards()[current], event.key === "c" ? "confirm" : "dismiss"); }
 });
 hits?.addEventListener("focusin", (event) => {
   const index = cards().indexOf(event.target.closest(".hit"));
