@@ -11,6 +11,7 @@ exactly.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, TypeAlias
@@ -44,7 +45,7 @@ _ENOUGH_PIECES = 4.0
 """As much as so many of the rarest pieces tell is enough to be sure, however long the text: pictures hold a part of a
 title only. What a chance match tells grows with the logarithm of the number of documents, and so does this."""
 
-_MOST_PIECES = 96
+_MOST_PIECES = 32
 """Of a longer text the rarest count, which bounds the time."""
 
 
@@ -74,6 +75,7 @@ class CoveragePlan:
         self._signs: dict[tuple[str, str] | tuple[Phrase, tuple[QueryField, ...]], int] = {}
         self._queries: list[tantivy.Query] = []
         self._often: dict[tuple[str, str], int] = {}
+        self._weighed: dict[tuple[str, tuple[QueryField, ...]], dict[str, float]] = {}
 
     def add(self, node: QueryNode, fields: Sequence[QueryField]) -> Share:
         """Take in a query and return what tells its share, once it is known what is present.
@@ -165,11 +167,12 @@ class CoveragePlan:
     def _pieces(self, term: Term, fields: tuple[QueryField, ...]) -> dict[str, float]:
         """Return the pieces of a term with their information in nats, those that stand nowhere included."""
         places = fields if term.field is None else (term.field,)
-        weighed = {piece: self._rarity(piece, places) for piece in pieces_of(fold_text(term.text))}
-        if len(weighed) <= _MOST_PIECES:
-            return weighed
-        rarest = sorted(weighed.items(), key=lambda item: (-item[1], item[0]))
-        return dict(rarest[:_MOST_PIECES])
+        known = self._weighed.get((term.text, places))
+        if known is None:
+            weighed = {piece: self._rarity(piece, places) for piece in _pieces_of_text(term.text)}
+            rarest = sorted(weighed.items(), key=lambda item: (-item[1], item[0]))[:_MOST_PIECES]
+            known = self._weighed[term.text, places] = dict(rarest) if len(weighed) > _MOST_PIECES else weighed
+        return known
 
     def _rarity(self, piece: str, fields: tuple[QueryField, ...]) -> float:
         """Return the information of meeting a piece, by the field in which it is most common.
@@ -209,6 +212,11 @@ def _tokens(piece: str, fields: Sequence[QueryField]) -> list[tuple[str, str]]:
             is_pair = len(piece) <= 2 and not piece.isascii()
             tokens.append((grams_field(where) if is_pair else words_field(where), piece))
     return tokens
+
+
+@lru_cache(maxsize=256)
+def _pieces_of_text(text: str) -> tuple[str, ...]:
+    return tuple(pieces_of(fold_text(text)))
 
 
 def pieces_of(folded: str) -> list[str]:

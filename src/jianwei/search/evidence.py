@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from jianwei.search.channels import TEXT_CHANNELS, restricted_to
 from jianwei.search.vector_channels import ShownPictures, VectorScores, vector_channels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,8 +26,16 @@ if TYPE_CHECKING:
     from jianwei.search.vector_channels import AskedSpace
     from jianwei.text.query_syntax import QueryNode
 
+    _Asked: TypeAlias = list[tuple[QueryNode, Sequence[TextField]]]
+
 HASH_REACH = 64
 """Hamming distance from which on two pictures count as unlike; unrelated pictures differ by 128 on average."""
+
+ENOUGH_WRITTEN = 20
+"""So many listings that hold what is asked as it is written make a page; then nobody needs what only sounds like it."""
+
+_HELD_SHARE = 0.62
+"""The share of a query from which a listing is more likely than not what is meant: the middle of the shipped curves."""
 
 _EVERYTHING = Filters()
 _WRITTEN: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
@@ -59,6 +67,25 @@ class Column:
         return self.channel is not None and self.channel.startswith("vector:")
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What channels brought for words.
+
+    Attributes:
+        listing_nos: the candidates.
+        written: BM25 of those that were found as they are written.
+        all_written: whether `written` names every listing that matches, so that others score 0.
+        heard: whether it was asked what sounds like the words.
+        shares: (asked, written) the share of the query that stands in each of `written`, by field and last of all fields.
+    """
+
+    listing_nos: set[int]
+    written: Mapping[int, float]
+    all_written: bool
+    heard: bool
+    shares: NDArray[np.float64]
+
+
 class EvidenceCollector:
     """Collects candidates and their scores from text, hashes and vectors."""
 
@@ -69,15 +96,29 @@ class EvidenceCollector:
         self._copies = copies
         self._vectors = VectorScores(catalog)
 
-    def words_candidates(self, words: AskedWords, scope: Scope, weighing: Weighing, depth: int) -> set[int]:
+    def words_brought(self, words: AskedWords, scope: Scope, weighing: Weighing, depth: int) -> Brought:
         """Return the listings that the channels bring for words, at most `depth` from each."""
         fields = self._fields(weighing)
-        found = self._found(words.node, fields, scope, depth) if fields else set()
+        written = self._hits(words.node, fields, scope, depth) if fields else {}
+        # Filters and named listings leave out what the columns of other questions may ask about.
+        all_written = len(written) < depth and scope.is_everything
+        shares = self._text.coverage(_asked(words.node, fields)[0], only=list(written))
         if words.is_strict:
-            return found
-        if weighing.weight("text:sound"):
-            found |= self._found(words.node, ("sound",), scope, depth)
-        return found | self._by_vectors(words.spaces, scope, weighing, depth)
+            return Brought(set(written), written, all_written, heard=False, shares=shares)
+        heard = self._listens(shares[-1], weighing)
+        found = set(written)
+        if heard:
+            found |= self._hits(words.node, ("sound",), scope, depth).keys()
+        found |= self._by_vectors(words.spaces, scope, weighing, depth)
+        return Brought(found, written, all_written, heard, shares)
+
+    def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
+        """Tell whether to ask what sounds like the words: not where a page of listings holds them as they are written."""
+        if "sound" not in self._text.fields or not weighing.weight("text:sound"):
+            return False
+        if weighing.names("text:sound") or len(shares) < ENOUGH_WRITTEN:
+            return True
+        return bool(shares.max() < _HELD_SHARE)
 
     def picture_candidates(self, read: ReadPicture, scope: Scope, weighing: Weighing, depth: int) -> set[int]:
         """Return the listings that the channels bring for a picture, at most `depth` from each."""
@@ -86,28 +127,29 @@ class EvidenceCollector:
             found |= scope.only_inside(self._showing(self._copies.found(read.picture)))
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
-            found |= self._found(node, ("ocr",), scope, depth)
+            found |= self._hits(node, ("ocr",), scope, depth).keys()
         return found | self._by_vectors(read.spaces, scope, weighing, depth)
 
     def words_columns(
-        self, words: AskedWords, listing_nos: NDArray[np.int64], weighing: Weighing, *, with_scores: bool
+        self,
+        words: AskedWords,
+        listing_nos: NDArray[np.int64],
+        weighing: Weighing,
+        *,
+        brought: Brought | None,
+        with_scores: bool,
     ) -> Iterator[Column]:
-        """Yield what each channel says of some listings about words.
+        """Yield what each channel says of some listings about words; `brought` tells what is known of them already.
 
         Only with `with_scores` have text columns scores, which cost a search each; else their signals stand for them.
         """
         fields = self._fields(weighing)
         only = listing_nos.tolist()
-        heard: tuple[TextField, ...] = () if words.is_strict or not weighing.weight("text:sound") else ("sound",)
-        parts = {
-            field: part
-            for field in (*fields, *heard)
-            if (part := words.node if field == "sound" else restricted_to(words.node, field)) is not None
-        }
-        asked: list[tuple[QueryNode, Sequence[TextField]]] = [(part, (field,)) for field, part in parts.items()]
-        shares = self._text.coverage([*asked, (words.node, fields)], only=only)
+        hears = brought.heard if brought is not None else not words.is_strict and bool(weighing.weight("text:sound"))
+        asked, parts = _asked(words.node, (*fields, "sound") if hears else fields)
+        shares = self._shares(asked, only, brought)
         if fields:
-            yield Column(None, "words:text", self._scores(words.node, fields, only), shares[-1])
+            yield Column(None, "words:text", self._written(words.node, fields, only, brought), shares[-1])
         for row, (field, part) in enumerate(parts.items()):
             scores = self._scores(part, (field,), only) if with_scores else shares[row]
             channel = TEXT_CHANNELS[field]
@@ -139,9 +181,33 @@ class EvidenceCollector:
             field for field in _WRITTEN if field in self._text.fields and weighing.weight(TEXT_CHANNELS[field])
         )
 
-    def _found(self, node: QueryNode, fields: Sequence[TextField], scope: Scope, depth: int) -> set[int]:
+    def _hits(self, node: QueryNode, fields: Sequence[TextField], scope: Scope, depth: int) -> dict[int, float]:
+        """Return the scores of the best listings, best first."""
         hits = self._text.search(node, fields=fields, filters=scope.filters, limit=depth, only=scope.only)
-        return {hit.listing_no for hit in hits}
+        return {hit.listing_no: hit.score for hit in hits}
+
+    def _shares(
+        self, asked: _Asked, only: Sequence[int], brought: Brought | None
+    ) -> NDArray[np.float64]:
+        """Return (asked, only) the shares, from what is known already where that is all of it."""
+        if brought is not None and not brought.heard:
+            places = {number: place for place, number in enumerate(brought.written)}
+            if all(number in places for number in only):
+                known: NDArray[np.float64] = brought.shares[:, [places[number] for number in only]]
+                return known
+        return self._text.coverage(asked, only=only)
+
+    def _written(
+        self, node: QueryNode, fields: Sequence[TextField], only: Sequence[int], brought: Brought | None
+    ) -> NDArray[np.float64]:
+        """Return (only,) the BM25 of all fields together, asking again only about listings of which it is unknown."""
+        if brought is None:
+            return self._scores(node, fields, only)
+        known = dict(brought.written)
+        unknown = [number for number in only if number not in known]
+        if unknown and not brought.all_written:
+            known |= zip(unknown, self._scores(node, fields, unknown).tolist(), strict=True)
+        return _placed(only, known)
 
     def _scores(self, node: QueryNode, fields: Sequence[TextField], only: Sequence[int]) -> NDArray[np.float64]:
         hits = self._text.search(node, fields=fields, filters=_EVERYTHING, limit=len(only), only=only)
@@ -193,6 +259,17 @@ class EvidenceCollector:
                 signals = usual.above(cosines) if usual is not None else np.full(len(cosines), np.nan)
                 name = cast("CurveName", f"{asked_kind}:{channel.channel}")
                 yield Column(channel.channel, name, cosines, signals, floor=np.nan, space=asked.space.name)
+
+
+def _asked(node: QueryNode, fields: Sequence[TextField]) -> tuple[_Asked, dict[TextField, QueryNode]]:
+    """Return what to ask of fields, each by itself and last all written ones together, and the part of each field."""
+    parts = {
+        field: part
+        for field in fields
+        if (part := node if field == "sound" else restricted_to(node, field)) is not None
+    }
+    written = tuple(field for field in fields if field != "sound")
+    return [*((part, (field,)) for field, part in parts.items()), (node, written)], parts
 
 
 def _placed(numbers: Sequence[int], values: dict[int, float]) -> NDArray[np.float64]:

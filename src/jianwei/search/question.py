@@ -78,6 +78,10 @@ class Weighing:
             return 0.0
         return self.weights.get(channel, 1.0)
 
+    def names(self, channel: Channel) -> bool:
+        """Return whether a channel was asked for by its name."""
+        return channel in self.channels or channel in self.weights
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jianwei.records import Listing
     from jianwei.search.calibration import Calibration
     from jianwei.search.copies import CopyFinder
-    from jianwei.search.evidence import Column
+    from jianwei.search.evidence import Brought, Column
     from jianwei.search.question import Plan, Question
     from jianwei.search.request_checks import Sort
     from jianwei.search.results import Channel
@@ -48,6 +48,8 @@ class Ranked:
     folded: int = 0
     places: tuple[Mapping[Channel, int], ...] = ()
     """The place of each listing in each channel that found something in it."""
+    unheard: bool = False
+    """Whether nothing was looked for by its sound although words were asked for that could have been."""
 
 
 class Ranker:
@@ -76,8 +78,9 @@ class Ranker:
         """Return the candidates of a plan with a single question, of words or of one picture, and what channels say."""
         scope = Scope(self._catalog, plan.filters)
         (question,) = plan.questions
-        listing_nos = np.array(sorted(self._candidates(question, plan, scope, depth)), np.int64)
-        return listing_nos, self._columns(question, plan, listing_nos)[0] if len(listing_nos) else []
+        found, brought = self._candidates(question, plan, scope, depth)
+        listing_nos = np.array(sorted(found), np.int64)
+        return listing_nos, self._columns(question, plan, listing_nos, brought)[0] if len(listing_nos) else []
 
     def _everything(self, scope: Scope, depth: int) -> Ranked:
         hits = self._text.search(None, fields=TEXT_FIELDS, filters=scope.filters, limit=depth, only=scope.only)
@@ -93,11 +96,14 @@ class Ranker:
         return self._text.count(None, fields=TEXT_FIELDS, filters=scope.filters)
 
     def _best(self, plan: Plan, scope: Scope, depth: int, min_relevance: float) -> Ranked:
-        found = set().union(*(self._candidates(question, plan, scope, depth) for question in plan.questions))
-        listing_nos = np.array(sorted(found), np.int64)
+        candidates = [self._candidates(question, plan, scope, depth) for question in plan.questions]
+        listing_nos = np.array(sorted(set().union(*(found for found, _ in candidates))), np.int64)
         if not len(listing_nos):
             return Ranked(listing_nos, np.empty(0), np.empty(0), np.empty(0, np.int64), 0)
-        every = [self._judged(question, plan, listing_nos) for question in plan.questions]
+        every = [
+            self._judged(question, plan, listing_nos, brought)
+            for question, (_, brought) in zip(plan.questions, candidates, strict=True)
+        ]
         scores = np.stack([judged.scores for judged in every])
         best = scores.argmax(axis=0)
         rows = np.arange(len(listing_nos))
@@ -114,7 +120,17 @@ class Ranker:
             total = max(len(listing_nos), self._total(plan, scope))
         places = tuple(every[best[row]].places_of(row) for row in kept_rows.tolist())
         return Ranked(
-            listing_nos[kept_rows], fused[kept_rows], relevances[kept_rows], best[kept_rows], total, folded, places
+            listing_nos[kept_rows],
+            fused[kept_rows],
+            relevances[kept_rows],
+            best[kept_rows],
+            total,
+            folded,
+            places,
+            unheard=any(
+                brought is not None and not brought.heard and question.words is not None and not question.words.is_strict
+                for question, (_, brought) in zip(plan.questions, candidates, strict=True)
+            ),
         )
 
     def _total(self, plan: Plan, scope: Scope) -> int:
@@ -124,18 +140,25 @@ class Ranker:
             return 0
         return self._text.count(words.node, fields=TEXT_FIELDS, filters=scope.filters)
 
-    def _candidates(self, question: Question, plan: Plan, scope: Scope, depth: int) -> set[int]:
+    def _candidates(
+        self, question: Question, plan: Plan, scope: Scope, depth: int
+    ) -> tuple[set[int], Brought | None]:
+        """Return the candidates, and what is known of those that were brought for the words."""
         found: set[int] = set()
+        brought = None
         if question.words is not None:
-            found |= self._evidence.words_candidates(question.words, scope, plan.weighing, depth)
+            brought = self._evidence.words_brought(question.words, scope, plan.weighing, depth)
+            found |= brought.listing_nos
         for read in question.pictures:
             found |= self._evidence.picture_candidates(read, scope, plan.weighing, depth)
-        return found
+        return found, brought
 
-    def _judged(self, question: Question, plan: Plan, listing_nos: NDArray[np.int64]) -> Judged:
+    def _judged(
+        self, question: Question, plan: Plan, listing_nos: NDArray[np.int64], brought: Brought | None = None
+    ) -> Judged:
         weighing, count = plan.weighing, len(listing_nos)
         words = pictures = None
-        every = self._columns(question, plan, listing_nos)
+        every = self._columns(question, plan, listing_nos, brought)
         if question.words is not None:
             columns = every.pop(0)
             words = judge_words(columns, weighing, self._calibration, count)
@@ -145,13 +168,17 @@ class Ranker:
             pictures = _best_of(judge_picture(columns, weighing, self._calibration, count) for columns in every)
         return _both(words, pictures, weighing.alpha)
 
-    def _columns(self, question: Question, plan: Plan, listing_nos: NDArray[np.int64]) -> list[list[Column]]:
+    def _columns(
+        self, question: Question, plan: Plan, listing_nos: NDArray[np.int64], brought: Brought | None
+    ) -> list[list[Column]]:
         """Return what channels say about the words, where there are any, and then about each picture."""
         weighing = plan.weighing
         with_scores = weighing.fusion != "calibrated"
         every = []
         if question.words is not None:
-            columns = self._evidence.words_columns(question.words, listing_nos, weighing, with_scores=with_scores)
+            columns = self._evidence.words_columns(
+                question.words, listing_nos, weighing, brought=brought, with_scores=with_scores
+            )
             every.append(list(columns))
         every += [
             list(self._evidence.picture_columns(read, listing_nos, weighing, with_scores=with_scores))

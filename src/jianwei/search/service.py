@@ -90,7 +90,7 @@ class SearchService:
             cursor=encode_cursor(ranking.rest(request.limit)),
             elapsed_ms=(time.perf_counter() - started) * 1000.0,
             words_read=asked.words_read(plan),
-            channels_off=(*self._channels_off, *silent_channels(self._text, plan.weighing)),
+            channels_off=(*self._channels_off, *silent_channels(self._text, plan.weighing, unheard=ranked.unheard)),
             routing=asked.routing,
             folded=ranking.folded,
             min_relevance=least,
