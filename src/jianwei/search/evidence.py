@@ -76,7 +76,7 @@ class Brought:
         written: BM25 of those that were found as they are written.
         all_written: whether `written` names every listing that matches, so that others score 0.
         heard: whether it was asked what sounds like the words.
-        shares: (asked, written) the share of the query that stands in each of `written`, by field and last of all fields.
+        shares: (asked, written) the share of the query in each of `written`, by field and last of all fields.
     """
 
     listing_nos: set[int]
@@ -113,7 +113,7 @@ class EvidenceCollector:
         return Brought(found, written, all_written, heard, shares)
 
     def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
-        """Tell whether to ask what sounds like the words: not where a page of listings holds them as they are written."""
+        """Tell whether to ask what sounds like the words: not where a page of listings holds what is asked."""
         if "sound" not in self._text.fields or not weighing.weight("text:sound"):
             return False
         if weighing.names("text:sound") or len(shares) < ENOUGH_WRITTEN:
@@ -186,9 +186,7 @@ class EvidenceCollector:
         hits = self._text.search(node, fields=fields, filters=scope.filters, limit=depth, only=scope.only)
         return {hit.listing_no: hit.score for hit in hits}
 
-    def _shares(
-        self, asked: _Asked, only: Sequence[int], brought: Brought | None
-    ) -> NDArray[np.float64]:
+    def _shares(self, asked: _Asked, only: Sequence[int], brought: Brought | None) -> NDArray[np.float64]:
         """Return (asked, only) the shares, from what is known already where that is all of it."""
         if brought is not None and not brought.heard:
             places = {number: place for place, number in enumerate(brought.written)}

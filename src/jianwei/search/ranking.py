@@ -128,7 +128,10 @@ class Ranker:
             folded,
             places,
             unheard=any(
-                brought is not None and not brought.heard and question.words is not None and not question.words.is_strict
+                brought is not None
+                and not brought.heard
+                and question.words is not None
+                and not question.words.is_strict
                 for question, (_, brought) in zip(plan.questions, candidates, strict=True)
             ),
         )
@@ -140,9 +143,7 @@ class Ranker:
             return 0
         return self._text.count(words.node, fields=TEXT_FIELDS, filters=scope.filters)
 
-    def _candidates(
-        self, question: Question, plan: Plan, scope: Scope, depth: int
-    ) -> tuple[set[int], Brought | None]:
+    def _candidates(self, question: Question, plan: Plan, scope: Scope, depth: int) -> tuple[set[int], Brought | None]:
         """Return the candidates, and what is known of those that were brought for the words."""
         found: set[int] = set()
         brought = None

@@ -25,6 +25,4 @@ def silent_channels(text: TextIndex, weighing: Weighing, *, unheard: bool) -> It
         if field not in text.fields and weighing.weight(channel):
             yield ChannelOff(channel, "no listing of this library has such text", "本库商品没有这类文字")
     if unheard and "sound" in text.fields and weighing.weight("text:sound"):
-        yield ChannelOff(
-            "text:sound", "not asked: the words stand there as they are written", "未启用：原文匹配已足够"
-        )
+        yield ChannelOff("text:sound", "not asked: the words stand there as they are written", "未启用：原文匹配已足够")
