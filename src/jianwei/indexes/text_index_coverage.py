@@ -41,7 +41,7 @@ Share: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
 _SIGNS_OF_A_SEARCH = 24
 """A 32-bit float holds whole numbers up to 2 ** 24 exactly."""
 
-_ENOUGH_PIECES = 4.0
+_ENOUGH_PIECES = 2.5
 """As much as so many of the rarest pieces tell is enough to be sure, however long the text: pictures hold a part of a
 title only. What a chance match tells grows with the logarithm of the number of documents, and so does this."""
 
