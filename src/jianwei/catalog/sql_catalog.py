@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from jianwei.catalog.statements import Session
 
-_MIGRATION_WAIT_S = 10.0
+_MIGRATION_WAIT_S = 30.0
 """How long to wait for another process that is likely to be creating or migrating the same catalog."""
 
 

@@ -44,7 +44,9 @@ class Verdict:
 
 def folded_line(line: str) -> str:
     """Return a line as dismissals remember it: width, case and white space do not matter."""
-    return "".join(unicodedata.normalize("NFKC", line).casefold().split())[:_LONGEST_LINE]
+    # Once more at the end: letters that a blank kept apart may compose, and casefolding undoes compositions.
+    plain = "".join(unicodedata.normalize("NFKC", line).casefold().split())
+    return unicodedata.normalize("NFKC", plain)[:_LONGEST_LINE]
 
 
 def marks_of(findings: Collection[Finding], pictures: Mapping[int, str]) -> list[Mark]:

@@ -13,6 +13,7 @@ EXPECTED = {
     "QueryError": 2,
     "MappingError": 2,
     "SettingsError": 2,
+    "JudgementError": 2,
     "NotFoundError": 3,
     "WriterLockedError": 4,
     "StorageFullError": 5,

@@ -17,8 +17,8 @@ MISTAKES = [
     (["stats", "--lang", "fr"], ["--lang takes one of zh, en"], ["--lang 需要以下之一：zh, en"]),
     (
         ["reindex", "all"],
-        ["text|hash|vector takes one of text, hash, vector"],
-        ["text|hash|vector 需要以下之一：text, hash, vector"],
+        ["text|hash|feature|vector takes one of text, hash, feature, vector"],
+        ["text|hash|feature|vector 需要以下之一：text, hash, feature, vector"],
     ),
     (["ingest"], ["SOURCE is missing"], ["缺少 SOURCE"]),
     (["ingest", "--dry-run=3"], ["--dry-run takes no value"], ["--dry-run 不带值"]),

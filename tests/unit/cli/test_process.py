@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HEAVY = ("numpy", "sqlalchemy", "tantivy", "faiss", "openvino", "cv2", "PIL", "rich", "httpx", "openpyxl", "orjson")
 RUN = "from jianwei.cli.main import run; run()"
+ONLY_THE_PARSER = "import typer"
 
 
 def _environment(**values: str) -> dict[str, str]:
@@ -32,6 +33,14 @@ def _start(code: str, *arguments: str, **values: str) -> subprocess.CompletedPro
     )
 
 
+def _processor_seconds(code: str, *arguments: str) -> float:
+    """Return the time that a process takes of a processor: a machine under load makes the clock a poor judge."""
+    before = os.times()
+    _start(code, *arguments)
+    after = os.times()
+    return after.children_user - before.children_user + after.children_system - before.children_system
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["search", "--help"], ["serch"], ["--version"]])
 def test_help_and_complaints_load_nothing_heavy(arguments: list[str]) -> None:
     code = (
@@ -44,16 +53,10 @@ def test_help_and_complaints_load_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_help_is_there_in_under_four_tenths_of_a_second() -> None:
-    # Seconds of the processor: a machine under load makes the clock on the wall a poor judge.
-    times_s = []
-    for _ in range(3):
-        before = os.times()
-        _start(RUN, "--help")
-        after = os.times()
-        used = (after.children_user - before.children_user, after.children_system - before.children_system)
-        times_s.append(sum(used))
-
-    assert min(times_s) < 0.4
+    bare_s = min(_processor_seconds(ONLY_THE_PARSER) for _ in range(3))
+    help_s = min(_processor_seconds(RUN, "--help") for _ in range(3))
+    # A processor on which the parser alone takes a fifth of a second is half as fast as those the figure is meant for.
+    assert help_s < max(0.4, 2.5 * bare_s)
 
 
 def test_the_language_is_that_of_the_locale() -> None:

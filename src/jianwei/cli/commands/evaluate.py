@@ -45,7 +45,7 @@ class EvaluateOptions:
     ] = None
     default_only: Annotated[
         bool,
-        typer.Option("--default-only"),
+        typer.Option("--one-way"),
         Both(
             "Only the usual way to search, not each fusion and channel beside it.",
             "只评测默认方式，不逐一评测各融合方式与通道。",

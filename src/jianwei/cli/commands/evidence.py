@@ -42,7 +42,7 @@ class EvidenceOptions:
 
     what: Annotated[
         list[str],
-        typer.Argument(metavar="LISTING_ID | verify FILE"),
+        typer.Argument(metavar="LISTING_ID|verify FILE"),
         Both(
             "The id of a listing; or the word verify and the file of a package.", "商品编号；或 verify 加证据包文件。"
         ),

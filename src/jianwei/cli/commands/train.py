@@ -89,8 +89,8 @@ class TrainOptions:
         Path | None,
         typer.Option("--dismissed", metavar="FILE"),
         Both(
-            'JSONL of {"listing_id", "text"}: texts found not to be true of a listing, learnt as its negatives.',
-            'JSONL 文件，每行含 "listing_id" 与 "text"：经审核不成立的描述，作为该商品的负例。',
+            "JSONL with listing_id and text: texts found not to be true of a listing, learnt as its negatives.",
+            "JSONL 文件，每行含 listing_id 与 text：经审核不成立的描述，作为该商品的负例。",
         ),
     ] = None
     ocr_texts: Annotated[

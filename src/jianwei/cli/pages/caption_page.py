@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MODEL = Both("Model", "模型")
 _ADDED = Both("Captions added", "新增描述")
 _LEFT = Both("Pictures without one", "尚无描述的图片")
-_TOKENS = Both("Tokens", "token")
+_TOKENS = Both("Tokens", "token 数")
 _TOKENS_TOLD = Both("{sent:,} sent · {got:,} received", "发送 {sent:,} · 返回 {got:,}")
 _MONEY = Both("Cost", "费用")
 _TIME = Both("Time", "用时")

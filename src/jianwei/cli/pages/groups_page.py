@@ -55,7 +55,7 @@ _REASONS: dict[LinkKind, Both] = {
     "contact": Both("shares {count} contacts ({values})", "共用 {count} 个联系方式（{values}）"),
     "phrase": Both("shares {count} phrases ({values})", "共用 {count} 句文案（{values}）"),
 }
-_AND = Both(", ", "，")
+_AND = Both(" and ", "和")
 _UPDATED = Both(
     "{pictures} pictures, {new} of them new; {changed} changed family. {shops} shops, {clusters} clusters.",
     "{pictures} 张图片，其中 {new} 张为新增；{changed} 张的分组有变化。{shops} 家店铺，{clusters} 个店群。",

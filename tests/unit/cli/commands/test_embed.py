@@ -114,8 +114,10 @@ def test_pictures_that_are_gone_are_told_and_do_not_end_it(jianwei: Callable[...
     result = jianwei("embed", "--model", "tiny-zh")
 
     assert result.exit_code == 0, result.stderr
-    for part in ("3 pictures · 4 titles added", "3_主图.png", "not-found", "tries these again"):
+    for part in ("3 pictures · 4 titles added", "not-found", "tries these again"):
         assert part in result.stdout
+    # The page cuts long paths; where the temporary folder is deep, only JSON names the file.
+    assert "3_主图.png" in jianwei("embed", "--model", "tiny-zh", "--json").stdout
 
 
 def test_a_new_library_may_choose_its_models_first(models_folder: Path, tmp_path: Path) -> None:

