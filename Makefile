@@ -63,7 +63,7 @@ lint: $(VENV)/.installed-dev
 
 test: lint
 	$(BIN)/coverage erase
-	$(BIN)/pytest --cov --cov-report=term:skip-covered --durations=10
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --durations=10
 	@echo "What was skipped, and why, is listed above under SKIPPED."
 
 test-reference: $(VENV)/.installed-reference
