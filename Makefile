@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LIBRARY ?= demo-library
+TEST_WORKERS ?= 2
 
 .PHONY: help browser demo test test-reference lint bench clean
 
@@ -63,7 +64,7 @@ lint: $(VENV)/.installed-dev
 
 test: lint
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --durations=10
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --durations=10
 	@echo "What was skipped, and why, is listed above under SKIPPED."
 
 test-reference: $(VENV)/.installed-reference

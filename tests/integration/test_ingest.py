@@ -243,7 +243,7 @@ def test_ctrl_c_ends_an_ingest_cleanly(tmp_path: Path, write_listings: Callable[
     sheet = write_listings(400)
     child = started_ingest(tmp_path / "library", sheet, after=40)
     child.send_signal(signal.SIGINT)
-    output, _ = child.communicate(timeout=30)
+    output, _ = child.communicate(timeout=120)
     assert child.returncode == 0
     told = output.splitlines()[-1].split()
     assert told[0] == "interrupted"
