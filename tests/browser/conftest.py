@@ -98,7 +98,7 @@ def visit(
         secret = desk.desk.sessions.begin(desk.desk.accounts.named(name).user_no, address="127.0.0.1", agent="test")
         context.add_cookies([{"name": "jianwei_session", "value": secret, "url": desk.url}])
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     seen = Visit(page, desk.url)
     page.on("console", lambda said: seen.complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: seen.complaints.append(str(error)))
