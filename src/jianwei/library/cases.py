@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jianwei.errors import PictureError, QueryError, SourceError
+from jianwei.errors import PictureError, SourceError
+from jianwei.library.paging import check_page
 from jianwei.search.request import AskedPicture, JoinedQuery, SearchRequest
 from jianwei.text.segment import cut_words
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from jianwei.records import Listing
     from jianwei.search.results import Hit
 
-_MOST_AT_ONCE = 1000
 _PICTURES_COMPARED = 3
 """The first pictures of a listing are its main ones; each costs a read of its hash, words and vectors."""
 _NEIGHBOURS = 10
@@ -77,13 +77,7 @@ class LibraryCases:
         Raises:
             QueryError: `limit` or `offset` is out of range.
         """
-        if not 1 <= limit <= _MOST_AT_ONCE or offset < 0:
-            raise QueryError(
-                f"limit is {limit} and offset {offset}; allowed are 1 to {_MOST_AT_ONCE}, and 0 or more.",
-                zh=f"limit 为 {limit}，offset 为 {offset}；limit 可取 1 到 {_MOST_AT_ONCE}，offset 不能小于 0。",
-                limit=limit,
-                offset=offset,
-            )
+        check_page(limit, offset)
         numbers = self._catalog.case_listing_nos()[offset : offset + limit]
         known = self._catalog.listings(numbers)
         return [known[number] for number in numbers if number in known]

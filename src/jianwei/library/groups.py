@@ -16,6 +16,7 @@ from jianwei.library.group_views import (
     by_shop,
     growth,
 )
+from jianwei.library.paging import check_page
 from jianwei.ports.groups import KeptApart, Shop
 from jianwei.records import Filters
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from jianwei.ports.contacts import ContactsReader
     from jianwei.ports.groups import ApartKind, FamilySize, SellerCluster
     from jianwei.records import Listing, Picture
-
-_MOST_AT_ONCE = 1000
 
 
 class LibraryGroups:
@@ -61,13 +60,7 @@ class LibraryGroups:
         Raises:
             QueryError: `limit` or `offset` is out of range.
         """
-        if not 1 <= limit <= _MOST_AT_ONCE or offset < 0:
-            raise QueryError(
-                f"limit is {limit} and offset {offset}; allowed are 1 to {_MOST_AT_ONCE}, and 0 or more.",
-                zh=f"limit 为 {limit}，offset 为 {offset}；limit 可取 1 到 {_MOST_AT_ONCE}，offset 不能小于 0。",
-                limit=limit,
-                offset=offset,
-            )
+        check_page(limit, offset)
         self._catch_up()
         return [self._summary(size) for size in self._store.family_sizes(limit=limit, offset=offset, most=most)]
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
 from jianwei.errors import ConflictError, NotFoundError, QueryError
+from jianwei.library.paging import check_page
 from jianwei.ports.reviews import WHOLE_LISTING, Decision, Review
 from jianwei.records import CaseRecord
 from jianwei.risk.verdict import judge, marks_of
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from jianwei.ports.findings import Finding
     from jianwei.risk.verdict import Verdict
 
-_MOST_AT_ONCE = 1000
 _BATCH = 200
 
 
@@ -139,13 +139,7 @@ class LibraryReviews:
         Raises:
             QueryError: `limit` or `offset` is out of range.
         """
-        if not 1 <= limit <= _MOST_AT_ONCE or offset < 0:
-            raise QueryError(
-                f"limit is {limit} and offset {offset}; allowed are 1 to {_MOST_AT_ONCE}, and 0 or more.",
-                zh=f"limit 为 {limit}，offset 为 {offset}；limit 可取 1 到 {_MOST_AT_ONCE}，offset 不能小于 0。",
-                limit=limit,
-                offset=offset,
-            )
+        check_page(limit, offset)
         waiting = self._store.undecided(categories=categories, assignee=assignee)
         page = self.judged(list(self._risk.views(waiting[offset : offset + limit])))
         return [item for item in page if item.verdict.status in {"suspected", "review"}], len(waiting)
