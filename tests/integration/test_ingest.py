@@ -16,8 +16,10 @@ import pytest
 from PIL import Image
 from tests.integration.conftest import WITHOUT_OCR, draw_picture
 
+from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import JianweiError, StorageFullError, WriterLockedError
 from jianwei.library import Library
+from jianwei.records import OcrLine
 from jianwei.settings import Settings
 
 if TYPE_CHECKING:
@@ -185,6 +187,22 @@ def test_a_second_writer_is_told_who_is_writing(library: Library, write_listings
         holder.wait()
         holder.stdout.close()  # type: ignore[union-attr]  # it is a pipe, see above
     assert library.ingest(sheet).listings_new == 2
+
+
+def test_a_search_that_completes_the_index_lets_others_write(
+    library: Library, write_listings: Callable[..., Path]
+) -> None:
+    library.ingest(write_listings(2))
+    line = OcrLine("根治便秘", ((0, 0), (9, 0), (9, 9), (0, 9)), 0.9)
+    picture = library.show("demo:P0001").pictures[0].picture
+    catalog = SqlCatalog.open(library.path / "catalog.sqlite", library_folder=library.path)
+    with catalog.writing() as writer:
+        writer.put_ocr(picture.picture_no, model_id="test", lines=[line])
+    catalog.close()
+    assert library.search("根治便秘").total == 1
+    more = write_listings(2, folder="more", first=2)
+    command = [sys.executable, "-c", INGEST, str(library.path), str(more)]
+    assert "ended 2" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 INGEST = """

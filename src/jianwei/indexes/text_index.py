@@ -245,12 +245,16 @@ class TantivyTextIndex:
             found = searcher.search(compiled, limit=1, count=True)
             return int(found.count)  # type: ignore[attr-defined]  # missing in the package's stub
 
-    def close(self) -> None:
-        """Wait for running merges and release files. Closing twice does nothing."""
+    def end_writing(self) -> None:
+        """Wait for running merges and let other processes write; searching goes on, and `apply` begins anew."""
         writer, self._writer = self._writer, None
         if writer is not None:
             with _engine_errors(self._folder):
                 writer.wait_merging_threads()
+
+    def close(self) -> None:
+        """End writing. Closing twice does nothing."""
+        self.end_writing()
 
     def _compile(
         self,

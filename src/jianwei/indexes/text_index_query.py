@@ -234,7 +234,14 @@ class TextQueryCompiler:
         return self._fields if field is None else (field,)
 
     def _whole(self, folded: str, fields: Sequence[QueryField]) -> tantivy.Query:
-        return self._any(self._whole_parts(folded, fields))
+        if not (len(folded) > 1 and folded.isascii() and folded.isalnum()):
+            return self._any(self._whole_parts(folded, fields))
+        # The word alone may be one that was joined over a sign: 3.5mm is also the word 35mm, but does not contain it.
+        exact = []
+        for field, contained in zip(fields, self._together(folded, fields), strict=True):
+            word = self._term(words_field(field), folded, FIELD_WEIGHTS[field])
+            exact.append(self._engine.boolean_query([(self._occur.Must, contained), (self._occur.Should, word)]))
+        return self._any(exact)
 
     def _whole_parts(self, folded: str, fields: Sequence[QueryField]) -> list[tantivy.Query]:
         """Hit lines that contain `folded`; a single ASCII character only where it is a word of its own."""

@@ -22,13 +22,14 @@ class ListingJob:
     """One listing on its way into the catalog.
 
     `sha256s` has one place per picture reference, filled as the pictures are done; a picture that failed stays
-    None. Only the recording thread changes a job after it was planned.
+    None. Only the recording thread changes a job after it was planned. `number` counts the jobs of a run.
     """
 
     record: ListingRecord
     record_hash: str
     is_new: bool
     sha256s: list[str | None]
+    number: int = 0
     waiting: int = 0
     has_transient_failure: bool = False
 

@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from jianwei.ingest.claims import PictureClaims
@@ -101,6 +101,7 @@ class _Run:
         self._started = time.monotonic()
         self._shown = 0.0
         self._unchanged = 0
+        self._numbers = count()
         claims = PictureClaims()
         encoder = ContentEncoder(catalog, tools.encoders) if tools.encoders else None
         self._recorder = Recorder(catalog, claims, model_id=tools.model_id, titles=encoder)
@@ -188,6 +189,7 @@ class _Run:
                 continue
             tasks = self._planner.tasks(job)
             job.waiting = len(tasks)
+            job.number = next(self._numbers)
             if not tasks:
                 self._outcomes.put(job)
             for task in tasks:

@@ -90,7 +90,8 @@ class Recorder:
                 writer.put_failure(failure)
             for outcome in self._outcomes:
                 self._put_outcome(writer, outcome)
-            for job in self._complete:
+            # In the order of the source, though a listing of small pictures is done before those it came with.
+            for job in sorted(self._complete, key=lambda job: job.number):
                 self._put_listing(writer, job)
             vectors.put(writer)
         self._claims.release(outcome.sha256 for outcome in self._outcomes if outcome.sha256 is not None)

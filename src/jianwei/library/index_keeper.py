@@ -63,7 +63,9 @@ class KeptIndex(Generic[Index]):
         """Replay what the catalog has and the index has not. The caller holds the writer lock."""
         with self._lock:
             try:
-                self._replay(self._opened(), None)
+                index = self._opened()
+                self._replay(index, None)
+                self._kind.end_writing(index)
             except IndexCorruptError:
                 self.rebuild(None)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -71,6 +71,8 @@ class IndexKind(Generic[Index]):
     vectors: VectorKind | None = None
     filling: Callable[[Index], AbstractContextManager[object]] = nullcontext
     """Opens a block in which an index is filled from the first change to the last, with nobody searching."""
+    end_writing: Callable[[Index], None] = field(default=lambda _: None)
+    """Gives back what only one process can hold, when an index has caught up."""
 
     @property
     def label(self) -> str:
@@ -99,7 +101,15 @@ def _replay_features(catalog: SqlCatalog, index: FeatureTableIndex, changes: Seq
     index.apply(np.array(list(found), np.int64), rows, deleted=gone, sequence=sequence)
 
 
-TEXT = IndexKind("text", "text", "listing", TantivyTextIndex.create, TantivyTextIndex.open, _replay_text)
+TEXT = IndexKind(
+    "text",
+    "text",
+    "listing",
+    TantivyTextIndex.create,
+    TantivyTextIndex.open,
+    _replay_text,
+    end_writing=TantivyTextIndex.end_writing,
+)
 HASH = IndexKind("hash", "hash", "picture", FaissHashIndex.create, FaissHashIndex.open, _replay_hashes)
 FEATURE = IndexKind("feature", "feature", "picture", FeatureTableIndex.create, FeatureTableIndex.open, _replay_features)
 

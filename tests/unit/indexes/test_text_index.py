@@ -238,6 +238,14 @@ def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["text"]
 
 
+def test_words_joined_over_a_sign_are_found_but_not_contained(tmp_path: Path) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([document(1, "耳机 3.5mm"), document(2, "胶卷 35mm")], deleted=(), sequence=1)
+    assert found(index, Phrase("35mm")) == [2]
+    assert set(found(index, Term("35mm"))) == {1, 2}
+    index.close()
+
+
 def test_a_second_writer_is_refused(tmp_path: Path) -> None:
     first = TantivyTextIndex.create(tmp_path / "text")
     first.apply([document(1, "芦荟")], deleted=(), sequence=1)

@@ -76,6 +76,7 @@ document.addEventListener("drop", (event) => {
 const wide = matchMedia("(min-width: 761px)");
 const filters = document.getElementById("filters");
 if (!wide.matches) filters.open = false;
+filters.classList.add("settled");
 filters.addEventListener("change", () => { if (wide.matches) go(); });
 for (const slider of form.querySelectorAll("[data-channel]")) slider.addEventListener("input", () => { slider.parentElement.querySelector("output").textContent = slider.value; });
 
