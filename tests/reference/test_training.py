@@ -216,6 +216,35 @@ def test_a_device_that_is_not_there_is_told(chinese: Base, tmp_path: Path) -> No
         train(chinese, made_data(40), tmp_path / "out", replace(QUICK, device="warp"))
 
 
-def test_bfloat16_trains_too(chinese: Base, tmp_path: Path) -> None:
-    report = train(chinese, made_data(32), tmp_path / "out", replace(QUICK, arithmetic="bf16", epochs=8))
+@pytest.mark.parametrize("arithmetic", ["bf16", "fp16"])
+def test_half_the_bits_train_too(chinese: Base, tmp_path: Path, arithmetic: Any) -> None:
+    options = replace(QUICK, arithmetic=arithmetic, epochs=8)
+    report = train(chinese, made_data(32), tmp_path / "out", options)
+    exact = train(chinese, made_data(32), tmp_path / "exact", replace(options, arithmetic="fp32"))
     assert report.losses[-1] < report.losses[0]
+    assert np.allclose(report.losses[:3], exact.losses[:3], atol=0.05)
+
+
+def test_gradients_that_float16_cannot_hold_are_skipped_and_the_scaling_goes_on_where_it_stood(
+    chinese: Base, tmp_path: Path
+) -> None:
+    options = replace(QUICK, arithmetic="fp16", epochs=3)
+    whole = train(chinese, made_data(32), tmp_path / "whole", options)
+    steps = itertools.count()
+
+    def stop(_: Moment) -> None:
+        if next(steps) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(chinese, made_data(32), tmp_path / "parts", options, show=stop)
+    assert model_bytes(train(chinese, made_data(32), tmp_path / "parts", options)) == model_bytes(whole)
+
+
+def test_a_gpu_without_bfloat16_gets_float16(monkeypatch: pytest.MonkeyPatch) -> None:
+    from jianwei.training.learning.devices import chosen_precision
+
+    assert chosen_precision("auto", "cpu").half is None
+    for has_it, half in ((True, torch.bfloat16), (False, torch.float16)):
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda has_it=has_it, **_: has_it)
+        assert chosen_precision("auto", "cuda").half is half

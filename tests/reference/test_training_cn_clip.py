@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from tests.reference.reference_packages import reference_package
 from tests.reference.test_parity_cn_clip import TEXT, VIT
-from tests.reference.training_data import made_data
+from tests.reference.training_data import made_data, picture
 
+from jianwei.encoders.pixels import prepare_pictures
 from jianwei.training.base import read_base
 from jianwei.training.batches import epoch_batches
 from jianwei.training.learning_rate import learning_rate
@@ -53,7 +54,9 @@ def test_the_first_twenty_losses_are_those_of_cn_clips_own_step(tmp_path: Path, 
     for epoch in range(OPTIONS.epochs):
         for batch in epoch_batches(data.pairs, OPTIONS, epoch):
             optimiser.param_groups[0]["lr"] = learning_rate(OPTIONS, len(losses), 20)
-            pixels = torch.from_numpy(inputs.pixels([data.pairs[at].picture for at in batch.numbers]))
+            pixels = torch.from_numpy(
+                prepare_pictures([picture(data.pairs[at].picture) for at in batch.numbers], base.image)
+            )
             ids = torch.from_numpy(inputs.token_ids(batch.texts))
             ids = torch.nn.functional.pad(ids, (0, base.text.context_length - ids.shape[1]))
             cross_entropy = torch.nn.CrossEntropyLoss()

@@ -32,7 +32,7 @@ def prepare_pictures(pictures: Sequence[RgbPixels], image: ImageInput) -> NDArra
         ModelError: an array is not a picture.
     """
     prepared = np.empty((len(pictures), 3, image.size_px, image.size_px), np.float32)
-    scale, offset = _scale_and_offset(image)
+    scale, offset = scale_and_offset(image)
     for number, pixels in enumerate(pictures):
         np.multiply(resize_picture(pixels, image).transpose(2, 0, 1), scale, out=prepared[number])
     prepared += offset
@@ -80,7 +80,8 @@ def _resized_middle(picture: Image.Image, size_px: int, resample: Image.Resampli
     return narrowed.resize((size_px, size_px), resample, box=rows)
 
 
-def _scale_and_offset(image: ImageInput) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def scale_and_offset(image: ImageInput) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the (3, 1, 1) factor and addend of each colour that turn bytes into what the tower was trained on."""
     # (value / 255 − mean) / std, folded into one multiplication and one addition per pixel.
     mean = np.array(image.mean, np.float64).reshape(3, 1, 1)
     std = np.array(image.std, np.float64).reshape(3, 1, 1)

@@ -10,8 +10,8 @@ from jianwei.errors import SettingsError
 Method = Literal["full", "locked", "lora"]
 """`full` trains everything, `locked` the text tower alone (LiT), `lora` low-rank additions to all matrices."""
 
-Arithmetic = Literal["auto", "fp32", "bf16"]
-"""`auto` is bfloat16 on a GPU that has it, else float32. The weights themselves stay float32."""
+Arithmetic = Literal["auto", "fp32", "bf16", "fp16"]
+"""`auto` is bfloat16 on a GPU that has it, float16 on another, float32 elsewhere. Weights themselves stay float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class TrainingOptions:
             self._require(name, 0 <= getattr(self, name) <= 1, "from 0 to 1")
         for name in ("weight_decay", "patience", "state_every_s"):
             self._require(name, getattr(self, name) >= 0, "0 or more")
+        self._require("arithmetic", self.arithmetic in get_args(Arithmetic), ", ".join(get_args(Arithmetic)))
         self._require("method", self.method in get_args(Method), ", ".join(get_args(Method)))
         return self
 

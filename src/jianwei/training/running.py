@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jianwei.encoders.conversion.tokenizer_files import copy_tokenizer
-from jianwei.encoders.pixels import prepare_pictures
+from jianwei.encoders.pixels import resize_picture
 from jianwei.encoders.vocabulary import open_tokenizer
 from jianwei.errors import MissingPackageError
 from jianwei.training.pairs import check_pairs, divide
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jianwei.images.pixels import RgbPixels
     from jianwei.ports import Encoder
     from jianwei.training.base import Base
-    from jianwei.training.learning.loop import Inputs
+    from jianwei.training.learning.loading import Inputs
     from jianwei.training.options import TrainingOptions
     from jianwei.training.pairs import TrainingPair
     from jianwei.training.progress import Moment
@@ -119,12 +119,12 @@ def require_torch() -> None:
 
 def encoder_inputs(base: Base, data: TrainingData, tokenizer_folder: Path, teacher: Encoder | None = None) -> Inputs:
     """Return how pictures and texts become the numbers that the base was trained on."""
-    from jianwei.training.learning.loop import Inputs
+    from jianwei.training.learning.loading import Inputs
 
     tokenizer = open_tokenizer(tokenizer_folder, base.text)
 
-    def pixels(pictures: Sequence[str]) -> NDArray[np.float32]:
-        return prepare_pictures([data.pixels(picture) for picture in pictures], base.image)
+    def pixels(picture: str) -> NDArray[np.uint8]:
+        return resize_picture(data.pixels(picture), base.image)
 
     def token_ids(texts: Sequence[str]) -> NDArray[np.int64]:
         tokens = tokenizer.encode(texts)
@@ -133,7 +133,7 @@ def encoder_inputs(base: Base, data: TrainingData, tokenizer_folder: Path, teach
         # Shorter rows cost less, and padding changes nothing there.
         return np.ascontiguousarray(tokens.ids[:, : max(2, int(tokens.lengths.max(initial=2)))])
 
-    return Inputs(pixels, token_ids, None if teacher is None else TeacherVectors(teacher, data.pixels))
+    return Inputs(pixels, token_ids, base.image, None if teacher is None else TeacherVectors(teacher, data.pixels))
 
 
 class TeacherVectors:

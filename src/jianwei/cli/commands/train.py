@@ -109,9 +109,9 @@ class TrainOptions:
         Both("Less memory, a third more time.", "减少内存占用，耗时增加约三分之一。"),
     ] = False
     arithmetic: Annotated[
-        Literal["auto", "fp32", "bf16"],
-        typer.Option("--arithmetic", metavar="auto|fp32|bf16"),
-        Both("auto: bf16 on a GPU that has it.", "auto：支持的 GPU 上使用 bf16。"),
+        Literal["auto", "fp32", "bf16", "fp16"],
+        typer.Option("--arithmetic", metavar="auto|fp32|bf16|fp16"),
+        Both("auto: bf16 on a GPU that has it, fp16 on another.", "auto：支持的 GPU 上用 bf16，其他 GPU 用 fp16。"),
     ] = "auto"
     device: Annotated[str, typer.Option("--device"), Both("auto, cpu or cuda.", "auto、cpu 或 cuda。")] = "auto"
     validation_share: Annotated[

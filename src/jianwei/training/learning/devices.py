@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -35,11 +36,36 @@ def chosen_device(name: str) -> str:
     return name
 
 
-def chosen_arithmetic(wanted: Arithmetic, device: str) -> Callable[[], AbstractContextManager[object]]:
-    """Return what a forward pass runs inside of."""
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """The arithmetic of a forward pass: `half` is the type that matrix products are in, None for float32.
+
+    float16 has no numbers below 6e-8, where gradients are: the loss is multiplied before they are calculated and they
+    are divided after (Micikevicius et al., "Mixed Precision Training", 2018). bfloat16 needs none of that.
+    """
+
+    kind: str
+    half: torch.dtype | None
+
+    def __call__(self) -> AbstractContextManager[object]:
+        """Return what a forward pass runs inside of."""
+        return nullcontext() if self.half is None else torch.autocast(self.kind, dtype=self.half)
+
+    def loss_scaling(self) -> Any:  # noqa: ANN401  # torch is not there where types are checked
+        """Return the scaler of torch, which does nothing unless this is float16."""
+        return torch.amp.GradScaler(self.kind, enabled=self.half is torch.float16)
+
+
+_HALVES: dict[Arithmetic, torch.dtype | None] = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def chosen_precision(wanted: Arithmetic, device: str) -> Precision:
+    """Return what an arithmetic means on a device: `auto` is float32 on processors and the better half on GPUs."""
     kind = torch.device(device).type
-    is_half = wanted == "bf16" or (wanted == "auto" and kind == "cuda" and torch.cuda.is_bf16_supported())
-    return (lambda: torch.autocast(kind, dtype=torch.bfloat16)) if is_half else nullcontext
+    if wanted == "auto":
+        has_bf16 = kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        wanted = "fp32" if kind != "cuda" else "bf16" if has_bf16 else "fp16"
+    return Precision(kind, _HALVES[wanted])
 
 
 @contextmanager

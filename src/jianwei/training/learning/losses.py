@@ -87,12 +87,16 @@ def plain_backward(
     loss_of: Callable[[list[Tensor]], Tensor],
     *,
     arithmetic: Callable[[], AbstractContextManager[object]] = nullcontext,
+    enlarged: Callable[[Tensor], Tensor] = lambda loss: loss,
 ) -> float:
-    """Give every leaf the gradient of a loss over the vectors of all encoders, all in memory at once."""
+    """Give every leaf the gradient of a loss over the vectors of all encoders, all in memory at once.
+
+    `enlarged` multiplies the loss, and with it every gradient; what is returned is the loss itself.
+    """
     with arithmetic():
         vectors = [encode() for encode in encoders]
     loss = loss_of([part.float() for part in vectors])
-    loss.backward()
+    enlarged(loss).backward()
     return float(loss.detach())
 
 
@@ -101,20 +105,21 @@ def cached_backward(
     loss_of: Callable[[list[Tensor]], Tensor],
     *,
     arithmetic: Callable[[], AbstractContextManager[object]] = nullcontext,
+    enlarged: Callable[[Tensor], Tensor] = lambda loss: loss,
 ) -> float:
     """Give every leaf the gradient of a loss over all vectors while only one encoder's inside is in memory at once.
 
     Each encoder returns the vectors of one part and must return the same ones when it is called again. First all
     vectors are made without gradients, then the loss and its gradient at each vector, then each part again, through
-    which that gradient is passed on. Source: Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory
-    Limited Setup" (2021).
+    which that gradient is passed on. `enlarged` as in `plain_backward`. Source: Gao et al., "Scaling Deep Contrastive
+    Learning Batch Size under Memory Limited Setup" (2021).
     """
     with torch.no_grad(), arithmetic():
         vectors = [encode().float() for encode in encoders]
     for part in vectors:
         part.requires_grad_()
     loss = loss_of(vectors)
-    loss.backward()
+    enlarged(loss).backward()
     value = float(loss.detach())
     for encode, part in zip(encoders, vectors, strict=True):
         if part.grad is None:

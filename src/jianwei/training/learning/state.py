@@ -34,6 +34,7 @@ class RunState:
     losses: list[float] = field(default_factory=list)
     leaves: dict[str, Tensor] = field(default_factory=dict)
     optimiser: dict[str, Any] = field(default_factory=dict)
+    scaling: dict[str, Any] = field(default_factory=dict)
 
     @property
     def best_score(self) -> float | None:
