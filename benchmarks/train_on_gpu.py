@@ -9,8 +9,8 @@ same step does when all pixels are on the GPU already; the difference is what re
 
 - Reading alone: pictures per second that all cores decode and resize.
 - Each way of training runs `fine_tune` itself: division, tokenizer, batches, reading ahead, cached gradients, AdamW,
-  state and result on disk. The median step counts, the first two do not. One forward pass and twice that backward count as
-  operations; what the cache and checkpointing calculate again does not.
+  state and result on disk. The median step counts, the first two do not. One forward pass and twice that backward count
+  as operations; what the cache and checkpointing calculate again does not.
 - `--tiny` runs a small model on any device: it shows that everything works and its figures mean nothing.
 """
 
