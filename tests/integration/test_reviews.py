@@ -157,3 +157,44 @@ def test_what_was_not_found_cannot_be_decided(library: Library) -> None:
 def test_a_page_out_of_range_is_told(library: Library) -> None:
     with pytest.raises(QueryError, match="limit is 0"):
         library.reviews.queue(limit=0)
+
+
+def test_a_case_goes_when_its_confirmation_is_taken_back(library: Library) -> None:
+    library.reviews.decide("p:0", "confirm", reviewer="李")
+    assert library.search("清糖胶囊", target="cases").total == 1
+    library.reviews.decide("p:0", "reopen", reviewer="王")
+    assert library.show("p:0").listing.case is None
+    assert library.cases.count() == 0
+    assert library.search("清糖胶囊", target="cases").total == 0
+    library.reviews.decide("p:0", "confirm", reviewer="李")
+    library.reviews.decide("p:0", "dismiss", reviewer="王", reason="教学样例")
+    assert library.cases.count() == 0
+
+
+def test_a_case_stays_while_one_confirmation_stands(library: Library) -> None:
+    others = [item.code for item in library.reviews.listing("p:0").screened.result.screening.categories]
+    assert len(others) > 1
+    for code in others:
+        library.reviews.decide("p:0", "confirm", category=code, reviewer="李")
+    library.reviews.decide("p:0", "dismiss", category=CODE, reviewer="王", reason="误读")
+    case = library.show("p:0").listing.case
+    assert case is not None
+    assert library.risk.rulebook.categories[CODE].zh not in case.illegal_type
+    for code in others:
+        library.reviews.decide("p:0", "reopen", category=code, reviewer="王")
+    assert library.show("p:0").listing.case is None
+
+
+def test_a_case_of_a_source_survives_decisions(tmp_path: Path) -> None:
+    record = {"product_code": "7", "product_name": CURE, "platform": "p", "illegal_type": "虚假宣传"}
+    source = tmp_path / "cases.jsonl"
+    source.write_text(json.dumps(record, ensure_ascii=False), "utf-8")
+    with Library.open(tmp_path / "cases", settings=WITHOUT_OCR) as library:
+        library.ingest(source)
+        library.reviews.decide("p:7", "dismiss", reviewer="李", reason="误读")
+        assert library.cases.count() == 1
+        library.reviews.decide("p:7", "confirm", reviewer="李")
+        library.reviews.decide("p:7", "reopen", reviewer="李")
+        assert library.cases.count() == 0
+        library.ingest(source)
+        assert library.show("p:7").listing.case.illegal_type == "虚假宣传"  # type: ignore[union-attr]

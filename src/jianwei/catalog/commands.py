@@ -98,6 +98,11 @@ def delete_case() -> Delete:
     return delete(cases).where(cases.c.listing_no == bindparam("no"))
 
 
+def forget_record() -> Update:
+    """Let the next ingest look at a listing again, whatever its source says; take its number."""
+    return update(listings).values(record_hash=literal_column("''")).where(listings.c.listing_no == bindparam("no"))
+
+
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 _PICTURE_FACTS = (

@@ -52,7 +52,7 @@ class Database:
 
         Raises:
             StorageFullError: the disk is full.
-            WriterLockedError: a program without the writer lock is writing.
+            WriterLockedError: another program kept the file locked for a long time.
             CatalogError: the catalog is closed or damaged, or refused a statement.
         """
         with self._lending(self._writers) as session:

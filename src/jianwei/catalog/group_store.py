@@ -20,6 +20,7 @@ from jianwei.catalog.stored_values import (
     to_stored_text,
 )
 from jianwei.ports.groups import (
+    Doubt,
     FamilySize,
     HashedPictures,
     KeptApart,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 _GROUPED_UNTIL = "families_sequence"
 _SELLERS_UNTIL = "sellers_sequence"
+_DOUBTS = "groups_doubts"
+_DOUBTS_MADE = "groups_doubts_made"
 _PDQ_BYTES = 32
 _PAGE = 20_000
 _SHOPS_PAGE = 500
@@ -156,6 +159,11 @@ class SqlGroups:
             for stored_kind, first, second, reason, moment_us in rows
         ]
 
+    def doubts(self) -> list[Doubt]:
+        """Return the decisions that the groups do not follow yet, oldest first."""
+        with self._catalog.reading() as session:
+            return _doubts(session)
+
     def _number(self, name: str) -> int:
         with self._catalog.reading() as session:
             row = session.row(statements.value_of, name)
@@ -215,6 +223,29 @@ class SqlGroupsWriter:
         """Take a decision back; False when there was none."""
         names = sorted((to_stored_text(first), to_stored_text(second)))
         return self._session.row(statements.delete_apart, kind, *names) is not None
+
+    def look_again(self, picture_nos: Sequence[int]) -> None:
+        """Note that a decision was made, about pictures or (none) about shops, for the next update of the groups."""
+        doubts = _doubts(self._session)
+        # Counted on for good: a number that comes again could be settled by who has not seen its decision.
+        row = self._session.row(statements.value_of, _DOUBTS_MADE)
+        number = 1 + int(row[0] if row else 0)
+        self._session.put(meta, [(_DOUBTS_MADE, str(number))])
+        self._put_doubts([*doubts, Doubt(number, tuple(picture_nos))])
+
+    def settle(self, doubts: Sequence[Doubt]) -> None:
+        """Forget doubts that the groups follow now."""
+        if doubts:
+            self._put_doubts([doubt for doubt in _doubts(self._session) if doubt not in doubts])
+
+    def _put_doubts(self, doubts: Sequence[Doubt]) -> None:
+        stored = to_json([[doubt.number, list(doubt.picture_nos)] for doubt in doubts])
+        self._session.put(meta, [(_DOUBTS, stored)])
+
+
+def _doubts(session: Session) -> list[Doubt]:
+    row = session.row(statements.value_of, _DOUBTS)
+    return [Doubt(number, tuple(picture_nos)) for number, picture_nos in from_json(row[0])] if row else []
 
 
 def _shop(platform: str, name: str) -> Shop:

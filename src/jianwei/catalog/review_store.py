@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from jianwei.catalog import review_statements as statements
 from jianwei.catalog.schema import dismissed_marks, review_states
+from jianwei.catalog.sql_writer import SqlWriter
 from jianwei.catalog.stored_values import from_microseconds, from_stored_text, to_microseconds, to_stored_text
 from jianwei.ports.reviews import Mark, Review
 
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.catalog.statements import Row, Session
     from jianwei.ports.reviews import Decision, MarkKind
+    from jianwei.records import CaseRecord
 
 
 class SqlReviewWriter:
     """Writes decisions within one transaction."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, writer: SqlWriter) -> None:
         self._session = session
+        self._writer = writer
 
     def newest(self, listing_id: str, category: str) -> int:
         """Return the number of the newest decision about a listing and category, 0 where there is none."""
@@ -49,6 +52,17 @@ class SqlReviewWriter:
         """Forget what is remembered of decisions about a listing and category."""
         self._session.rows(statements.forget_marks, to_stored_text(listing_id), category)
 
+    def standing(self, listing_no: int) -> dict[str, Review]:
+        """Return the decision in force for each category, with those of this transaction."""
+        return _standing(self._session, [listing_no]).get(listing_no, {})
+
+    def set_case(self, listing_no: int, case: CaseRecord | None) -> None:
+        """Make a listing a known violation, or none; one that its source gave stays."""
+        if case is None:
+            self._writer.withdraw_case(listing_no)
+        else:
+            self._writer.put_case(listing_no, case)
+
 
 class SqlReviews:
     """The decisions about the listings of a catalog. Safe to use from several threads."""
@@ -61,11 +75,13 @@ class SqlReviews:
         """Open a transaction; leaving it normally commits, an exception undoes it.
 
         Raises:
-            WriterLockedError: another process holds the writer lock; names it.
+            WriterLockedError: another program kept the database locked for a long time.
             StorageFullError: the disk is full; nothing of the transaction is kept.
         """
         with self._catalog.transaction() as session:
-            yield SqlReviewWriter(session)
+            writer = SqlWriter(session)
+            yield SqlReviewWriter(session, writer)
+            writer.finish()
 
     def reviews_of(self, listing_id: str) -> list[Review]:
         """Return all decisions about a listing, oldest first."""
@@ -82,12 +98,7 @@ class SqlReviews:
     def standing(self, listing_nos: Sequence[int]) -> dict[int, dict[str, Review]]:
         """Return the decision in force for each category of the listings that have one."""
         with self._catalog.reading() as session:
-            rows = session.rows_for(statements.standing_reviews, listing_nos)
-        found: dict[int, dict[str, Review]] = {}
-        for listing_no, *row in rows:
-            review = _review(tuple(row))
-            found.setdefault(listing_no, {})[review.category] = review
-        return found
+            return _standing(session, listing_nos)
 
     def marks(self, categories: Sequence[str]) -> set[Mark]:
         """Return what dismissals of these categories are remembered by."""
@@ -109,6 +120,14 @@ class SqlReviews:
         ordered = dict.fromkeys(listing_no for listing_no, _ in sorted(rows, key=lambda row: (-row[1], row[0])))
         wanted = None if assignee is None else to_stored_text(assignee)
         return [listing_no for listing_no in ordered if wanted is None or given.get(listing_no, "") == wanted]
+
+
+def _standing(session: Session, listing_nos: Sequence[int]) -> dict[int, dict[str, Review]]:
+    found: dict[int, dict[str, Review]] = {}
+    for listing_no, *row in session.rows_for(statements.standing_reviews, listing_nos):
+        review = _review(tuple(row))
+        found.setdefault(listing_no, {})[review.category] = review
+    return found
 
 
 def _review(row: Row) -> Review:

@@ -1,4 +1,4 @@
-"""The catalog of a library: opening it, its transactions, and the writer lock that they need."""
+"""The catalog of a library: opening it, its transactions, and the sessions that keep long work apart."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _MIGRATION_WAIT_S = 30.0
 """How long to wait for another process that is likely to be creating or migrating the same catalog."""
+
+SESSION_WAIT_S = 3.0
+"""How long a long job waits for the session of another process: a search may just be completing an index."""
 
 
 class SqlCatalog(SqlReader):
@@ -73,10 +76,11 @@ class SqlCatalog(SqlReader):
     def writing(self) -> Iterator[SqlWriter]:
         """Open a transaction; leaving it normally commits, an exception undoes it.
 
-        Threads of this process take turns.
+        Threads and processes take turns, transaction by transaction: a decision of a second does not wait for the end
+        of an ingest of hours. Whoever works over many transactions holds a `writer_session` besides.
 
         Raises:
-            WriterLockedError: another process holds the writer lock; names it.
+            WriterLockedError: another program kept the database locked for a long time.
             StorageFullError: the disk is full; nothing of the transaction is kept.
             CatalogError: the catalog is read-only, or this thread is in a transaction already.
         """
@@ -102,7 +106,7 @@ class SqlCatalog(SqlReader):
         What is changed through it gets no number in the change log, so it must be nothing that an index follows.
 
         Raises:
-            WriterLockedError: another process holds the writer lock; names it.
+            WriterLockedError: another program kept the database locked for a long time.
             StorageFullError: the disk is full; nothing of the transaction is kept.
             CatalogError: the catalog is read-only, or this thread is in a transaction already.
         """
@@ -112,7 +116,8 @@ class SqlCatalog(SqlReader):
                 "This thread is inside a transaction already. Use the writer that it was given.",
                 zh="当前线程已处于事务之中。请使用已经取得的写入器。",
             )
-        with self._turn, self._lock.held():
+        # Everything that is counted or numbered is read inside: the database lets one transaction at a time begin.
+        with self._turn:
             self._writing_thread = threading.get_ident()
             try:
                 with self._database.transaction() as session:
@@ -122,17 +127,19 @@ class SqlCatalog(SqlReader):
                 self._writing_thread = None
 
     @contextmanager
-    def writer_session(self) -> Iterator[None]:
-        """Keep other processes from writing for the length of the block, over many transactions.
+    def writer_session(self, *, wait_s: float = 0.0) -> Iterator[None]:
+        """Keep other long work out for the length of the block: ingests, embedding, screening, filling of indexes.
 
-        Sessions may be nested, and any thread of this process may open transactions meanwhile.
+        Two of those would do the same work twice. Short transactions of other processes come in between. Sessions may
+        be nested, and any thread of this process may open transactions meanwhile. Another process that holds one gets
+        up to `wait_s` to end it: filling an index after a search takes a moment.
 
         Raises:
             WriterLockedError: another process holds the writer lock; names it.
             CatalogError: the catalog is read-only.
         """
         self._refuse_if_read_only()
-        with self._lock.held():
+        with self._lock.held(wait_s=wait_s):
             yield
 
     def close(self) -> None:

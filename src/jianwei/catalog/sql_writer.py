@@ -182,6 +182,16 @@ class SqlWriter:
         """Mark a listing as a known violation; what its source says later does not change it."""
         self._set_case(listing_no, case, "reviewer", is_new=False)
 
+    def withdraw_case(self, listing_no: int) -> None:
+        """Take back a case that `put_case` gave; one that the source of the listing gave stays.
+
+        What `put_case` once took the place of comes back when the source is ingested again.
+        """
+        stored = self._session.row(commands.stored_case, listing_no)
+        if stored is not None and stored[-1] == "reviewer":
+            self._set_case(listing_no, None, "reviewer", is_new=False)
+            self._session.rows(commands.forget_record, listing_no)
+
     def delete_listing(self, listing_no: int) -> None:
         """Remove a listing; its pictures stay while another listing shows them, else they go too.
 

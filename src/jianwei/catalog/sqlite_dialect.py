@@ -33,7 +33,8 @@ BEGIN_READ = "BEGIN"
 BEGIN_WRITE = "BEGIN IMMEDIATE"
 """Takes SQLite's own write lock at once, so that a later statement cannot find it taken."""
 
-_BUSY_TIMEOUT_S = 5.0  # only programs that ignore our writer lock make a connection wait
+_BUSY_TIMEOUT_S = 60.0
+"""How long a transaction waits for its turn. The longest of ours (an ingest, a slow disk) takes seconds."""
 _CACHE_KIB: dict[Access, int] = {"read": 16_384, "read-only": 16_384, "write": 65_536, "migrate": 65_536}
 # Reading through a memory map saves a system call and a copy for each page: on a file of 1 GB, look-ups of 10 listings
 # or pictures took a third of the time. What lies beyond the limit is read as usual.
@@ -175,8 +176,8 @@ def _damaged(file: Path, error: sqlite3.Error) -> CatalogError:
 
 def _busy(file: Path) -> WriterLockedError:
     return WriterLockedError(
-        f"Another program keeps {file} locked without holding the library's writer lock, such as a database browser. "
-        "Close it, then try again.",
-        zh=f"另一个程序（例如数据库浏览器）未持有资料库写锁却锁住了 {file}。请关闭它，然后重试。",
+        f"Another program has kept {file} locked for {_BUSY_TIMEOUT_S:g} seconds, such as a database browser. "
+        "Nothing was stored. Close it, then try again.",
+        zh=f"另一个程序（例如数据库浏览器）锁住 {file} 已达 {_BUSY_TIMEOUT_S:g} 秒，未写入任何内容。请关闭它后重试。",
         file=str(file),
     )

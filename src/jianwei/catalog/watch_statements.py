@@ -51,6 +51,11 @@ def set_looked_until() -> Update:
     return update(watches).values(values).where(watches.c.watch_no == bindparam("watch"))
 
 
+def looked_until() -> Select[Any]:
+    """(sequence,) up to which a watch has looked; takes a watch."""
+    return select(watches.c.sequence).where(watches.c.watch_no == bindparam("watch"))
+
+
 def delete_watch() -> Delete:
     """Take a watch; its hits go with it."""
     return delete(watches).where(watches.c.watch_no == bindparam("watch"))

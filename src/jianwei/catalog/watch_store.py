@@ -16,6 +16,7 @@ from jianwei.catalog.stored_values import (
     to_microseconds,
     to_stored_text,
 )
+from jianwei.errors import ConflictError, NotFoundError
 from jianwei.ports.watches import Watch, WatchCounts, WatchHit, WatchQuery
 from jianwei.records import Filters
 
@@ -87,7 +88,17 @@ class SqlWatchesWriter:
         self._now_us = now_us()
 
     def put_watch(self, name: str, query: WatchQuery, *, cap: int, sequence: int) -> int:
-        """Insert a watch, return its number."""
+        """Insert a watch, return its number.
+
+        Raises:
+            ConflictError: there is a watch of this name.
+        """
+        if self._session.row(statements.watch_named, to_stored_text(name)) is not None:
+            raise ConflictError(
+                f"Somebody has just saved a watch {name!r}. Choose another name.",
+                zh=f"刚刚有人保存了名为 {name!r} 的监控。请另取名称。",
+                name=name,
+            )
         row = (to_stored_text(name), _query_to_json(query), query.picture, cap, self._now_us, sequence, None)
         ((number,),) = self._session.rows(statements.insert_watch, *row)
         return int(number)
@@ -100,8 +111,18 @@ class SqlWatchesWriter:
         self._session.run_many(statements.insert_hit, rows)
 
     def set_looked_until(self, watch_no: int, sequence: int) -> None:
-        """Record the change up to which a watch has looked, and that it ran now."""
-        self._session.rows(statements.set_looked_until, sequence, self._now_us, watch_no)
+        """Record the change up to which a watch has looked, and that it ran now; it never goes back.
+
+        Raises:
+            NotFoundError: the watch is not there any more.
+        """
+        before = self._session.row(statements.looked_until, watch_no)
+        if before is None:
+            raise NotFoundError(
+                "The watch was removed while it ran. Nothing was recorded.",
+                zh="监控在运行期间已被删除，未记录任何命中。",
+            )
+        self._session.rows(statements.set_looked_until, max(sequence, before[0]), self._now_us, watch_no)
 
     def mark_seen(self, watch_no: int, listing_ids: Sequence[str] | None) -> int:
         """Mark hits as seen, None for all; return how many were not before."""

@@ -1,4 +1,6 @@
-"""The writer lock of a library: one process writes at a time, and everyone else is told which.
+"""The writer lock of a library: one process does long work at a time, and everyone else is told which.
+
+Long work is an ingest, embedding, screening, filling an index. Short transactions do without the lock.
 
 The lock is an operating system lock on `writer.lock`, so it cannot outlive its holder; the file's content only says who
 that is. Within the process the lock is counted: several parts may hold it at once, and the last one gives it back.
@@ -119,10 +121,10 @@ class WriterLock:
         who_zh = f"主机 {holder.host} 上的进程 {holder.pid}（{holder.command}）" if holder.pid else "另一个进程"
         since, since_zh = (f" since {holder.since}", f"自 {holder.since} 起") if holder.since else ("", "")
         return WriterLockedError(
-            f"This library is being written to by {who}{since}. Only one process may write at a time: "
-            "wait until it has finished or end it, then try again. Searching works meanwhile.",
-            zh=f"{who_zh}{since_zh}正在写入这个资料库。同一时间只能有一个进程写入：请等它结束或先停止它，然后重试。"
-            "在此期间可以照常检索。",
+            f"This library is being written to by {who}{since}. Only one long job may run at a time: "
+            "wait until it has finished or end it, then try again. Searching and deciding work meanwhile.",
+            zh=f"{who_zh}{since_zh}正在写入这个资料库。同一时间只能运行一项长任务：请等它结束或先停止它，然后重试。"
+            "在此期间可以照常检索和作出决定。",
             pid=holder.pid,
             host=holder.host,
             command=holder.command,

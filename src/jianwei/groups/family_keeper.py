@@ -12,8 +12,6 @@ from jianwei.groups.families import Families, find_families, update_families
 from jianwei.ports.groups import Membership
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from jianwei.ports import CatalogReader
@@ -42,13 +40,15 @@ class FamilyKeeper:
         self._store = store
 
     def is_behind(self) -> bool:
-        """Tell whether pictures came or went since families were last brought up to date."""
+        """Tell whether pictures came or went, or people decided, since families were last brought up to date."""
+        if any(doubt.picture_nos for doubt in self._store.doubts()):
+            return True
         return bool(self._catalog.changes("picture", self._store.grouped_until(), 1))
 
-    def update(self, *, rebuild: bool = False, doubtful: Iterable[int] = ()) -> FamiliesReport:
+    def update(self, *, rebuild: bool = False) -> FamiliesReport:
         """Bring the families up to date, or make them anew; both give the same.
 
-        `doubtful` are pictures to look at again although they did not change, as when a decision about them did.
+        Pictures that people decided about are looked at again although they did not change.
 
         Raises:
             WriterLockedError: another process is writing to the library.
@@ -56,6 +56,7 @@ class FamilyKeeper:
         """
         sequence = self._catalog.sequence()
         changed = self._changed_pictures()
+        doubtful = [number for doubt in self._store.doubts() for number in doubt.picture_nos]
         pictures = self._store.hashed_pictures()
         apart = self._apart_pairs()
         before = self._pivots_before(pictures, changed.union(doubtful, *apart))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jianwei.captions.endpoint import vision_endpoint
+from jianwei.catalog.sql_catalog import SESSION_WAIT_S
 from jianwei.errors import SettingsError
 from jianwei.ingest.fetching import PictureFetcher
 from jianwei.library.originals import original_bytes
@@ -61,7 +62,7 @@ class LibraryCaptions:
         limits = CaptionLimits(limit, budget_tokens, budget, settings.vision_price_in, settings.vision_price_out)
         model = ChatCaptionModel(endpoint, max_pixels=settings.max_picture_pixels)
         try:
-            with self._catalog.writer_session(), PictureFetcher(settings, root=None) as fetcher:
+            with self._catalog.writer_session(wait_s=SESSION_WAIT_S), PictureFetcher(settings, root=None) as fetcher:
                 self._indexes.catch_up()
                 tools = CaptionTools(
                     self._catalog, model, lambda picture: original_bytes(picture, self._files, fetcher)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from jianwei.catalog.finding_store import SqlFindings
 from jianwei.catalog.group_store import SqlGroups
-from jianwei.catalog.sql_catalog import SqlCatalog
+from jianwei.catalog.sql_catalog import SESSION_WAIT_S, SqlCatalog
 from jianwei.catalog.watch_store import SqlWatches
 from jianwei.errors import NotFoundError
 from jianwei.ingest.fetching import PictureFetcher
@@ -128,7 +128,7 @@ class Library:
         from jianwei.catalog.review_store import SqlReviews
         from jianwei.library.reviews import LibraryReviews
 
-        return LibraryReviews(self._catalog, SqlReviews(self._catalog), self._risk)
+        return LibraryReviews(SqlReviews(self._catalog), self._risk)
 
     @property
     def risk(self) -> LibraryRisk:
@@ -140,7 +140,7 @@ class Library:
         """Saved queries that every ingest is held against."""
         from jianwei.library.watches import LibraryWatches
 
-        return LibraryWatches(self._catalog, SqlWatches(self._catalog), self.answer)
+        return LibraryWatches(self._catalog, SqlWatches(self._catalog), self.answer, self._indexes.complete_until)
 
     def ingest(
         self,
@@ -187,7 +187,7 @@ class Library:
             if dry_run:
                 planner = IngestPlanner(self._catalog, fetcher, model_id=tools.model_id, retry_failed=retry_failed)
                 return run_dry(opened, planner, limit=limit)
-            with self._catalog.writer_session():
+            with self._catalog.writer_session(wait_s=SESSION_WAIT_S):
                 self._indexes.catch_up()
                 pipeline = IngestPipeline(self._catalog, tools, sync_indexes=self._indexes.catch_up)
                 options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
@@ -212,7 +212,7 @@ class Library:
         """
         from jianwei.ingest.embedding_run import EmbeddingRun, EmbeddingTools
 
-        with self._catalog.writer_session(), PictureFetcher(self._settings, root=None) as fetcher:
+        with self._catalog.writer_session(wait_s=SESSION_WAIT_S), PictureFetcher(self._settings, root=None) as fetcher:
             encoders = {encoder.space: encoder for encoder in map(self._models.encoder, self._models.choose(models))}
             self._indexes.catch_up()
             tools = EmbeddingTools(

@@ -48,9 +48,14 @@ class LibraryGroups:
             StorageFullError: the disk is full; the groups are those of before.
         """
         with self._catalog.writer_session():
+            behind = rebuild or self._is_behind()
+            doubts = self._store.doubts()
             families = self._families.update(rebuild=rebuild) if rebuild or self._families.is_behind() else None
-            behind = rebuild or families is not None or self._store.sellers_until() < self._catalog.sequence()
-            return GroupsReport(families, self._sellers.update() if behind else None)
+            sellers = self._sellers.update() if behind or families is not None else None
+            if doubts:
+                with self._store.writing() as writer:
+                    writer.settle(doubts)  # not those of decisions that came meanwhile
+            return GroupsReport(families, sellers)
 
     def families(
         self, *, limit: int = 20, offset: int = 0, most: Literal["shops", "listings"] = "shops"
@@ -106,17 +111,18 @@ class LibraryGroups:
     def keep_apart(self, kind: ApartKind, first: str, second: str, *, reason: str = "") -> KeptApart:
         """Remember that two pictures or two shops do not belong together, now and after every later ingest.
 
+        While another process takes listings in, the groups change when it is done.
+
         Raises:
             NotFoundError: a picture or shop does not exist.
             QueryError: both are the same.
-            WriterLockedError: another process is writing to the library.
         """
         names = self._names(kind, first, second)
         decision = KeptApart(kind, *names, reason)
-        with self._catalog.writer_session():
-            with self._store.writing() as writer:
-                writer.put_apart(decision)
-            self._look_again(kind, names)
+        with self._store.writing() as writer:
+            writer.put_apart(decision)
+            writer.look_again(self._picture_nos(kind, names))
+        self._try_to_update()
         return decision
 
     def let_together(self, kind: ApartKind, first: str, second: str) -> bool:
@@ -124,13 +130,12 @@ class LibraryGroups:
 
         Raises:
             NotFoundError: a picture or shop does not exist.
-            WriterLockedError: another process is writing to the library.
         """
         names = self._names(kind, first, second)
-        with self._catalog.writer_session():
-            with self._store.writing() as writer:
-                was_there = writer.delete_apart(kind, *names)
-            self._look_again(kind, names)
+        with self._store.writing() as writer:
+            was_there = writer.delete_apart(kind, *names)
+            writer.look_again(self._picture_nos(kind, names))
+        self._try_to_update()
         return was_there
 
     def kept_apart(self) -> list[KeptApart]:
@@ -138,20 +143,22 @@ class LibraryGroups:
         return [*self._store.kept_apart("picture"), *self._store.kept_apart("shop")]
 
     def _catch_up(self) -> None:
+        if self._is_behind():
+            self._try_to_update()
+
+    def _is_behind(self) -> bool:
+        return self._store.sellers_until() < self._catalog.sequence() or bool(self._store.doubts())
+
+    def _try_to_update(self) -> None:
         try:
-            if self._store.sellers_until() < self._catalog.sequence():
-                self.update()
+            self.update()
         except WriterLockedError:
-            # Whoever writes is at work; until it is done the groups are those of before.
+            # Whoever writes is at work; until it is done the groups are those of before, and decisions wait.
             return
 
-    def _look_again(self, kind: ApartKind, names: Sequence[str]) -> None:
-        if kind == "picture":
-            pictures = [self._catalog.picture_by_sha256(name) for name in names]
-            self._families.update(doubtful=[picture.picture_no for picture in pictures if picture is not None])
-        elif self._families.is_behind():
-            self._families.update()
-        self._sellers.update()
+    def _picture_nos(self, kind: ApartKind, names: Sequence[str]) -> list[int]:
+        pictures = [self._catalog.picture_by_sha256(name) for name in names] if kind == "picture" else []
+        return [picture.picture_no for picture in pictures if picture is not None]
 
     def _names(self, kind: ApartKind, first: str, second: str) -> tuple[str, str]:
         if kind == "picture":

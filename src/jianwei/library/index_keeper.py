@@ -59,6 +59,12 @@ class KeptIndex(Generic[Index]):
                     self.rebuild(None)
             return self._opened()
 
+    def complete_until(self) -> int:
+        """Return a change of the catalog up to which the index that searches use is complete."""
+        newest = self._catalog.sequence()
+        index = self.ready()
+        return index.sequence if self._is_behind(index) else newest
+
     def catch_up(self) -> None:
         """Replay what the catalog has and the index has not. The caller holds the writer lock."""
         with self._lock:
@@ -173,6 +179,10 @@ class IndexKeeper:
             return tuple(self.vectors(space, kind) for space in self._catalog.spaces() for kind in _KINDS)
         fixed: dict[IndexName, KeptIndex[Any]] = {"text": self.text, "hash": self.hashes, "feature": self.features}
         return (fixed[name],)
+
+    def complete_until(self) -> int:
+        """Return a change of the catalog up to which every index is complete, after catching up where that can be."""
+        return min(kept.complete_until() for kept in self._all())
 
     def catch_up(self) -> None:
         """Bring every index up to the catalog. The caller holds the writer lock."""

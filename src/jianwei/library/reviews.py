@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from jianwei.catalog.review_store import SqlReviews
-    from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.library.risk import LibraryRisk, ScreenedListing
     from jianwei.ports.findings import Finding
+    from jianwei.risk.rules import Category
     from jianwei.risk.verdict import Verdict
 
 _BATCH = 200
@@ -47,8 +47,7 @@ class ReviewedListing:
 class LibraryReviews:
     """The decisions about the findings of one library."""
 
-    def __init__(self, catalog: SqlCatalog, store: SqlReviews, risk: LibraryRisk) -> None:
-        self._catalog = catalog
+    def __init__(self, store: SqlReviews, risk: LibraryRisk) -> None:
         self._store = store
         self._risk = risk
 
@@ -66,7 +65,8 @@ class LibraryReviews:
     ) -> Review:
         """Record what a person decides about a listing, or about one category of what was found on it.
 
-        A confirmation makes the listing a known case at once. A dismissal needs a reason; unless `remember` is off, the
+        A confirmation makes the listing a known case at once; it stays one while any confirmation stands, and is none
+        any more when all were dismissed or reopened. A dismissal needs a reason; unless `remember` is off, the
         pictures and lines that it is about do not raise the same category again, here or elsewhere. `seen` is the
         number of the newest decision about the listing that the person had before them (0 for none): if another about
         the same category or the whole listing came meanwhile, nothing is recorded.
@@ -75,7 +75,7 @@ class LibraryReviews:
             NotFoundError: there is no such listing, it was never screened, or nothing of the category was found on it.
             QueryError: the decision is unknown, a dismissal has no reason, or an assignment names nobody.
             ConflictError: somebody else decided meanwhile; names who and when.
-            WriterLockedError: another process is writing to the library.
+            WriterLockedError: another program kept the catalog locked for a long time.
         """
         _check(decision, reviewer=reviewer, reason=reason, assignee=assignee)
         screened = self._risk.listing(listing_id)
@@ -83,17 +83,17 @@ class LibraryReviews:
         pictures = _hashes(screened)
         marks = marks_of(findings, pictures) if decision == "dismiss" and remember else []
         review = Review(0, listing_id, category, decision, reason.strip(), reviewer, assignee, datetime.now(UTC))
-        with self._catalog.writer_session():
-            with self._store.writing_reviews() as writer:
-                touched = _touched(screened, category)
-                if seen is not None and max(writer.newest(listing_id, code) for code in touched) > seen:
-                    raise self._overtaken(listing_id, touched)
-                if decision != "assign":
-                    writer.forget(listing_id, category)
-                number = writer.add(review, listing_no=screened.listing.listing_no, marks=marks)
-            if decision == "confirm":
-                with self._catalog.writing() as catalog_writer:
-                    catalog_writer.put_case(screened.listing.listing_no, self._case(findings, reason))
+        listing_no = screened.listing.listing_no
+        names = self._risk.rulebook.categories  # read before the transaction, which others wait for
+        with self._store.writing_reviews() as writer:
+            touched = _touched(screened, category)
+            if seen is not None and max(writer.newest(listing_id, code) for code in touched) > seen:
+                raise self._overtaken(listing_id, touched)
+            if decision != "assign":
+                writer.forget(listing_id, category)
+            number = writer.add(review, listing_no=listing_no, marks=marks)
+            if decision != "assign":
+                writer.set_case(listing_no, _case(screened, writer.standing(listing_no), names))
         return Review(number, listing_id, category, decision, review.reason, reviewer, assignee, review.decided_at)
 
     def history(self, listing_id: str) -> list[Review]:
@@ -144,24 +144,6 @@ class LibraryReviews:
         page = self.judged(list(self._risk.views(waiting[offset : offset + limit])))
         return [item for item in page if item.verdict.status in {"suspected", "review"}], len(waiting)
 
-    def _case(self, findings: Sequence[Finding], reason: str) -> CaseRecord:
-        known = self._risk.screener.book.categories
-        codes = list(dict.fromkeys(finding.category for finding in findings))
-        laws = dict.fromkeys(
-            f"{law.law}（{law.version}）{law.article}"
-            for finding in findings
-            for law in finding.laws
-            if law.role == "prohibition"
-        )
-        seen = dict.fromkeys(word for finding in findings for word in finding.seen)
-        explained = dict.fromkeys(finding.explain_zh for finding in findings)
-        return CaseRecord(
-            illegal_type="、".join(known[code].zh if code in known else code for code in codes),
-            keywords=tuple(seen),
-            basis="；".join(laws),
-            description=reason.strip() or " ".join(explained),
-        )
-
     def _overtaken(self, listing_id: str, touched: Collection[str]) -> ConflictError:
         newest = [review for review in self._store.reviews_of(listing_id) if review.category in touched][-1:]
         who = newest[0].reviewer if newest else ""
@@ -174,6 +156,39 @@ class LibraryReviews:
             decision=newest[0].decision if newest else None,
             decided_at=when,
         )
+
+
+def _case(
+    screened: ScreenedListing, decisions: Mapping[str, Review], names: Mapping[str, Category]
+) -> CaseRecord | None:
+    """Return what the confirmations in force make of a listing; None where none stands."""
+    screening = screened.result.screening
+    verdict = judge(screening, decisions=decisions, marks=(), pictures={})
+    if verdict.status != "confirmed":
+        return None
+    confirmed = [item for item in screening.findings if verdict.categories.get(item.category) == "confirmed"]
+    newest = max(
+        (review for review in decisions.values() if review.decision == "confirm"), key=lambda item: item.review_no
+    )
+    return _case_record(confirmed or screening.findings, newest.reason, names)
+
+
+def _case_record(findings: Sequence[Finding], reason: str, names: Mapping[str, Category]) -> CaseRecord:
+    codes = list(dict.fromkeys(finding.category for finding in findings))
+    laws = dict.fromkeys(
+        f"{law.law}（{law.version}）{law.article}"
+        for finding in findings
+        for law in finding.laws
+        if law.role == "prohibition"
+    )
+    seen = dict.fromkeys(word for finding in findings for word in finding.seen)
+    explained = dict.fromkeys(finding.explain_zh for finding in findings)
+    return CaseRecord(
+        illegal_type="、".join(names[code].zh if code in names else code for code in codes),
+        keywords=tuple(seen),
+        basis="；".join(laws),
+        description=reason.strip() or " ".join(explained),
+    )
 
 
 def _check(decision: str, *, reviewer: str, reason: str, assignee: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jianwei.catalog.sql_catalog import SESSION_WAIT_S
 from jianwei.errors import NotFoundError
 from jianwei.library.rulebooks import open_rulebook, open_screener
 from jianwei.risk.listing_input import by_listing, listing_input
@@ -100,7 +101,7 @@ class LibraryRisk:
         counts = {"suspected": 0, "review": 0, "clear": 0}
         after = done = 0
         failed = self._failed_listings()
-        with self._catalog.writer_session():
+        with self._catalog.writer_session(wait_s=SESSION_WAIT_S):
             while batch := self._store.to_screen(version, after, _BATCH):
                 after = batch[-1][0]
                 sources = self._sources([listing_no for listing_no, _ in batch], failed)

@@ -27,11 +27,17 @@ _MOST_HITS = 10_000
 class LibraryWatches:
     """Watches of one library."""
 
-    def __init__(self, catalog: SqlCatalog, store: SqlWatches, answer: Callable[[SearchRequest], SearchResult]) -> None:
+    def __init__(
+        self,
+        catalog: SqlCatalog,
+        store: SqlWatches,
+        answer: Callable[[SearchRequest], SearchResult],
+        searchable_until: Callable[[], int],
+    ) -> None:
         self._catalog = catalog
         self._store = store
         self._answer = answer
-        self._runner = WatchRunner(catalog, store, self._find)
+        self._runner = WatchRunner(catalog, store, self._find, searchable_until)
 
     def add(self, name: str, query: WatchQuery, *, cap: int = DEFAULT_CAP) -> WatchRun:
         """Save a query under a name and hold it against all listings that are there.
@@ -40,7 +46,7 @@ class LibraryWatches:
             QueryError: the name is taken or empty, the cap is out of range, or the query cannot be used; nothing is
                 saved.
             PictureError: the picture cannot be read.
-            WriterLockedError: another process is writing to the library.
+            ConflictError: somebody has just taken the name.
         """
         shown = name.strip()
         if not shown or len(shown) > _LONGEST_NAME:
@@ -55,15 +61,14 @@ class LibraryWatches:
                 zh=f"cap 为 {cap}；每次运行可显示 1 到 {_GREATEST_CAP} 条新命中。",
                 cap=cap,
             )
-        with self._catalog.writer_session():
-            if self._store.watch(shown) is not None:
-                raise QueryError(
-                    f"There is a watch {shown!r} already. Choose another name, or remove it first: "
-                    f"jianwei watch remove {shown}",
-                    zh=f"已有名为 {shown!r} 的监控。请另取名称，或先删除：jianwei watch remove {shown}",
-                    name=shown,
-                )
-            return self._runner.add(shown, query, cap=cap)
+        if self._store.watch(shown) is not None:
+            raise QueryError(
+                f"There is a watch {shown!r} already. Choose another name, or remove it first: "
+                f"jianwei watch remove {shown}",
+                zh=f"已有名为 {shown!r} 的监控。请另取名称，或先删除：jianwei watch remove {shown}",
+                name=shown,
+            )
+        return self._runner.add(shown, query, cap=cap)
 
     def every(self) -> list[tuple[Watch, WatchCounts]]:
         """Return all watches by name, each with the counts of its hits."""
@@ -82,22 +87,20 @@ class LibraryWatches:
         """Run one watch, or all, over what changed since each ran last.
 
         A watch that cannot be run is reported as a `problem` when all are run, and looks at the same changes next time.
+        While another process takes listings in, it looks at those that can be found already; the rest comes next time.
 
         Raises:
             NotFoundError: there is no watch of this name.
-            WriterLockedError: another process is writing to the library.
         """
-        with self._catalog.writer_session():
-            if name:
-                return [self._runner.run(self._watch(name))]
-            return [self._tried(watch) for watch in self._store.watches()]
+        if name:
+            return [self._runner.run(self._watch(name))]
+        return [self._tried(watch) for watch in self._store.watches()]
 
     def remove(self, name: str) -> None:
         """Remove a watch with its hits.
 
         Raises:
             NotFoundError: there is no watch of this name.
-            WriterLockedError: another process is writing to the library.
         """
         watch = self._watch(name)
         with self._store.writing() as writer:
@@ -128,7 +131,6 @@ class LibraryWatches:
 
         Raises:
             NotFoundError: there is no watch of this name.
-            WriterLockedError: another process is writing to the library.
         """
         watch = self._watch(name)
         with self._store.writing() as writer:

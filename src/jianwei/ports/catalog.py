@@ -245,6 +245,10 @@ class CatalogWriter(FeatureWriter, Protocol):
         """Mark a listing as a known violation."""
         ...
 
+    def withdraw_case(self, listing_no: int) -> None:
+        """Take back a case that `put_case` gave; one that the source of the listing gave stays."""
+        ...
+
     def delete_listing(self, listing_no: int) -> None:
         """Remove a listing; its pictures stay while another listing shows them, else they go too."""
         ...
@@ -256,16 +260,19 @@ class Catalog(CatalogReader, Protocol):
     def writing(self) -> AbstractContextManager[CatalogWriter]:
         """Open a transaction; leaving it normally commits, an exception undoes it.
 
+        Transactions of all threads and processes take turns.
+
         Raises:
-            WriterLockedError: another process holds the writer lock; names it.
+            WriterLockedError: another program kept the database locked for a long time.
             StorageFullError: the disk is full; nothing of the transaction is kept.
         """
         ...
 
-    def writer_session(self) -> AbstractContextManager[None]:
-        """Keep other processes from writing for the length of the block, over many transactions.
+    def writer_session(self, *, wait_s: float = 0.0) -> AbstractContextManager[None]:
+        """Keep other long work out for the length of the block; short transactions of others come in between.
 
-        Sessions may be nested, and any thread of this process may open transactions meanwhile.
+        Sessions may be nested, and any thread of this process may open transactions meanwhile. Another process that
+        holds one gets up to `wait_s` to end it.
 
         Raises:
             WriterLockedError: another process holds the writer lock; names it.

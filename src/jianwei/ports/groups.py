@@ -105,6 +105,14 @@ class KeptApart:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A decision that the groups do not follow yet: its number, and the pictures that it is about (none: shops)."""
+
+    number: int
+    picture_nos: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ShownText:
     """One line of text that a listing shows. `picture_no` is 0 where it stands in the listing's own text."""
 
@@ -169,6 +177,10 @@ class GroupsReader(Protocol):
         """Return the decisions of a kind, by names; `first` is before `second`."""
         ...
 
+    def doubts(self) -> list[Doubt]:
+        """Return the decisions that the groups do not follow yet, oldest first."""
+        ...
+
 
 class GroupsWriter(Protocol):
     """Writes groups inside one transaction: all of it is kept, or nothing."""
@@ -199,6 +211,14 @@ class GroupsWriter(Protocol):
 
     def delete_apart(self, kind: ApartKind, first: str, second: str) -> bool:
         """Take a decision back; False when there was none."""
+        ...
+
+    def look_again(self, picture_nos: Sequence[int]) -> None:
+        """Note that a decision was made, about pictures or (none) about shops, for the next update of the groups."""
+        ...
+
+    def settle(self, doubts: Sequence[Doubt]) -> None:
+        """Forget doubts that the groups follow now."""
         ...
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from jianwei.records import CaseRecord
+
 Decision = Literal["confirm", "dismiss", "assign", "reopen"]
 """confirm: a violation, which becomes a case; dismiss: none; assign: somebody is to look; reopen: undecided again."""
 
@@ -56,6 +58,14 @@ class ReviewWriter(Protocol):
 
     def forget(self, listing_id: str, category: str) -> None:
         """Forget what is remembered of decisions about a listing and category."""
+        ...
+
+    def standing(self, listing_no: int) -> dict[str, Review]:
+        """Return the decision in force for each category, with those of this transaction."""
+        ...
+
+    def set_case(self, listing_no: int, case: CaseRecord | None) -> None:
+        """Make a listing a known violation, or none; one that its source gave stays."""
         ...
 
 

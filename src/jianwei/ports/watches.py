@@ -112,7 +112,11 @@ class WatchesWriter(Protocol):
     """Writes watches inside one transaction: all of it is kept, or nothing."""
 
     def put_watch(self, name: str, query: WatchQuery, *, cap: int, sequence: int) -> int:
-        """Insert a watch, return its number."""
+        """Insert a watch, return its number.
+
+        Raises:
+            ConflictError: there is a watch of this name.
+        """
         ...
 
     def put_hits(self, watch_no: int, hits: Sequence[WatchHit]) -> None:
@@ -120,7 +124,11 @@ class WatchesWriter(Protocol):
         ...
 
     def set_looked_until(self, watch_no: int, sequence: int) -> None:
-        """Record the change up to which a watch has looked, and that it ran now."""
+        """Record the change up to which a watch has looked, and that it ran now; it never goes back.
+
+        Raises:
+            NotFoundError: the watch is not there any more.
+        """
         ...
 
     def mark_seen(self, watch_no: int, listing_ids: Sequence[str] | None) -> int:

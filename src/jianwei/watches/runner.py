@@ -14,7 +14,7 @@ from jianwei.ports.watches import WatchHit, WatchRun
 from jianwei.watches.new_listings import listings_changed_since
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jianwei.ports import CatalogReader
     from jianwei.ports.watches import Watch, WatchesStore, WatchQuery
@@ -35,20 +35,28 @@ class Finder(Protocol):
 
 
 class WatchRunner:
-    """Runs the watches of one library; its indexes must be up to date."""
+    """Runs the watches of one library.
 
-    def __init__(self, catalog: CatalogReader, store: WatchesStore, find: Finder) -> None:
+    `searchable_until` tells the change of the catalog up to which searches find everything: while another process
+    takes listings in, what it has not put into the indexes yet is left to the next run.
+    """
+
+    def __init__(
+        self, catalog: CatalogReader, store: WatchesStore, find: Finder, searchable_until: Callable[[], int]
+    ) -> None:
         self._catalog = catalog
         self._store = store
         self._find = find
+        self._searchable_until = searchable_until
 
     def add(self, name: str, query: WatchQuery, *, cap: int) -> WatchRun:
         """Save a watch together with what it finds among the listings that are there.
 
         Raises:
             QueryError: the query cannot be used; nothing is saved.
+            ConflictError: somebody has just taken the name; nothing is saved.
         """
-        sequence = self._catalog.sequence()
+        sequence = self._searchable_until()
         hits = self._everything(query)
         with self._store.writing() as writer:
             watch_no = writer.put_watch(name, query, cap=cap, sequence=sequence)
@@ -61,15 +69,18 @@ class WatchRunner:
         """Look at what changed since the watch ran last; record new hits, each once.
 
         All of a run is kept or nothing, so one that was killed is simply done again.
+
+        Raises:
+            NotFoundError: somebody removed the watch meanwhile.
         """
-        sequence = self._catalog.sequence()
+        sequence = self._searchable_until()
         changed = listings_changed_since(self._catalog, watch.sequence)
         known = self._store.known(watch.watch_no, changed)
         fresh = [number for number in changed if number not in known]
         recorded = _capped(self._among(watch.query, fresh), watch.cap, sequence)
         with self._store.writing() as writer:
-            writer.put_hits(watch.watch_no, recorded)
             writer.set_looked_until(watch.watch_no, sequence)
+            writer.put_hits(watch.watch_no, recorded)
         return _report(watch.name, len(changed), recorded)
 
     def _everything(self, query: WatchQuery) -> list[WatchHit]:

@@ -15,9 +15,9 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jianwei.errors import JianweiError
+from jianwei.errors import JianweiError, WriterLockedError
 from jianwei.library import Library
 from jianwei.settings import settings_from_environment
 from jianwei.web.working.kinds import KINDS
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _EVERY_S = 0.5
+_PATIENCE_S = 3600.0
 _LESS_URGENT = 5
 
 
@@ -40,7 +41,7 @@ def main() -> int:
     try:
         settings = settings_from_environment(os.environ)
         with Library.open(order["library"], settings=settings) as library:
-            report = KINDS[order["kind"]].run(library, order["spec"], _teller(out))
+            report = _run_when_free(library, order, _teller(out))
     except JianweiError as error:
         facts = {**error.facts, "code": error.code, "message": error.message, "message_zh": error.message_zh}
         _write(out, "error", facts)
@@ -50,6 +51,20 @@ def main() -> int:
         return 130
     _write(out, "report", report)
     return 0
+
+
+def _run_when_free(
+    library: Library, order: Mapping[str, Any], tell: Callable[[Mapping[str, object]], None]
+) -> Mapping[str, object]:
+    """Do the work; where another process is at long work too, such as an ingest by hand, wait for it first."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return KINDS[order["kind"]].run(library, order["spec"], tell)
+        except WriterLockedError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_EVERY_S)
 
 
 def _teller(out: BinaryIO) -> Callable[[Mapping[str, object]], None]:
