@@ -1,5 +1,7 @@
 """Build the Typer application from the table of commands, in one language.
 
+Only the commands that the arguments may ask for are loaded.
+
 Each command becomes a function with the signature of its options; around it stands the one place that turns errors into
 messages and exit codes.
 """
@@ -14,124 +16,40 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jianwei.cli.commands.accounts import ACCOUNTS, ACCOUNTS_ADD, ACCOUNTS_LINK, ACCOUNTS_LIST
-from jianwei.cli.commands.audit_verify import AUDIT, AUDIT_VERIFY
-from jianwei.cli.commands.backup import BACKUP, RESTORE
-from jianwei.cli.commands.caption import CAPTION
-from jianwei.cli.commands.cases import CASES, CASES_IMPORT, CASES_LIST, CASES_NEAR
-from jianwei.cli.commands.doctor import DOCTOR
-from jianwei.cli.commands.embed import EMBED
-from jianwei.cli.commands.evaluate import EVALUATE
-from jianwei.cli.commands.evidence import EVIDENCE
-from jianwei.cli.commands.export import EXPORT
-from jianwei.cli.commands.findings import FINDINGS
-from jianwei.cli.commands.groups_apart import GROUPS_APART, GROUPS_TOGETHER
-from jianwei.cli.commands.groups_list import GROUPS_GROUP, GROUPS_LIST
-from jianwei.cli.commands.groups_sellers import GROUPS_SELLERS
-from jianwei.cli.commands.groups_show import GROUPS_SHOW
-from jianwei.cli.commands.groups_update import GROUPS_UPDATE
-from jianwei.cli.commands.ingest import INGEST
-from jianwei.cli.commands.models_bench import MODELS_BENCH
-from jianwei.cli.commands.models_import import MODELS_IMPORT
-from jianwei.cli.commands.models_info import MODELS_INFO
-from jianwei.cli.commands.models_list import MODELS, MODELS_LIST
-from jianwei.cli.commands.models_pull import MODELS_PULL
-from jianwei.cli.commands.models_remove import MODELS_REMOVE
-from jianwei.cli.commands.probe import PROBE
-from jianwei.cli.commands.reindex import REINDEX
-from jianwei.cli.commands.rules import RULES, RULES_CHECK, RULES_LIST, RULES_SHOW, RULES_TEST
-from jianwei.cli.commands.screen import SCREEN
-from jianwei.cli.commands.search import SEARCH
-from jianwei.cli.commands.serve import SERVE
-from jianwei.cli.commands.show import SHOW
-from jianwei.cli.commands.stats import STATS
-from jianwei.cli.commands.sweep import SWEEP
-from jianwei.cli.commands.train import TRAIN
-from jianwei.cli.commands.tune import TUNE
-from jianwei.cli.commands.watch_add import WATCH_ADD, WATCH_GROUP
-from jianwei.cli.commands.watch_hits import WATCH_HITS, WATCH_SEEN
-from jianwei.cli.commands.watch_list import WATCH_LIST, WATCH_REMOVE, WATCH_RUN, WATCH_SHOW
+from jianwei.cli.command_table import ENTRIES, GROUPS, Entry
 from jianwei.cli.complaints import INTERRUPTED, complain, complain_of_bug
 from jianwei.cli.exit_codes import INTERRUPTED as INTERRUPTED_CODE
 from jianwei.cli.exit_codes import OK, PIPE_CLOSED, USAGE
 from jianwei.cli.help_page import command_page, group_page, program_page
 from jianwei.cli.session import Session, write_error_line
-from jianwei.cli.specification import Command, CommandGroup, CommonOptions, parameters_of
+from jianwei.cli.specification import Command, CommonOptions, parameters_of
 from jianwei.errors import JianweiError
 from jianwei.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from jianwei.errors import Language
 
-COMMANDS: tuple[Command, ...] = (
-    INGEST,
-    EMBED,
-    TUNE,
-    CAPTION,
-    SEARCH,
-    SCREEN,
-    FINDINGS,
-    SHOW,
-    STATS,
-    EXPORT,
-    SWEEP,
-    EVIDENCE,
-    GROUPS_LIST,
-    GROUPS_SHOW,
-    GROUPS_SELLERS,
-    GROUPS_UPDATE,
-    GROUPS_APART,
-    GROUPS_TOGETHER,
-    WATCH_ADD,
-    WATCH_LIST,
-    WATCH_SHOW,
-    WATCH_RUN,
-    WATCH_HITS,
-    WATCH_SEEN,
-    WATCH_REMOVE,
-    EVALUATE,
-    DOCTOR,
-    REINDEX,
-    SERVE,
-    ACCOUNTS_ADD,
-    ACCOUNTS_LINK,
-    ACCOUNTS_LIST,
-    AUDIT_VERIFY,
-    BACKUP,
-    RESTORE,
-    TRAIN,
-    PROBE,
-    MODELS_LIST,
-    MODELS_PULL,
-    MODELS_IMPORT,
-    MODELS_INFO,
-    MODELS_BENCH,
-    MODELS_REMOVE,
-    CASES_LIST,
-    CASES_IMPORT,
-    CASES_NEAR,
-    RULES_LIST,
-    RULES_CHECK,
-    RULES_SHOW,
-    RULES_TEST,
-)
-GROUPS: tuple[CommandGroup, ...] = (CASES, GROUPS_GROUP, WATCH_GROUP, MODELS, RULES, ACCOUNTS, AUDIT)
 
+def build_app(
+    language: Language, environment: Mapping[str, str] | None = None, arguments: Sequence[str] | None = None
+) -> typer.Typer:
+    """Return the application that speaks `language`; `environment` is that of the process unless given.
 
-def build_app(language: Language, environment: Mapping[str, str] | None = None) -> typer.Typer:
-    """Return the application that speaks `language`; `environment` is that of the process unless given."""
+    With the `arguments` of a command line it knows only the commands that they may ask for.
+    """
     surroundings = os.environ if environment is None else environment
     version = _eager("version", ("--version",), lambda: f"jianwei {__version__}")
-    app = _typer(lambda: program_page(COMMANDS, language), (version,))
+    app = _typer(lambda: program_page(ENTRIES, language), (version,))
     homes = {"": app}
     for group in GROUPS:
-        homes[group.name] = _typer(partial(group_page, group, COMMANDS, language))
+        homes[group.name] = _typer(partial(group_page, group, ENTRIES, language))
         app.add_typer(homes[group.name], name=group.name, add_help_option=False)
-    for command in COMMANDS:
-        group_name, _, name = command.name.rpartition(" ")
-        homes[group_name].command(name, add_help_option=False)(_function(command, language, surroundings))
+    for entry in ENTRIES:
+        if arguments is None or entry.is_named_by(arguments):
+            group_name, _, name = entry.name.rpartition(" ")
+            homes[group_name].command(name, add_help_option=False)(_function(entry, language, surroundings))
     return app
 
 
@@ -150,7 +68,9 @@ def _typer(page: Callable[[], str], more: tuple[inspect.Parameter, ...] = ()) ->
     return app
 
 
-def _function(command: Command, language: Language, environment: Mapping[str, str]) -> Callable[..., None]:
+def _function(entry: Entry, language: Language, environment: Mapping[str, str]) -> Callable[..., None]:
+    command = entry.load()
+
     def invoke(context: typer.Context, **values: Any) -> None:  # noqa: ANN401  # the types are those of the options
         common = _common(context, values)
         own = {field.name: values[field.name] for field in fields(command.options)}
@@ -158,7 +78,7 @@ def _function(command: Command, language: Language, environment: Mapping[str, st
         if code != OK:
             raise typer.Exit(code)
 
-    page = _eager("help", ("--help", "-h"), lambda: command_page(command, language))
+    page = _eager("help", ("--help", "-h"), lambda: command_page(entry, language))
     _sign(invoke, command.options, (*_signature(CommonOptions), page))
     return invoke
 

@@ -12,11 +12,13 @@ import typer
 
 from jianwei.cli.cell_width import cell_width, pad, wrap
 from jianwei.cli.language import Both
-from jianwei.cli.specification import Command, CommandGroup, CommonOptions, Parameter, parameters_of
+from jianwei.cli.specification import CommonOptions, Parameter, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jianwei.cli.command_table import Entry
+    from jianwei.cli.specification import CommandGroup
     from jianwei.errors import Language
 
 PROGRAM = Both(
@@ -45,46 +47,47 @@ _WIDEST_LEFT = 30  # cells; a longer name gets a line of its own
 Row = tuple[str, str]
 
 
-def program_page(commands: Sequence[Command], language: Language) -> str:
+def program_page(entries: Sequence[Entry], language: Language) -> str:
     """Return the page of `jianwei --help`."""
     pieces = f"jianwei {_OPTIONS_PIECE.say(language)} {_COMMAND_PIECE.say(language)} ..."
     version = ("--version", VERSION.say(language))
     blocks = [
         _USAGE.say(language, pieces=pieces),
         _paragraph(PROGRAM.say(language)),
-        _section(_COMMANDS.say(language), [(command.name, command.summary.say(language)) for command in commands]),
+        _section(_COMMANDS.say(language), [(entry.name, entry.summary.say(language)) for entry in entries]),
         _section(_COMMON.say(language), [*_rows(parameters_of(CommonOptions), language), version, _help_row(language)]),
         _MORE.say(language),
     ]
     return "\n\n".join(blocks)
 
 
-def group_page(group: CommandGroup, commands: Sequence[Command], language: Language) -> str:
+def group_page(group: CommandGroup, entries: Sequence[Entry], language: Language) -> str:
     """Return the page of `jianwei GROUP --help`."""
     pieces = f"jianwei {group.name} {_OPTIONS_PIECE.say(language)} {_COMMAND_PIECE.say(language)} ..."
-    own = [command for command in commands if command.name.startswith(f"{group.name} ")]
+    own = [entry for entry in entries if entry.name.startswith(f"{group.name} ")]
     blocks = [
         _USAGE.say(language, pieces=pieces),
         _paragraph(group.summary.say(language)),
         _paragraph(group.details.say(language)),
-        _section(_COMMANDS.say(language), [(command.name, command.summary.say(language)) for command in own]),
+        _section(_COMMANDS.say(language), [(entry.name, entry.summary.say(language)) for entry in own]),
         _section(_COMMON.say(language), [*_rows(parameters_of(CommonOptions), language), _help_row(language)]),
         _MORE.say(language),
     ]
     return "\n\n".join(blocks)
 
 
-def command_page(command: Command, language: Language) -> str:
+def command_page(entry: Entry, language: Language) -> str:
     """Return the page of `jianwei COMMAND --help`."""
+    command = entry.load()
     parameters = parameters_of(command.options)
     arguments = [parameter for parameter in parameters if not parameter.is_option]
     options = [parameter for parameter in parameters if parameter.is_option]
     pieces = " ".join(
-        ["jianwei", command.name, _OPTIONS_PIECE.say(language), *(usage_piece(argument) for argument in arguments)]
+        ["jianwei", entry.name, _OPTIONS_PIECE.say(language), *(usage_piece(argument) for argument in arguments)]
     )
     blocks = [
         _USAGE.say(language, pieces=pieces),
-        _paragraph(command.summary.say(language)),
+        _paragraph(entry.summary.say(language)),
         _paragraph(command.details.say(language)),
         _section(_ARGUMENTS.say(language), _rows(arguments, language)),
         _section(_OPTIONS.say(language), _rows(options, language)),

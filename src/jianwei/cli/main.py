@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from jianwei.cli.app import COMMANDS, build_app
+from jianwei.cli.app import build_app
+from jianwei.cli.command_table import ENTRIES
 from jianwei.cli.complaints import complain_of_usage
 from jianwei.cli.exit_codes import OK, PIPE_CLOSED, USAGE
 from jianwei.cli.help_page import USAGE_HINT
@@ -36,11 +37,11 @@ def run() -> None:
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one command line and return its exit code."""
     language = choose_language(arguments, environment, system_locale=_system_locale())
-    program = typer.main.get_command(build_app(language, environment))
+    program = typer.main.get_command(build_app(language, environment, arguments))
     try:
         code = program.main(args=list(arguments), prog_name="jianwei", standalone_mode=False)
     except typer.TyperException as error:
-        line = CommandLine(arguments, COMMANDS, language)
+        line = CommandLine(arguments, ENTRIES, language)
         hint = USAGE_HINT.say(language, command=command_path(error, line))
         complain_of_usage(explain(error, line), hint, language, as_json=has_flag(arguments, "--json"))
         return USAGE

@@ -1,4 +1,4 @@
-"""What a command is: its name, its texts in both languages, its options as a frozen dataclass, and what it runs.
+"""What a command is: its texts in both languages, its options as a frozen dataclass, and what it runs.
 
 One dataclass says all of an option in one place: its type, its flags, its default, its help in both languages. From
 it come the signature that Typer reads, the help page, and the check that the documentation names every option.
@@ -102,11 +102,9 @@ class Parameter:
 class Command:
     """One command. `run` gets its options and the session and returns the exit code.
 
-    A name of two words belongs to the group of the first.
+    What it is called and its summary stand in `command_table`.
     """
 
-    name: str
-    summary: Both
     details: Both
     options: type[Any]
     run: Callable[[Any, Session], int]

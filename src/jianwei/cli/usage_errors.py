@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 from jianwei.cli.language import Both
-from jianwei.cli.specification import Command, CommonOptions, Parameter, parameters_of
+from jianwei.cli.specification import CommonOptions, Parameter, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import typer
 
+    from jianwei.cli.command_table import Entry
     from jianwei.errors import Language
 
 _NO_COMMAND = Both("There is no command {name}. Commands: {allowed}.", "没有 {name} 这个命令。可用命令：{allowed}。")
@@ -46,7 +47,7 @@ class CommandLine:
     """What was typed, and what could have been."""
 
     arguments: Sequence[str]
-    commands: Sequence[Command]
+    entries: Sequence[Entry]
     language: Language
 
 
@@ -58,8 +59,8 @@ def explain(error: typer.TyperException, line: CommandLine) -> str:
 
 def command_path(error: typer.TyperException, line: CommandLine) -> str:
     """Return the command that the error is about, as a person types it: `jianwei search`."""
-    command = _command_of(error, line)
-    return f"jianwei {command.name}" if command else "jianwei"
+    entry = _entry_of(error, line)
+    return f"jianwei {entry.name}" if entry else "jianwei"
 
 
 def _no_option(error: typer.TyperException, line: CommandLine) -> str:
@@ -87,11 +88,11 @@ def _bad_option(error: typer.TyperException, line: CommandLine) -> str:
 
 
 def _other_usage(error: typer.TyperException, line: CommandLine) -> str:
-    if _command_of(error, line) is None:
+    if _entry_of(error, line) is None:
         quoted = re.search(r"'(.+?)'", error.message)
         group = " ".join(_path_of(error))
         name = f"{group} {quoted.group(1) if quoted else '?'}".strip()
-        names = [command.name for command in line.commands if command.name.startswith(group)]
+        names = [entry.name for entry in line.entries if entry.name.startswith(group)]
         said = _NO_COMMAND.say(line.language, name=name, allowed=", ".join(names))
         return said + _suggestion(name, names, line.language)
     surplus = re.search(r" \((.+)\)", error.message)
@@ -107,10 +108,10 @@ _EXPLAINERS: dict[str, Callable[[typer.TyperException, CommandLine], str]] = {
 }
 
 
-def _command_of(error: typer.TyperException, line: CommandLine) -> Command | None:
+def _entry_of(error: typer.TyperException, line: CommandLine) -> Entry | None:
     # Some of Typer's complaints come without the context that names the command; then the first name typed is it.
     typed = _path_of(error) or line.arguments
-    by_name = {command.name: command for command in line.commands}
+    by_name = {entry.name: entry for entry in line.entries}
     # A name may be of two words.
     names = (name for pair in pairwise([*typed, ""]) for name in (" ".join(pair), pair[0]))
     return next((by_name[name] for name in names if name in by_name), None)
@@ -122,8 +123,8 @@ def _path_of(error: typer.TyperException) -> list[str]:
 
 
 def _parameters(error: typer.TyperException, line: CommandLine) -> tuple[Parameter, ...]:
-    command = _command_of(error, line)
-    own = parameters_of(command.options) if command else ()
+    entry = _entry_of(error, line)
+    own = parameters_of(entry.load().options) if entry else ()
     return (*own, *parameters_of(CommonOptions))
 
 

@@ -21,7 +21,7 @@ def _ending_in(error: BaseException) -> Command:
     def run(_: CommonOptions, __: Session) -> int:
         raise error
 
-    return Command("x", Both("x", "某"), Both("x", "某"), CommonOptions, run)
+    return Command(Both("x", "某"), CommonOptions, run)
 
 
 def _session(*, json: bool = False, debug: bool = False) -> Session:

@@ -8,9 +8,9 @@ from typing import get_type_hints
 import pytest
 
 from jianwei.cli import exit_codes
-from jianwei.cli.app import COMMANDS
+from jianwei.cli.command_table import ENTRIES, Entry
 from jianwei.cli.query_lines import QUERY_FIELDS
-from jianwei.cli.specification import Command, CommonOptions, parameters_of
+from jianwei.cli.specification import CommonOptions, parameters_of
 from jianwei.export import json_shapes
 from jianwei.export.columns import COLUMNS
 from jianwei.export.listings_file import EXPORT_ENDINGS
@@ -51,12 +51,12 @@ def _section(name: str) -> str:
     return next(text for heading, text in SECTIONS.items() if heading.startswith(f"`jianwei {name}"))
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_has_a_section_that_names_all_its_options(command: Command) -> None:
-    heading = next(heading for heading in SECTIONS if heading.startswith(f"`jianwei {command.name}"))
-    for parameter in parameters_of(command.options):
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_command_has_a_section_that_names_all_its_options(entry: Entry) -> None:
+    heading = next(heading for heading in SECTIONS if heading.startswith(f"`jianwei {entry.name}"))
+    for parameter in parameters_of(entry.load().options):
         if parameter.is_option:
-            assert all(re.search(rf"`{flag}[ `]", _section(command.name)) for flag in parameter.flags), parameter.name
+            assert all(re.search(rf"`{flag}[ `]", _section(entry.name)) for flag in parameter.flags), parameter.name
         else:
             assert parameter.label in heading
 
@@ -68,7 +68,7 @@ def test_the_common_options_are_told_once() -> None:
 
 def test_no_option_is_told_that_there_is_not() -> None:
     known = {"--help", "-h", "--version"}
-    all_options: list[type] = [CommonOptions, *(command.options for command in COMMANDS)]
+    all_options: list[type] = [CommonOptions, *(entry.load().options for entry in ENTRIES)]
     for options in all_options:
         known |= {flag for parameter in parameters_of(options) for flag in parameter.flags}
 

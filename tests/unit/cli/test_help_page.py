@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jianwei.cli.app import COMMANDS, GROUPS
 from jianwei.cli.cell_width import cell_width
+from jianwei.cli.command_table import ENTRIES, GROUPS, Entry
 from jianwei.cli.help_page import command_page, group_page, program_page
-from jianwei.cli.specification import Command, CommonOptions, parameters_of
+from jianwei.cli.specification import CommonOptions, parameters_of
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Runner
@@ -16,53 +16,53 @@ if TYPE_CHECKING:
     from jianwei.cli.specification import CommandGroup
     from jianwei.errors import Language
 
-NAMES = [command.name for command in COMMANDS]
+NAMES = [entry.name for entry in ENTRIES]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # What stays as it is in any language: spellings of options, values, examples.
 LATIN_PROSE = re.compile(r"\b([Tt]he|[Oo]f|and|this|Show|[Dd]efault|[Uu]sage|[Oo]ptions?|[Aa]rguments?)\b")
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+@pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_page_of_a_command_names_every_option_and_argument(command: Command, language: Language) -> None:
-    page = command_page(command, language)
+def test_the_page_of_a_command_names_every_option_and_argument(entry: Entry, language: Language) -> None:
+    page = command_page(entry, language)
 
-    for parameter in (*parameters_of(command.options), *parameters_of(CommonOptions)):
+    for parameter in (*parameters_of(entry.load().options), *parameters_of(CommonOptions)):
         assert all(flag in page for flag in parameter.flags)
         assert parameter.is_option or parameter.label in page
-    assert all(example in page for example in command.examples)
+    assert all(example in page for example in entry.load().examples)
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
-def test_help_in_english_holds_no_chinese_but_that_of_examples(command: Command) -> None:
-    page = command_page(command, "en").partition("Examples")[0]
+@pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
+def test_help_in_english_holds_no_chinese_but_that_of_examples(entry: Entry) -> None:
+    page = command_page(entry, "en").partition("Examples")[0]
 
     assert not HAN.search(page)
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
-def test_help_in_chinese_is_chinese(command: Command) -> None:
-    page = command_page(command, "zh").partition("示例")[0]
+@pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
+def test_help_in_chinese_is_chinese(entry: Entry) -> None:
+    page = command_page(entry, "zh").partition("示例")[0]
 
     assert not LATIN_PROSE.search(page)
     assert len(HAN.findall(page)) > 80
 
 
 def test_the_program_page_lists_every_command_in_its_language() -> None:
-    for command in COMMANDS:
-        assert f"  {command.name}" in program_page(COMMANDS, "en")
-        assert command.summary.zh in program_page(COMMANDS, "zh")
-    assert not LATIN_PROSE.search(program_page(COMMANDS, "zh"))
+    for entry in ENTRIES:
+        assert f"  {entry.name}" in program_page(ENTRIES, "en")
+        assert entry.summary.zh in program_page(ENTRIES, "zh")
+    assert not LATIN_PROSE.search(program_page(ENTRIES, "zh"))
 
 
 @pytest.mark.parametrize("columns", [60, 80, 140])
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
+@pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
 def test_no_line_is_wider_than_the_terminal(
-    command: Command, language: Language, columns: int, monkeypatch: pytest.MonkeyPatch
+    entry: Entry, language: Language, columns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    page = command_page(command, language).partition("示例" if language == "zh" else "Examples")[0]
+    page = command_page(entry, language).partition("示例" if language == "zh" else "Examples")[0]
 
     lines = re.sub(r"\x1b\[\d+m", "", page).splitlines()
     assert all(cell_width(line) <= columns for line in lines)
@@ -84,15 +84,13 @@ def test_help_through_the_application_speaks_its_language(jianwei: Runner) -> No
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
 def test_the_page_of_a_group_lists_its_commands_and_no_others(group: CommandGroup) -> None:
-    page = group_page(group, COMMANDS, "en")
-    for command in COMMANDS:
-        assert (f"  {command.name} " in page) == command.name.startswith(f"{group.name} ")
+    page = group_page(group, ENTRIES, "en")
+    for entry in ENTRIES:
+        assert (f"  {entry.name} " in page) == entry.name.startswith(f"{group.name} ")
 
     assert not HAN.search(page)
-    assert not LATIN_PROSE.search(group_page(group, COMMANDS, "zh"))
+    assert not LATIN_PROSE.search(group_page(group, ENTRIES, "zh"))
 
 
 def test_a_command_of_two_words_belongs_to_a_group() -> None:
-    assert {command.name.partition(" ")[0] for command in COMMANDS if " " in command.name} == {
-        group.name for group in GROUPS
-    }
+    assert {entry.name.partition(" ")[0] for entry in ENTRIES if " " in entry.name} == {group.name for group in GROUPS}

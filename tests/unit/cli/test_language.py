@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import jianwei.cli
-from jianwei.cli.app import COMMANDS
+from jianwei.cli.command_table import ENTRIES
 from jianwei.cli.language import Both, choose_language, has_flag
 from jianwei.cli.specification import CommonOptions, parameters_of
 
@@ -39,7 +39,7 @@ def _all_texts() -> dict[str, Both]:
         for name, value in vars(module).items():
             for text in _texts(value):
                 found[f"{module.__name__}.{name}: {text.en}"] = text
-    all_options: list[type[Any]] = [CommonOptions, *(command.options for command in COMMANDS)]
+    all_options: list[type[Any]] = [CommonOptions, *(entry.load().options for entry in ENTRIES)]
     for options in all_options:
         for parameter in parameters_of(options):
             found[f"{options.__name__}.{parameter.name}"] = parameter.help

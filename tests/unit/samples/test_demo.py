@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from jianwei.cli.app import COMMANDS
+from jianwei.cli.command_table import ENTRIES
 from jianwei.encoders.hub.known_models import DEFAULT_MODEL
 
 DEMO = Path(__file__).parents[3] / "samples" / "demo.py"
@@ -31,7 +31,7 @@ def _commands(demo: dict[str, object], *, clip: bool) -> list[list[str]]:
 
 
 def test_every_step_runs_a_command_that_there_is(demo: dict[str, object]) -> None:
-    names = {command.name for command in COMMANDS}
+    names = {entry.name for entry in ENTRIES}
 
     for arguments in _commands(demo, clip=True):
         assert arguments[0] in names or " ".join(arguments[:2]) in names

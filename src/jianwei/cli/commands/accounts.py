@@ -11,7 +11,7 @@ import typer
 from jianwei.cli.exit_codes import OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
-from jianwei.cli.specification import Command, CommandGroup
+from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,34 +117,19 @@ def _list(_: AccountsListOptions, session: Session) -> int:
     return OK
 
 
-ACCOUNTS = CommandGroup(
-    name="accounts",
-    summary=Both("The accounts of a desk.", "工作台的账号。"),
-    details=Both(
-        "For the first administrator of a desk that other machines reach, and for whoever has lost a password. "
-        "Everything else is on the page Administration.",
-        "用于为对外的工作台创建首个管理员，或找回密码。其余操作在“管理”页面进行。",
-    ),
-)
 ACCOUNTS_ADD = Command(
-    name="accounts add",
-    summary=Both("Make an account.", "新建账号。"),
     details=Both("Prints a one-time link by which the owner sets a password.", "打印一次性链接，由账号本人设置密码。"),
     options=AccountsAddOptions,
     run=_add,
     examples=("jianwei accounts add li.lei --role administrator",),
 )
 ACCOUNTS_LINK = Command(
-    name="accounts link",
-    summary=Both("Make a new link that sets a password.", "生成设置密码的新链接。"),
     details=Both("Older links of the account become void.", "该账号的旧链接随即失效。"),
     options=AccountsLinkOptions,
     run=_link,
     examples=("jianwei accounts link li.lei",),
 )
 ACCOUNTS_LIST = Command(
-    name="accounts list",
-    summary=Both("Show the accounts.", "列出账号。"),
     details=Both("One line each: name, role, state.", "每行一个：账号、角色、状态。"),
     options=AccountsListOptions,
     run=_list,

@@ -10,7 +10,7 @@ import typer
 from jianwei.cli.exit_codes import OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
-from jianwei.cli.specification import Command, CommandGroup
+from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
@@ -50,16 +50,7 @@ def _run(options: AuditVerifyOptions, session: Session) -> int:
     return OK
 
 
-AUDIT = CommandGroup(
-    name="audit",
-    summary=Both("The audit log of a desk.", "工作台的审计日志。"),
-    details=Both(
-        "The log tells who searched, looked, exported and decided what.", "日志记录谁检索、查看、导出和处理了什么。"
-    ),
-)
 AUDIT_VERIFY = Command(
-    name="audit verify",
-    summary=Both("Check that the audit log was not changed.", "校验审计日志未被改动。"),
     details=Both(
         "Each entry is bound to the one before by its hash; a changed, removed or inserted entry breaks the chain. An "
         "end that was cut off is found with a hash noted earlier.",

@@ -88,8 +88,6 @@ def _tell(backup: Backup, session: Session) -> None:
 
 
 BACKUP = Command(
-    name="backup",
-    summary=Both("Copy a library, also while it is in use.", "备份一个库，使用中也可以。"),
     details=Both(
         "Copies the catalog, the accounts and the kept originals into a new folder and checks the copy. Indexes and "
         "thumbnails are left out: they are made anew.",
@@ -100,8 +98,6 @@ BACKUP = Command(
     examples=("jianwei backup /backups/2025-01-31",),
 )
 RESTORE = Command(
-    name="restore",
-    summary=Both("Make a library of a backup.", "用备份恢复一个库。"),
     details=Both(
         "Checks every file of the backup, then copies it to the folder that --library names, which must not be there "
         "yet.",

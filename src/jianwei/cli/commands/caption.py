@@ -61,11 +61,6 @@ def _run(options: CaptionOptions, session: Session) -> int:
 
 
 CAPTION = Command(
-    name="caption",
-    summary=Both(
-        "Let a vision-language model describe the pictures, to search what they show.",
-        "由视觉语言模型描述图片内容，描述可检索。",
-    ),
     details=Both(
         "Sends the pictures of the library that the model has not described yet to the OpenAI-compatible server in "
         "JIANWEI_VISION_ENDPOINT, and keeps what it writes as text that search finds. Without that setting nothing "

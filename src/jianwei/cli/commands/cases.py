@@ -10,20 +10,10 @@ import typer
 from jianwei.cli.exit_codes import INTERRUPTED, OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
-from jianwei.cli.specification import Command, CommandGroup
+from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
-
-CASES = CommandGroup(
-    name="cases",
-    summary=Both("Known violations, and what is like them.", "已知违法案例，以及与之相似的商品。"),
-    details=Both(
-        "A case is a listing that an authority or a reviewer has found to be a violation, with its type, keywords, "
-        "basis and description. Listings are compared with cases by pictures, words and meaning.",
-        "案例是经主管部门或审核人员认定违法的商品，含违法类型、关键词、依据和说明。可按图片、文字和含义将商品与案例比对。",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,16 +117,12 @@ def _run_near(options: CasesNearOptions, session: Session) -> int:
 
 
 CASES_LIST = Command(
-    name="cases list",
-    summary=Both("List known violations.", "列出已知案例。"),
     details=Both("In the order of entry.", "按入库顺序列出。"),
     options=CasesListOptions,
     run=_run_list,
     examples=("jianwei cases list",),
 )
 CASES_IMPORT = Command(
-    name="cases import",
-    summary=Both("Take known violations into the library.", "导入已知案例。"),
     details=Both(
         "The same sources as ingest takes, with illegal type, keywords, basis and description of each listing; "
         "pictures are read and indexed like those of any listing.",
@@ -147,8 +133,6 @@ CASES_IMPORT = Command(
     examples=("jianwei cases import cases.jsonl", "jianwei cases import cases.xlsx --mapping mapping.yaml"),
 )
 CASES_NEAR = Command(
-    name="cases near",
-    summary=Both("Show the known violations that a listing is like.", "查找与某商品相似的已知案例。"),
     details=Both(
         "Compares pictures, words and meaning with all cases, and tells which types of violation the like ones "
         "propose. A likeness is a lead, never a finding of illegality.",

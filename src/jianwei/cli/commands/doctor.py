@@ -36,10 +36,6 @@ def _run(_: DoctorOptions, session: Session) -> int:
 
 
 DOCTOR = Command(
-    name="doctor",
-    summary=Both(
-        "Check what works on this machine and how to turn on the rest.", "检查本机各项功能是否可用，以及如何开启。"
-    ),
     details=Both(
         "Tries every engine and the library. A channel that is off is no error: searching goes on without it. "
         "Ends with exit "

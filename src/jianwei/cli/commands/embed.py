@@ -61,8 +61,6 @@ def _run(options: EmbedOptions, session: Session) -> int:
 
 
 EMBED = Command(
-    name="embed",
-    summary=Both("Make pictures and titles searchable by meaning.", "为图片和标题生成向量，按含义检索。"),
     details=Both(
         "Makes the vectors that the pictures and titles of a library lack, with every model in use; ingest makes "
         "them for what comes after. Ctrl-C stops it cleanly; the same command goes on where it stopped, and a second "

@@ -140,8 +140,6 @@ def _write(path: Path, data: bytes) -> None:
 
 
 EVALUATE = Command(
-    name="evaluate",
-    summary=Both("Measure how good search is, by judgements.", "用判断数据衡量检索效果。"),
     details=Both(
         "Asks every judged query as people ask it and measures what comes first: nDCG@10, MAP, MRR, recall and R@k, "
         "with 95 % intervals. Beside the default it sets every fusion, every channel alone, and some left out, each "

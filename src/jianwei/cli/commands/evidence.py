@@ -149,8 +149,6 @@ def _user() -> str:
 
 
 EVIDENCE = Command(
-    name="evidence",
-    summary=Both("Write a listing as an evidence package, or check one.", "将商品制成证据包，或校验证据包。"),
     details=Both(
         "A package is a zip: originals, pictures with the places marked, all text, what was found under which law, "
         "decisions, a log, a report as PDF, and a manifest with the SHA-256 of everything. verify tells whether "

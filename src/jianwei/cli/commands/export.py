@@ -126,10 +126,6 @@ def _thumbnail(library: Library, sha256: str) -> bytes | None:
 
 
 EXPORT = Command(
-    name="export",
-    summary=Both(
-        "Write listings to a file for Excel or for another program.", "把商品导出为 Excel 表格或其他程序可读的文件。"
-    ),
     details=Both(
         "Writes the whole library, what filters leave of it, or the hits of a search. The file appears when it "
         "is complete.",

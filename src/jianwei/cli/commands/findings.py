@@ -129,8 +129,6 @@ def _check_categories(wanted: list[str], library: Library) -> None:
 
 
 FINDINGS = Command(
-    name="findings",
-    summary=Both("List what screening found.", "列出筛查发现。"),
     details=Both(
         "The listings that are suspected or to be reviewed, most suspected first: types, words where they stand, "
         "articles of law, numbers and contacts. All of it is a lead, not a decision.",

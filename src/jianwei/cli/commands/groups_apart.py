@@ -95,8 +95,6 @@ def _run_together(options: GroupsTogetherOptions, session: Session) -> int:
 
 
 GROUPS_APART = Command(
-    name="groups apart",
-    summary=Both("Keep two pictures or two shops apart for good.", "把两张图片或两家店铺永久分开。"),
     details=Both(
         "For pictures that look alike and are not the same, and for shops that share something by chance. The decision "
         "outlives every ingest. Without names, lists the decisions.",
@@ -112,8 +110,6 @@ GROUPS_APART = Command(
 )
 
 GROUPS_TOGETHER = Command(
-    name="groups together",
-    summary=Both("Take back a decision to keep two apart.", "撤销分开两者的决定。"),
     details=Both(
         "Whether they are then in one group is again decided by what they share.",
         "撤销后，是否归为一组重新由内容决定。",

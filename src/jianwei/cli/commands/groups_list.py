@@ -10,22 +10,10 @@ import typer
 from jianwei.cli.exit_codes import OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
-from jianwei.cli.specification import Command, CommandGroup
+from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
-
-GROUPS_GROUP = CommandGroup(
-    name="groups",
-    summary=Both(
-        "Pictures that are one picture, and shops that belong together.", "把同一张图片归为一组，找出相互关联的店铺。"
-    ),
-    details=Both(
-        "Groups are brought up to date by themselves after an ingest, when they are next asked for. What a reviewer "
-        "keeps apart stays apart.",
-        "导入之后，下次查询时分组会自动更新。人工分开的图片或店铺，以后也不会再归到一起。",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +54,6 @@ def _run(options: GroupsListOptions, session: Session) -> int:
 
 
 GROUPS_LIST = Command(
-    name="groups list",
-    summary=Both("List pictures that stand on several listings.", "列出在多条商品中出现的图片。"),
     details=Both(
         "A family is one picture in all its files: scaled, compressed again, slightly changed. Those that most shops "
         "show come first.",

@@ -56,8 +56,6 @@ def _run(options: GroupsSellersOptions, session: Session) -> int:
 
 
 GROUPS_SELLERS = Command(
-    name="groups sellers",
-    summary=Both("Show shops that belong together, and why.", "查看相互关联的店铺及关联理由。"),
     details=Both(
         "Shops are linked by rare things that they share: pictures, phone numbers, WeChat and QQ ids, web addresses, "
         "lines of text in their pictures. What many shops have, such as a brand's stock picture, says next to nothing.",

@@ -45,8 +45,6 @@ def _run(options: GroupsShowOptions, session: Session) -> int:
 
 
 GROUPS_SHOW = Command(
-    name="groups show",
-    summary=Both("Show all files, sellers and listings of one picture.", "查看一张图片的所有版本、卖家和商品。"),
     details=Both(
         "Tells how far each file is from the one the family gathers round, which listings show it, how many listings "
         "each shop has, and on which days they were captured.",

@@ -45,8 +45,6 @@ def _run(options: GroupsUpdateOptions, session: Session) -> int:
 
 
 GROUPS_UPDATE = Command(
-    name="groups update",
-    summary=Both("Bring groups up to date now.", "立即更新分组。"),
     details=Both(
         "Needed only before a long unattended read, such as an export by a program: every other command of groups "
         "does it by itself.",

@@ -92,8 +92,6 @@ def _run(options: IngestOptions, session: Session) -> int:
 
 
 INGEST = Command(
-    name="ingest",
-    summary=Both("Take listings and their pictures into a library.", "把商品及其图片收进库中。"),
     details=Both(
         "Reads the text in every picture and makes all of it searchable. Ctrl-C stops it cleanly; the same "
         "command goes on "

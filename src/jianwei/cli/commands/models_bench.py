@@ -62,8 +62,6 @@ def _run(options: ModelsBenchOptions, session: Session) -> int:
 
 
 MODELS_BENCH = Command(
-    name="models bench",
-    summary=Both("Measure how fast a model runs on this machine.", "测量模型在本机上的运行速度。"),
     details=Both(
         "Encodes made-up pictures of 800 × 800 pixels and short texts: how many a second, and how long one search text "
         "takes. Decoding of picture files is not in it.",

@@ -113,8 +113,6 @@ def _run(options: ModelsImportOptions, session: Session) -> int:
 
 
 MODELS_IMPORT = Command(
-    name="models import",
-    summary=Both("Make a model of files that are on this machine.", "用本机上的文件生成模型。"),
     details=Both(
         "Takes checkpoints of Chinese-CLIP, CLIP, OpenCLIP and SigLIP 2, also fine-tuned ones. Says which tensors were "
         "left over, and for fp16 and int8 how close their vectors are to the exact ones. PyTorch is not needed.",

@@ -50,8 +50,6 @@ def _run(options: ModelsInfoOptions, session: Session) -> int:
 
 
 MODELS_INFO = Command(
-    name="models info",
-    summary=Both("Show all that is known of one model, and check its files.", "显示一个模型的全部信息，并检查其文件。"),
     details=Both(
         "Prints its manifest and its files. Sizes are always compared, contents with --verify; a file that is missing "
         "or has changed gives exit code 1.",

@@ -8,23 +8,10 @@ from typing import TYPE_CHECKING
 from jianwei.cli.exit_codes import OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
-from jianwei.cli.specification import Command, CommandGroup
+from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
-
-MODELS = CommandGroup(
-    name="models",
-    summary=Both(
-        "The encoder models that let words find pictures by what they show.", "编码模型：让文字按画面含义找到图片。"
-    ),
-    details=Both(
-        "One folder for each model, in the folder that JIANWEI_MODELS names. Without any model everything else "
-        "works; after pulling one, jianwei embed makes the vectors of a library.",
-        "每个模型一个文件夹，位于环境变量 JIANWEI_MODELS 指定的目录。没有模型时其他功能照常可用；"
-        "下载模型后，用 jianwei embed 为库生成向量。",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +44,6 @@ def _run(_: ModelsListOptions, session: Session) -> int:
 
 
 MODELS_LIST = Command(
-    name="models list",
-    summary=Both(
-        "List the models that are here and those that can be pulled.", "列出已安装的模型和可按名称下载的模型。"
-    ),
     details=Both(
         "A model that is not in the list can be pulled by its id on Hugging Face or ModelScope, or imported from a "
         "file. Asks nobody on the network.",

@@ -96,8 +96,6 @@ def _run(options: ModelsPullOptions, session: Session) -> int:
 
 
 MODELS_PULL = Command(
-    name="models pull",
-    summary=Both("Bring a model here from a folder, a cache or a hub.", "从本地文件夹、缓存或模型站点获取模型。"),
     details=Both(
         "Looks into the folders of JIANWEI_MODEL_SOURCES, into the caches of other tools, then asks ModelScope and "
         "Hugging Face; JIANWEI_HUB_ORDER changes that, HF_ENDPOINT names a mirror. An interrupted download goes on "

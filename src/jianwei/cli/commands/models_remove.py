@@ -68,8 +68,6 @@ def _agreed(question: str, session: Session) -> bool:
 
 
 MODELS_REMOVE = Command(
-    name="models remove",
-    summary=Both("Remove a model from this machine.", "从本机删除模型。"),
     details=Both(
         "Removes the model's folder. Vectors that it made stay in their libraries and cannot be searched until the "
         "model is back.",

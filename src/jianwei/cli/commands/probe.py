@@ -46,8 +46,6 @@ def _run(options: ProbeOptions, session: Session) -> int:
 
 
 PROBE = Command(
-    name="probe",
-    summary=Both("Measure how well vectors tell illegal types apart.", "衡量向量区分违法类型的能力。"),
     details=Both(
         "Learns a small head for each illegal type from the known cases of the library, and measures it by "
         "cross-validation on listings of other families. Average precision is to be compared with the prior, "

@@ -51,8 +51,6 @@ def _run(options: ReindexOptions, session: Session) -> int:
 
 
 REINDEX = Command(
-    name="reindex",
-    summary=Both("Build the search indexes anew from the catalog.", "根据目录数据重建检索索引。"),
     details=Both(
         "Indexes are repaired on their own when a library is opened; this is for when you doubt one. No picture "
         "is read again.",

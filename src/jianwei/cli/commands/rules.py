@@ -10,23 +10,11 @@ import typer
 from jianwei.cli.exit_codes import FAILED, OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
-from jianwei.cli.specification import Command, CommandGroup
+from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
     from jianwei.risk.rules import Rulebook
-
-RULES = CommandGroup(
-    name="rules",
-    summary=Both("The rules that listings are screened by.", "筛查商品所用的规则。"),
-    details=Both(
-        "YAML files, one for each type of violation, with the articles of law and the days on which they hold. "
-        "Your own stand in the folder that JIANWEI_RULES_FOLDER names, or in the folder rules of the library; "
-        "docs/rules.md tells how they are written.",
-        "规则是 YAML 文件，每个违法类型一个，写明法律条款及其有效期间。自己的规则放在环境变量 JIANWEI_RULES_FOLDER "
-        "指定的文件夹，或库的 rules 文件夹中；写法见 docs/rules.md。",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +127,6 @@ def _book(session: Session) -> Rulebook:
 
 
 RULES_LIST = Command(
-    name="rules list",
-    summary=Both("List the categories and how many rules each has.", "列出违法类型及规则数量。"),
     details=Both(
         "Codes, names, severity, the articles cited today, and the version of the rulebook.",
         "显示类别代码、名称、严重程度、今日适用的条款，以及规则库版本。",
@@ -150,8 +136,6 @@ RULES_LIST = Command(
     examples=("jianwei rules list", "jianwei rules list --json"),
 )
 RULES_CHECK = Command(
-    name="rules check",
-    summary=Both("Check every rule file and run every example.", "检查全部规则文件并运行全部样例。"),
     details=Both(
         "Names file and line of each mistake. The exit code is 1 where there is any.",
         "指出每处错误的文件与行号；有错误时退出码为 1。",
@@ -161,8 +145,6 @@ RULES_CHECK = Command(
     examples=("jianwei rules check",),
 )
 RULES_SHOW = Command(
-    name="rules show",
-    summary=Both("Show the rules of a category.", "显示某一类别的规则。"),
     details=Both(
         "Words, conditions, what excuses a match, examples, and the law with its versions.",
         "显示词语、条件、排除语境、样例，以及法律依据与各版本。",
@@ -172,8 +154,6 @@ RULES_SHOW = Command(
     examples=("jianwei rules show absolute_claim", "jianwei rules show health_food_disease_claim/disease-words"),
 )
 RULES_TEST = Command(
-    name="rules test",
-    summary=Both("Try the rules on a text.", "用一段文字试运行规则。"),
     details=Both(
         "Shows what would be found on a listing with this text, and why. The first line counts as its title.",
         "显示以该文字为内容的商品会被发现什么、依据何在。第一行视为标题。",

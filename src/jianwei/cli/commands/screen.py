@@ -166,8 +166,6 @@ def _screen_texts(file: Path, session: Session) -> int:
 
 
 SCREEN = Command(
-    name="screen",
-    summary=Both("Look for suspected violations.", "筛查疑似违法的商品。"),
     details=Both(
         "Screens the library, files that are in none, or bare texts by the rules: type of violation, words and where "
         "they stand, articles of law in force on the day of the offer, approval numbers, contacts. What it says is a "

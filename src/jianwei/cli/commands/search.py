@@ -76,8 +76,6 @@ def _answer_line(
 
 
 SEARCH = Command(
-    name="search",
-    summary=Both("Find listings by words, by a picture, or by both.", "按文字、按图片或图文结合查找商品。"),
     details=Both(
         "Finds the words wherever they stand: in the pictures, the title, the intro and the spec; finds a "
         "picture also when it "

@@ -84,8 +84,6 @@ def _run(options: ServeCommandOptions, session: Session) -> int:
 
 
 SERVE = Command(
-    name="serve",
-    summary=Both("Open the desk: web pages and an HTTP API.", "启动工作台：网页与 HTTP API。"),
     details=Both(
         "Serves one library to browsers and programs. At the first start it prints a one-time link that makes the "
         "administrator; the administrator makes the other accounts.",

@@ -63,8 +63,6 @@ def _run(options: ShowOptions, session: Session) -> int:
 
 
 SHOW = Command(
-    name="show",
-    summary=Both("Show all that is known of one listing.", "显示一条商品的全部信息。"),
     details=Both(
         "Prints its fields, its pictures with the text read in them, and why it is a known case if it is one. "
         "With --json every "

@@ -34,8 +34,6 @@ def _run(_: StatsOptions, session: Session) -> int:
 
 
 STATS = Command(
-    name="stats",
-    summary=Both("Show what is in a library.", "显示库中的内容统计。"),
     details=Both(
         "Counts listings, pictures, lines of text, known cases and failures; shows the state of each index and "
         "the sizes.",

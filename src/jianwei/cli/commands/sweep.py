@@ -135,8 +135,6 @@ def _thumbnail(library: Library, sha256: str) -> bytes | None:
 
 
 SWEEP = Command(
-    name="sweep",
-    summary=Both("Look for every clue of a sheet or folder.", "按线索表或文件夹批量检索，结果写成 Excel。"),
     details=Both(
         "Writes a workbook with a sheet of hits (thumbnail, link, score, reasons) and a sheet with a line for each "
         "clue. Ctrl-C stops it; what is done is written.",

@@ -188,8 +188,6 @@ def _chosen(options: TrainOptions) -> TrainingOptions:
 
 
 TRAIN = Command(
-    name="train",
-    summary=Both("Fine-tune an encoder on your own listings.", "用自己的商品数据微调编码模型。"),
     details=Both(
         "Learns which pictures and titles of a library belong together, measures itself on listings kept apart "
         "(before and after, with significance), and installs the best epoch as a model. The old one stays: "

@@ -48,8 +48,6 @@ def _run(options: TuneOptions, session: Session) -> int:
 
 
 TUNE = Command(
-    name="tune",
-    summary=Both("Fit the estimated relevance to judged queries.", "用已标注的查询校准相关度。"),
     details=Both(
         "Asks each judged query and learns how sure each channel makes, and the threshold below which hits are folded "
         "away. What is learnt is checked on queries that were left out, and kept only where it is better there. "

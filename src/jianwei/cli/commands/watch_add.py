@@ -11,22 +11,11 @@ from jianwei.cli.exit_codes import OK
 from jianwei.cli.filter_options import FilterOptions, Names
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
-from jianwei.cli.specification import Command, CommandGroup
+from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
 
-WATCH_GROUP = CommandGroup(
-    name="watch",
-    summary=Both(
-        "Saved queries that every ingest is held against.", "常驻监控：保存检索条件，每次导入后自动比对新商品。"
-    ),
-    details=Both(
-        "A watch first looks at everything that is there, then after every ingest at what is new or changed. Each "
-        "listing is recorded once, with the reason, the relevance and the time.",
-        "监控创建时先查一遍全库，之后每次导入只查新增或变动的商品。每条商品只记录一次，附理由、相关度和时间。",
-    ),
-)
 
 NAME_OF_WATCH = Both("Name of the watch.", "监控名称。")
 
@@ -99,8 +88,6 @@ def _run(options: WatchAddOptions, session: Session) -> int:
 
 
 WATCH_ADD = Command(
-    name="watch add",
-    summary=Both("Save a query and look at everything with it.", "保存一个检索条件，并先查一遍全库。"),
     details=Both(
         "The query is replayed over all that is in the library; from then on every ingest is held against it.",
         "先对库中现有商品全部比对一遍，此后每次导入都会自动比对。",

@@ -77,8 +77,6 @@ def _run_seen(options: WatchSeenOptions, session: Session) -> int:
 
 
 WATCH_HITS = Command(
-    name="watch hits",
-    summary=Both("Show what a watch found, newest first.", "查看监控的命中，最新的在前。"),
     details=Both(
         "Each with its reason, relevance and time, as the listing was when it was found; a listing that was deleted "
         "since is marked.",
@@ -90,8 +88,6 @@ WATCH_HITS = Command(
 )
 
 WATCH_SEEN = Command(
-    name="watch seen",
-    summary=Both("Mark hits as seen.", "把命中标为已读。"),
     details=Both("They stay, and are never reported again.", "记录保留，不会再次报告。"),
     options=WatchSeenOptions,
     run=_run_seen,

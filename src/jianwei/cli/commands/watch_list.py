@@ -93,8 +93,6 @@ def _run_remove(options: WatchNameOptions, session: Session) -> int:
 
 
 WATCH_LIST = Command(
-    name="watch list",
-    summary=Both("List the watches and how much is unseen.", "列出全部监控及未读数。"),
     details=Both("Unseen are hits that nobody has marked with watch seen.", "未读是尚未用 watch seen 标记的命中。"),
     options=WatchListOptions,
     run=_run_list,
@@ -102,8 +100,6 @@ WATCH_LIST = Command(
 )
 
 WATCH_SHOW = Command(
-    name="watch show",
-    summary=Both("Show what a watch looks for.", "查看一个监控的检索条件。"),
     details=Both("Words, picture, filters, threshold and counts.", "文字、图片、筛选条件、阈值和计数。"),
     options=WatchNameOptions,
     run=_run_show,
@@ -111,8 +107,6 @@ WATCH_SHOW = Command(
 )
 
 WATCH_RUN = Command(
-    name="watch run",
-    summary=Both("Look at what changed since the last run.", "比对上次运行之后变动的商品。"),
     details=Both(
         "Every ingest does it by itself. Needed after jianwei embed, when new vectors may find more, or where an "
         "ingest was interrupted.",
@@ -124,8 +118,6 @@ WATCH_RUN = Command(
 )
 
 WATCH_REMOVE = Command(
-    name="watch remove",
-    summary=Both("Remove a watch with its hits.", "删除一个监控及其命中记录。"),
     details=Both("The listings themselves stay.", "商品本身不受影响。"),
     options=WatchNameOptions,
     run=_run_remove,
