@@ -26,7 +26,7 @@ from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.records import Filters, ListingRecord, OcrLine, PictureFacts
 from jianwei.search.query_picture import QueryPicture
 from jianwei.search.request import AskedPicture, SearchRequest
-from jianwei.search.service import SearchService
+from jianwei.search.service import SearchIndexes, SearchService
 from jianwei.search.spaces import SearchSpace
 from jianwei.text.fingerprint import text_sha256
 from library_query import percentile
@@ -119,9 +119,7 @@ def service(library: Library, dims: int) -> SearchService:
     )
     return SearchService(
         catalog,
-        indexes.text.ready(),
-        indexes.hashes.ready(),
-        features=indexes.features.ready(),
+        SearchIndexes(indexes.text.ready(), indexes.hashes.ready(), indexes.features.ready()),
         read_picture=read,
         spaces=[synthetic],
     )

@@ -113,6 +113,43 @@ def test_an_unset_server_is_named_and_searches_go_on_without_it(
         half.embed(["remote"])
 
 
+def test_a_search_goes_on_without_a_server_that_is_down_and_says_so(
+    tmp_path: Path, settings: Settings, write_listings: Callable[..., Path]
+) -> None:
+    sheet = write_listings(3)
+    with embedding_server() as gone:
+        asked = replace(settings, remote_encoder_endpoint=gone.url)
+        with Library.open(tmp_path / "down", settings=asked) as library:
+            library.ingest(sheet)
+            library.embed(["remote"])
+    with Library.open(tmp_path / "down", settings=asked) as library:
+        result = library.search("芦荟胶囊 第1款")
+        assert result.hits[0].listing.listing_id == "demo:P0001"
+        assert "text:title" in result.hits[0].channels
+        assert not any(channel.startswith("vector:") for hit in result.hits for channel in hit.channels)
+        [off] = [off for off in result.channels_off if off.channel == "vector"]
+        assert f"{NAME}@remote gave no vector for this query; the other channels answered." in off.reason
+        assert "cannot be reached" in off.reason
+        assert "由其他通道回答" in off.reason_zh
+        by_picture = library.search(picture=sheet.parent / "pictures" / "2.png")
+        assert by_picture.hits[0].listing.listing_id == "demo:P0002"
+        assert any(off.channel == "vector" for off in by_picture.channels_off)
+        avoiding = library.search("芦荟胶囊", avoid_words="第1款")
+        assert len([off for off in avoiding.channels_off if off.channel == "vector"]) == 1
+
+
+@pytest.mark.parametrize("value", [[None] * DIMS, [0.0] * DIMS], ids=["NaN", "zero"])
+def test_a_query_without_a_usable_vector_is_answered_by_the_other_channels(
+    library: Library, server: EmbeddingServer, value: object
+) -> None:
+    library.embed(["remote"])
+    spoil(server, "第1款", value)
+    result = library.search("芦荟胶囊 第1款")
+    assert result.hits[0].listing.listing_id == "demo:P0001"
+    assert [off.channel for off in result.channels_off].count("vector") == 1
+    assert not any(off.channel == "vector" for off in library.search("芦荟胶囊 第2款").channels_off)
+
+
 def spoil(server: EmbeddingServer, broken: str, value: object) -> None:
     """Let the server answer `value` whenever a text that holds `broken` is asked for."""
     answer = server.change

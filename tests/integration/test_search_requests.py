@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -177,5 +178,30 @@ def test_copies_on_a_page_name_the_hit_they_repeat(
     (tmp_path / "source" / "pictures" / "1.png").write_bytes((tmp_path / "source" / "pictures" / "0.png").read_bytes())
     with Library.open(tmp_path / "copies", settings=WITHOUT_OCR) as library:
         library.ingest(sheet)
-        first, second = library.search("芦荟胶囊").hits
+        first, second = library.search("芦荟胶囊", fold=False).hits
         assert (first.same_picture_as, second.same_picture_as) == (None, 1)
+
+
+def test_a_picture_folds_the_listings_that_show_it_wherever_it_stands(folder: Path, tmp_path: Path) -> None:
+    for number in (0, 1, 2, 3):
+        draw_picture(tmp_path / f"{number}.png", number)
+    shown = {"A": ("1.png", "0.png"), "B": ("2.png", "0.png"), "C": ("3.png",)}
+    rows = [
+        {
+            "product_code": code,
+            "product_name": "茶",
+            "shop": f"店{code}",
+            "product_images": [{"file_url": file} for file in files],
+        }
+        for code, files in shown.items()
+    ]
+    (tmp_path / "listings.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    with Library.open(tmp_path / "shown", settings=WITHOUT_OCR) as library:
+        library.ingest(tmp_path / "listings.jsonl")
+        [hit] = library.search(picture=tmp_path / "0.png").hits
+        assert hit.fold is not None
+        assert (hit.fold.listings, hit.fold.shops, hit.fold.under[0].distance) == (2, 2, 0)
+        assert hit.picture is not None
+        assert hit.fold.picture == hit.picture.picture
+        # By words they are three: each has a main picture of its own.
+        assert len(library.search("茶").hits) == 3

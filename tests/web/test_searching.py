@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from PIL import Image
+from tests.unit.library.grouped_library import make_grouped_library
+from tests.web.running_desk import RunningDesk
 
 from jianwei.web.languages import accepted_language
 from jianwei.web.limiter import RateLimiter
@@ -18,8 +20,12 @@ from jianwei.web.pages.rendering import mark_spans
 from jianwei.web.search_query import SearchQuery
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
-    from tests.web.running_desk import RunningDesk
+
+SLOW_S = 120.0
+"""A desk of its own reads rules and models with its first page, which a busy machine takes long for."""
 
 
 def known_picture(running: RunningDesk) -> bytes:
@@ -167,3 +173,29 @@ def test_a_bucket_empties_and_fills_again() -> None:
     assert caught.value.facts["retry_after_s"] == 1
     limiter.take("b", now_s=0.0)
     limiter.take("a", now_s=1.01)
+
+
+def test_the_page_folds_one_picture_and_shows_what_stands_under_a_hit(tmp_path: Path) -> None:
+    with RunningDesk(make_grouped_library(tmp_path / "one-picture")) as desk:
+        viewer = desk.person("viewer", "viewer")
+        folded = viewer.get("/search", params={"words": "商品"}, timeout=SLOW_S).text
+        assert folded.count('<details class="hit-fold">') == 2
+        assert "3 listings, 3 shops" in folded
+        assert "12 of 256 bits differ" in folded
+        assert "3 under a hit with the same picture" in folded
+        every = viewer.get("/search", params={"words": "商品", "fold": "false"}, timeout=SLOW_S).text
+        assert "hit-fold" not in every
+        assert every.count('<li class="hit"') == 5
+        assert '<input type="hidden" name="fold" value="false">' in every
+        program = desk.program("robot", "viewer")
+        answer = program.get("/api/v1/search", params={"words": "商品"}, timeout=SLOW_S).json()
+        assert (len(answer["hits"]), answer["total"], answer["in_folds"]) == (2, 5, 3)
+        shown = program.get("/api/v1/search", params={"words": "商品", "fold": "false"}, timeout=SLOW_S).json()
+        assert (len(shown["hits"]), shown["total"], shown["in_folds"]) == (5, 5, 0)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest", "cheapest", "dearest"])
+def test_every_order_that_the_page_offers_can_be_asked_for(viewer: httpx.Client, order: str) -> None:
+    page = viewer.get("/search", params={"words": "便秘", "sort": order})
+    assert page.status_code == 200
+    assert f'<option value="{order}" selected>' in page.text

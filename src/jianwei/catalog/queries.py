@@ -159,9 +159,10 @@ def listings_showing(keys: Keys) -> Select[Any]:
 
 
 def pictures_shown(keys: Keys) -> Select[Any]:
-    """(listing_no, picture_no) of the listings among the keys."""
+    """(listing_no, picture_no) of the listings among the keys, in page order."""
     shown = listing_pictures.c
-    return select(shown.listing_no, shown.picture_no).where(shown.listing_no.in_(keys))
+    chosen = select(shown.listing_no, shown.picture_no).where(shown.listing_no.in_(keys))
+    return chosen.order_by(shown.listing_no, shown.place)
 
 
 def all_pictures_shown() -> Select[Any]:

@@ -147,7 +147,7 @@ class SqlReader:
         return found
 
     def picture_nos_of(self, listing_nos: Sequence[int]) -> dict[int, list[int]]:
-        """Return the `picture_no`s of each listing, without the rest of `pictures_of`."""
+        """Return the `picture_no`s of each listing in their order, without the rest of `pictures_of`."""
         numbers = _numbers(listing_nos)
         found: dict[int, list[int]] = {number: [] for number in numbers}
         for listing_no, picture_no in self._rows_for(queries.pictures_shown, numbers):

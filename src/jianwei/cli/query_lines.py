@@ -49,6 +49,7 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "target": (str,),
     "sort": (str,),
     "min_relevance": _NUMBER,
+    "fold": (bool,),
     "platform": _NAMES,
     "shop": _NAMES,
     "category": _NAMES,
@@ -132,6 +133,7 @@ def read_query_line(line: bytes, line_no: int, *, defaults: SearchRequest, folde
         target=given.get("target", defaults.target),
         sort=given.get("sort", defaults.sort),
         min_relevance=given.get("min_relevance", defaults.min_relevance),
+        fold=given.get("fold", defaults.fold),
     )
     return Query(
         query_id=given.get("id"),
@@ -163,7 +165,9 @@ def _check_fields(given: Mapping[str, Any], line_no: int) -> None:
                 f"has the unknown field {name!r}{asked} Known are {allowed}",
                 f"有未知字段 {name!r}{asked_zh}可用字段：{allowed}",
             )
-        if isinstance(value, bool) or not isinstance(value, _FIELDS[name]) or not _holds_as_it_should(value):
+        kinds = _FIELDS[name]
+        strange = isinstance(value, bool) and bool not in kinds  # a bool is an int to Python
+        if strange or not isinstance(value, kinds) or not _holds_as_it_should(value):
             raise _refused(
                 line_no,
                 f"has a value of the wrong type in {name!r}: {value!r}",

@@ -130,6 +130,14 @@ class SearchOptions(FilterOptions):
         ),
     ] = None
 
+    all_listings: Annotated[
+        bool,
+        typer.Option("--all"),
+        Both(
+            "A hit for every listing, also where several show the same picture.",
+            "每个商品单独成条，同图商品也不合并。",
+        ),
+    ] = False
     queries: Annotated[
         Path | None,
         typer.Option("--queries", metavar="FILE"),
@@ -162,6 +170,7 @@ class SearchOptions(FilterOptions):
             target=self.target,  # type: ignore[arg-type]
             sort=self.sort,  # type: ignore[arg-type]
             min_relevance=self.min_relevance,
+            fold=not self.all_listings,
         )
 
     def pictures(self) -> tuple[AskedPicture, ...]:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from jianwei.encoders.hub.installed import CheckedFile, InstalledModel
     from jianwei.encoders.hub.known_models import KnownModel
     from jianwei.export import json_shapes as shapes
+    from jianwei.library.remote_model import ConfiguredRemote
 
 
 def model_json(model: InstalledModel) -> shapes.ModelJson:
@@ -31,6 +32,19 @@ def model_json(model: InstalledModel) -> shapes.ModelJson:
         "licence": None if manifest is None else manifest.licence,
         "cosine_to_fp32": None if manifest is None else manifest.cosine_to_fp32,
         "unused_tensors": [] if manifest is None else list(manifest.unused_tensors),
+    }
+
+
+def remote_model_json(remote: ConfiguredRemote) -> shapes.RemoteModelJson:
+    """Return the model behind the embedding server of the settings."""
+    return {
+        "name": remote.name,
+        "space": remote.space,
+        "server": remote.server,
+        "dialect": remote.dialect,
+        "languages": list(remote.languages),
+        "problem": None if remote.problem is None else remote.problem.message,
+        "problem_zh": None if remote.problem is None else remote.problem.message_zh,
     }
 
 

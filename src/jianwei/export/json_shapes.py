@@ -86,11 +86,43 @@ class HitPictureJson(TypedDict):
     highlights: list[HighlightJson]
 
 
+class FoldedListingJson(TypedDict):
+    """A listing that stands under a hit because it shows the same picture, which is `sha256` there.
+
+    `distance` counts the bits in which the hashes of both pictures differ, 0 for the same file, null without a hash.
+    """
+
+    listing_id: str
+    title: str
+    price: float | None
+    shop: str
+    platform: str
+    url: str
+    captured_at: str | None
+    score: float
+    relevance: float
+    sha256: str
+    distance: int | None
+
+
+class PictureFoldJson(TypedDict):
+    """The listings of a search that show the picture `sha256` of a hit; counts include the hit itself.
+
+    `under` names the others, at most 100 of them.
+    """
+
+    sha256: str
+    listings: int
+    shops: int
+    under: list[FoldedListingJson]
+
+
 class HitJson(TypedDict):
     """One found listing. `score` is in 0..1 within one search; `channels` holds the raw score of each channel.
 
     `relevance` estimates in 0..1 how likely a person calls it relevant; `channel_ranks` is its place in each channel,
     `query_no` the joined query it answers best, `same_picture_as` the rank of an earlier hit with the same picture.
+    `fold` are the listings that stand under it, null where it stands alone.
     """
 
     rank: int
@@ -113,6 +145,7 @@ class HitJson(TypedDict):
     picture: HitPictureJson | None
     picture_count: int
     highlights: list[HighlightJson]
+    fold: PictureFoldJson | None
 
 
 class ChannelOffJson(TypedDict):
@@ -137,11 +170,12 @@ class SearchJson(TypedDict):
     """One page of hits. `cursor` asks for the next page and is empty on the last.
 
     `folded` counts what was left out because its relevance is below `min_relevance`; `routing` is null where no space
-    was asked.
+    was asked. `in_folds` counts the ranked listings that stand under a hit with the same picture; they are in `total`.
     """
 
     total: int
     folded: int
+    in_folds: int
     min_relevance: float
     cursor: str
     elapsed_ms: float
@@ -296,6 +330,18 @@ class ModelJson(TypedDict):
     licence: str | None
     cosine_to_fp32: float | None
     unused_tensors: list[str]
+
+
+class RemoteModelJson(TypedDict):
+    """The model behind the embedding server of the settings; `problem` says why it cannot be used, else null."""
+
+    name: str
+    space: str
+    server: str
+    dialect: str
+    languages: list[str]
+    problem: str | None
+    problem_zh: str | None
 
 
 class ModelFileJson(TypedDict):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jianwei.library.views import IndexState, LibraryStats, ListingView, PictureView
     from jianwei.records import CaseRecord, Failure, OcrLine, Quad
     from jianwei.search.language_routing import SpaceChoice
-    from jianwei.search.results import Highlight, Hit, HitPicture, SearchResult
+    from jianwei.search.results import Highlight, Hit, HitPicture, PictureFold, SearchResult
 
 
 def listing_json(view: ListingView) -> shapes.ListingJson:
@@ -78,6 +78,7 @@ def search_json(result: SearchResult) -> shapes.SearchJson:
     return {
         "total": result.total,
         "folded": result.folded,
+        "in_folds": result.in_folds,
         "min_relevance": result.min_relevance,
         "cursor": result.cursor,
         "elapsed_ms": round(result.elapsed_ms, 3),
@@ -115,6 +116,31 @@ def hit_json(hit: Hit) -> shapes.HitJson:
         "picture": None if hit.picture is None else _hit_picture(hit.picture),
         "picture_count": hit.picture_count,
         "highlights": [_highlight(highlight) for highlight in hit.highlights],
+        "fold": None if hit.fold is None else _fold(hit.fold),
+    }
+
+
+def _fold(fold: PictureFold) -> shapes.PictureFoldJson:
+    return {
+        "sha256": fold.picture.facts.sha256,
+        "listings": fold.listings,
+        "shops": fold.shops,
+        "under": [
+            {
+                "listing_id": item.listing.listing_id,
+                "title": item.listing.title,
+                "price": item.listing.price,
+                "shop": item.listing.shop,
+                "platform": item.listing.platform,
+                "url": item.listing.url,
+                "captured_at": _time(item.listing.captured_at),
+                "score": item.score,
+                "relevance": item.relevance,
+                "sha256": item.picture.facts.sha256,
+                "distance": item.distance,
+            }
+            for item in fold.under
+        ],
     }
 
 

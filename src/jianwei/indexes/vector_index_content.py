@@ -48,9 +48,7 @@ class _Part:
     def search(
         self, queries: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return the (q, k) best scores and keys, padded with -inf and -1."""
-        if not len(self.keys):
-            return best(np.empty((len(queries), 0), np.float32), np.empty(0, np.int64), k)
+        """Return the (q, k) best scores and keys, padded with -inf and -1; ask only where there are keys."""
         mask = self.alive
         if allowed is not None:
             places = self.places_of(allowed)
@@ -107,8 +105,10 @@ class VectorContent:
         self, queries: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return the (q, k) best scores and keys, best first, ties by ascending key, padded with -inf and -1."""
-        found = [part.search(queries, k, allowed) for part in self._parts]
-        scores, keys = (np.concatenate(arrays, axis=1) for arrays in zip(*found, strict=True))
+        found = [part.search(queries, k, allowed) for part in self._parts if len(part.keys)]
+        if not found:
+            return best(np.empty((len(queries), 0), np.float32), np.empty(0, np.int64), k)
+        scores, keys = found[0] if len(found) == 1 else map(np.hstack, zip(*found, strict=True))
         return best(scores, keys, k)
 
     def score(self, queries: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -87,13 +87,14 @@ class ListedVectors:
             OSError: they cannot be read, or the file has become shorter.
         """
         rows = np.empty((len(places), self._dims), np.float16)
-        ends = np.append(np.flatnonzero(np.diff(places) != 1) + 1, len(places))
-        row_bytes = 2 * self._dims
-        start = 0
-        for end in ends.tolist():
-            if start < end:
-                self._read(rows[start:end], self._layout.rows_offset + int(places[start]) * row_bytes)
-            start = end
+        if not len(places):
+            return rows
+        view, row_bytes = rows.data.cast("B"), 2 * self._dims
+        # One call for each run of neighbours: a search asks for some forty rows, mostly far from each other.
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(places) != 1) + 1])
+        runs = zip(starts.tolist(), [*starts[1:].tolist(), len(places)], places[starts].tolist(), strict=True)
+        for start, end, place in runs:
+            self._read(view[start * row_bytes : end * row_bytes], self._layout.rows_offset + place * row_bytes)
         return rows
 
     def search(
@@ -168,19 +169,18 @@ class ListedVectors:
         return lists, scores
 
     def _rescored(self, queries: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        distinct, places = np.unique(rows, return_inverse=True)
-        there = distinct >= 0
-        originals = np.zeros((len(distinct), self._dims), np.float16)
-        originals[there] = self.take(distinct[there])
-        places = places.reshape(rows.shape)
-        scores = [inner_products(query[None], originals[of]) for query, of in zip(queries, places, strict=True)]
-        return np.where(rows < 0, -np.inf, np.concatenate(scores)).astype(np.float32, copy=False)
+        scores = np.full(rows.shape, -np.inf, np.float32)
+        for query, of, own in zip(queries, rows, scores, strict=True):
+            # Ascending, so that neighbours are read at once; -1 stands for none and comes first.
+            order = np.argsort(of)
+            order = order[np.searchsorted(of[order], 0) :]
+            own[order] = inner_products(query[None], self.take(of[order]))[0]
+        return scores
 
-    def _read(self, into: NDArray[np.float16], offset: int) -> None:
+    def _read(self, into: memoryview, offset: int) -> None:
         done = 0
-        view = into.data.cast("B")
-        while done < len(view):
-            got = os.preadv(self._file, [view[done:]], offset + done)
+        while done < len(into):
+            got = os.preadv(self._file, [into[done:]], offset + done)
             if not got:
                 raise OSError("the data file has become shorter")
             done += got

@@ -34,13 +34,16 @@ def best(scores: NDArray[np.float32], keys: NDArray[np.int64], k: int) -> tuple[
 
     `scores` are (q, n), `keys` (q, n) or (n,). What scores -inf counts as not there.
     """
-    keys = np.broadcast_to(keys, scores.shape)
+    if keys.ndim == 1:
+        keys = np.broadcast_to(keys, scores.shape)
     if scores.shape[1] > 4 * k > 0:  # keep everything that ties with the last, so that the order decides
         last = np.partition(scores, -k, axis=1)[:, -k].min()
         keep = (scores >= last).any(axis=0)
         scores, keys = scores[:, keep], keys[:, keep]
     order = np.lexsort((keys, -scores), axis=-1)[:, :k]
-    scores, keys = np.take_along_axis(scores, order, 1), np.take_along_axis(keys, order, 1)
-    keys = np.where(np.isneginf(scores), -1, keys)
-    short = ((0, 0), (0, k - scores.shape[1]))
-    return np.pad(scores, short, constant_values=-np.inf), np.pad(keys, short, constant_values=-1)
+    found = np.full((len(scores), k), -np.inf, np.float32), np.full((len(scores), k), -1, np.int64)
+    rows = np.arange(len(scores))[:, None]
+    found[0][:, : order.shape[1]] = scores[rows, order]
+    found[1][:, : order.shape[1]] = keys[rows, order]
+    found[1][np.isneginf(found[0])] = -1
+    return found

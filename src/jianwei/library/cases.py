@@ -128,7 +128,9 @@ class LibraryCases:
         parts += [JoinedQuery(words=words)] if words else []
         if not parts or not self.count():
             return CaseComparison(view.listing, (), ())
-        request = SearchRequest(queries=tuple(parts), target="cases", limit=limit + 1, min_relevance=_LEAST_SHOWN)
+        request = SearchRequest(
+            queries=tuple(parts), target="cases", limit=limit + 1, min_relevance=_LEAST_SHOWN, fold=False
+        )
         found = [hit for hit in self._library.answer(request).hits if hit.listing.listing_id != listing_id][:limit]
         return CaseComparison(view.listing, tuple(found), _votes(found))
 

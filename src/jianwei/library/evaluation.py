@@ -104,6 +104,7 @@ class LibraryEvaluation:
             limit=depth,
             channels=frozenset(cast("frozenset[Channel]", variant.channels)),
             min_relevance=None if variant.folds else 0.0,
+            fold=False,  # judgements name listings, also those that share a picture
             **fusion,  # type: ignore[arg-type]  # a dict of one key is no TypedDict to the checker
         )
         channels = frozenset(str(channel) for hit in result.hits for channel in hit.channels)

@@ -22,11 +22,12 @@ from jianwei.library.index_keeper import IndexKeeper
 from jianwei.library.originals import original_bytes
 from jianwei.library.query_reading import QueryReader, asked_picture
 from jianwei.library.risk import LibraryRisk
+from jianwei.library.same_pictures import SamePictures
 from jianwei.library.search_spaces import search_spaces
 from jianwei.library.views import LibraryStats, ListingView, PictureView
 from jianwei.records import Filters
 from jianwei.search.request import SearchRequest
-from jianwei.search.service import SearchService
+from jianwei.search.service import SearchIndexes, SearchService
 from jianwei.settings import Settings
 from jianwei.storage.picture_files import FolderPictureFiles
 
@@ -306,13 +307,12 @@ class Library:
         spaces = search_spaces(self._models, self._indexes, self._catalog)
         return SearchService(
             self._catalog,
-            self._indexes.text.ready(),
-            self._indexes.hashes.ready(),
+            SearchIndexes(self._indexes.text.ready(), self._indexes.hashes.ready(), self._indexes.features.ready()),
             read_picture=self._queries.read,
-            features=self._indexes.features.ready(),
             spaces=spaces,
             channels_off=channels_off(self._settings, spaces=[space.name for space in spaces]),
             calibration=read_calibration(self._path),
+            same_as=SamePictures(self._catalog, SqlGroups(self._catalog)).of,
         )
 
     @property

@@ -6,16 +6,17 @@ is named. Left out: speaking to the server.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from jianwei.encoders.remote.endpoint import endpoint_from_settings
-from jianwei.errors import NotFoundError
+from jianwei.errors import NotFoundError, SettingsError
 
 if TYPE_CHECKING:
     from jianwei.encoders.remote.encoder import RemoteEncoder
     from jianwei.encoders.remote.endpoint import Endpoint
-    from jianwei.settings import Settings
+    from jianwei.settings import RemoteDialect, Settings
 
 REMOTE = "remote"
 _PREFIX = f"{REMOTE}:"
@@ -28,6 +29,36 @@ _QUERY_TIMEOUT_S = 10.0
 def is_remote(name: str) -> bool:
     """Return whether a name means a model behind a server."""
     return name == REMOTE or name.startswith(_PREFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredRemote:
+    """The model that the settings name, without asking its server anything; `problem` says why it cannot be used."""
+
+    name: str
+    space: str
+    server: str
+    """Scheme, host and port: the rest of an address may hold secrets."""
+    dialect: RemoteDialect
+    languages: tuple[str, ...]
+    problem: SettingsError | None = None
+
+
+def configured_remote(settings: Settings) -> ConfiguredRemote | None:
+    """Return the model behind a server that the settings name; None where they name no server."""
+    if not settings.remote_encoder_endpoint:
+        return None
+    name, space, problem = "", "", None
+    try:
+        endpoint = endpoint_from_settings(settings)
+        if endpoint is not None:
+            name, space = f"{_PREFIX}{endpoint.model}", endpoint.space
+    except SettingsError as error:
+        problem = error
+    parts = urlsplit(settings.remote_encoder_endpoint)
+    server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    languages = settings.remote_encoder_languages
+    return ConfiguredRemote(name, space, server, settings.remote_encoder_dialect, languages, problem)
 
 
 class RemoteModel:

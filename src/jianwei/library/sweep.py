@@ -68,6 +68,7 @@ def _swept(library: Library, clue: Clue, options: SweepOptions) -> SweptClue:
         filters=options.filters,
         limit=options.limit,
         min_relevance=options.min_relevance,
+        fold=False,  # a row for each listing; the reasons name what it repeats
     )
     try:
         result = library.answer(request)

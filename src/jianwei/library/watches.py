@@ -162,6 +162,7 @@ class LibraryWatches:
             avoid_words=query.avoid_words,
             min_relevance=query.min_relevance,
             among=None if among is None else frozenset(among),
+            fold=False,  # every listing is recorded once, whatever it shows
         )
         result = self._answer(request)
         return [_watch_hit(hit) for hit in result.hits], len(result.hits) + result.folded < MAX_HITS

@@ -90,7 +90,7 @@ class CatalogReader(FeatureReader, CaptionReader, Protocol):
         ...
 
     def picture_nos_of(self, listing_nos: Sequence[int]) -> dict[int, list[int]]:
-        """Return the `picture_no`s of each listing, without the rest of `pictures_of`."""
+        """Return the `picture_no`s of each listing in their order, without the rest of `pictures_of`."""
         ...
 
     def filtered(self, filters: Filters) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -12,19 +12,28 @@ import binascii
 import struct
 import zlib
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jianwei.errors import QueryError
 
-_VERSION = 2
-_HEAD = struct.Struct("<B12sIIII")  # version, fingerprint, total, folded, rank of the first item, number of items
-_ITEM = np.dtype([("listing_no", "<i8"), ("score", "<f2"), ("relevance", "<f2"), ("question_no", "u1")])
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+_VERSION = 3
+# version, fingerprint, total, folded, in folds, rank of the first hit, number of items
+_HEAD = struct.Struct("<B12sIIIII")
+_ITEM = np.dtype([("listing_no", "<i8"), ("score", "<f2"), ("relevance", "<f2"), ("question_no", "u1"), ("lead", "u1")])
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Listings in the order of a search, best first, from `first_rank` (0 for the best of all) on."""
+    """Listings in the order of a search, best first, from the hit of rank `first_rank` (0 for the best of all) on.
+
+    A hit is a listing that leads, with those after it that do not: they show the same picture and stand under it.
+    """
 
     fingerprint: str
     total: int
@@ -37,25 +46,56 @@ class Ranking:
     question_nos: tuple[int, ...]
     """Which of the joined queries each answers best, 0..255."""
     folded: int = 0
+    in_folds: int = 0
+    """How many of all ranked listings, on any page, stand under another one."""
+    leads: tuple[bool, ...] = ()
+    """Which listings lead; empty where all do."""
 
     def page(self, limit: int) -> Ranking:
-        """Return the first `limit` listings."""
-        return self._part(slice(None, limit), self.first_rank)
+        """Return the first `limit` hits with all that stands under them."""
+        return self._part(slice(None, self._end_of(limit)), self.first_rank)
 
     def rest(self, limit: int) -> Ranking:
-        """Return what comes after the first `limit` listings."""
-        return self._part(slice(limit, None), self.first_rank + limit)
+        """Return what comes after the first `limit` hits."""
+        return self._part(slice(self._end_of(limit), None), self.first_rank + limit)
+
+    def groups(self) -> list[list[int]]:
+        """Return for each hit the places of its listings, the leading one first."""
+        starts = self._starts()
+        return [list(range(start, end)) for start, end in pairwise([*starts, len(self.listing_nos)])]
+
+    def leading(self, listings: Container[int]) -> Ranking:
+        """Return the first listing of each hit that is among some, as hits of their own.
+
+        Where none is, the one that led stays, so that other hits keep their ranks.
+        """
+        chosen = [
+            next((row for row in group if self.listing_nos[row] in listings), group[0]) for group in self.groups()
+        ]
+        return self._chosen(chosen)
 
     def answering(self, question_no: int) -> Ranking:
         """Return the listings that answer one of the joined queries best, as if they were all there are."""
-        kept = [place for place, number in enumerate(self.question_nos) if number == question_no]
+        return self._chosen([place for place, number in enumerate(self.question_nos) if number == question_no])
+
+    def _chosen(self, places: Sequence[int]) -> Ranking:
         return replace(
             self,
-            listing_nos=tuple(self.listing_nos[place] for place in kept),
-            scores=tuple(self.scores[place] for place in kept),
-            relevances=tuple(self.relevances[place] for place in kept),
-            question_nos=(question_no,) * len(kept),
+            listing_nos=tuple(self.listing_nos[place] for place in places),
+            scores=tuple(self.scores[place] for place in places),
+            relevances=tuple(self.relevances[place] for place in places),
+            question_nos=tuple(self.question_nos[place] for place in places),
+            leads=(),
         )
+
+    def _starts(self) -> list[int]:
+        if not self.leads:
+            return list(range(len(self.listing_nos)))
+        return [place for place, leads in enumerate(self.leads) if leads]
+
+    def _end_of(self, limit: int) -> int:
+        starts = self._starts()
+        return starts[limit] if limit < len(starts) else len(self.listing_nos)
 
     def _part(self, places: slice, first_rank: int) -> Ranking:
         return replace(
@@ -65,6 +105,7 @@ class Ranking:
             scores=self.scores[places],
             relevances=self.relevances[places],
             question_nos=self.question_nos[places],
+            leads=self.leads[places],
         )
 
 
@@ -73,8 +114,10 @@ def encode_cursor(ranking: Ranking) -> str:
     if not ranking.listing_nos:
         return ""
     count = len(ranking.listing_nos)
-    head = _HEAD.pack(_VERSION, ranking.fingerprint.encode(), ranking.total, ranking.folded, ranking.first_rank, count)
-    items = (ranking.listing_nos, ranking.scores, ranking.relevances, ranking.question_nos)
+    numbers = (ranking.total, ranking.folded, ranking.in_folds, ranking.first_rank, count)
+    head = _HEAD.pack(_VERSION, ranking.fingerprint.encode(), *numbers)
+    leads = ranking.leads or (True,) * count
+    items = (ranking.listing_nos, ranking.scores, ranking.relevances, ranking.question_nos, leads)
     # Column by column, which packs better than item by item.
     body = b"".join(
         np.asarray(values).astype(_ITEM[name]).tobytes() for name, values in zip(_ITEM.names or (), items, strict=True)
@@ -91,7 +134,7 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         data = zlib.decompress(base64.b64decode(padded, altchars=b"-_", validate=True))
-        version, owner, total, folded, first_rank, count = _HEAD.unpack_from(data)
+        version, owner, total, folded, in_folds, first_rank, count = _HEAD.unpack_from(data)
         columns = _columns(data, count)
     except (ValueError, binascii.Error, zlib.error, struct.error) as error:
         raise QueryError(
@@ -104,7 +147,7 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
             "start again without a cursor.",
             zh="翻页游标属于另一个查询。请保持文字、图片、筛选条件和其他选项完全一致，或去掉游标重新开始。",
         )
-    listing_nos, scores, relevances, question_nos = columns
+    listing_nos, scores, relevances, question_nos, leads = columns
     return Ranking(
         fingerprint,
         total,
@@ -114,6 +157,8 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
         tuple(map(float, relevances)),
         tuple(map(int, question_nos)),
         folded,
+        in_folds,
+        () if all(leads) else tuple(map(bool, leads)),
     )
 
 

@@ -216,7 +216,8 @@ class _Explained:
 def _asked(question: Question) -> tuple[AskedSpace, ...]:
     """Return the space whose cosines explain a hit: cosines of a second one could not be compared with them."""
     words = question.words.spaces if question.words is not None else ()
-    return (*words, *(asked for read in question.pictures for asked in read.spaces))[:1]
+    every = (*words, *(asked for read in question.pictures for asked in read.spaces))
+    return tuple(asked for asked in every if asked.problem is None)[:1]
 
 
 def _query_to_explain(question: Question) -> QueryNode | None:

@@ -11,7 +11,7 @@ from jianwei.search.query_picture import QueryPicture
 from jianwei.text.query_syntax import Term, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from jianwei.fusion.methods import FusionMethod
     from jianwei.records import Filters
@@ -93,6 +93,14 @@ class Plan:
     weighing: Weighing
     cases_only: bool = False
     among: frozenset[int] | None = None
+
+    def asked_spaces(self) -> Iterator[AskedSpace]:
+        """Yield every space that any of its queries is asked in."""
+        for question in (*self.questions, *self.avoided):
+            if question.words is not None:
+                yield from question.words.spaces
+            for read in question.pictures:
+                yield from read.spaces
 
 
 def is_plain(node: QueryNode) -> bool:

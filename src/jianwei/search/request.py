@@ -57,6 +57,7 @@ class SearchOptions(TypedDict, total=False):
     target: Target
     sort: Sort
     min_relevance: float | None
+    fold: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class SearchRequest:
         among: only these `listing_no`s are looked at; None for all. For programs that hold a query against what is new.
         min_relevance: hits below this estimated relevance, 0..1, are folded away; None takes the library's threshold,
             0 folds nothing.
+        fold: listings that show the same picture are one hit, the best of them, with the others under it; a page then
+            counts hits, not listings.
     """
 
     words: str = ""
@@ -101,6 +104,7 @@ class SearchRequest:
     sort: Sort = "relevance"
     min_relevance: float | None = None
     among: frozenset[int] | None = None
+    fold: bool = True
 
     def parts(self) -> tuple[JoinedQuery, ...]:
         """Return the queries that are joined, the request's own words and pictures first; empty ones are left out."""
@@ -128,7 +132,7 @@ class SearchRequest:
         for query in self.parts():
             yield from (query.words.strip().encode(), *_picture_parts(query.pictures))
         yield from (self.avoid_words.strip().encode(), *_picture_parts(self.avoid_pictures))
-        chosen = (self.alpha, self.space, self.fusion, self.target, self.sort, self.min_relevance)
+        chosen = (self.alpha, self.space, self.fusion, self.target, self.sort, self.min_relevance, self.fold)
         weights = sorted((name, float(weight)) for name, weight in self.weights.items())
         yield repr((chosen, sorted(self.channels), weights)).encode()
         yield repr(None if self.among is None else sorted(self.among)).encode()

@@ -59,6 +59,34 @@ class HitPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class FoldedListing:
+    """A listing that stands under a hit, because `picture`, which it shows, is the same as one of the hit.
+
+    `distance` counts the bits in which the hashes of both differ, 0 for the same file; None where one has no hash.
+    """
+
+    listing: Listing
+    score: float
+    relevance: float
+    picture: Picture
+    distance: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFold:
+    """What stands under a hit: the listings of this search that show the same picture.
+
+    `picture` is the one of the hit. `listings` and `shops` count all, the hit among them; `under` are the others in
+    their order, 100 at most.
+    """
+
+    picture: Picture
+    listings: int
+    shops: int
+    under: tuple[FoldedListing, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One listing that answers the request.
 
@@ -66,7 +94,8 @@ class Hit:
     a person calls the listing relevant, comparable between requests. `channels` holds the raw score of each channel
     that could judge the listing, `channel_ranks` its place among the candidates there (1 for the best). `query_no` is
     the joined query that it answers best, 0 for the request's own words and pictures. `same_picture_as` is the rank of
-    an earlier hit on the page that shows the same picture or a copy of it.
+    an earlier hit on the page that shows the same picture or a copy of it. `fold` holds the listings that stand under
+    it; None where it stands alone.
     """
 
     rank: int
@@ -82,6 +111,7 @@ class Hit:
     channel_ranks: Mapping[Channel, int] = field(default_factory=dict)
     query_no: int = 0
     same_picture_as: int | None = None
+    fold: PictureFold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +130,9 @@ class SearchResult:
 
     `total` counts all listings that the request matches, also beyond the depth that pages reach; `folded` those of them
     that were ranked and left out because their relevance is below `min_relevance`. No hits although something is folded
-    means that nothing relevant is here. `words_read` are the words that were read in the query pictures and searched
-    for.
+    means that nothing relevant is here. `in_folds` counts the ranked listings, on whichever page, that stand under a
+    hit with the same picture; they are among `total`. `words_read` are the words that were read in the query pictures
+    and searched for.
     """
 
     hits: tuple[Hit, ...]
@@ -114,3 +145,4 @@ class SearchResult:
     """Which vector spaces the words were looked for in, and why; None where none was asked."""
     folded: int = 0
     min_relevance: float = 0.0
+    in_folds: int = 0

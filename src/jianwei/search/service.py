@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
 from jianwei.search.copies import CopyFinder
 from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
+from jianwei.search.folding import FoldedOrder, PictureFolder
 from jianwei.search.language_routing import choose_spaces
 from jianwei.search.page import PageBuilder
 from jianwei.search.placing import with_places
@@ -18,26 +20,41 @@ from jianwei.search.ranking import Ranker
 from jianwei.search.request import AskedPicture, JoinedQuery
 from jianwei.search.request_checks import MAX_HITS
 from jianwei.search.results import SearchResult
-from jianwei.search.silent_channels import silent_channels
+from jianwei.search.silent_channels import silent_channels, speechless_spaces
 from jianwei.search.vector_channels import AskedSpace
 from jianwei.text.query_syntax import parse_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from jianwei.ports import CatalogReader, FeatureIndex, HashIndex, TextIndex
     from jianwei.search.evidence import Column
+    from jianwei.search.folding import SameAs
     from jianwei.search.language_routing import SpaceChoice
     from jianwei.search.query_picture import QueryPicture
     from jianwei.search.ranking import Ranked
     from jianwei.search.request import SearchRequest
-    from jianwei.search.results import ChannelOff, Hit
+    from jianwei.search.results import ChannelOff, Hit, PictureFold
     from jianwei.search.spaces import SearchSpace
 
 _FEWEST_RANKED = 200  # ranked by every first page, so that most people never page beyond a cursor of some hundred bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndexes:
+    """The indexes of a library that are asked besides those of vector spaces; without `features` no part is found."""
+
+    text: TextIndex
+    hashes: HashIndex
+    features: FeatureIndex | None = None
+
+
+def _like_no_other(_: Sequence[int]) -> Mapping[int, int]:
+    """Hold no two picture files for one picture; only the very same file is."""
+    return {}
 
 
 class SearchService:
@@ -46,21 +63,22 @@ class SearchService:
     def __init__(
         self,
         catalog: CatalogReader,
-        text: TextIndex,
-        hashes: HashIndex,
+        indexes: SearchIndexes,
         *,
         read_picture: Callable[[AskedPicture], QueryPicture],
-        features: FeatureIndex | None = None,
         spaces: Sequence[SearchSpace] = (),
         channels_off: tuple[ChannelOff, ...] = (),
         calibration: Calibration | None = None,
+        same_as: SameAs = _like_no_other,
     ) -> None:
-        self._text = text
+        self._catalog = catalog
+        self._text = indexes.text
         self._spaces = {space.name: space for space in spaces}
         self._calibration = calibration or Calibration()
-        copies = CopyFinder(catalog, features)
-        self._ranker = Ranker(catalog, text, hashes, copies, self._calibration)
-        self._pages = PageBuilder(catalog, text, copies)
+        copies = CopyFinder(catalog, indexes.features)
+        self._ranker = Ranker(catalog, indexes.text, indexes.hashes, copies, self._calibration)
+        self._pages = PageBuilder(catalog, indexes.text, copies)
+        self._folder = PictureFolder(catalog, copies, same_as)
         self._read_picture = read_picture
         self._channels_off = channels_off
 
@@ -70,7 +88,6 @@ class SearchService:
         Raises:
             QueryError: the words, a number, a name or the cursor cannot be used.
             PictureDecodeError: a query picture cannot be read.
-            ModelError: a model cannot run.
         """
         started = time.perf_counter()
         request.checked()
@@ -82,7 +99,7 @@ class SearchService:
             plan = asked.plan(request)
             least = self._calibration.min_relevance if request.min_relevance is None else request.min_relevance
             ranked = self._ranker.rank(plan, depth=_depth(request), min_relevance=least, sort=request.sort)
-            ranking = continued or _ranking(ranked, fingerprint)
+            ranking = continued or self._ranking(ranked, fingerprint, plan if request.fold else None)
             hits = self._hits(ranking.page(request.limit), plan, ranked)
         return SearchResult(
             hits=hits,
@@ -90,46 +107,71 @@ class SearchService:
             cursor=encode_cursor(ranking.rest(request.limit)),
             elapsed_ms=(time.perf_counter() - started) * 1000.0,
             words_read=asked.words_read(plan),
-            channels_off=(*self._channels_off, *silent_channels(self._text, plan.weighing, unheard=ranked.unheard)),
+            channels_off=(
+                *self._channels_off,
+                *speechless_spaces(plan),
+                *silent_channels(self._text, plan.weighing, unheard=ranked.unheard),
+            ),
             routing=asked.routing,
             folded=ranking.folded,
             min_relevance=least,
+            in_folds=ranking.in_folds,
         )
 
     def evidence(self, request: SearchRequest) -> tuple[NDArray[np.int64], list[Column]]:
         """Return the candidates of a request for words or for one picture, and what each channel says of them.
 
-        For learning from judged requests. Raises as `search` does.
+        For learning from judged requests: other than `search`, it does not go on without a channel.
+
+        Raises:
+            ModelError: a model cannot run.
+            JianweiError: as `search` does.
         """
         with ThreadPoolExecutor(max_workers=1) as encoders:
             plan = _Asked(self._spaces, request.space, self._read_picture, encoders).plan(request.checked())
+            for asked in plan.asked_spaces():
+                if asked.problem is not None:
+                    raise asked.problem
             return self._ranker.evidence(plan, depth=_FEWEST_RANKED)
 
     def _hits(self, page: Ranking, plan: Plan, ranked: Ranked) -> tuple[Hit, ...]:
         """Return the hits of a page in its order, each explained by the question that it answers best."""
+        folds: dict[int, PictureFold] = {}
+        hits = page
+        if page.leads:
+            listings = self._catalog.listings(page.listing_nos)
+            folds = self._folder.folds(page, listings, plan)
+            hits = page.leading(listings)
         found: list[Hit] = []
-        for number in sorted(set(page.question_nos)):
+        for number in sorted(set(hits.question_nos)):
             question = plan.questions[number] if plan.questions else Question()
-            found.extend(self._pages.build(page.answering(number), question))
-        return with_places(found, page, ranked)
+            found.extend(self._pages.build(hits.answering(number), question))
+        return tuple(replace(hit, fold=folds.get(hit.listing.listing_no)) for hit in with_places(found, hits, ranked))
+
+    def _ranking(self, ranked: Ranked, fingerprint: str, folded_for: Plan | None) -> Ranking:
+        """Return what is ranked as a cursor keeps it, the listings of one picture side by side if a plan is given."""
+        numbers, questions = ranked.listing_nos.tolist(), ranked.question_nos.tolist()
+        scores, relevances = ranked.scores.tolist(), ranked.relevances.tolist()
+        order = FoldedOrder(tuple(range(len(numbers))), (True,) * len(numbers))
+        if folded_for is not None:
+            order = self._folder.order(numbers, questions, folded_for)
+        return Ranking(
+            fingerprint,
+            ranked.total,
+            0,
+            tuple(numbers[row] for row in order.rows),
+            tuple(scores[row] for row in order.rows),
+            tuple(relevances[row] for row in order.rows),
+            tuple(questions[row] for row in order.rows),
+            folded=ranked.folded,
+            in_folds=order.leads.count(False),
+            leads=() if all(order.leads) else order.leads,
+        )
 
 
 def _depth(request: SearchRequest) -> int:
     """Return how many listings to rank. The cheapest or newest may be anywhere among the relevant ones."""
     return MAX_HITS if request.sort != "relevance" else min(MAX_HITS, max(_FEWEST_RANKED, 10 * request.limit))
-
-
-def _ranking(ranked: Ranked, fingerprint: str) -> Ranking:
-    return Ranking(
-        fingerprint,
-        ranked.total,
-        0,
-        tuple(ranked.listing_nos.tolist()),
-        tuple(ranked.scores.tolist()),
-        tuple(ranked.relevances.tolist()),
-        tuple(ranked.question_nos.tolist()),
-        ranked.folded,
-    )
 
 
 class _Asked:

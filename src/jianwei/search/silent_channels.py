@@ -1,4 +1,4 @@
-"""Channels of words that have nothing to look in or were not needed, so that an explanation can say so."""
+"""Channels that have nothing to look in, were not needed or whose model failed, so that an explanation can say so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jianwei.ports import TextIndex
-    from jianwei.search.question import Weighing
+    from jianwei.search.question import Plan, Weighing
 
 
 def silent_channels(text: TextIndex, weighing: Weighing, *, unheard: bool) -> Iterator[ChannelOff]:
@@ -26,3 +26,17 @@ def silent_channels(text: TextIndex, weighing: Weighing, *, unheard: bool) -> It
             yield ChannelOff(channel, "no listing of this library has such text", "本库商品没有这类文字")
     if unheard and "sound" in text.fields and weighing.weight("text:sound"):
         yield ChannelOff("text:sound", "not asked: the words stand there as they are written", "未启用：原文匹配已足够")
+
+
+def speechless_spaces(plan: Plan) -> Iterator[ChannelOff]:
+    """Yield each space once whose model had no vector for a query, as when its server is down, with its reason."""
+    told: set[str] = set()
+    for asked in plan.asked_spaces():
+        problem, name = asked.problem, asked.space.name
+        if problem is not None and name not in told:
+            told.add(name)
+            yield ChannelOff(
+                "vector",
+                f"{name} gave no vector for this query; the other channels answered. {problem.message}",
+                f"{name} 未能给出本次查询的向量，由其他通道回答。{problem.message_zh}",
+            )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwei.errors import JianweiError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
@@ -41,8 +43,14 @@ class AskedSpace:
 
     @property
     def query(self) -> NDArray[np.float32]:
-        """The (1, dims) unit row of the query; waits for the encoder. Raises ModelError."""
+        """The (1, dims) unit row of the query; waits for the encoder. Raises what `problem` tells."""
         return self.encoding.result()
+
+    @property
+    def problem(self) -> JianweiError | None:
+        """Why the encoder has no vector for the query, as when its server is down; None where it has. Waits for it."""
+        error = self.encoding.exception()
+        return error if isinstance(error, JianweiError) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,9 @@ class VectorChannel:
 
 
 def vector_channels(asked: AskedSpace) -> Iterator[VectorChannel]:
-    """Yield the channels of a space; captions only where any have vectors."""
+    """Yield the channels of a space, captions only where any have vectors; none where the query has no vector."""
+    if asked.problem is not None:
+        return
     yield VectorChannel("vector:picture", asked, asked.space.pictures, by_picture=True)
     yield VectorChannel("vector:title", asked, asked.space.titles, by_picture=False)
     if asked.space.captions is not None:

@@ -68,7 +68,7 @@ def _rows(desk: Desk, query: SearchQuery, ids: Sequence[str], *, is_search: bool
 
 
 def _hits(desk: Desk, query: SearchQuery) -> Iterator[ExportRow]:
-    request = replace(request_of(desk, query), limit=_PAGE, cursor="")
+    request = replace(request_of(desk, query), limit=_PAGE, cursor="", fold=False)
     while True:
         result = desk.library.answer(request)
         for hit in result.hits:

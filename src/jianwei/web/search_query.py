@@ -59,6 +59,9 @@ class SearchQuery(BaseModel):
     min_relevance: float | None = Field(
         default=None, ge=0, le=1, description="Fold away hits below; empty for the usual."
     )
+    fold: bool = Field(
+        default=True, description="Listings that show the same picture are one hit with the others under it."
+    )
     space: str = Field(default="", max_length=200, description="Vector space to ask; empty for the one that fits.")
     limit: int = Field(default=24, ge=1, le=MAX_HITS)
     cursor: str = Field(default="", max_length=200_000, description="From the page before; empty for the first.")
@@ -120,6 +123,7 @@ class SearchQuery(BaseModel):
             avoid_words=self.avoid,
             sort=self.sort,
             min_relevance=self.min_relevance,
+            fold=self.fold,
         )
 
     def weights(self) -> dict[Channel, float]:

@@ -26,6 +26,8 @@ SECTION_OF = {
     "TunedKindJson": "tune",
     "HitJson": "search",
     "HitPictureJson": "search",
+    "PictureFoldJson": "search",
+    "FoldedListingJson": "search",
     "HighlightJson": "search",
     "ChannelOffJson": "search",
     "ListingJson": "show",
@@ -42,6 +44,7 @@ SECTION_OF = {
     "CheckJson": "doctor",
     "ModelJson": "models list",
     "KnownModelJson": "models list",
+    "RemoteModelJson": "models list",
     "ModelFileJson": "models info",
     "BenchJson": "models bench",
 }

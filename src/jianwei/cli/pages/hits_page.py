@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from jianwei.cli.session import Session
-    from jianwei.search.results import Highlight, Hit, HitPicture, SearchResult
+    from jianwei.search.results import Highlight, Hit, HitPicture, PictureFold, SearchResult
 
 NO_MATCH = Both(
     "No match: nothing in this library is relevant enough. {folded} weaker hits are folded away; "
@@ -32,6 +32,18 @@ _FOLDED = Both(
 _ROUTED = Both("Meaning looked for in {why}.", "语义检索所用空间：{why}。")
 _RELEVANCE = Both("relevance {relevance:.0%}", "相关度 {relevance:.0%}")
 _COPY = Both("same picture as hit {rank}", "与第 {rank} 条图片相同")
+_FOLD = Both(
+    "{listings} listings of {shops} shops show this picture; under this hit:",
+    "此图共 {listings} 个商品、{shops} 家店铺使用，合并在本条下：",
+)
+_FOLDED_UNDER = Both("{distance} of 256 bits differ", "指纹相差 {distance}/256 位")
+_SAME_FILE = Both("the same file", "同一文件")
+_SAME_PICTURE = Both("the same picture", "同一图片")
+_MORE_UNDER = Both("and {count} more; --all shows each", "另有 {count} 个，--all 逐条显示")
+_IN_FOLDS = Both(
+    "{count} listings show the picture of a hit and stand under it; --all shows each.",
+    "有 {count} 个商品与某条结果同图，已合并在其下；--all 逐条显示。",
+)
 _ANSWERS = Both("answers query {number}", "匹配第 {number} 条查询")
 NOTHING = Both(
     "Nothing found. Try fewer or shorter words, or fewer filters.", "没有找到。可以减少或缩短检索词，或放宽筛选条件。"
@@ -92,6 +104,24 @@ def _facts(hit: Hit, session: Session) -> list[RenderableType]:
     reasons = _reasons(hit, session)
     if reasons:
         lines.append(Text(reasons, style=QUIET))
+    if hit.fold is not None:
+        lines.extend(_fold_lines(hit.fold, session))
+    return lines
+
+
+def _fold_lines(fold: PictureFold, session: Session) -> list[RenderableType]:
+    """Return how many listings show the picture of a hit, and the first of those that stand under it."""
+    lines: list[RenderableType] = [Text(session.say(_FOLD, listings=fold.listings, shops=fold.shops), style="yellow")]
+    for item in fold.under[:_MOST_LINES]:
+        listing = item.listing
+        why = session.say(_SAME_PICTURE)
+        if item.distance is not None:
+            why = session.say(_FOLDED_UNDER, distance=item.distance) if item.distance else session.say(_SAME_FILE)
+        parts = [printable(listing.title), price_text(listing.price), seller_text(listing), listing.listing_id, why]
+        lines.append(indented(Text(printable(" · ".join(part for part in parts if part)), style=QUIET), 2))
+    more = fold.listings - 1 - len(fold.under[:_MOST_LINES])
+    if more:
+        lines.append(indented(Text(session.say(_MORE_UNDER, count=more), style=QUIET), 2))
     return lines
 
 
@@ -154,6 +184,8 @@ def _foot(result: SearchResult, session: Session) -> RenderableType:
     elif result.folded:
         folded = session.say(_FOLDED, folded=result.folded, least=result.min_relevance)
         lines.append(Text(folded, style=QUIET))
+    if result.in_folds:
+        lines.append(Text(session.say(_IN_FOLDS, count=result.in_folds), style=QUIET))
     if result.channels_off:
         channels = "; ".join(
             f"{off.channel} ({off.reason_zh if session.language == 'zh' else off.reason})"

@@ -23,10 +23,15 @@ if TYPE_CHECKING:
     from jianwei.encoders.hub.installed import CheckedFile, InstalledModel
     from jianwei.encoders.hub.known_models import KnownModel
     from jianwei.encoders.manifest import Manifest
+    from jianwei.library.remote_model import ConfiguredRemote
 
 _HERE = Both("Models in {folder}", "{folder} 中的模型")
 _NONE = Both("No model yet. A good first one:", "尚无模型。建议先安装：")
 _CAN_BE_PULLED = Both("Can be pulled by name", "可按名称下载")
+_BEHIND_A_SERVER = Both("Behind an embedding server", "向量服务上的模型")
+_USE_REMOTE = Both(
+    "Not asked now. In use after: jianwei embed --model remote", "未连接。启用：jianwei embed --model remote"
+)
 _NAME = Both("Model", "模型")
 _LANGUAGES = Both("Languages", "语言")
 _DIMS = Both("Dims", "维数")
@@ -70,15 +75,21 @@ _SHOWN_TENSORS = 3
 
 
 def models_page(
-    folder: Path, models: Sequence[InstalledModel], known: Sequence[KnownModel], session: Session
+    folder: Path,
+    models: Sequence[InstalledModel],
+    known: Sequence[KnownModel],
+    remote: ConfiguredRemote | None,
+    session: Session,
 ) -> RenderableType:
-    """Return the models that are here, and the others that have a name."""
+    """Return the models that are here, the one behind a server, and the others that have a name."""
     there = {model.name for model in models}
     parts: list[RenderableType] = [Text(session.say(_HERE, folder=folder), style="bold", overflow="fold")]
     if models:
         parts.append(_installed_table(models, session))
     else:
         parts += [Text(session.say(_NONE)), Text("  jianwei models pull chinese-clip-vit-base-patch16", style=ACCENT)]
+    if remote is not None:
+        parts += [Text(""), Text(session.say(_BEHIND_A_SERVER), style="bold"), *_remote_lines(remote, session)]
     others = [model for model in known if model.name not in there]
     parts += [Text(""), Text(session.say(_CAN_BE_PULLED), style="bold"), _known_table(others, session)]
     return Group(*parts)
@@ -130,6 +141,14 @@ def _installed_table(models: Sequence[InstalledModel], session: Session) -> Tabl
             languages = ", ".join(manifest.languages)
             table.add_row(Text(printable(model.name)), languages, str(manifest.dims), manifest.precision, size)
     return table
+
+
+def _remote_lines(remote: ConfiguredRemote, session: Session) -> list[Text]:
+    if remote.problem is not None:
+        return [Text(printable(remote.problem.text(session.language)), style="bold red")]
+    facts = (remote.name, ", ".join(remote.languages), f"{remote.server} ({remote.dialect})")
+    lines = [Text(printable(" · ".join(facts)), overflow="fold")]
+    return [*lines, Text(session.say(_USE_REMOTE), style=QUIET)]
 
 
 def _known_table(models: Sequence[KnownModel], session: Session) -> Table:

@@ -86,6 +86,7 @@ async def texts_of_picture(request: Request, who: Searcher) -> JsonAnswer:
 
 
 async def _answer(request: Request, who: Principal, query: ApiSearchQuery) -> JsonAnswer:
+    query = query.model_copy(update={"fold": False})  # its callers know listings only
     result = await run_in_threadpool(run_search, desk_of(request), query, who, address=address_of(request))
     data = [_item(hit) for hit in result.hits]
     return JsonAnswer({"code": 200, "msg": "success", "total": result.total, "data": data})

@@ -83,6 +83,31 @@ def test_a_pulled_model_is_listed_with_what_it_is(models: Models) -> None:
     assert [known["name"] for known in listed["known"] if known["is_there"]] == [NAME]
 
 
+def test_the_configured_remote_model_is_listed_without_asking_it(models: Models) -> None:
+    settings = {
+        "JIANWEI_REMOTE_ENCODER_ENDPOINT": "http://me:secret@127.0.0.1:9/v1?key=secret",
+        "JIANWEI_REMOTE_ENCODER_MODEL": "Qwen/test",
+        "JIANWEI_REMOTE_ENCODER_KEY": "secret",
+    }
+    told, as_json = models("list", language="en", **settings), models("list", "--json", language="en", **settings)
+
+    assert "remote:Qwen/test · multi · http://127.0.0.1:9 (vllm)" in told.stdout
+    assert "jianwei embed --model remote" in told.stdout
+    assert json.loads(as_json.stdout)["remote"]["space"] == "remote:Qwen/test@remote"
+    assert "secret" not in told.stdout + as_json.stdout
+    assert json.loads(models("list", "--json").stdout)["remote"] is None
+
+
+def test_a_remote_model_without_a_name_is_listed_with_what_is_missing(models: Models) -> None:
+    half = {"JIANWEI_REMOTE_ENCODER_ENDPOINT": "http://127.0.0.1:9/v1"}
+
+    assert "JIANWEI_REMOTE_ENCODER_MODEL" in models("list", language="en", **half).stdout
+    assert (
+        "JIANWEI_REMOTE_ENCODER_MODEL"
+        in json.loads(models("list", "--json", language="en", **half).stdout)["remote"]["problem"]
+    )
+
+
 def test_a_pull_tells_people_what_came_and_what_is_next(models: Models) -> None:
     first, second = models("pull", NAME), models("pull", NAME, language="zh")
 

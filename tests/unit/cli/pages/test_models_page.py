@@ -22,8 +22,8 @@ CHINESE = Session("zh", CommonOptions(), {})
 FOLDER = Path("/models")
 
 PAGES: dict[str, Callable[[Session], Any]] = {
-    "list": lambda session: models_page(FOLDER, [a_model(), a_damaged_model()], KNOWN_MODELS, session),
-    "empty": lambda session: models_page(FOLDER, [], KNOWN_MODELS, session),
+    "list": lambda session: models_page(FOLDER, [a_model(), a_damaged_model()], KNOWN_MODELS, None, session),
+    "empty": lambda session: models_page(FOLDER, [], KNOWN_MODELS, None, session),
     "info": lambda session: model_page(a_model(), [a_checked_file(), a_checked_file("changed")], session),
     "damaged": lambda session: model_page(a_damaged_model(), [], session),
     "new": lambda session: new_model_page(a_model(), session),

@@ -1,0 +1,43 @@
+"""Which of some pictures are one picture: by their families, and for those not grouped yet by the same rule.
+
+A search must not wait for grouping, which writes. So what came since the families were last brought up to date is
+compared here: with the pivots of the other pictures asked about, and with each other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwei.groups.agreement import Agreement
+from jianwei.groups.families import find_families
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jianwei.ports import CatalogReader
+    from jianwei.ports.groups import GroupsReader
+
+
+class SamePictures:
+    """Answers for one library."""
+
+    def __init__(self, catalog: CatalogReader, groups: GroupsReader) -> None:
+        self._catalog = catalog
+        self._groups = groups
+
+    def of(self, picture_nos: Sequence[int]) -> dict[int, int]:
+        """Return the number of the picture that each is one with; pictures without a hash are not named."""
+        pivots = {number: place.pivot_no for number, place in self._groups.families_of(picture_nos).items()}
+        fresh = [number for number in picture_nos if number not in pivots]
+        return pivots | self._ungrouped(fresh, sorted(set(pivots.values()))) if fresh else pivots
+
+    def _ungrouped(self, fresh: Sequence[int], pivots: Sequence[int]) -> dict[int, int]:
+        numbers, hashes = self._catalog.picture_hashes([*pivots, *fresh])
+        # Pivots come first, so that what is new joins them and never they what is new.
+        order = np.argsort(~np.isin(numbers, np.array(pivots, np.int64)), kind="stable")
+        numbers, hashes = numbers[order], hashes[order]
+        families = find_families(hashes, Agreement(self._catalog, numbers))
+        joined = dict(zip(numbers.tolist(), numbers[families.pivots].tolist(), strict=True))
+        return {number: joined[number] for number in fresh if number in joined}

@@ -1,0 +1,147 @@
+"""Folds listings that show the same picture into one hit, so that forty resellers of one picture do not fill a page.
+
+Which picture stands for a listing: the one that the query picture found; where only words were asked, the main one. A
+banner that a shop puts under everything it sells would otherwise fold different goods. The best listing of each
+picture keeps its place, the others stand under it in their order. Nothing is left out: who unfolds sees every listing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from jianwei.search.evidence import HASH_REACH
+from jianwei.search.results import FoldedListing, PictureFold
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jianwei.ports import CatalogReader
+    from jianwei.records import Listing, Picture
+    from jianwei.search.copies import CopyFinder
+    from jianwei.search.cursor import Ranking
+    from jianwei.search.query_picture import QueryPicture
+    from jianwei.search.question import Plan
+
+SameAs: TypeAlias = Callable[[Sequence[int]], Mapping[int, int]]
+"""Gives for pictures the number of the picture that each is one with; what it does not name is like no other."""
+
+MOST_SHOWN = 100
+"""Listings that a hit names of those that stand under it; all of them are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedOrder:
+    """A ranking with the listings of one picture side by side.
+
+    `rows` (n,) are their places in the order before; of `leads` (n,) those are true that are hits of their own, others
+    stand under the one before them.
+    """
+
+    rows: tuple[int, ...]
+    leads: tuple[bool, ...]
+
+
+def folded_order(pictures: Sequence[int]) -> FoldedOrder:
+    """Return the order in which equal pictures stand together, each where its first one stood; 0 is like no other."""
+    hosts: dict[int, list[int]] = {}
+    groups: list[list[int]] = []
+    for row, picture in enumerate(pictures):
+        group = hosts.get(picture) if picture else None
+        if group is None:
+            group = []
+            groups.append(group)
+            hosts[picture] = group
+        group.append(row)
+    return FoldedOrder(
+        tuple(row for group in groups for row in group),
+        tuple(place == 0 for group in groups for place in range(len(group))),
+    )
+
+
+class PictureFolder:
+    """Finds the picture that stands for each listing, and the listings that show the same one."""
+
+    def __init__(self, catalog: CatalogReader, copies: CopyFinder, same_as: SameAs) -> None:
+        self._catalog = catalog
+        self._copies = copies
+        self._same_as = same_as
+
+    def order(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> FoldedOrder:
+        """Return the folded order of ranked listings; each answers the joined question of its number best."""
+        standing = self._standing_for(listing_nos, question_nos, plan)
+        same = self._same_as(list(dict.fromkeys(standing.values())))
+        pictures = [standing.get(number, 0) for number in listing_nos]
+        return folded_order([same.get(picture, picture) for picture in pictures])
+
+    def folds(self, page: Ranking, listings: Mapping[int, Listing], plan: Plan) -> dict[int, PictureFold]:
+        """Return what stands under each hit of a page that has anything there, by the `listing_no` of the hit.
+
+        `listings` are those that still exist; what was deleted since is left out, the next takes the place of a hit.
+        """
+        groups = [[row for row in group if page.listing_nos[row] in listings] for group in page.groups()]
+        groups = [group for group in groups if len(group) > 1]
+        rows = [row for group in groups for row in group]
+        numbers = [page.listing_nos[row] for row in rows]
+        standing = self._standing_for(numbers, [page.question_nos[row] for row in rows], plan)
+        pictures = self._catalog.pictures(list(dict.fromkeys(standing.values())))
+        shown = {number: pictures[standing[number]] for number in numbers if standing.get(number) in pictures}
+        return {
+            page.listing_nos[group[0]]: _fold(page, group, listings, shown)
+            for group in groups
+            if page.listing_nos[group[0]] in shown
+        }
+
+    def _standing_for(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> dict[int, int]:
+        """Return the picture that stands for each listing that shows any."""
+        shown = {number: found for number, found in self._catalog.picture_nos_of(listing_nos).items() if found}
+        standing = {number: found[0] for number, found in shown.items()}
+        for question_no, question in enumerate(plan.questions):
+            if question.picture is not None:
+                answered = zip(listing_nos, question_nos, strict=True)
+                own = {number: shown[number] for number, best in answered if best == question_no and number in shown}
+                standing |= self._found_by(question.picture, own)
+        return standing
+
+    def _found_by(self, asked: QueryPicture, shown: Mapping[int, Sequence[int]]) -> dict[int, int]:
+        """Return the picture of each listing that is nearest by hash or else a partial copy, where one is."""
+        likeness = dict(self._copies.found(asked)) if shown else {}
+        if shown and len(asked.hashes):
+            numbers, rows = self._catalog.picture_hashes(list({number for found in shown.values() for number in found}))
+            distances = np.bitwise_count(rows[:, None, :] ^ asked.hashes[None, :, :]).sum(axis=2).min(axis=1)
+            # Above every partial copy, whose likeness is 1 at most.
+            near = zip(numbers.tolist(), distances.tolist(), strict=True)
+            likeness |= {number: 2.0 - distance / 256.0 for number, distance in near if distance < HASH_REACH}
+        best = {number: max(found, key=lambda picture: likeness.get(picture, 0.0)) for number, found in shown.items()}
+        return {number: picture for number, picture in best.items() if picture in likeness}
+
+
+def _fold(
+    page: Ranking, group: Sequence[int], listings: Mapping[int, Listing], shown: Mapping[int, Picture]
+) -> PictureFold:
+    numbers = [page.listing_nos[row] for row in group]
+    lead = shown[numbers[0]]
+    shops = {(listings[number].platform, listings[number].shop) for number in numbers if listings[number].shop}
+    under = tuple(
+        FoldedListing(
+            listing=listings[number],
+            score=page.scores[row],
+            relevance=page.relevances[row],
+            picture=shown.get(number, lead),
+            distance=_distance(lead, shown.get(number, lead)),
+        )
+        for row, number in zip(group[1 : MOST_SHOWN + 1], numbers[1:], strict=False)
+    )
+    return PictureFold(lead, len(group), len(shops), under)
+
+
+def _distance(one: Picture, other: Picture) -> int | None:
+    if one.facts.sha256 == other.facts.sha256:
+        return 0
+    if one.facts.pdq is None or other.facts.pdq is None:
+        return None
+    first: NDArray[np.uint8] = np.frombuffer(one.facts.pdq, np.uint8)
+    return int(np.bitwise_count(first ^ np.frombuffer(other.facts.pdq, np.uint8)).sum())
