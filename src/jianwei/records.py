@@ -27,7 +27,7 @@ Pairs = tuple[tuple[str, str], ...]
 VectorKind = Literal["picture", "title"]
 """What a vector stands for: one picture file, or one title, however many listings bear it."""
 
-FailureStage = Literal["record", "fetch", "decode", "ocr", "embed", "caption", "store"]
+FailureStage = Literal["record", "fetch", "decode", "ocr", "embed", "caption", "opinion", "store"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from jianwei.captions.chat import ChatModel
+from jianwei.captions.chinese import is_chinese
 from jianwei.captions.picture_parts import picture_parts
 from jianwei.errors import ModelError
 from jianwei.images.decoding import decode_picture
@@ -32,8 +33,6 @@ _QUESTION = (
     "只输出这段说明，不要标题、列表或其他话。"
 )
 _AGAIN = "上一次的回答不是简体中文说明。请只用简体中文输出一段说明。"
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_LEAST_HAN_SHARE = 0.3
 _LEAST_HAN = 6
 _LONGEST_CAPTION = 2_000
 _FENCE = re.compile(r"^```[a-z]*\s*|\s*```$", re.MULTILINE)
@@ -72,10 +71,10 @@ class ChatCaptionModel:
         pixels = decode_picture(picture, max_pixels=self._max_pixels).pixels
         parts = picture_parts(pixels, longest_side_px=self._endpoint.longest_side_px)
         first = self._chat.ask(_INSTRUCTIONS, _QUESTION, parts)
-        if _is_chinese(first.text):
+        if is_chinese(first.text, least=_LEAST_HAN):
             return _caption(first.text, first)
         second = self._chat.ask(_INSTRUCTIONS, f"{_QUESTION}\n{_AGAIN}", parts)
-        if _is_chinese(second.text):
+        if is_chinese(second.text, least=_LEAST_HAN):
             return _caption(second.text, first, second)
         said = " ".join(second.text[:120].split())
         raise ModelError(
@@ -88,12 +87,6 @@ class ChatCaptionModel:
     def close(self) -> None:
         """Close the connections."""
         self._chat.close()
-
-
-def _is_chinese(text: str) -> bool:
-    letters = sum(character.isalpha() for character in text)
-    han = len(_HAN.findall(text))
-    return han >= _LEAST_HAN and han >= _LEAST_HAN_SHARE * letters
 
 
 def _caption(text: str, *answers: ChatAnswer) -> Caption:

@@ -331,6 +331,19 @@ picture_codes = Table(
     Column("codes", Text, nullable=False),  # JSON list of [format, content, box]
 )
 
+picture_opinions = Table(
+    "picture_opinions",
+    metadata,
+    Column("opinion_no", _KEY, primary_key=True),
+    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), nullable=False),
+    Column("model_id", Text, nullable=False),  # the model and the version of all that it was told
+    Column("claims", Text, nullable=False),  # JSON list of [category, quotes, law, article, confidence, reason]
+    Column("rejections", Text, nullable=False),  # JSON list of [kind, value, category]
+    Column("asked_at_us", BigInteger, nullable=False),
+    UniqueConstraint("picture_no", "model_id"),
+    sqlite_autoincrement=True,
+)
+
 reviews = Table(
     "reviews",
     metadata,

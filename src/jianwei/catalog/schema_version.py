@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VERSION_TABLE = "schema_version"
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """All revisions in order; the last is the one this code reads and writes."""
 
 SchemaState = Literal["current", "old", "empty"]

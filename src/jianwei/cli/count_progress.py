@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from jianwei.cli.session import Session
-    from jianwei.ingest.captioning_run import CaptionProgress
+    from jianwei.ingest.asking_run import AskingProgress
     from jianwei.ingest.report import EmbedProgress
 
 _EMBEDDING = Both("Making vectors", "生成向量")
 _VECTOR_RATE = Both("{rate:.1f} vectors/s", "{rate:.1f} 个向量/秒")
 _CAPTIONING = Both("Describing pictures", "描述图片")
+_ASKING = Both("Asking for second opinions", "征求第二意见")
 _TOKENS = Both("{tokens:,} tokens", "{tokens:,} 个 token")
 
 
@@ -57,9 +58,14 @@ def embed_progress(session: Session) -> AbstractContextManager[Callable[[EmbedPr
     return _progress(session, _EMBEDDING, embed_facts)
 
 
-def caption_progress(session: Session) -> AbstractContextManager[Callable[[CaptionProgress], None]]:
+def caption_progress(session: Session) -> AbstractContextManager[Callable[[AskingProgress], None]]:
     """Give a function that shows each moment of the describing of pictures."""
     return _progress(session, _CAPTIONING, caption_facts)
+
+
+def opinion_progress(session: Session) -> AbstractContextManager[Callable[[AskingProgress], None]]:
+    """Give a function that shows each moment of the asking for opinions."""
+    return _progress(session, _ASKING, caption_facts)
 
 
 class PlainCounts(Generic[_Moment]):
@@ -92,7 +98,7 @@ def embed_facts(moment: EmbedProgress, session: Session) -> list[str]:
     return _facts(moment, session.say(_VECTOR_RATE, rate=moment.vectors_per_s), session)
 
 
-def caption_facts(moment: CaptionProgress, session: Session) -> list[str]:
+def caption_facts(moment: AskingProgress, session: Session) -> list[str]:
     """Return what there is to say about a moment of describing, in a fixed order."""
     return _facts(moment, session.say(_TOKENS, tokens=moment.tokens), session)
 

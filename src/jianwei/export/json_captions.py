@@ -8,7 +8,7 @@ from jianwei.export.json_values import failure_json
 
 if TYPE_CHECKING:
     from jianwei.export.json_shapes import FailureJson
-    from jianwei.ingest.captioning_run import CaptionReport
+    from jianwei.ingest.asking_run import AskingReport
 
 
 class CaptionReportJson(TypedDict):
@@ -26,11 +26,11 @@ class CaptionReportJson(TypedDict):
     budget_spent: bool
 
 
-def caption_report_json(report: CaptionReport) -> CaptionReportJson:
+def caption_report_json(report: AskingReport) -> CaptionReportJson:
     """Return what one run did."""
     return {
         "model": report.model_id,
-        "captions_added": report.captions_added,
+        "captions_added": report.added,
         "left": report.left,
         "prompt_tokens": report.prompt_tokens,
         "completion_tokens": report.completion_tokens,

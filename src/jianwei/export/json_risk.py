@@ -61,11 +61,16 @@ def screening_json(screening: Screening) -> Json:
         "words": list(dict.fromkeys(word for finding in screening.findings for word in finding.seen)),
         "findings": [finding_json(finding) for finding in screening.findings],
         "identifiers": [
-            {"kind": item.kind, "value": item.value, "problem": item.problem or None, "places": _places(item.places)}
+            {
+                "kind": item.kind,
+                "value": item.value,
+                "problem": item.problem or None,
+                "places": places_json(item.places),
+            }
             for item in screening.identifiers
         ],
         "contacts": [
-            {"kind": item.kind, "value": item.value, "public": item.public, "places": _places(item.places)}
+            {"kind": item.kind, "value": item.value, "public": item.public, "places": places_json(item.places)}
             for item in screening.contacts
         ],
         "product_classes": list(screening.product_classes),
@@ -105,8 +110,8 @@ def finding_json(finding: Finding) -> Json:
         "seen": list(finding.seen),
         "explain": finding.explain,
         "explain_zh": finding.explain_zh,
-        "laws": [_law(law) for law in finding.laws],
-        "places": _places(finding.places),
+        "laws": [law_json(law) for law in finding.laws],
+        "places": places_json(finding.places),
     }
 
 
@@ -121,7 +126,7 @@ def _category_head(book: Rulebook, category: Category) -> Json:
         "penalty_zh": category.penalty_zh,
         "monitor_codes": list(category.monitor_codes),
         "rule_count": len(category.rules),
-        "laws": [_law(law) for law in citations(category.law, book.laws, today)],
+        "laws": [law_json(law) for law in citations(category.law, book.laws, today)],
     }
 
 
@@ -141,11 +146,13 @@ def _rule(rule: Rule) -> Json:
     }
 
 
-def _law(law: LawCitation) -> Json:
+def law_json(law: LawCitation) -> Json:
+    """Return one article."""
     return {"law": law.law, "version": law.version, "article": law.article, "role": law.role}
 
 
-def _places(places: Sequence[Place]) -> list[Json]:
+def places_json(places: Sequence[Place]) -> list[Json]:
+    """Return where words stand."""
     return [
         {
             "field": place.field,

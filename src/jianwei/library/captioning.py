@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jianwei.captions.endpoint import vision_endpoint
 from jianwei.catalog.sql_catalog import SESSION_WAIT_S
 from jianwei.errors import SettingsError
+from jianwei.ingest.asking_run import AskingLimits
 from jianwei.ingest.fetching import PictureFetcher
 from jianwei.library.originals import original_bytes
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from jianwei.captions.endpoint import VisionEndpoint
     from jianwei.catalog.sql_catalog import SqlCatalog
-    from jianwei.ingest.captioning_run import CaptionProgress, CaptionReport
+    from jianwei.ingest.asking_run import AskingProgress, AskingReport
     from jianwei.library.index_keeper import IndexKeeper
     from jianwei.settings import Settings
     from jianwei.storage.picture_files import FolderPictureFiles
@@ -38,8 +39,8 @@ class LibraryCaptions:
         limit: int | None = None,
         budget_tokens: int | None = None,
         budget: float | None = None,
-        progress: Callable[[CaptionProgress], None] | None = None,
-    ) -> CaptionReport:
+        progress: Callable[[AskingProgress], None] | None = None,
+    ) -> AskingReport:
         """Let the model of the settings describe the pictures that it has not described; captions are searchable then.
 
         `limit` ends the run after so many pictures, `budget_tokens` after so many tokens, `budget` after so much money
@@ -53,21 +54,20 @@ class LibraryCaptions:
             StorageFullError: the disk is full; what was stored is kept.
         """
         from jianwei.captions.caption_model import ChatCaptionModel
-        from jianwei.ingest.captioning_run import CaptionLimits, CaptionRun, CaptionTools
+        from jianwei.ingest.asking_run import AskingRun
+        from jianwei.ingest.captioning_run import caption_steps
 
         settings = self._settings
         endpoint = configured_endpoint(settings)
-        if budget is not None and not (settings.vision_price_in or settings.vision_price_out):
-            raise _no_prices()
-        limits = CaptionLimits(limit, budget_tokens, budget, settings.vision_price_in, settings.vision_price_out)
+        limits = asking_limits(settings, limit, budget_tokens, budget)
         model = ChatCaptionModel(endpoint, max_pixels=settings.max_picture_pixels)
         try:
             with self._catalog.writer_session(wait_s=SESSION_WAIT_S), PictureFetcher(settings, root=None) as fetcher:
                 self._indexes.catch_up()
-                tools = CaptionTools(
+                steps = caption_steps(
                     self._catalog, model, lambda picture: original_bytes(picture, self._files, fetcher)
                 )
-                return CaptionRun(tools, limits, progress=progress).run(self._indexes.catch_up)
+                return AskingRun(steps, limits, progress=progress).run(self._indexes.catch_up)
         finally:
             model.close()
 
@@ -96,6 +96,19 @@ def configured_endpoint(settings: Settings) -> VisionEndpoint:
             name="JIANWEI_VISION_ENDPOINT",
         )
     return endpoint
+
+
+def asking_limits(
+    settings: Settings, pictures: int | None, budget_tokens: int | None, budget: float | None
+) -> AskingLimits:
+    """Return where a run of questions ends, by the prices of the settings.
+
+    Raises:
+        SettingsError: `budget` is given without prices.
+    """
+    if budget is not None and not (settings.vision_price_in or settings.vision_price_out):
+        raise _no_prices()
+    return AskingLimits(pictures, budget_tokens, budget, settings.vision_price_in, settings.vision_price_out)
 
 
 def _no_prices() -> SettingsError:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from jianwei.library.cases import LibraryCases
     from jianwei.library.evaluation import LibraryEvaluation
     from jianwei.library.groups import LibraryGroups
+    from jianwei.library.opinions import LibraryOpinions
     from jianwei.library.reviews import LibraryReviews
     from jianwei.library.tuning import Tuning
     from jianwei.library.views import IndexName, IndexState
@@ -122,6 +123,14 @@ class Library:
         from jianwei.library.cases import LibraryCases
 
         return LibraryCases(self, self._catalog)
+
+    @property
+    def opinions(self) -> LibraryOpinions:
+        """What a vision-language model makes of the pictures, beside what rules found."""
+        from jianwei.catalog.opinion_store import SqlOpinions
+        from jianwei.library.opinions import LibraryOpinions
+
+        return LibraryOpinions(self._catalog, SqlOpinions(self._catalog), self._risk, self._files, self._settings)
 
     @property
     def reviews(self) -> LibraryReviews:

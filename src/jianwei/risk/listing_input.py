@@ -31,7 +31,7 @@ def listing_input(
     segments = [Segment(listing.title, "title")] if listing.title else []
     segments += [Segment(f"{name}：{value}", "spec") for name, value in (*listing.intro, *listing.spec)]
     for picture_no, lines in pictures:
-        segments += _lines(picture_no, lines)
+        segments += picture_segments(picture_no, lines)
     segments += [Segment(caption, "caption") for caption in captions]
     return ScreeningInput(
         tuple(segments), conduct_day(listing.captured_at), listing.category, listing.price, whole=whole
@@ -43,7 +43,8 @@ def conduct_day(captured_at: datetime | None) -> date:
     return (captured_at or datetime.now(UTC)).astimezone(_CHINA).date()
 
 
-def _lines(picture_no: int, lines: Sequence[OcrLine]) -> list[Segment]:
+def picture_segments(picture_no: int, lines: Sequence[OcrLine]) -> list[Segment]:
+    """Return the lines of one picture as segments."""
     return [
         Segment(
             line.text,

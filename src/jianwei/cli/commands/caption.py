@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jianwei.cli.budget_options import Budget, BudgetTokens  # noqa: TC001  # the annotations are read at run time
 from jianwei.cli.exit_codes import INTERRUPTED, OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
@@ -25,22 +26,8 @@ class CaptionOptions:
         typer.Option("--limit", "-n", metavar="N", min=1),
         Both("Describe at most N pictures in this run.", "本次最多描述 N 张图片。"),
     ] = None
-    budget_tokens: Annotated[
-        int | None,
-        typer.Option("--budget-tokens", metavar="N", min=1),
-        Both(
-            "End after about N tokens; requests under way are finished.",
-            "用去约 N 个 token 后结束；已发出的请求会等其完成。",
-        ),
-    ] = None
-    budget: Annotated[
-        float | None,
-        typer.Option("--budget", metavar="MONEY", min=0.0),
-        Both(
-            "End after about this much money, by JIANWEI_VISION_PRICE_IN and JIANWEI_VISION_PRICE_OUT.",
-            "花费约此金额后结束，单价取自 JIANWEI_VISION_PRICE_IN 和 JIANWEI_VISION_PRICE_OUT。",
-        ),
-    ] = None
+    budget_tokens: BudgetTokens = None
+    budget: Budget = None
 
 
 def _run(options: CaptionOptions, session: Session) -> int:

@@ -79,18 +79,20 @@ def _run(options: FindingsOptions, session: Session) -> int:
             views = list(
                 library.risk.findings(statuses=statuses, categories=options.category, limit=options.limit or None)
             )
+        opinions = library.opinions.of([view.listing.listing_no for view in views])
         if session.json:
-            from jianwei.export.json_risk import listing_risk_json
+            from jianwei.export.json_opinions import listing_with_opinion_json
 
             for view in views:
-                write_json(listing_risk_json(view), indent=None)
+                write_json(listing_with_opinion_json(view, opinions), indent=None)
         else:
             from jianwei.cli.pages.findings_page import listing_findings_page
 
             console = session.console()
             book = library.risk.rulebook
             for view in views:
-                console.print(listing_findings_page(view, book, session))
+                opinion = opinions.get(view.listing.listing_no)
+                console.print(listing_findings_page(view, book, session, opinion))
             if not views:
                 console.print(session.say(_NONE))
         if options.marked is not None:

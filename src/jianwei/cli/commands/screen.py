@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path  # noqa: TC003  # the annotations are read at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jianwei.cli.exit_codes import OK, USAGE
+from jianwei.cli.budget_options import Budget, BudgetTokens  # noqa: TC001  # the annotations are read at run time
+from jianwei.cli.exit_codes import INTERRUPTED, OK, USAGE
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_error_line, write_json
 from jianwei.cli.specification import Command
 from jianwei.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jianwei.cli.session import Session
     from jianwei.library import Library
+    from jianwei.library.opinions import ListingOpinion
     from jianwei.library.risk import ScreenedListing
     from jianwei.ports.findings import RiskStatus
 
+_BATCH = 200
 _NOTHING = Both("Nothing suspected in {count} listings.", "筛查 {count} 个商品，未发现疑似违法。")
 _DONE = Both(
     "{count} listings screened: {suspected} suspected, {review} to be reviewed.",
@@ -59,6 +63,23 @@ class ScreenOptions:
             "重新筛查库中全部商品，而不只是有变化的；配合 --json 时列出全部。",
         ),
     ] = False
+    second_opinion: Annotated[
+        bool,
+        typer.Option("--second-opinion"),
+        Both(
+            "Then ask the vision-language model of JIANWEI_VISION_ENDPOINT about the pictures of suspected listings "
+            "and those to be reviewed (with --all of all); it changes nothing that rules found.",
+            "随后就疑似和待核查商品的图片（配合 --all 时为全部商品）征求 JIANWEI_VISION_ENDPOINT "
+            "所设视觉语言模型的意见；规则的发现不受影响。",
+        ),
+    ] = False
+    opinion_limit: Annotated[
+        int | None,
+        typer.Option("--opinion-limit", metavar="N", min=1),
+        Both("Ask about at most N pictures in this run.", "本次最多就 N 张图片征求意见。"),
+    ] = None
+    budget_tokens: BudgetTokens = None
+    budget: Budget = None
     limit: Annotated[
         int,
         typer.Option("--limit", "-n", metavar="N", min=0),
@@ -72,6 +93,15 @@ def _run(options: ScreenOptions, session: Session) -> int:
             "Give either a source or --texts, not both.",
             zh="数据来源与 --texts 只能给出一个。",
         )
+    if options.texts is not None and options.second_opinion:
+        raise QueryError(
+            "A second opinion is given on pictures; --texts has none. Leave one of the two out.",
+            zh="第二意见针对图片给出，--texts 中没有图片。请去掉其中一个选项。",
+        )
+    if options.second_opinion:
+        from jianwei.library.captioning import configured_endpoint
+
+        configured_endpoint(session.settings())  # said before minutes of work, not after them
     if options.texts is not None:
         return _screen_texts(options.texts, session)
     if options.source is not None:
@@ -80,7 +110,7 @@ def _run(options: ScreenOptions, session: Session) -> int:
         report = library.risk.screen(everything=options.everything)
         if report.slow_patterns:
             write_error_line(session.say(_SLOW, patterns=" ".join(report.slow_patterns)))
-        return _show(library, options, session)
+        return _ask_and_show(library, options, session)
 
 
 def _screen_source(source: Path, options: ScreenOptions, session: Session) -> int:
@@ -99,17 +129,37 @@ def _screen_source(source: Path, options: ScreenOptions, session: Session) -> in
         for failure in report.failures:
             message = failure.message_zh if session.language == "zh" else failure.message
             write_error_line(f"{failure.location}: {message}")
+        return _ask_and_show(library, options, session)
+
+
+def _ask_and_show(library: Library, options: ScreenOptions, session: Session) -> int:
+    """Ask for second opinions where that is wanted, then show what was found; what the asking took goes last."""
+    if not options.second_opinion:
         return _show(library, options, session)
+    from jianwei.cli.count_progress import opinion_progress
+    from jianwei.cli.pages.opinion_page import opinion_page
+
+    with opinion_progress(session) as show:
+        report = library.opinions.make(
+            everything=options.everything,
+            limit=options.opinion_limit,
+            budget_tokens=options.budget_tokens,
+            budget=options.budget,
+            progress=show,
+        )
+    _show(library, options, session)
+    session.console(stderr=session.json).print(opinion_page(report, session))
+    return INTERRUPTED if report.asking.interrupted else OK
 
 
 def _show(library: Library, options: ScreenOptions, session: Session) -> int:
     if session.json:
-        from jianwei.export.json_risk import listing_risk_json
+        from jianwei.export.json_opinions import listing_with_opinion_json
 
         shown: tuple[RiskStatus, ...] = ("suspected", "review")
         statuses = (*shown, "clear") if options.everything or options.source else shown
-        for view in library.risk.findings(statuses=statuses):
-            write_json(listing_risk_json(view), indent=None)
+        for view, opinions in _with_opinions(library, library.risk.findings(statuses=statuses)):
+            write_json(listing_with_opinion_json(view, opinions), indent=None)
         return OK
     limit = options.limit or None
     _print(library, library.risk.findings(limit=limit), session)
@@ -126,8 +176,18 @@ def _print(library: Library, views: Iterable[ScreenedListing], session: Session)
 
     console = session.console()
     book = library.risk.rulebook
-    for view in views:
-        console.print(listing_findings_page(view, book, session))
+    for view, opinions in _with_opinions(library, views):
+        console.print(listing_findings_page(view, book, session, opinions.get(view.listing.listing_no)))
+
+
+def _with_opinions(
+    library: Library, views: Iterable[ScreenedListing]
+) -> Iterator[tuple[ScreenedListing, Mapping[int, ListingOpinion]]]:
+    """Yield listings with the opinions on them, which are read for many at once."""
+    remaining = iter(views)
+    while batch := list(islice(remaining, _BATCH)):
+        opinions = library.opinions.of([view.listing.listing_no for view in batch])
+        yield from ((view, opinions) for view in batch)
 
 
 def _screen_texts(file: Path, session: Session) -> int:
@@ -180,5 +240,6 @@ SCREEN = Command(
         "jianwei screen",
         "jianwei screen pictures/ --json",
         "jianwei screen --texts texts.jsonl --json",
+        "jianwei screen --second-opinion --budget-tokens 500000",
     ),
 )

@@ -45,18 +45,23 @@ def _run(options: ShowOptions, session: Session) -> int:
 
             folder, most = options.marked.expanduser(), session.settings().max_picture_pixels
             marked = write_marked_pictures(folder, view, library.picture_bytes, max_pixels=most)
+        opinion = library.opinions.of([view.listing.listing_no]).get(view.listing.listing_no)
+        book = None if opinion is None else library.risk.rulebook
     if session.json:
+        from jianwei.export.json_opinions import opinion_json
         from jianwei.export.json_values import listing_json
 
-        value: dict[str, object] = {**listing_json(view)}
+        value: dict[str, object] = {**listing_json(view), "second_opinion": opinion_json(opinion)}
         if marked is not None:
             value["marked"] = [str(file) for file in marked.files]
         write_json(value)
     else:
+        from jianwei.cli.pages.findings_page import opinion_block
         from jianwei.cli.pages.listing_page import listing_page, marked_page
 
         console = session.console()
-        console.print(listing_page(view, session))
+        block = None if opinion is None or book is None else opinion_block(opinion, book, session)
+        console.print(listing_page(view, session, opinion=block))
         if marked is not None:
             console.print(marked_page(marked, session))
     return OK

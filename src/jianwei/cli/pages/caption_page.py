@@ -15,10 +15,12 @@ from jianwei.cli.pages.marked_text import printable
 from jianwei.cli.progress import clock_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import RenderableType
 
     from jianwei.cli.session import Session
-    from jianwei.ingest.captioning_run import CaptionReport
+    from jianwei.ingest.asking_run import AskingReport
 
 _MODEL = Both("Model", "模型")
 _ADDED = Both("Captions added", "新增描述")
@@ -32,13 +34,19 @@ _AGAIN = Both("The same command tries these again.", "再次运行同一条命�
 _DONE = Both("Search what they show: jianwei search WORDS", "检索描述内容：jianwei search 文字")
 
 
-def caption_page(report: CaptionReport, session: Session) -> RenderableType:
+def caption_page(report: AskingReport, session: Session) -> RenderableType:
     """Return the summary of one run."""
+    return asking_page(report, session, [(_ADDED, f"{report.added:,}"), (_LEFT, f"{report.left:,}")], _DONE)
+
+
+def asking_page(
+    report: AskingReport, session: Session, counts: Sequence[tuple[Both, str]], done: Both
+) -> RenderableType:
+    """Return the summary of a run that asked a model: what it counted, what it took, what failed, what comes next."""
     table = Table.grid(padding=(0, 2))
     rows = [
         (_MODEL, printable(report.model_id)),
-        (_ADDED, f"{report.captions_added:,}"),
-        (_LEFT, f"{report.left:,}"),
+        *counts,
         (_TOKENS, session.say(_TOKENS_TOLD, sent=report.prompt_tokens, got=report.completion_tokens)),
         *([(_MONEY, f"{report.money:.4f}")] if report.money else []),
         (_TIME, clock_time(report.elapsed_s)),
@@ -48,6 +56,6 @@ def caption_page(report: CaptionReport, session: Session) -> RenderableType:
     parts: list[RenderableType] = [table]
     if report.failures:
         parts += [failure_list(report.failures, session), Text(session.say(_AGAIN))]
-    ending = INTERRUPTED if report.interrupted else _SPENT if report.budget_spent else _DONE
+    ending = INTERRUPTED if report.interrupted else _SPENT if report.budget_spent else done
     parts.append(Text(session.say(ending)))
     return Group(*parts)

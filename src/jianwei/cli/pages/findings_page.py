@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from jianwei.cli.session import Session
+    from jianwei.library.opinions import ListingOpinion
     from jianwei.library.risk import ScreenedListing
     from jianwei.ports.findings import Finding, Place, Screening
     from jianwei.risk.rules import IdentifierKind, Rulebook, Statement
@@ -36,6 +37,16 @@ _CONTACTS = Both("Contacts: ", "联系方式：")
 _DOUBTFUL = Both(" (to be verified)", "（待核实）")
 _PUBLIC = Both(" (public)", "（公开电话）")
 _TYPE = Both("Type of violation", "违法类型")
+_OPINION = Both("Second opinion of a model (a lead, to be checked)", "模型第二意见（仅为线索，待核实）")
+_SAW_NOTHING = Both(
+    "It names nothing in {count} pictures. What rules found stands all the same.",
+    "看过 {count} 张图片，未指出疑点；规则的发现不受影响。",
+)
+_SURE = Both("says it is {share:.0%} sure", "自称把握 {share:.0%}")
+_TURNED_DOWN = Both(
+    "{count} of its statements were turned down: not in the text, the rulebook or the form asked for.",
+    "另有 {count} 项说法未采信：原文、规则库中不存在，或不合格式。",
+)
 _MISSING = Both("not found on the listing", "商品中未见")
 
 
@@ -78,7 +89,7 @@ def category_block(findings: Sequence[Finding], score: float, book: Rulebook, se
         if not finding.places and finding.words:
             missing = f"{session.say(_MISSING)}: {_names(finding, book, chinese=chinese)}"
             lines.append(indented(Text(missing, overflow="fold"), 4))
-        lines += [indented(line, 4) for line in _lines(finding.places, session)[:_MOST_LINES]]
+        lines += [indented(line, 4) for line in marked_lines(finding.places, session)[:_MOST_LINES]]
     for law in dict.fromkeys(law for finding in findings for law in finding.laws):
         role = session.say(ROLES[law.role])
         text = f"{role}  《{law.law}》（{law.version}）{law.article}"
@@ -93,7 +104,7 @@ def _names(finding: Finding, book: Rulebook, *, chinese: bool) -> str:
     )
 
 
-def _lines(places: Sequence[Place], session: Session) -> list[Text]:
+def marked_lines(places: Sequence[Place], session: Session) -> list[Text]:
     """Return each line once, with all that was found in it marked."""
     spans: dict[tuple[str, int | None, int | None, str], list[tuple[int, int]]] = {}
     for place in places:
@@ -110,12 +121,40 @@ def _lines(places: Sequence[Place], session: Session) -> list[Text]:
     return shown
 
 
-def listing_findings_page(view: ScreenedListing, book: Rulebook, session: Session) -> RenderableType:
-    """Return what was found on one listing of a library."""
+def listing_findings_page(
+    view: ScreenedListing, book: Rulebook, session: Session, opinion: ListingOpinion | None = None
+) -> RenderableType:
+    """Return what was found on one listing of a library, and below it what a model makes of it where it was asked."""
     listing = view.listing
     head = Text.assemble((printable(listing.listing_id), ACCENT), "  ", (printable(listing.title), "bold"))
     pictures = [Text(printable(picture.location), style=QUIET, overflow="fold") for picture in view.pictures.values()]
-    return Group(head, indented(Group(*pictures, screening_page(view.result.screening, book, session)), 2), Text(""))
+    found = [*pictures, screening_page(view.result.screening, book, session)]
+    if opinion is not None:
+        found.append(opinion_block(opinion, book, session))
+    return Group(head, indented(Group(*found), 2), Text(""))
+
+
+def opinion_block(opinion: ListingOpinion, book: Rulebook, session: Session) -> RenderableType:
+    """Return what a model makes of one listing: its claims that hold, and how much was turned down."""
+    chinese = session.language == "zh"
+    models = "、".join(opinion.model_ids)
+    head = Text.assemble((session.say(_OPINION), "bold"), "  ", (printable(models), QUIET))
+    lines: list[RenderableType] = [head]
+    if not opinion.findings:
+        lines.append(indented(Text(session.say(_SAW_NOTHING, count=opinion.asked), style=QUIET), 2))
+    for item in opinion.findings:
+        category = book.categories.get(item.category)
+        name = item.category if category is None else category.zh if chinese else category.en
+        sure = session.say(_SURE, share=item.confidence)
+        lines.append(indented(Text.assemble((name, "bold"), "  ", (sure, QUIET)), 2))
+        lines.append(indented(Text(printable(item.reason), overflow="fold"), 4))
+        lines += [indented(line, 4) for line in marked_lines(item.places, session)[:_MOST_LINES]]
+        for law in item.laws:
+            text = f"《{law.law}》（{law.version}）{law.article}"
+            lines.append(indented(Text(text, style=ACCENT, overflow="fold"), 4))
+    if opinion.rejections:
+        lines.append(indented(Text(session.say(_TURNED_DOWN, count=len(opinion.rejections)), style=QUIET), 2))
+    return Group(*lines)
 
 
 def summary_page(

@@ -49,8 +49,8 @@ _MARKED = Both("{count} marked pictures in {folder}", "已将 {count} 张标注�
 _GONE = Both("Cannot be read any more: {places}", "原图已无法读取：{places}")
 
 
-def listing_page(view: ListingView, session: Session) -> RenderableType:
-    """Return all that is known of a listing."""
+def listing_page(view: ListingView, session: Session, *, opinion: RenderableType | None = None) -> RenderableType:
+    """Return all that is known of a listing; `opinion` is what a model makes of it."""
     listing = view.listing
     parts: list[RenderableType] = [
         Text(printable(listing.title), style="bold"),
@@ -61,6 +61,8 @@ def listing_page(view: ListingView, session: Session) -> RenderableType:
     for heading, pairs in ((_INTRO, listing.intro), (_SPEC, listing.spec)):
         if pairs:
             parts.append(_block(session.say(heading), _pairs(pairs)))
+    if opinion is not None:
+        parts += [Text(""), opinion]
     heading_text = session.say(_PICTURES, count=len(view.pictures))
     parts.append(_block(heading_text, Group(*(_picture(picture, session) for picture in view.pictures))))
     return Group(*parts)

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jianwei.errors import NotFoundError
 from jianwei.export.group_json import FamilyJson, FamilySummaryJson, family_json, family_summary_json
-from jianwei.export.json_risk import category_json, listing_risk_json, rulebook_json, screening_json
+from jianwei.export.json_opinions import listing_with_opinion_json
+from jianwei.export.json_risk import category_json, rulebook_json, screening_json
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Viewer
 from jianwei.web.json_answer import JsonAnswer
@@ -38,10 +39,14 @@ def findings(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> JsonAnswer:
     """Return listings that screening suspects or wants to be looked at, highest score first."""
-    views = desk_of(request).library.risk.findings(
-        statuses=status or ["suspected", "review"], categories=category or (), limit=limit, offset=offset
+    library = desk_of(request).library
+    views = list(
+        library.risk.findings(
+            statuses=status or ["suspected", "review"], categories=category or (), limit=limit, offset=offset
+        )
     )
-    return JsonAnswer([listing_risk_json(view) for view in views])
+    opinions = library.opinions.of([view.listing.listing_no for view in views])
+    return JsonAnswer([listing_with_opinion_json(view, opinions) for view in views])
 
 
 @ROUTER.get("/findings/{listing_id:path}", responses=answer(_Object))
@@ -50,7 +55,8 @@ def findings_of(request: Request, who: Viewer, listing_id: str) -> JsonAnswer:
     desk = desk_of(request)
     view = desk.library.risk.listing(listing_id)
     desk.audit.note(who.name, "view", listing_id, address=address_of(request))
-    return JsonAnswer(listing_risk_json(view))
+    opinions = desk.library.opinions.of([view.listing.listing_no])
+    return JsonAnswer(listing_with_opinion_json(view, opinions))
 
 
 @ROUTER.get("/rules", responses=answer(_Object))

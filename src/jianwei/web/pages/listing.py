@@ -60,6 +60,7 @@ def show_listing(
         words=words,
         spans=_highlighter(words),
         reviewed=desk.library.reviews.of([number]).get(number),
+        opinion=desk.library.opinions.of([number]).get(number),
         book=desk.library.risk.rulebook,
         history=history,
         seen=max((review.review_no for review in history), default=0),
