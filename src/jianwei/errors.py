@@ -11,6 +11,7 @@
     ├── CatalogError             the catalog cannot be opened, read or written
     │   ├── CatalogVersionError  it was written by a newer Jianwei
     │   ├── WriterLockedError    another process is writing
+    │   ├── CatalogUnreachableError  the database server cannot be reached
     │   └── StorageFullError     the disk is full
     ├── IndexCorruptError        an index file cannot be used; it is rebuilt from the catalog
     ├── VectorError              a vector or its key cannot be used
@@ -144,6 +145,12 @@ class WriterLockedError(CatalogError):
     """Another process is writing to the library."""
 
     code = "writer-locked"
+
+
+class CatalogUnreachableError(CatalogError):
+    """The server of the catalog's database cannot be reached, or the connection to it broke. Later it may work."""
+
+    code = "catalog-unreachable"
 
 
 class StorageFullError(CatalogError):

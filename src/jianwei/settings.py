@@ -42,6 +42,10 @@ def _cache_folder() -> Path:
 class Settings:
     """Settings of one library, each overridable by the environment variable `JIANWEI_<NAME>`."""
 
+    catalog_url: str = field(default="", repr=False)
+    """A database that holds the catalog instead of a file in the library, such as
+    postgresql://user:password@host:5432/database?schema=jianwei; see `docs/scale.md`."""
+
     ocr_engine: OcrEngineName = "auto"
     """Which runtime reads text: `auto` takes OpenVINO on x86 and ONNX Runtime elsewhere; `off` ingests without OCR."""
 

@@ -1,32 +1,36 @@
 """The connections of one catalog: a pool that only reads, one that writes, and how a transaction begins and ends.
 
-Readers never wait: SQLite's write-ahead log lets them go on with the last committed state while a transaction is open.
+Readers never wait: SQLite's write-ahead log and PostgreSQL's row versions let them go on with the last committed state
+while a transaction is open. What else differs between the two stands behind `Backend`.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.sqlite_dialect import BEGIN_READ, BEGIN_WRITE, as_catalog_error, create_sqlite_engine, upsert
+from jianwei.catalog.sqlite_backend import SqliteBackend
 from jianwei.catalog.statements import Session, StatementTexts
-from jianwei.errors import CatalogError
+from jianwei.errors import CatalogError, CatalogUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
+    from jianwei.catalog.backend import Backend
+
 
 class Database:
-    """The database in `file`."""
+    """One database; that in a file where a path is given."""
 
-    def __init__(self, file: Path, *, read_only: bool) -> None:
-        self.file = file
-        self._readers = create_sqlite_engine(file, "read-only" if read_only else "read")
-        self._writers = create_sqlite_engine(file, "write")
-        self._texts = StatementTexts(self._readers.dialect, upsert=upsert)
+    def __init__(self, backend: Backend | Path, *, read_only: bool) -> None:
+        self.backend: Backend = SqliteBackend(backend) if isinstance(backend, Path) else backend
+        self.place = self.backend.place
+        self._readers = self.backend.create_engine("read-only" if read_only else "read")
+        self._writers = self.backend.create_engine("write")
+        self._texts = StatementTexts(self._readers.dialect, upsert=self.backend.upsert)
         self._closed = False
 
     @contextmanager
@@ -42,7 +46,7 @@ class Database:
             if not snapshot:
                 yield session
                 return
-            session.run_text(BEGIN_READ)
+            session.run_text(self.backend.begin_read)
             yield session
             session.run_text("COMMIT")
 
@@ -56,7 +60,7 @@ class Database:
             CatalogError: the catalog is closed or damaged, or refused a statement.
         """
         with self._lending(self._writers) as session:
-            session.run_text(BEGIN_WRITE)
+            session.run_text(self.backend.begin_write)
             yield session
             session.run_text("COMMIT")
 
@@ -68,10 +72,10 @@ class Database:
             StorageFullError: the disk is full.
             CatalogError: the file cannot be changed.
         """
-        engine = create_sqlite_engine(self.file, "migrate")
+        engine = self.backend.create_engine("migrate")
         try:
             with engine.connect() as connection:
-                connection.exec_driver_sql(BEGIN_WRITE)
+                connection.exec_driver_sql(self.backend.begin_write)
                 yield connection
                 connection.commit()
         except Exception as error:
@@ -89,29 +93,37 @@ class Database:
     def _lending(self, engine: Engine) -> Iterator[Session]:
         if self._closed:
             raise CatalogError(
-                f"The catalog {self.file} was closed. Open it again.",
-                zh=f"目录库 {self.file} 已关闭。请重新打开。",
-                file=str(self.file),
+                f"The catalog {self.place} was closed. Open it again.",
+                zh=f"目录库 {self.place} 已关闭。请重新打开。",
+                file=self.place,
             )
         try:
             connection = engine.raw_connection()
         except Exception as error:
             raise self._translated(error) from error
-        cursor = connection.cursor()
+        cursor = self.backend.cursor(connection)
         try:
             yield Session(cursor, self._texts, self._as_catalog_error)
         except BaseException as error:
             cursor.close()
             connection.invalidate()  # closing it undoes its transaction, whatever state that is in
             translated = self._as_catalog_error(error)
+            if isinstance(translated or error, CatalogUnreachableError):
+                self._forget_connections()
             if translated is not None:
                 raise translated from error
             raise
         cursor.close()
         connection.close()
 
+    def _forget_connections(self) -> None:
+        """Close what lies in the pools, as it was lost with the connection that told; the next call makes new ones."""
+        if not self._closed:
+            self._readers.dispose()
+            self._writers.dispose()
+
     def _translated(self, error: Exception) -> Exception:
         return self._as_catalog_error(error) or error
 
     def _as_catalog_error(self, error: BaseException) -> CatalogError | None:
-        return as_catalog_error(error, self.file)
+        return self.backend.as_catalog_error(error)

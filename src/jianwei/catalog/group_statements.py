@@ -14,7 +14,6 @@ from jianwei.catalog.schema import (
     kept_apart,
     listing_pictures,
     listings,
-    meta,
     ocr_lines,
     ocr_results,
     picture_families,
@@ -31,13 +30,8 @@ if TYPE_CHECKING:
 
 _family = picture_families.c
 _NOTHING: ColumnElement[str] = literal_column("''")
-_SEPARATOR: ColumnElement[str] = literal_column("char(31)")
+_SEPARATOR: ColumnElement[str] = literal_column("'\x1f'")  # in no name, as it cannot be typed
 _ONE: ColumnElement[int] = literal_column("1")
-
-
-def value_of() -> Select[Any]:
-    """(value,) of a name in the table of single values."""
-    return select(meta.c.value).where(meta.c.name == bindparam("name"))
 
 
 def hashed_pictures_after() -> Select[Any]:

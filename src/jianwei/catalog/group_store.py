@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from jianwei.catalog import group_statements as statements
+from jianwei.catalog.queries import single_value
 from jianwei.catalog.schema import kept_apart, meta, picture_families, seller_shops
 from jianwei.catalog.stored_values import (
     from_json,
@@ -166,7 +167,7 @@ class SqlGroups:
 
     def _number(self, name: str) -> int:
         with self._catalog.reading() as session:
-            row = session.row(statements.value_of, name)
+            row = session.row(single_value, name)
         return int(row[0]) if row else 0
 
     @contextmanager
@@ -228,7 +229,7 @@ class SqlGroupsWriter:
         """Note that a decision was made, about pictures or (none) about shops, for the next update of the groups."""
         doubts = _doubts(self._session)
         # Counted on for good: a number that comes again could be settled by who has not seen its decision.
-        row = self._session.row(statements.value_of, _DOUBTS_MADE)
+        row = self._session.row(single_value, _DOUBTS_MADE)
         number = 1 + int(row[0] if row else 0)
         self._session.put(meta, [(_DOUBTS_MADE, str(number))])
         self._put_doubts([*doubts, Doubt(number, tuple(picture_nos))])
@@ -244,7 +245,7 @@ class SqlGroupsWriter:
 
 
 def _doubts(session: Session) -> list[Doubt]:
-    row = session.row(statements.value_of, _DOUBTS)
+    row = session.row(single_value, _DOUBTS)
     return [Doubt(number, tuple(picture_nos)) for number, picture_nos in from_json(row[0])] if row else []
 
 

@@ -13,6 +13,7 @@ from jianwei.catalog.schema import (
     failures,
     listing_pictures,
     listings,
+    meta,
     ocr_lines,
     ocr_results,
     picture_locations,
@@ -285,6 +286,11 @@ def newest_failures() -> Select[Any]:
 def case_listing_nos() -> Select[Any]:
     """(listing_no), ascending."""
     return select(cases.c.listing_no).order_by(cases.c.listing_no)
+
+
+def single_value() -> Select[Any]:
+    """(value,) of a name in the table of single values; takes the name."""
+    return select(meta.c.value).where(meta.c.name == bindparam("name"))
 
 
 def last_sequence() -> Select[Any]:

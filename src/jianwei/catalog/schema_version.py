@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import column, select, table
 
-from jianwei.catalog.sqlite_dialect import table_names
 from jianwei.errors import CatalogError, CatalogVersionError
 
 if TYPE_CHECKING:
@@ -38,21 +37,21 @@ def schema_state(database: Database) -> SchemaState:
         CatalogVersionError: a newer Jianwei wrote the catalog.
         CatalogError: the file is damaged or belongs to another program.
     """
-    if not database.file.exists() or database.file.stat().st_size == 0:
+    if database.backend.is_missing():
         return "empty"
     with database.reading() as session:
-        tables = {name for (name,) in session.rows(table_names)}
+        tables = {name for (name,) in session.rows(database.backend.table_names)}
         if not tables:
             return "empty"
         if VERSION_TABLE not in tables:
-            raise _foreign(database.file)
+            raise _foreign(database.place)
         found = session.row(_stored_revision)
     revision = str(found[0]) if found else ""
     if revision == REVISIONS[-1]:
         return "current"
     if revision in REVISIONS:
         return "old"
-    raise _newer(database.file, revision)
+    raise _newer(database.place, revision)
 
 
 def migrate(connection: Connection, revision: str = "head") -> None:
@@ -77,21 +76,21 @@ def _stored_revision() -> Select[Any]:
     return select(column("version_num")).select_from(table(VERSION_TABLE))
 
 
-def _foreign(file: Path) -> CatalogError:
+def _foreign(place: str) -> CatalogError:
     return CatalogError(
-        f"{file} is a database of another program, not a catalog. Choose another folder for the library.",
-        zh=f"{file} 是其他程序的数据库，不是目录库。请为资料库选择另一个目录。",
-        file=str(file),
+        f"{place} is a database of another program, not a catalog. Choose another place for the library.",
+        zh=f"{place} 是其他程序的数据库，不是目录库。请为资料库选择另一个位置。",
+        file=place,
     )
 
 
-def _newer(file: Path, revision: str) -> CatalogVersionError:
+def _newer(place: str, revision: str) -> CatalogVersionError:
     return CatalogVersionError(
-        f"{file} was written by a newer Jianwei (schema {revision or 'unknown'}; this one knows up to "
+        f"{place} was written by a newer Jianwei (schema {revision or 'unknown'}; this one knows up to "
         f"{REVISIONS[-1]}). Upgrade Jianwei: pip install --upgrade jianwei",
-        zh=f"{file} 由更新版本的见微写入（结构版本 {revision or '未知'}，当前程序最高支持 {REVISIONS[-1]}）。"
+        zh=f"{place} 由更新版本的见微写入（结构版本 {revision or '未知'}，当前程序最高支持 {REVISIONS[-1]}）。"
         "请升级见微：pip install --upgrade jianwei",
-        file=str(file),
+        file=place,
         revision=revision,
         known=REVISIONS[-1],
     )

@@ -5,26 +5,28 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
+from jianwei.catalog.choosing import open_backend
 from jianwei.catalog.database import Database
+from jianwei.catalog.queries import single_value
 from jianwei.catalog.schema import meta
 from jianwei.catalog.schema_version import migrate, schema_state
 from jianwei.catalog.sql_reader import SqlReader
 from jianwei.catalog.sql_writer import SqlWriter
+from jianwei.catalog.sqlite_backend import SqliteBackend
 from jianwei.catalog.writer_lock import WriterLock
 from jianwei.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from jianwei.catalog.backend import LongWorkLock
     from jianwei.catalog.statements import Session
 
 _MIGRATION_WAIT_S = 30.0
@@ -37,9 +39,10 @@ SESSION_WAIT_S = 3.0
 class SqlCatalog(SqlReader):
     """A catalog in a relational database. Open it with `SqlCatalog.open`."""
 
-    def __init__(self, database: Database, lock: WriterLock, *, read_only: bool) -> None:
+    def __init__(self, database: Database, lock: LongWorkLock, folder_lock: LongWorkLock, *, read_only: bool) -> None:
         super().__init__(database)
         self._lock = lock
+        self._folder_lock = folder_lock
         self._read_only = read_only
         self._turn = threading.Lock()
         self._writing_thread: int | None = None
@@ -49,19 +52,21 @@ class SqlCatalog(SqlReader):
         """Open the catalog at a path or database URL, creating or migrating it unless `read_only`.
 
         Args:
-            url_or_path: a file, or an SQLAlchemy URL; only SQLite is supported.
-            library_folder: where the writer lock is kept.
+            url_or_path: a file, or a URL of SQLite or PostgreSQL.
+            library_folder: where the lock of the indexes is kept, and that of an SQLite catalog.
             read_only: refuse all writing and leave every file as it is.
 
         Raises:
             CatalogVersionError: a newer Jianwei wrote it.
             WriterLockedError: it has to be created or migrated and another process is writing.
             StorageFullError: the disk is full.
+            CatalogUnreachableError: the database server does not answer.
             CatalogError: it is damaged, not a catalog, or missing while `read_only`.
         """
-        file = _file_of(url_or_path)
-        lock = WriterLock(library_folder)
-        database = Database(file, read_only=read_only)
+        backend = open_backend(url_or_path)
+        lock = backend.writer_lock(library_folder)
+        folder_lock = lock if isinstance(backend, SqliteBackend) else WriterLock(library_folder)
+        database = Database(backend, read_only=read_only)
         try:
             if read_only:
                 _refuse_unless_current(database)
@@ -70,7 +75,40 @@ class SqlCatalog(SqlReader):
         except BaseException:
             database.close()
             raise
-        return cls(database, lock, read_only=read_only)
+        return cls(database, lock, folder_lock, read_only=read_only)
+
+    @staticmethod
+    def place_of(url_or_path: str | Path) -> str:
+        """Return where a path or URL leads, as people are told: without a password.
+
+        Raises:
+            CatalogError: the URL cannot be used.
+        """
+        return open_backend(url_or_path).place
+
+    @staticmethod
+    def exists(url_or_path: str | Path) -> bool:
+        """Tell whether there is a catalog, of whatever version.
+
+        Raises:
+            CatalogError: the URL cannot be used, or the database does not answer or belongs to another program.
+        """
+        database = Database(open_backend(url_or_path), read_only=True)
+        try:
+            return schema_state(database) != "empty"
+        finally:
+            database.close()
+
+    def identity(self) -> str:
+        """Return a short name that no other catalog has: of its place, and of when it was made."""
+        with self.reading() as session:
+            born = session.row(single_value, "created_at")
+        return sha256(f"{self._database.place} {born}".encode()).hexdigest()[:12]
+
+    def size_bytes(self) -> int:
+        """Return how much the catalog takes, on the disk of its server if it has one."""
+        with self.reading() as session:
+            return self._database.backend.size_bytes(session)
 
     @contextmanager
     def writing(self) -> Iterator[SqlWriter]:
@@ -118,6 +156,7 @@ class SqlCatalog(SqlReader):
             )
         # Everything that is counted or numbered is read inside: the database lets one transaction at a time begin.
         with self._turn:
+            self._lock.keep()
             self._writing_thread = threading.get_ident()
             try:
                 with self._database.transaction() as session:
@@ -139,7 +178,22 @@ class SqlCatalog(SqlReader):
             CatalogError: the catalog is read-only.
         """
         self._refuse_if_read_only()
-        with self._lock.held(wait_s=wait_s):
+        with self._folder_lock.held(wait_s=wait_s), self._lock.held(wait_s=wait_s):
+            yield
+
+    @contextmanager
+    def index_session(self) -> Iterator[None]:
+        """Keep other processes from writing to the indexes in the library folder for the length of the block.
+
+        With a catalog that several machines share, each machine has indexes of its own, and long work on one does not
+        keep the indexes of another from following. Otherwise it is a `writer_session`.
+
+        Raises:
+            WriterLockedError: another process holds the lock of the folder; names it.
+            CatalogError: the catalog is read-only.
+        """
+        self._refuse_if_read_only()
+        with self._folder_lock.held():
             yield
 
     def close(self) -> None:
@@ -149,55 +203,35 @@ class SqlCatalog(SqlReader):
     def _refuse_if_read_only(self) -> None:
         if self._read_only:
             raise CatalogError(
-                f"The catalog {self._database.file} was opened read-only. Open it for writing to change it.",
-                zh=f"目录库 {self._database.file} 以只读方式打开。如需修改，请以可写方式打开。",
-                file=str(self._database.file),
+                f"The catalog {self._database.place} was opened read-only. Open it for writing to change it.",
+                zh=f"目录库 {self._database.place} 以只读方式打开。如需修改，请以可写方式打开。",
+                file=self._database.place,
             )
-
-
-def _file_of(url_or_path: str | Path) -> Path:
-    if isinstance(url_or_path, Path) or "://" not in url_or_path:
-        return Path(url_or_path)
-    try:
-        url = make_url(url_or_path)
-    except ArgumentError as error:
-        raise _unsupported("cannot be understood", "无法识别") from error
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        shown = url.render_as_string(hide_password=True)
-        raise _unsupported(f"{shown} is not supported", f"不支持 {shown}")
-    return Path(url.database)
-
-
-def _unsupported(what: str, what_zh: str) -> CatalogError:
-    return CatalogError(
-        f"The database URL {what}. Give a file, or a URL such as sqlite:///folder/catalog.sqlite",
-        zh=f"数据库地址{what_zh}。请给出文件路径，或形如 sqlite:///folder/catalog.sqlite 的地址。",
-    )
 
 
 def _refuse_unless_current(database: Database) -> None:
     state = schema_state(database)
     if state == "empty":
         raise CatalogError(
-            f"There is no catalog at {database.file}. Check the path, or ingest something into it first.",
-            zh=f"{database.file} 处没有目录库。请检查路径，或先导入数据。",
-            file=str(database.file),
+            f"There is no catalog at {database.place}. Check the path, or ingest something into it first.",
+            zh=f"{database.place} 处没有目录库。请检查路径，或先导入数据。",
+            file=database.place,
         )
     if state == "old":
         raise CatalogError(
-            f"The catalog {database.file} was written by an older Jianwei. Open it for writing once to bring it up "
+            f"The catalog {database.place} was written by an older Jianwei. Open it for writing once to bring it up "
             "to date.",
-            zh=f"目录库 {database.file} 由旧版见微写入。请以可写方式打开一次，完成升级。",
-            file=str(database.file),
+            zh=f"目录库 {database.place} 由旧版见微写入。请以可写方式打开一次，完成升级。",
+            file=database.place,
         )
 
 
-def _create_or_migrate(database: Database, lock: WriterLock) -> None:
+def _create_or_migrate(database: Database, lock: LongWorkLock) -> None:
     with lock.held(wait_s=_MIGRATION_WAIT_S):
         state = schema_state(database)  # again: whoever held the lock may have done it
         if state == "current":
             return
-        _make_folder(database.file.parent)
+        database.backend.make_place()
         with database.migrating() as connection:
             migrate(connection)
             if state == "empty":
@@ -205,17 +239,6 @@ def _create_or_migrate(database: Database, lock: WriterLock) -> None:
 
 
 def _write_birth(connection: Connection) -> None:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
     rows = [{"name": "created_at", "value": now}, {"name": "created_by", "value": f"jianwei {version('jianwei')}"}]
     connection.execute(meta.insert(), rows)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CatalogError(
-            f"The folder {folder} cannot be made ({error.strerror}). Choose another place for the library.",
-            zh=f"无法创建目录 {folder}（{error.strerror}）。请为资料库选择其他位置。",
-            file=str(folder),
-        ) from error

@@ -1,6 +1,6 @@
 """The one module that knows SQLite: connections, transactions, upserts, and what its errors mean.
 
-Another database gets a module with the same names. Everything else builds portable SQLAlchemy Core statements.
+`sqlite_backend` offers it as a `Backend`. Everything else builds portable SQLAlchemy Core statements.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import errno
 import os
 import shutil
 import sqlite3
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, literal_column, select, table
 from sqlalchemy.dialects.sqlite import insert
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Engine, Select, Table
     from sqlalchemy.dialects.sqlite import Insert
 
-Access = Literal["read", "read-only", "write", "migrate"]
-"""`read` may merge the log into the file when it closes last, `read-only` leaves every file as it is."""
+    from jianwei.catalog.backend import Access
 
 BEGIN_READ = "BEGIN"
 """From its first statement on, the transaction sees one state of the database."""

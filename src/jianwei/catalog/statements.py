@@ -102,7 +102,7 @@ class Session:
         return found
 
     def put(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert or replace whole rows, by primary key."""
+        """Insert or replace whole rows, by primary key; no two of the rows may have the same."""
         self._run_many(self._texts.upsert_text(table), rows)
 
     def run_many(self, build: Statement, rows: Sequence[Row]) -> None:

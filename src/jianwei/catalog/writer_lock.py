@@ -48,6 +48,7 @@ class WriterLock:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / LOCK_FILE_NAME
+        self.place = str(self.file)
         self._guard = threading.Lock()
         self._descriptor: int | None = None
         self._holds = 0
@@ -63,7 +64,7 @@ class WriterLock:
         """
         with self._guard:
             if self._holds == 0:
-                self._descriptor = self._acquire(time.monotonic() + wait_s)
+                self._acquire(time.monotonic() + wait_s)
             self._holds += 1
         try:
             yield
@@ -73,6 +74,18 @@ class WriterLock:
                 if self._holds == 0:
                     self._release()
 
+    def keep(self) -> None:
+        """Take the lock again if it is held and was lost; nothing otherwise.
+
+        Raises:
+            WriterLockedError: another process has taken it meanwhile.
+        """
+        if self._holds:
+            with self._guard:
+                if self._holds and not self._still_held():
+                    self._release()
+                    self._acquire(time.monotonic())
+
     def holder(self) -> Holder:
         """Return who wrote its name into the lock file last, whether or not it still holds the lock."""
         try:
@@ -81,7 +94,10 @@ class WriterLock:
         except (OSError, ValueError, KeyError, TypeError):
             return Holder()
 
-    def _acquire(self, deadline: float) -> int:
+    def _still_held(self) -> bool:
+        return True  # the operating system takes it from nobody
+
+    def _acquire(self, deadline: float) -> None:
         descriptor = self._open()
         try:
             self._lock_before(deadline, descriptor)
@@ -92,7 +108,7 @@ class WriterLock:
         except BaseException:
             os.close(descriptor)
             raise
-        return descriptor
+        self._descriptor = descriptor
 
     def _lock_before(self, deadline: float, descriptor: int) -> None:
         while not try_lock(descriptor):
@@ -129,7 +145,7 @@ class WriterLock:
             host=holder.host,
             command=holder.command,
             since=holder.since,
-            file=str(self.file),
+            file=self.place,
         )
 
     def _file_error(self, error: OSError) -> CatalogError:
@@ -147,9 +163,13 @@ class WriterLock:
         )
 
 
+def this_process() -> Holder:
+    """Return what there is to say of this process."""
+    return Holder(os.getpid(), socket.gethostname(), _command(), datetime.now(UTC).isoformat(timespec="seconds"))
+
+
 def _write_holder(descriptor: int) -> None:
-    holder = Holder(os.getpid(), socket.gethostname(), _command(), datetime.now(UTC).isoformat(timespec="seconds"))
-    content = json.dumps(holder._asdict(), ensure_ascii=True).encode()
+    content = json.dumps(this_process()._asdict(), ensure_ascii=True).encode()
     os.lseek(descriptor, 0, os.SEEK_SET)
     os.ftruncate(descriptor, 0)
     os.write(descriptor, content)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from jianwei.settings import Settings
+
 MANIFEST = "backup.json"
 _DATABASES = ("catalog.sqlite", "desk/desk.sqlite")
 _FILES = ("models.json",)
@@ -38,6 +40,21 @@ class Backup:
     files: int
     size_bytes: int
     made_at: str
+
+
+def refuse_database(settings: Settings) -> None:
+    """Refuse to copy a library whose catalog is in a database, which has tools of its own for that.
+
+    Raises:
+        CatalogError: the settings name a database.
+    """
+    if settings.catalog_url:
+        raise CatalogError(
+            "The catalog of this library is in a database: back it up with pg_dump --schema=NAME and put it back with "
+            "pg_restore; copy the folder originals/ besides. Indexes and thumbnails are made anew.",
+            zh="本库的目录库在数据库中：请用 pg_dump --schema=名称 备份、用 pg_restore 恢复，"
+            "并另外复制 originals/ 文件夹。索引和缩略图会重新生成。",
+        )
 
 
 def back_up(library: Path, target: Path) -> Backup:

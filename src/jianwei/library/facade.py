@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from jianwei.catalog.finding_store import SqlFindings
 from jianwei.catalog.group_store import SqlGroups
-from jianwei.catalog.sql_catalog import SESSION_WAIT_S, SqlCatalog
+from jianwei.catalog.sql_catalog import SESSION_WAIT_S
 from jianwei.catalog.watch_store import SqlWatches
 from jianwei.errors import NotFoundError
 from jianwei.ingest.fetching import PictureFetcher
@@ -19,6 +19,7 @@ from jianwei.library.calibration_file import read_calibration
 from jianwei.library.captioning import LibraryCaptions
 from jianwei.library.channels import channels_off
 from jianwei.library.index_keeper import IndexKeeper
+from jianwei.library.opening import index_folder, open_catalog
 from jianwei.library.originals import original_bytes
 from jianwei.library.query_reading import QueryReader, asked_picture
 from jianwei.library.risk import LibraryRisk
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
     from jianwei.library.cases import LibraryCases
     from jianwei.library.evaluation import LibraryEvaluation
@@ -52,8 +54,6 @@ if TYPE_CHECKING:
     from jianwei.search.results import SearchResult
     from jianwei.training.probe import ProbeReport
 
-_CATALOG_FILE = "catalog.sqlite"
-_INDEX_FOLDER = "indexes"
 _ROWS_BATCH = 500
 _MOST_COMPARED = 20_000  # ids compared with a mistyped one: about a second
 
@@ -69,7 +69,7 @@ class Library:
         self._catalog = catalog
         self._settings = settings
         self._files = FolderPictureFiles(path)
-        self._indexes = IndexKeeper(catalog, path / _INDEX_FOLDER)
+        self._indexes = IndexKeeper(catalog, index_folder(catalog, path, settings))
         self._models = ActiveModels(path, settings)
         self._engines: dict[int | None, OcrEngine] = {}
         self._risk = LibraryRisk(path, catalog, SqlFindings(catalog), settings)
@@ -81,17 +81,11 @@ class Library:
 
         Raises:
             NotFoundError: there is no library and none is to be made.
-            CatalogError: the catalog is damaged, or was written by a newer Jianwei.
+            CatalogError: the catalog is damaged, was written by a newer Jianwei, or its database does not answer.
         """
         folder = Path(path).expanduser().resolve()
-        if not create and not (folder / _CATALOG_FILE).exists():
-            raise NotFoundError(
-                f"There is no library in {folder}. Make one with: jianwei ingest SOURCE --library {path}",
-                zh=f"{folder} 中没有库。可以这样新建：jianwei ingest 数据来源 --library {path}",
-                path=str(folder),
-            )
-        catalog = SqlCatalog.open(folder / _CATALOG_FILE, library_folder=folder)
-        return cls(folder, catalog, settings or Settings())
+        chosen = settings or Settings()
+        return cls(folder, open_catalog(folder, chosen, create=create, named=str(path)), chosen)
 
     @property
     def captions(self) -> LibraryCaptions:
@@ -393,7 +387,7 @@ class Library:
         """Count everything and measure the parts of the library folder."""
         states = self._indexes.states()
         sizes = {
-            "catalog": sum(path.stat().st_size for path in self._path.glob(f"{_CATALOG_FILE}*")),
+            "catalog": self._catalog.size_bytes(),
             "indexes": sum(state.size_bytes for state in states),
             "thumbnails": self._files.size_bytes("thumbnail"),
             "originals": self._files.size_bytes("original"),

@@ -55,7 +55,7 @@ class KeptIndex(Generic[Index]):
                     self._try_to_catch_up()
             elif index.sequence > newest:
                 # An older backup of the catalog was put back: what came after it is not true any more.
-                with self._catalog.writer_session():
+                with self._catalog.index_session():
                     self.rebuild(None)
             return self._opened()
 
@@ -124,14 +124,14 @@ class KeptIndex(Generic[Index]):
             try:
                 self._index = self._kind.open(self._folder)
             except IndexCorruptError:
-                with self._catalog.writer_session():
+                with self._catalog.index_session():
                     self.rebuild(None)
                 self._index = self._kind.open(self._folder)
         return self._index
 
     def _try_to_catch_up(self) -> None:
         try:
-            with self._catalog.writer_session():
+            with self._catalog.index_session():
                 self.catch_up()
         except WriterLockedError:
             # Whoever writes brings the index up to date when it is done; until then the newest listings are missing.

@@ -70,7 +70,7 @@ def test_migrations_write_the_same_tables_as_the_metadata(database: Database, tm
     metadata.create_all(engine)
     engine.dispose()
     # Autogeneration does not compare AUTOINCREMENT and WITHOUT ROWID, on which numbers and speed rest.
-    assert tables_of(database.file) == tables_of(fresh)
+    assert tables_of(tmp_path / "catalog.sqlite") == tables_of(fresh)
 
 
 def test_the_known_revisions_are_those_in_the_package() -> None:
@@ -90,14 +90,14 @@ def test_migrating_a_catalog_of_the_first_version_keeps_its_data(database: Datab
     with database.migrating() as connection:
         migrate(connection, "0001")
     titles = [f"商品{number}" for number in range(2500)] + ["  ", " 商品7 ", "半\ufdd0d83d"]
-    with closing(sqlite3.connect(database.file)) as connection:
+    with closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as connection:
         connection.executemany(_LISTING_OF_0001, [(f"shop:{number}", title) for number, title in enumerate(titles)])
         connection.execute("INSERT INTO changes VALUES ('listing', 1, 41, 0)")
         connection.commit()
     assert schema_state(database) == "old"
     with pytest.raises(CatalogError, match="older"):
-        SqlCatalog.open(database.file, library_folder=tmp_path, read_only=True)
-    catalog = SqlCatalog.open(database.file, library_folder=tmp_path)
+        SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path, read_only=True)
+    catalog = SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path)
     assert (catalog.stats().listings, catalog.sequence()) == (2503, 41)
     assert catalog.missing_vectors("title", "m@1") == 2501
     found = catalog.titles_without_vector("m@1", 2499, 10)

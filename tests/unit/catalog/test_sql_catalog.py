@@ -65,7 +65,7 @@ def test_a_catalog_opens_by_path_and_by_url(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://user:secret@host/db", "sqlite://", "sqlite:///:memory:", "mysql://host/db", "://"]
+    "url", ["mssql://user:secret@host/db", "sqlite://", "sqlite:///:memory:", "mysql://host/db", "://"]
 )
 def test_an_address_that_cannot_be_used_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
     with pytest.raises(CatalogError, match="sqlite:///") as caught:

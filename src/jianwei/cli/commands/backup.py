@@ -50,19 +50,21 @@ _RESTORED = Both("The backup of {made_at} is now the library {library}.", "å·²å°
 
 
 def _back_up(options: BackupOptions, session: Session) -> int:
-    from jianwei.library.backup import back_up
+    from jianwei.library.backup import back_up, refuse_database
 
+    refuse_database(session.settings())
     _tell(back_up(session.library_path.resolve(), options.folder.expanduser().resolve()), session)
     return OK
 
 
 def _restore(options: RestoreOptions, session: Session) -> int:
-    from jianwei.library.backup import check_backup, restore
+    from jianwei.library.backup import check_backup, refuse_database, restore
 
     folder = options.folder.expanduser().resolve()
     if options.check:
         _tell(check_backup(folder), session)
         return OK
+    refuse_database(session.settings())
     backup = restore(folder, session.library_path.resolve())
     if session.json:
         _tell(backup, session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path  # noqa: TC003  # the annotations are read at run time
 from typing import TYPE_CHECKING, Annotated
@@ -122,7 +122,7 @@ def _screen_source(source: Path, options: ScreenOptions, session: Session) -> in
 
     with (
         TemporaryDirectory(prefix="jianwei-screen-") as folder,
-        Library.open(folder, settings=session.settings()) as library,
+        Library.open(folder, settings=replace(session.settings(), catalog_url="")) as library,
     ):
         with ingest_progress(session) as show:
             report = library.ingest(source, progress=show)

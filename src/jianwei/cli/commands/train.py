@@ -153,7 +153,8 @@ def _run(options: TrainOptions, session: Session) -> int:
     if options.source is None:
         opened = session.open_library()
     else:
-        plain = settings if options.ocr_texts else replace(settings, ocr_engine="off")
+        alone = replace(settings, catalog_url="")  # a library that exists for the training only
+        plain = alone if options.ocr_texts else replace(alone, ocr_engine="off")
         opened = Library.open(options.out / "listings", settings=plain)
     with opened as library, train_progress(session) as show:
         if options.source is not None:

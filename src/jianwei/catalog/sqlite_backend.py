@@ -1,0 +1,75 @@
+"""`SqliteBackend`: a catalog in one file. What is particular to SQLite stands in `sqlite_dialect`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jianwei.catalog import sqlite_dialect
+from jianwei.catalog.writer_lock import WriterLock
+from jianwei.errors import CatalogError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine, Select, Table
+    from sqlalchemy.dialects.sqlite import Insert
+    from sqlalchemy.engine.interfaces import DBAPICursor
+    from sqlalchemy.pool import PoolProxiedConnection
+
+    from jianwei.catalog.backend import Access
+    from jianwei.catalog.statements import Session
+
+
+class SqliteBackend:
+    """The database in `file`."""
+
+    begin_read = sqlite_dialect.BEGIN_READ
+    begin_write = sqlite_dialect.BEGIN_WRITE
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.place = str(file)
+
+    def create_engine(self, access: Access) -> Engine:
+        """Return an engine of one way of access."""
+        return sqlite_dialect.create_sqlite_engine(self.file, access)
+
+    def cursor(self, connection: PoolProxiedConnection) -> DBAPICursor:
+        """Return the driver's own cursor."""
+        return connection.cursor()
+
+    def upsert(self, target: Table) -> Insert:
+        """Return an insert of whole rows that replaces the row with the same primary key."""
+        return sqlite_dialect.upsert(target)
+
+    def table_names(self) -> Select[str]:
+        """(name,) of all tables."""
+        return sqlite_dialect.table_names()
+
+    def is_missing(self) -> bool:
+        """Tell whether the file is not there, or empty."""
+        return not self.file.exists() or self.file.stat().st_size == 0
+
+    def size_bytes(self, session: Session) -> int:  # noqa: ARG002  # the files tell
+        """Return how many bytes the file and those beside it take."""
+        return sum(file.stat().st_size for file in self.file.parent.glob(f"{self.file.name}*"))
+
+    def make_place(self) -> None:
+        """Make the folder of the file."""
+        folder = self.file.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CatalogError(
+                f"The folder {folder} cannot be made ({error.strerror}). Choose another place for the library.",
+                zh=f"无法创建目录 {folder}（{error.strerror}）。请为资料库选择其他位置。",
+                file=str(folder),
+            ) from error
+
+    def writer_lock(self, library_folder: Path) -> WriterLock:
+        """Return the lock in the library folder."""
+        return WriterLock(library_folder)
+
+    def as_catalog_error(self, error: BaseException) -> CatalogError | None:
+        """Return our error for one of SQLite's, SQLAlchemy's or the system's."""
+        return sqlite_dialect.as_catalog_error(error, self.file)
