@@ -174,7 +174,7 @@ def _needs_cue(differences: list[Difference], seen: tuple[str, ...]) -> bool:
         return False
     if all(kind == "pinyin" for kind in differences):
         return sum(map(len, seen)) < _SURE_LETTERS
-    return all(kind in ("pinyin", "sound", "number") for kind in differences)
+    return all(kind in ("pinyin", "sound", "sound-listed", "number") for kind in differences)
 
 
 def _ordinary(text: ScreenedText, hit: WordHit, place: int, kind: Difference, seen: str) -> bool:
@@ -196,8 +196,9 @@ def _is_cut_latin(source: str, start: int, end: int) -> bool:
 
 def _price(groups: dict[str, str | None], name: str) -> float | None:
     """Return what a group captured as a number, also as it is written to be overlooked (1-9-9-9, 1,999)."""
-    value = groups.get(name)
+    value = (groups.get(name) or "").translate(_STREWN_IN_NUMBERS).rstrip(".")
     try:
-        return float(value.translate(_STREWN_IN_NUMBERS).rstrip(".")) if value else None
+        # 9.9.9 is no number with decimals but one that was strewn with points.
+        return float(value.replace(".", "") if value.count(".") > 1 else value) if value else None
     except ValueError:
         return None

@@ -53,11 +53,15 @@ class SoundView:
             for name, characters in tables.syllables.items()
             for character in characters
         }
-        self._glyphs = _plain_table(tables.look_alikes)
-        self._listed = _plain_table(tables.sound_alikes)
-        self._emoji = {plain(key): plain(value) for key, value in tables.emoji.items()}
+        glyphs, listed = _plain_table(tables.look_alikes), _plain_table(tables.sound_alikes)
+        self._glyphs, self._listed = _characters(glyphs), _characters(listed)
+        self._emoji = _plain_table(tables.emoji)
+        # What is longer than one character cannot be looked up one by one: it is rewritten as those of these tables are.
+        longer = {seen: meant for seen, meant in (glyphs | listed).items() if not len(seen) == len(meant) == 1}
         self._split = _plain_table(tables.split_characters)
+        self._split |= {seen: meant for seen, meant in longer.items() if len(meant) == 1}
         self._aliases = _plain_table(tables.aliases)
+        self._aliases |= {seen: meant for seen, meant in longer.items() if len(meant) > 1}
         sounds = dict(own)
         for table in (self._glyphs, self._listed, _NUMERALS):
             sounds |= {seen: own.get(meant, meant) for seen, meant in table.items()}
@@ -198,7 +202,13 @@ class SoundView:
 
 
 def _plain_table(table: Mapping[str, str]) -> dict[str, str]:
-    return {plain(seen): plain(meant) for seen, meant in table.items()}
+    """Return a table in plain text, without what folding leaves empty."""
+    folded = ((plain(seen), plain(meant)) for seen, meant in table.items())
+    return {seen: meant for seen, meant in folded if seen and meant}
+
+
+def _characters(table: Mapping[str, str]) -> dict[str, str]:
+    return {seen: meant for seen, meant in table.items() if len(seen) == len(meant) == 1}
 
 
 def _digit(own: Mapping[str, str], character: str) -> str:
