@@ -56,7 +56,7 @@ class SoundView:
         glyphs, listed = _plain_table(tables.look_alikes), _plain_table(tables.sound_alikes)
         self._glyphs, self._listed = _characters(glyphs), _characters(listed)
         self._emoji = _plain_table(tables.emoji)
-        # What is longer than one character cannot be looked up one by one: it is rewritten as those of these tables are.
+        # What is longer than one character cannot be looked up alone: it is rewritten, as what these tables hold is.
         longer = {seen: meant for seen, meant in (glyphs | listed).items() if not len(seen) == len(meant) == 1}
         self._split = _plain_table(tables.split_characters)
         self._split |= {seen: meant for seen, meant in longer.items() if len(meant) == 1}
