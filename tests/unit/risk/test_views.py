@@ -146,3 +146,18 @@ def test_pieces_name_each_line_that_a_span_touches() -> None:
 )
 def test_the_first_line_of_a_bare_text_is_its_title_unless_it_stands_upright(text: str, fields: list[str]) -> None:
     assert [segment.field for segment in text_segments(text)] == fields
+
+
+def test_look_alikes_and_sound_alikes_of_two_characters_are_read_as_what_they_stand_for() -> None:
+    view = SoundView(
+        Normalisation(
+            look_alikes={"水台": "治", "囗王": "国", "囗": ""},
+            sound_alikes={"薇芯": "微信"},
+            syllables={"zhi": "治", "guo": "国", "wei": "微", "xin": "信"},
+        )
+    )
+
+    assert view.sounds("水台国")[0] == view.sounds("治囗王")[0]
+    assert view.sounds("薇芯")[0] == view.phrase("微信")
+    assert view.difference("水台", "治") == "split"
+    assert view.map("加薇芯").span(1, 3) == (1, 3)
