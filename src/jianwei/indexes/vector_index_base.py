@@ -78,15 +78,17 @@ def open_base(place: IndexPlace, header: VectorHeader) -> VectorBase:
         return VectorBase(header, keys, FlatVectors(data.array("rows", np.float16).reshape(-1, header.dims)))
     if not supports_lists():
         raise place.corrupt("it holds lists, which this system cannot map", "其中的分组列表无法在本系统上映射")
+    projection = data.array("projection", np.float32).reshape(-1, header.dims)
     layout = ListLayout(
         sizes=data.array("list_sizes", np.int64),
-        centroids=data.array("centroids", np.float32).reshape(-1, header.dims),
+        projection=projection,
+        centroids=data.array("centroids", np.float32).reshape(-1, len(projection)),
         ranges=data.array("ranges", np.float32),
         lists_offset=header.sections["lists"].offset,
         rows_offset=header.sections["rows"].offset,
     )
     fits = layout.sizes.sum() == len(keys.keys) == header.count
-    if not fits or lists_size_bytes(layout.sizes, header.dims) != header.sections["lists"].size_bytes:
+    if not fits or lists_size_bytes(layout.sizes, len(projection)) != header.sections["lists"].size_bytes:
         raise data.damaged()
     with place.reading():
         return VectorBase(header, keys, ListedVectors(data.path, layout, header.steps))

@@ -20,7 +20,14 @@ from jianwei.indexes.vector_index_header import Section, VectorHeader, write_hea
 from jianwei.indexes.vector_index_lists import LIST_ALIGNMENT
 from jianwei.indexes.vector_index_options import lists_for
 from jianwei.indexes.vector_index_questions import read_questions
-from jianwei.indexes.vector_index_training import TRAINING_ROWS_PER_LIST, Training, coder, nearest_lists, train
+from jianwei.indexes.vector_index_training import (
+    TRAINING_ROWS_PER_LIST,
+    Training,
+    coder,
+    nearest_lists,
+    projected,
+    train,
+)
 from jianwei.indexes.vector_index_tuning import tuned_steps
 
 if TYPE_CHECKING:
@@ -134,14 +141,14 @@ def _listed(
     old = vectors.base.lists
     trained_on = vectors.base.header.trained_on
     if old is not None and trained_on <= _RETRAIN_RATIO * len(vectors) and len(vectors) <= _RETRAIN_RATIO * trained_on:
-        training = Training(old.centroids, old.ranges)
+        training = old.training
         news = np.arange(len(vectors.base_rows), len(vectors))
         kept = old.list_of(vectors.base_rows)
-        lists = np.concatenate([kept, nearest_lists(vectors.blocks(news), training.centroids)])
+        lists = np.concatenate([kept, nearest_lists(_along(vectors, news, training), training.centroids)])
     else:
         trained_on = len(vectors)
         training = _trained(vectors)
-        lists = nearest_lists(vectors.blocks(np.arange(len(vectors))), training.centroids)
+        lists = nearest_lists(_along(vectors, np.arange(len(vectors)), training), training.centroids)
     sections = _written(place.folder / header.data_name, _listed_parts(vectors, lists, training))
     header = replace(header, trained_on=trained_on, sections=sections)
     written = open_base(place, header).lists
@@ -154,6 +161,11 @@ def _trained(vectors: StayingVectors) -> Training:
     wanted = min(len(vectors), lists * TRAINING_ROWS_PER_LIST)
     sample = np.sort(np.random.default_rng(1).choice(len(vectors), wanted, replace=False))
     return train(vectors.take(sample), lists)
+
+
+def _along(vectors: StayingVectors, order: NDArray[np.int64], training: Training) -> Iterator[NDArray[np.float32]]:
+    """Yield the vectors in this order along the axes of the codes, some thousands at a time."""
+    return (projected(block, training.projection) for block in vectors.blocks(order))
 
 
 def _flat_parts(vectors: StayingVectors) -> Iterator[tuple[SectionName, Iterable[bytes]]]:
@@ -169,28 +181,29 @@ def _listed_parts(
     sizes = np.bincount(lists, minlength=len(training.centroids))
     yield "keys", [_bytes(vectors.keys[order], "<i8")]
     yield "list_sizes", [_bytes(sizes, "<i8")]
+    yield "projection", [_bytes(training.projection, "<f4")]
     yield "centroids", [_bytes(training.centroids, "<f4")]
     yield "ranges", [_bytes(training.ranges, "<f4")]
     yield "rows", (_bytes(block, "<f2") for block in vectors.blocks(order))
-    yield "lists", _coded_lists(vectors, order, sizes, training.ranges)
+    yield "lists", _coded_lists(vectors, order, sizes, training)
 
 
 def _coded_lists(
-    vectors: StayingVectors, order: NDArray[np.int64], sizes: NDArray[np.int64], ranges: NDArray[np.float32]
+    vectors: StayingVectors, order: NDArray[np.int64], sizes: NDArray[np.int64], training: Training
 ) -> Iterator[bytes]:
     """Yield the codes and row numbers of each list, each padded to whole multiples of `LIST_ALIGNMENT` vectors."""
-    quantizer = coder(ranges)
-    dims = vectors.base.header.dims
+    quantizer = coder(training.ranges)
+    axes = len(training.projection)
     ends = np.cumsum(sizes)
     # Many lists are coded at once: Faiss starts its threads for each call.
     for group in np.split(np.arange(len(sizes)), np.flatnonzero(np.diff(ends // _BLOCK_ROWS)) + 1):
         first = int(ends[group[0]] - sizes[group[0]])
-        blocks = vectors.blocks(order[first : int(ends[group[-1]])])
-        codes = np.concatenate([np.empty((0, dims), np.uint8), *map(quantizer.compute_codes, blocks)])
+        blocks = _along(vectors, order[first : int(ends[group[-1]])], training)
+        codes = np.concatenate([np.empty((0, axes), np.uint8), *map(quantizer.compute_codes, blocks)])
         for size, end in zip(sizes[group].tolist(), ends[group].tolist(), strict=True):
             start, padding = end - size, -size % LIST_ALIGNMENT
             yield codes[start - first : end - first].tobytes()
-            yield bytes(padding * dims)
+            yield bytes(padding * axes)
             yield _bytes(np.arange(start, end), "<i8")
             yield bytes(padding * 8)
 

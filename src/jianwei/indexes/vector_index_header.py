@@ -1,6 +1,6 @@
 """The head of a vector index: a small text file that says what stands in the data file, and where.
 
-    jianwei-vectors 1                        name and version of the format
+    jianwei-vectors 2                        name and version of the format
     {"base_id": …, "sections": {…}, …}       one line of JSON
     1a2b3c4d                                 CRC-32 of both lines
 
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 HEAD_NAME = "vectors.head"
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _NAME = "jianwei-vectors"
 
-SectionName: TypeAlias = Literal["keys", "rows", "list_sizes", "centroids", "ranges", "lists"]
-"""keys (n,) int64 · rows (n, dims) float16 · list_sizes (lists,) int64 · centroids (lists, dims) float32 ·
-ranges (2 × dims,) float32, lowest values and spans · lists: of each list its codes, then its row numbers."""
+SectionName: TypeAlias = Literal["keys", "rows", "list_sizes", "projection", "centroids", "ranges", "lists"]
+"""keys (n,) int64 · rows (n, dims) float16 · list_sizes (lists,) int64 · projection (axes, dims) float32 ·
+centroids (lists, axes) float32 · ranges (2 × axes,) float32, lowest values and spans · lists: of each list its codes of
+one byte an axis, then its row numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Vectors on disk in lists around centres, mapped into memory: approximate search in milliseconds, exact scores.
 
-Each vector stands twice in the data file. Its 8-bit code stands in a list and is what a search runs over; the file is
-mapped, so only lists that are looked into take memory, and the system may drop them again. Its float16 original is read
-for the best few candidates, which then are ordered by their exact scores. Originals are read, not mapped: a search
-touches a few of them at random, and each would keep a whole page of memory busy.
+Each vector stands twice in the data file. Its code, 8 bits for each of its first principal axes, stands in a list and
+is what a search runs over; the file is mapped, so only lists that are looked into take memory, and the system may drop
+them again. Its float16 original is read for the best few candidates, which then are ordered by their exact scores.
+Originals are read, not mapped: a search touches a few of them at random, and each would keep a whole page of memory
+busy.
 
 Rows are in the order of the lists, so a list is a range of rows and neighbours on disk are neighbours in space.
 """
@@ -21,6 +22,7 @@ import numpy as np
 from jianwei.indexes.vector_index_mask import bit_selector
 from jianwei.indexes.vector_index_probing import NEIGHBOURS, probes_for
 from jianwei.indexes.vector_index_scores import best, inner_products
+from jianwei.indexes.vector_index_training import Training, projected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +41,12 @@ LIST_ALIGNMENT = 8
 class ListLayout:
     """What of the lists is kept in memory, and where the rest stands in the data file.
 
-    `sizes` (lists,) int64, `centroids` (lists, dims) float32, `ranges` (2 × dims,) float32 of the 8-bit codes.
+    `sizes` (lists,) int64, `projection` (axes, dims) float32, `centroids` (lists, axes) float32, `ranges` (2 × axes,)
+    float32 of the 8-bit codes.
     """
 
     sizes: NDArray[np.int64]
+    projection: NDArray[np.float32]
     centroids: NDArray[np.float32]
     ranges: NDArray[np.float32]
     lists_offset: int
@@ -61,7 +65,7 @@ class ListedVectors:
         self._layout = layout
         self._steps = steps
         self._count = int(layout.sizes.sum())
-        self._dims = layout.centroids.shape[1]
+        self._dims = layout.projection.shape[1]
         self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         weakref.finalize(self, os.close, self._file)
         self._centres = _flat_index(layout.centroids)
@@ -71,14 +75,14 @@ class ListedVectors:
         return self._count
 
     @property
-    def centroids(self) -> NDArray[np.float32]:
-        """The (lists, dims) centres of the lists."""
-        return self._layout.centroids
+    def training(self) -> Training:
+        """What the lists were laid out by."""
+        return Training(self._layout.projection, self._layout.centroids, self._layout.ranges)
 
-    @property
-    def ranges(self) -> NDArray[np.float32]:
-        """The ranges of the 8-bit codes."""
-        return self._layout.ranges
+    def centre_scores(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the (q, lists) scores by which the lists are ranked for each query."""
+        scores: NDArray[np.float32] = projected(queries, self._layout.projection) @ self._layout.centroids.T
+        return scores
 
     def take(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
         """Return the originals of these rows; neighbouring rows in ascending order are read at once.
@@ -123,16 +127,17 @@ class ListedVectors:
         """Search the `probes` nearest lists that hold anything allowed; otherwise as `search`."""
         import faiss
 
-        lists, centre_scores = self._nearest_lists(queries, self.usable_lists(allowed), probes)
-        # More than wanted, because the order by 8-bit codes is not quite that by the originals.
+        along = projected(queries, self._layout.projection)
+        lists, centre_scores = self._nearest_lists(along, self.usable_lists(allowed), probes)
+        # More than wanted, because the order by codes is not quite that by the originals.
         candidates = min(k + k // 4 + 32, self._count)
         code_scores = np.empty((len(queries), candidates), np.float32)
         rows = np.empty((len(queries), candidates), np.int64)
         selector = None if allowed is None else allowed.selector
         # Faiss's own wrapper of this call does not take parameters; setting them on the index is not thread-safe.
         self._index.search_preassigned_c(
-            len(queries),
-            faiss.swig_ptr(queries),
+            len(along),
+            faiss.swig_ptr(along),
             candidates,
             faiss.swig_ptr(lists),
             faiss.swig_ptr(centre_scores),
@@ -159,13 +164,13 @@ class ListedVectors:
         return np.concatenate([[0], np.cumsum(self._layout.sizes)[:-1]])
 
     def _nearest_lists(
-        self, queries: NDArray[np.float32], usable: NDArray[np.bool_], probes: int
+        self, along: NDArray[np.float32], usable: NDArray[np.bool_], probes: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         import faiss
 
         probes = max(1, min(probes, int(np.count_nonzero(usable))))
         parameters = None if usable.all() else faiss.SearchParameters(sel=bit_selector(usable))
-        scores, lists = self._centres.search(queries, probes, params=parameters)
+        scores, lists = self._centres.search(along, probes, params=parameters)
         return lists, scores
 
     def _rescored(self, queries: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -186,9 +191,9 @@ class ListedVectors:
             done += got
 
 
-def lists_size_bytes(sizes: NDArray[np.int64], dims: int) -> int:
+def lists_size_bytes(sizes: NDArray[np.int64], axes: int) -> int:
     """Return how long the lists are in the data file."""
-    return int(_capacities(sizes).sum()) * (dims + 8)
+    return int(_capacities(sizes).sum()) * (axes + 8)
 
 
 def _capacities(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -207,9 +212,9 @@ def _mapped_index(path: Path, layout: ListLayout, centres: Any) -> Any:  # noqa:
     """Return Faiss's index over the lists in the file; only the list table is in memory."""
     import faiss
 
-    lists, dims = layout.centroids.shape
+    lists, axes = layout.centroids.shape
     kind = faiss.ScalarQuantizer.QT_8bit
-    index = faiss.IndexIVFScalarQuantizer(centres, dims, lists, kind, faiss.METRIC_INNER_PRODUCT, False)  # noqa: FBT003  # codes of the vectors themselves, not of residuals
+    index = faiss.IndexIVFScalarQuantizer(centres, axes, lists, kind, faiss.METRIC_INNER_PRODUCT, False)  # noqa: FBT003  # codes of the vectors themselves, not of residuals
     faiss.copy_array_to_vector(layout.ranges, index.sq.trained)
     index.is_trained = True
     index.ntotal = int(layout.sizes.sum())
@@ -218,9 +223,9 @@ def _mapped_index(path: Path, layout: ListLayout, centres: Any) -> Any:  # noqa:
     mapped.filename = str(path)
     mapped.totsize = path.stat().st_size
     capacities = _capacities(layout.sizes)
-    ends = np.cumsum(capacities) * (dims + 8) + layout.lists_offset
+    ends = np.cumsum(capacities) * (axes + 8) + layout.lists_offset
     # Faiss's OnDiskOneList: size, capacity, offset of the codes, the row numbers behind them.
-    table = np.stack([layout.sizes, capacities, ends - capacities * (dims + 8)], axis=1).astype(np.uint64)
+    table = np.stack([layout.sizes, capacities, ends - capacities * (axes + 8)], axis=1).astype(np.uint64)
     mapped.lists.resize(lists)
     faiss.memcpy(mapped.lists.data(), faiss.swig_ptr(table), table.nbytes)
     try:

@@ -92,7 +92,7 @@ def _enough(
     usable = vectors.usable_lists(mask)
     lists = int(np.count_nonzero(usable))
     near_lists = np.where(nearest < 0, -1, vectors.list_of(np.maximum(nearest, 0)))
-    probes = needed_probes(sample.queries @ vectors.centroids.T, near_lists, usable, target)
+    probes = needed_probes(vectors.centre_scores(sample.queries), near_lists, usable, target)
     allowed = None if mask.passing == len(vectors) else mask
     while True:
         _, rows = vectors.search_probing(sample.queries, NEIGHBOURS + 1, allowed, probes)

@@ -277,9 +277,9 @@ def test_originals_that_vanish_under_a_search_are_told(folder: Path, index: Fais
 
 def test_another_version_is_refused_and_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as later:
-        later.setattr(vector_index_header, "FORMAT_VERSION", 2)
+        later.setattr(vector_index_header, "FORMAT_VERSION", vector_index_header.FORMAT_VERSION + 1)
         FaissVectorIndex.create(folder, dims=DIMS)
-    with pytest.raises(IndexCorruptError, match="version 2") as raised:
+    with pytest.raises(IndexCorruptError, match=rf"version {vector_index_header.FORMAT_VERSION + 1}") as raised:
         reopened(folder)
     assert "版本" in raised.value.message_zh
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -22,6 +23,10 @@ from jianwei.indexes.vector_index_header import (
 from jianwei.indexes.vector_index_keys import KeyPlaces
 from jianwei.indexes.vector_index_options import lists_for
 from jianwei.indexes.vector_index_scores import best
+from jianwei.indexes.vector_index_training import principal_axes, projected
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PLACE = vector_place(Path("nowhere"))
 HEADER = VectorHeader(
@@ -82,3 +87,44 @@ def test_random_bytes_are_no_head(data: bytes) -> None:
 @pytest.mark.parametrize(("count", "lists"), [(0, 1), (31, 1), (640, 20), (50_000, 1024), (1_000_000, 4096)])
 def test_there_are_about_four_roots_of_lists_and_never_too_few_vectors_in_one(count: int, lists: int) -> None:
     assert lists_for(count) == lists
+
+
+def _falling(count: int, dims: int, decay: float, seed: int) -> NDArray[np.float32]:
+    """Return unit rows whose variance falls over turned axes, around a mean that is not zero."""
+    random = np.random.default_rng(seed)
+    turned, _ = np.linalg.qr(random.standard_normal((dims, dims)))
+    rows = (random.standard_normal((count, dims)) * np.arange(1, dims + 1) ** -decay + 0.3) @ turned
+    unit: NDArray[np.float32] = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("kept", [0.9, 0.99])
+def test_axes_are_orthogonal_and_leave_out_no_more_variance_than_they_may(decay: float, kept: float) -> None:
+    rows = _falling(800, 96, decay, seed=3)
+    axes = principal_axes(rows, kept)
+    assert axes.shape[0] % 16 == 0
+    np.testing.assert_allclose(axes @ axes.T, np.eye(len(axes)), atol=1e-5)
+    left_out = (rows.astype(np.float64) ** 2).sum() - (projected(rows, axes).astype(np.float64) ** 2).sum()
+    variance = ((rows - rows.mean(axis=0)) ** 2).sum()
+    assert left_out <= (1.0 - kept) * variance + 1e-3
+    if decay >= 1.0:
+        assert len(axes) < 96
+    else:
+        assert len(axes) >= 64
+
+
+def test_nothing_is_left_out_of_vectors_that_use_few_directions() -> None:
+    random = np.random.default_rng(0)
+    rows = (random.standard_normal((300, 5)) @ random.standard_normal((5, 64))).astype(np.float32)
+    axes = principal_axes(rows, 0.99)
+    assert axes.shape == (16, 64)
+    along = projected(rows, axes)
+    np.testing.assert_allclose(along @ along.T, rows @ rows.T, atol=1e-2)
+    np.testing.assert_allclose(projected(rows[:1], axes)[0], along[0], atol=1e-4)
+
+
+def test_equal_vectors_have_axes_too() -> None:
+    axes = principal_axes(np.tile(np.eye(1, 40, dtype=np.float32), (50, 1)), 0.99)
+    assert axes.shape[1] == 40
+    np.testing.assert_allclose(np.abs(axes[0]), np.eye(1, 40)[0], atol=1e-6)
