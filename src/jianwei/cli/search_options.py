@@ -111,7 +111,10 @@ class SearchOptions(FilterOptions):
     target: Annotated[
         str,
         typer.Option("--target", metavar="NAME"),
-        Both("What to find: listings or cases.", "检索目标：listings（商品）或 cases（案例）。"),
+        Both(
+            "What to find: listings, cases or pictures.",
+            "检索目标：listings（商品）、cases（案例）或 pictures（图片）。",
+        ),
     ] = "listings"
     sort: Annotated[
         str,

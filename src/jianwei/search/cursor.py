@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 _VERSION = 3
 # version, fingerprint, total, folded, in folds, rank of the first hit, number of items
 _HEAD = struct.Struct("<B12sIIIII")
-_ITEM = np.dtype([("listing_no", "<i8"), ("score", "<f2"), ("relevance", "<f2"), ("question_no", "u1"), ("lead", "u1")])
+_ITEM = np.dtype(
+    [
+        ("listing_no", "<i8"),
+        ("score", "<f2"),
+        ("relevance", "<f2"),
+        ("question_no", "u1"),
+        ("lead", "u1"),
+        ("picture_no", "<i8"),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,8 @@ class Ranking:
     """How many of all ranked listings, on any page, stand under another one."""
     leads: tuple[bool, ...] = ()
     """Which listings lead; empty where all do."""
+    picture_nos: tuple[int, ...] = ()
+    """The picture of each listing that was found where pictures are looked for, else empty."""
 
     def page(self, limit: int) -> Ranking:
         """Return the first `limit` hits with all that stands under them."""
@@ -86,6 +97,7 @@ class Ranking:
             relevances=tuple(self.relevances[place] for place in places),
             question_nos=tuple(self.question_nos[place] for place in places),
             leads=(),
+            picture_nos=tuple(self.picture_nos[place] for place in places) if self.picture_nos else (),
         )
 
     def _starts(self) -> list[int]:
@@ -106,6 +118,7 @@ class Ranking:
             relevances=self.relevances[places],
             question_nos=self.question_nos[places],
             leads=self.leads[places],
+            picture_nos=self.picture_nos[places],
         )
 
 
@@ -117,7 +130,8 @@ def encode_cursor(ranking: Ranking) -> str:
     numbers = (ranking.total, ranking.folded, ranking.in_folds, ranking.first_rank, count)
     head = _HEAD.pack(_VERSION, ranking.fingerprint.encode(), *numbers)
     leads = ranking.leads or (True,) * count
-    items = (ranking.listing_nos, ranking.scores, ranking.relevances, ranking.question_nos, leads)
+    pictures = ranking.picture_nos or (0,) * count
+    items = (ranking.listing_nos, ranking.scores, ranking.relevances, ranking.question_nos, leads, pictures)
     # Column by column, which packs better than item by item.
     body = b"".join(
         np.asarray(values).astype(_ITEM[name]).tobytes() for name, values in zip(_ITEM.names or (), items, strict=True)
@@ -147,7 +161,7 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
             "start again without a cursor.",
             zh="翻页游标属于另一个查询。请保持文字、图片、筛选条件和其他选项完全一致，或去掉游标重新开始。",
         )
-    listing_nos, scores, relevances, question_nos, leads = columns
+    listing_nos, scores, relevances, question_nos, leads, pictures = columns
     return Ranking(
         fingerprint,
         total,
@@ -159,6 +173,7 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
         folded,
         in_folds,
         () if all(leads) else tuple(map(bool, leads)),
+        tuple(map(int, pictures)) if any(pictures) else (),
     )
 
 

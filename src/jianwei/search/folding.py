@@ -77,23 +77,34 @@ class PictureFolder:
         pictures = [standing.get(number, 0) for number in listing_nos]
         return folded_order([same.get(picture, picture) for picture in pictures])
 
+    def order_of_pictures(self, picture_nos: Sequence[int], *, fold: bool) -> FoldedOrder:
+        """Return the order of found pictures in which each is one hit; with `fold` also with its copies."""
+        same = self._same_as(list(dict.fromkeys(picture_nos))) if fold else {}
+        return folded_order([same.get(picture, picture) for picture in picture_nos])
+
     def folds(self, page: Ranking, listings: Mapping[int, Listing], plan: Plan) -> dict[int, PictureFold]:
-        """Return what stands under each hit of a page that has anything there, by the `listing_no` of the hit.
+        """Return what stands under each hit of a page that has anything there, by the place of the hit on the page.
 
         `listings` are those that still exist; what was deleted since is left out, the next takes the place of a hit.
         """
         groups = [[row for row in group if page.listing_nos[row] in listings] for group in page.groups()]
-        groups = [group for group in groups if len(group) > 1]
-        rows = [row for group in groups for row in group]
+        rows = [row for group in groups if len(group) > 1 for row in group]
+        standing = self._standing_on(page, rows, plan)
+        pictures = self._catalog.pictures(list(dict.fromkeys(standing.values())))
+        shown = {row: pictures[picture] for row, picture in standing.items() if picture in pictures}
+        return {
+            place: _fold(page, group, listings, shown)
+            for place, group in enumerate(groups)
+            if len(group) > 1 and group[0] in shown
+        }
+
+    def _standing_on(self, page: Ranking, rows: Sequence[int], plan: Plan) -> dict[int, int]:
+        """Return the picture that stands for the listing of each row of a page."""
+        if page.picture_nos:
+            return {row: page.picture_nos[row] for row in rows}
         numbers = [page.listing_nos[row] for row in rows]
         standing = self._standing_for(numbers, [page.question_nos[row] for row in rows], plan)
-        pictures = self._catalog.pictures(list(dict.fromkeys(standing.values())))
-        shown = {number: pictures[standing[number]] for number in numbers if standing.get(number) in pictures}
-        return {
-            page.listing_nos[group[0]]: _fold(page, group, listings, shown)
-            for group in groups
-            if page.listing_nos[group[0]] in shown
-        }
+        return {row: standing[page.listing_nos[row]] for row in rows if page.listing_nos[row] in standing}
 
     def _standing_for(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> dict[int, int]:
         """Return the picture that stands for each listing that shows any."""
@@ -123,15 +134,15 @@ def _fold(
     page: Ranking, group: Sequence[int], listings: Mapping[int, Listing], shown: Mapping[int, Picture]
 ) -> PictureFold:
     numbers = [page.listing_nos[row] for row in group]
-    lead = shown[numbers[0]]
+    lead = shown[group[0]]
     shops = {(listings[number].platform, listings[number].shop) for number in numbers if listings[number].shop}
     under = tuple(
         FoldedListing(
             listing=listings[number],
             score=page.scores[row],
             relevance=page.relevances[row],
-            picture=shown.get(number, lead),
-            distance=_distance(lead, shown.get(number, lead)),
+            picture=shown.get(row, lead),
+            distance=_distance(lead, shown.get(row, lead)),
         )
         for row, number in zip(group[1 : MOST_SHOWN + 1], numbers[1:], strict=False)
     )

@@ -11,7 +11,7 @@ import numpy as np
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, TEXT_FIELDS, restricted_to
 from jianwei.search.evidence import HASH_REACH
-from jianwei.search.results import Highlight, Hit, HitPicture
+from jianwei.search.results import PICTURE_CHANNELS, Highlight, Hit, HitPicture
 from jianwei.search.vector_channels import VectorScores
 from jianwei.text.highlight import Highlighter, span_box
 
@@ -53,8 +53,8 @@ class PageBuilder:
         self._vectors = VectorScores(catalog)
         self._copies = copies
 
-    def build(self, ranking: Ranking, question: Question) -> tuple[Hit, ...]:
-        """Return the hits of a ranking in its order; listings deleted since are left out."""
+    def build(self, ranking: Ranking, question: Question, ranks: Sequence[int]) -> tuple[Hit, ...]:
+        """Return the hits of a ranking in its order, with these ranks; listings deleted since are left out."""
         query = _query_to_explain(question)
         channels = self._channels(ranking.listing_nos, query)
         listings = self._catalog.listings(ranking.listing_nos)
@@ -66,12 +66,13 @@ class PageBuilder:
         self._add_title_scores(channels, question)
         query_hashes = question.picture.hashes if question.picture is not None else None
         hits = []
-        for place, (listing_no, score) in enumerate(zip(ranking.listing_nos, ranking.scores, strict=True)):
+        wanted = ranking.picture_nos or (0,) * len(ranks)
+        for rank, listing_no, score, picture_no in zip(ranks, ranking.listing_nos, ranking.scores, wanted, strict=True):
             listing = facts.listings.get(listing_no)
             if listing is None:
                 continue
-            scored = channels.get(listing_no, {})
-            explained = _Explained(listing, facts, scored, highlighter, query_hashes)
+            scored = dict(channels.get(listing_no, {}))
+            explained = _Explained(listing, facts, scored, highlighter, query_hashes, picture_no)
             best = explained.best_picture()
             if best is not None and best.distance is not None:
                 scored["hash"] = 1.0 - best.distance / 256.0
@@ -79,10 +80,12 @@ class PageBuilder:
                 scored["copy"] = copied
             if (nearest := explained.nearest_cosine()) is not None:
                 scored["vector:picture"] = nearest
+            if picture_no:
+                scored = {channel: value for channel, value in scored.items() if channel in PICTURE_CHANNELS}
             own = explained.own_highlights()
             hits.append(
                 Hit(
-                    rank=ranking.first_rank + place + 1,
+                    rank=rank,
                     listing=listing,
                     score=score,
                     channels=scored,
@@ -147,10 +150,18 @@ class _Explained:
     channels: Mapping[Channel, float]
     highlighter: Highlighter | None
     query_hashes: NDArray[np.uint8] | None
+    wanted: int = 0
+    """The picture that was found where pictures are looked for, 0 for whichever shows best why."""
+
+    def own_pictures(self) -> Sequence[ListingPicture]:
+        """Return the pictures of the listing, or the only one that was found."""
+        placed = self.facts.pictures.get(self.listing.listing_no, ())
+        found = [item for item in placed if item.picture.picture_no == self.wanted]
+        return found[:1] or placed
 
     def own_highlights(self) -> tuple[Highlight, ...]:
         """Return the matched lines of title and specification."""
-        if self.highlighter is None:
+        if self.highlighter is None or self.wanted:
             return ()
         lines: list[tuple[Literal["title", "spec"], str]] = []
         if "text:title" in self.channels:
@@ -166,8 +177,7 @@ class _Explained:
 
     def best_picture(self) -> HitPicture | None:
         """Return the nearest picture by hash, else the best partial copy, else that with most words, else the first."""
-        pictures = self.facts.pictures.get(self.listing.listing_no, ())
-        judged = [self._judge(item) for item in pictures]
+        judged = [self._judge(item) for item in self.own_pictures()]
         if not judged:
             return None
         near = [item for item in judged if item.distance is not None and item.distance < HASH_REACH]
@@ -179,12 +189,12 @@ class _Explained:
 
     def best_copy(self) -> float:
         """Return the likeness of the picture that holds most of the query picture, 0 where none does."""
-        placed = self.facts.pictures.get(self.listing.listing_no, ())
+        placed = self.own_pictures()
         return max((self.facts.copies.get(item.picture.picture_no, 0.0) for item in placed), default=0.0)
 
     def nearest_cosine(self) -> float | None:
         """Return the cosine of the nearest picture, None where none has a vector."""
-        placed = self.facts.pictures.get(self.listing.listing_no, ())
+        placed = self.own_pictures()
         cosines = [self.facts.cosines.get(item.picture.picture_no) for item in placed]
         return max((cosine for cosine in cosines if cosine is not None), default=None)
 

@@ -20,18 +20,16 @@ reference implementation of PDQ recommends (ThreatExchange, pdq/README)."""
 
 
 def with_places(hits: Iterable[Hit], page: Ranking, ranked: Ranked) -> tuple[Hit, ...]:
-    """Return hits in the order of the page.
+    """Return hits in the order of the page, whose ranks they have already.
 
     `ranked` is the ranking of this moment, which may know nothing of a listing that a cursor still names.
     """
-    where = {number: place for place, number in enumerate(page.listing_nos)}
     places = dict(zip(ranked.listing_nos.tolist(), ranked.places, strict=False))
     placed = [
         replace(
             hit,
-            rank=page.first_rank + where[hit.listing.listing_no] + 1,
-            relevance=page.relevances[where[hit.listing.listing_no]],
-            query_no=page.question_nos[where[hit.listing.listing_no]],
+            relevance=page.relevances[hit.rank - page.first_rank - 1],
+            query_no=page.question_nos[hit.rank - page.first_rank - 1],
             channel_ranks=places.get(hit.listing.listing_no, {}),
         )
         for hit in hits

@@ -50,6 +50,8 @@ class Ranked:
     """The place of each listing in each channel that found something in it."""
     unheard: bool = False
     """Whether nothing was looked for by its sound although words were asked for that could have been."""
+    picture_nos: tuple[int, ...] = ()
+    """The picture of each row where pictures are looked for; a listing may then have several rows."""
 
 
 class Ranker:

@@ -78,7 +78,8 @@ class SearchRequest:
         avoid_words: hits that hold these words sink, and are folded away where they hold all of them.
         avoid_pictures: hits that show something like these sink.
         queries: further queries; a listing counts with the best of its scores.
-        target: what is looked for.
+        target: what is looked for. Of pictures each is one hit, however many listings show it, and only channels that
+            speak of pictures take part.
         sort: the order of the hits that are relevant.
         among: only these `listing_no`s are looked at; None for all. For programs that hold a query against what is new.
         min_relevance: hits below this estimated relevance, 0..1, are folded away; None takes the library's threshold,

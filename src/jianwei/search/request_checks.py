@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from jianwei.errors import QueryError
 from jianwei.fusion.methods import FUSION_METHODS
-from jianwei.search.results import CHANNELS
+from jianwei.search.results import CHANNELS, PICTURE_CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ MAX_JOINED = 50
 
 MAX_PICTURES = 20
 
-Target = Literal["listings", "cases"]
-"""What is looked for: listings, or known cases only."""
+Target = Literal["listings", "cases", "pictures"]
+"""What is looked for: listings, known cases only, or pictures whichever listings show them."""
 
 Sort = Literal["relevance", "cheapest", "dearest", "newest", "oldest"]
 """The order of hits. What has no price or time comes last."""
@@ -46,6 +46,14 @@ def check_request(request: SearchRequest) -> None:
     for channel in (*request.channels, *request.weights):
         check_name("channel", "通道", channel, CHANNELS)
     _check_weights(request)
+    if request.target == "pictures" and request.channels and not request.channels & PICTURE_CHANNELS:
+        raise QueryError(
+            f"Pictures are looked for, and {', '.join(sorted(request.channels))} says nothing of a single picture. "
+            f"Channels that do: {', '.join(sorted(PICTURE_CHANNELS))}.",
+            zh=f"检索目标是图片，而通道 {'、'.join(sorted(request.channels))} 与单张图片无关。"
+            f"可用通道：{'、'.join(sorted(PICTURE_CHANNELS))}。",
+            target=request.target,
+        )
     _check_amounts(request)
     if not request.parts() and request.filters.is_empty:
         raise QueryError(

@@ -28,6 +28,11 @@ Channel = Literal[
 
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
+PICTURE_CHANNELS: frozenset[Channel] = frozenset(
+    {"text:ocr", "text:caption", "hash", "copy", "vector:picture", "vector:caption"}
+)
+"""The channels that speak of a single picture, not of the listing that shows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
@@ -88,7 +93,7 @@ class PictureFold:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One listing that answers the request.
+    """One listing that answers the request; where pictures are looked for, one `picture`, and the best that shows it.
 
     `score` is the fused score in 0..1, comparable within one request only. `relevance` estimates how likely it is that
     a person calls the listing relevant, comparable between requests. `channels` holds the raw score of each channel
@@ -131,7 +136,8 @@ class SearchResult:
     `total` counts all listings that the request matches, also beyond the depth that pages reach; `folded` those of them
     that were ranked and left out because their relevance is below `min_relevance`. No hits although something is folded
     means that nothing relevant is here. `in_folds` counts the ranked listings, on whichever page, that stand under a
-    hit with the same picture; they are among `total`. `words_read` are the words that were read in the query pictures
+    hit with the same picture; they are among `total`. Where pictures are looked for, `total` counts what the ranked
+    listings show. `words_read` are the words that were read in the query pictures
     and searched for.
     """
 

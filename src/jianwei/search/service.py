@@ -14,12 +14,13 @@ from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
 from jianwei.search.folding import FoldedOrder, PictureFolder
 from jianwei.search.language_routing import choose_spaces
 from jianwei.search.page import PageBuilder
+from jianwei.search.picture_hits import PictureHits
 from jianwei.search.placing import with_places
 from jianwei.search.question import AskedWords, Plan, Question, ReadPicture, Weighing
 from jianwei.search.ranking import Ranker
 from jianwei.search.request import AskedPicture, JoinedQuery
 from jianwei.search.request_checks import MAX_HITS
-from jianwei.search.results import SearchResult
+from jianwei.search.results import PICTURE_CHANNELS, SearchResult
 from jianwei.search.silent_channels import silent_channels, speechless_spaces
 from jianwei.search.vector_channels import AskedSpace
 from jianwei.text.query_syntax import parse_query
@@ -79,6 +80,7 @@ class SearchService:
         self._ranker = Ranker(catalog, indexes.text, indexes.hashes, copies, self._calibration)
         self._pages = PageBuilder(catalog, indexes.text, copies)
         self._folder = PictureFolder(catalog, copies, same_as)
+        self._picture_hits = PictureHits(catalog, copies)
         self._read_picture = read_picture
         self._channels_off = channels_off
 
@@ -99,7 +101,9 @@ class SearchService:
             plan = asked.plan(request)
             least = self._calibration.min_relevance if request.min_relevance is None else request.min_relevance
             ranked = self._ranker.rank(plan, depth=_depth(request), min_relevance=least, sort=request.sort)
-            ranking = continued or self._ranking(ranked, fingerprint, plan if request.fold else None)
+            if request.target == "pictures":
+                ranked = self._picture_hits.of(ranked, plan, min_relevance=least)
+            ranking = continued or self._ranking(ranked, fingerprint, plan, fold=request.fold)
             hits = self._hits(ranking.page(request.limit), plan, ranked)
         return SearchResult(
             hits=hits,
@@ -145,16 +149,20 @@ class SearchService:
         found: list[Hit] = []
         for number in sorted(set(hits.question_nos)):
             question = plan.questions[number] if plan.questions else Question()
-            found.extend(self._pages.build(hits.answering(number), question))
-        return tuple(replace(hit, fold=folds.get(hit.listing.listing_no)) for hit in with_places(found, hits, ranked))
+            ranks = [page.first_rank + place for place, best in enumerate(hits.question_nos, start=1) if best == number]
+            found.extend(self._pages.build(hits.answering(number), question, ranks))
+        placed = with_places(found, hits, ranked)
+        return tuple(replace(hit, fold=folds.get(hit.rank - page.first_rank - 1)) for hit in placed)
 
-    def _ranking(self, ranked: Ranked, fingerprint: str, folded_for: Plan | None) -> Ranking:
-        """Return what is ranked as a cursor keeps it, the listings of one picture side by side if a plan is given."""
+    def _ranking(self, ranked: Ranked, fingerprint: str, plan: Plan, *, fold: bool) -> Ranking:
+        """Return what is ranked as a cursor keeps it; with `fold` the listings of one picture stand side by side."""
         numbers, questions = ranked.listing_nos.tolist(), ranked.question_nos.tolist()
         scores, relevances = ranked.scores.tolist(), ranked.relevances.tolist()
         order = FoldedOrder(tuple(range(len(numbers))), (True,) * len(numbers))
-        if folded_for is not None:
-            order = self._folder.order(numbers, questions, folded_for)
+        if ranked.picture_nos:
+            order = self._folder.order_of_pictures(ranked.picture_nos, fold=fold)
+        elif fold:
+            order = self._folder.order(numbers, questions, plan)
         return Ranking(
             fingerprint,
             ranked.total,
@@ -166,6 +174,7 @@ class SearchService:
             folded=ranked.folded,
             in_folds=order.leads.count(False),
             leads=() if all(order.leads) else order.leads,
+            picture_nos=tuple(ranked.picture_nos[row] for row in order.rows) if ranked.picture_nos else (),
         )
 
 
@@ -194,11 +203,14 @@ class _Asked:
     def plan(self, request: SearchRequest) -> Plan:
         avoided = [JoinedQuery(words=request.avoid_words)] if request.avoid_words.strip() else []
         avoided += [JoinedQuery(pictures=(picture,)) for picture in request.avoid_pictures]
+        channels = request.channels
+        if request.target == "pictures":
+            channels = channels & PICTURE_CHANNELS if channels else PICTURE_CHANNELS
         return Plan(
             tuple(map(self._question, request.parts())),
             tuple(map(self._question, avoided)),
             request.filters,
-            Weighing(request.fusion, request.alpha, request.channels, request.weights),
+            Weighing(request.fusion, request.alpha, channels, request.weights),
             cases_only=request.target == "cases",
             among=request.among,
         )

@@ -13,7 +13,7 @@ from jianwei.fusion.methods import FusionMethod
 from jianwei.records import Filters
 from jianwei.search.regions import Region
 from jianwei.search.request import DEFAULT_ALPHA, DEFAULT_FUSION, AskedPicture, SearchRequest
-from jianwei.search.request_checks import MAX_HITS, Sort
+from jianwei.search.request_checks import MAX_HITS, Sort, Target
 from jianwei.search.results import Channel
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class SearchQuery(BaseModel):
         examples=[["text:ocr=2", "hash=0"]],
     )
     fusion: FusionMethod = DEFAULT_FUSION
+    target: Target = Field(default="listings", description="What is looked for; each of pictures is one hit.")
     sort: Sort = "relevance"
     min_relevance: float | None = Field(
         default=None, ge=0, le=1, description="Fold away hits below; empty for the usual."
@@ -121,6 +122,7 @@ class SearchQuery(BaseModel):
             fusion=self.fusion,
             weights=self.weights(),
             avoid_words=self.avoid,
+            target=self.target,
             sort=self.sort,
             min_relevance=self.min_relevance,
             fold=self.fold,
