@@ -197,6 +197,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureCode:
+    """A machine-readable code of a picture: its kind (`qr`), its content, and where it stands."""
+
+    format: str
+    content: str
+    box: Quad | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """Restrictions on listings. Empty sets and None restrict nothing; bounds are inclusive, times carry a time zone.
 

@@ -11,7 +11,6 @@ from jianwei.ports.findings import (
     FoundContact,
     FoundIdentifier,
     LawCitation,
-    PictureCode,
     Place,
 )
 
@@ -105,20 +104,11 @@ def places_to_json(places: Sequence[Place]) -> str:
 def places_from_json(stored: str) -> tuple[Place, ...]:
     """Return the places of a JSON text."""
     return tuple(
-        Place(field, line, start, end, picture_no, line_no, _quad(box))
+        Place(field, line, start, end, picture_no, line_no, quad_from_json(box))
         for field, line, start, end, picture_no, line_no, box in from_json(stored)
     )
 
 
-def codes_to_json(codes: Sequence[PictureCode]) -> str:
-    """Return the codes of a picture as JSON text."""
-    return to_json([[code.format, code.content, code.box] for code in codes])
-
-
-def codes_from_json(stored: str) -> tuple[PictureCode, ...]:
-    """Return the codes of a JSON text."""
-    return tuple(PictureCode(kind, content, _quad(box)) for kind, content, box in from_json(stored))
-
-
-def _quad(value: Any) -> Quad | None:  # noqa: ANN401  # what JSON holds
+def quad_from_json(value: Any) -> Quad | None:  # noqa: ANN401  # what JSON holds
+    """Return a box as it was stored, None for none."""
     return None if value is None else tuple((float(x), float(y)) for x, y in value)  # type: ignore[return-value]

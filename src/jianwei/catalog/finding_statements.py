@@ -14,7 +14,6 @@ from jianwei.catalog.schema import (
     findings,
     identifiers,
     listings,
-    picture_codes,
     screenings,
 )
 
@@ -114,11 +113,6 @@ def listings_with_contact() -> Select[Any]:
         .where(contacts.c.kind == bindparam("kind"), contacts.c.value == bindparam("value"))
         .order_by(contacts.c.listing_no)
     )
-
-
-def codes_of(keys: Keys) -> Select[Any]:
-    """(picture_no, reader, codes) of the pictures among the keys."""
-    return select(picture_codes).where(picture_codes.c.picture_no.in_(keys))
 
 
 def status_counts() -> Select[Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.catalog import finding_rows as rows
 from jianwei.catalog import finding_statements as statements
-from jianwei.catalog.schema import category_scores, picture_codes, screenings
+from jianwei.catalog.schema import category_scores, screenings
 from jianwei.catalog.stored_values import from_microseconds, from_stored_text, now_us
 from jianwei.ports.contacts import Contact
 from jianwei.ports.findings import ListingScreening, Screening
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.catalog.statements import Row, Session
-    from jianwei.ports.findings import PictureCode, RiskStatus
+    from jianwei.ports.findings import RiskStatus
 
 _STATUSES: tuple[RiskStatus, ...] = ("suspected", "review")
 
@@ -63,10 +63,6 @@ class SqlFindingWriter:
         )
         found = [row for item in screening.contacts for row in rows.contact_to_rows(listing_no, item)]
         session.run_many(statements.insert_contact, found)
-
-    def put_codes(self, picture_no: int, *, reader: str, codes: Sequence[PictureCode]) -> None:
-        """Store what a reader of codes found on a picture."""
-        self._session.put(picture_codes, [(picture_no, reader, rows.codes_to_json(codes))])
 
 
 class SqlFindings:
@@ -136,12 +132,6 @@ class SqlFindings:
             for category, status, count in session.rows(statements.category_counts):
                 categories.setdefault(category, {})[status] = count
         return statuses, categories
-
-    def codes(self, picture_nos: Sequence[int]) -> dict[int, tuple[str, tuple[PictureCode, ...]]]:
-        """Return reader and codes of the pictures that were looked at for codes."""
-        with self._catalog.reading() as session:
-            found = session.rows_for(statements.codes_of, picture_nos)
-        return {picture_no: (reader, rows.codes_from_json(codes)) for picture_no, reader, codes in found}
 
     def iterate_contacts(self, batch_size: int = 1000) -> Iterator[list[Contact]]:
         """Yield all contacts that are not public by ascending `listing_no`; those of a listing stand in one batch."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-from jianwei.catalog import caption_store, queries, vector_reading
+from jianwei.catalog import caption_store, code_store, queries, vector_reading
 from jianwei.catalog.change_log import stored_kind
 from jianwei.catalog.feature_store import features_of
 from jianwei.catalog.filter_columns import FilterCache
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         LocationState,
         OcrLine,
         Picture,
+        PictureCode,
         TextDocument,
         TitleText,
         VectorKind,
@@ -206,6 +207,11 @@ class SqlReader:
         """Return the local features of the pictures that have some."""
         with self._database.reading() as session:
             return features_of(session, [int(number) for number in picture_nos])
+
+    def codes(self, picture_nos: Sequence[int]) -> dict[int, tuple[PictureCode, ...]]:
+        """Return the codes of the pictures that were looked at for codes; an empty tuple where none was found."""
+        with self._database.reading() as session:
+            return code_store.codes_of(session, [int(number) for number in picture_nos])
 
     def captions(self, picture_nos: Sequence[int]) -> dict[int, str]:
         """Return the newest caption of each of the pictures that has one."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
-from jianwei.catalog import commands
+from jianwei.catalog import code_store, commands
 from jianwei.catalog.change_log import PendingChanges
 from jianwei.catalog.feature_store import put_features
 from jianwei.catalog.rows import (
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         ListingRecord,
         LocationState,
         OcrLine,
+        PictureCode,
         PictureFacts,
         VectorKind,
     )
@@ -142,6 +143,11 @@ class SqlWriter:
         """Store what a model wrote about a picture. Marks its listings as changed."""
         self._session.rows(commands.delete_caption, picture_no, model_id)
         self._insert(commands.insert_caption, (picture_no, model_id, to_stored_text(text), self._now_us))
+        self._mark_listings_with(picture_no)
+
+    def put_codes(self, picture_no: int, *, reader: str, codes: Sequence[PictureCode]) -> None:
+        """Store what a reader of codes found on a picture. Marks its listings as changed."""
+        code_store.put_codes(self._session, picture_no, reader, codes)
         self._mark_listings_with(picture_no)
 
     def put_vectors(

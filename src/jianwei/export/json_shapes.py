@@ -30,6 +30,14 @@ class OcrLineJson(TypedDict):
     box: Box
 
 
+class CodeJson(TypedDict):
+    """A QR code of a picture: its kind (`qr`), what it says, and its four corners."""
+
+    format: str
+    content: str
+    box: list[list[float]] | None
+
+
 class PictureJson(TypedDict):
     """One picture of a listing. `read` is false where OCR has not run on it; then `lines` says nothing."""
 
@@ -44,6 +52,7 @@ class PictureJson(TypedDict):
     frames: int
     read: bool
     lines: list[OcrLineJson]
+    codes: list[CodeJson]
 
 
 class ListingJson(TypedDict):

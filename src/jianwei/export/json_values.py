@@ -70,6 +70,14 @@ def picture_json(view: PictureView) -> shapes.PictureJson:
         "frames": facts.frames,
         "read": view.read,
         "lines": [_line(line) for line in view.lines],
+        "codes": [
+            {
+                "format": code.format,
+                "content": code.content,
+                "box": None if code.box is None else [list(corner) for corner in code.box],
+            }
+            for code in view.codes
+        ],
     }
 
 

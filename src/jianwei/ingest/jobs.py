@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from jianwei.images.local_features import Features
     from jianwei.images.pixels import RgbPixels
     from jianwei.ingest.fetching import FetchedPicture
-    from jianwei.records import Failure, ListingRecord, LocationState, OcrLine, PictureFacts, PictureReference
+    from jianwei.records import (
+        Failure,
+        ListingRecord,
+        LocationState,
+        OcrLine,
+        PictureCode,
+        PictureFacts,
+        PictureReference,
+    )
 
 
 @dataclass(slots=True)
@@ -74,6 +82,7 @@ class PictureOutcome:
     lines: tuple[OcrLine, ...] | None = None
     failure: Failure | None = None
     features: Features | None = field(default=None, repr=False)
+    codes: tuple[PictureCode, ...] = ()
     pixels: RgbPixels | None = field(default=None, repr=False)
     vectors: Mapping[str, NDArray[np.float32]] = field(default_factory=dict, repr=False)
     embed_failure: Failure | None = None

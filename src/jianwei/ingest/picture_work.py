@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jianwei.errors import ModelError, PictureDecodeError, PictureError, PictureFetchError
+from jianwei.images.codes import read_codes
 from jianwei.images.decoding import decode_picture
 from jianwei.images.fingerprint import picture_sha256
 from jianwei.images.local_features import local_features
@@ -107,6 +108,7 @@ class PictureWork:
         outcome = PictureOutcome(
             item.task, item.sha256, item.fetched.location, _state(item, item.sha256), facts, lines, failure
         )
+        outcome = replace(outcome, codes=read_codes(decoded.pixels))
         # What is too plain for a hash is too plain for this.
         if facts.pdq is not None:
             outcome = replace(outcome, features=local_features(decoded.pixels))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from jianwei.images.codes import CODE_READER
 from jianwei.ingest.embedding import embed_failure, title_location
 from jianwei.ingest.vector_batches import VectorBatches
 from jianwei.text.fingerprint import text_sha256
@@ -119,6 +120,7 @@ class Recorder:
             picture_no = writer.put_picture(outcome.facts, location=outcome.location)
             if outcome.features is not None:
                 writer.put_features(picture_no, outcome.features)
+            writer.put_codes(picture_no, reader=CODE_READER, codes=outcome.codes)
             if outcome.lines is not None and self._model_id is not None:
                 writer.put_ocr(picture_no, model_id=self._model_id, lines=outcome.lines)
         if outcome.state is not None and not (outcome.failure and outcome.failure.transient):

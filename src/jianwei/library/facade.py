@@ -447,6 +447,7 @@ class Library:
         placed = self._catalog.pictures_of([listing.listing_no for listing in listings])
         picture_nos = [item.picture.picture_no for items in placed.values() for item in items]
         lines = self._catalog.ocr_lines(picture_nos)
+        codes = self._catalog.codes(picture_nos)
         return [
             ListingView(
                 listing,
@@ -457,6 +458,7 @@ class Library:
                         item.position,
                         tuple(lines.get(item.picture.picture_no, ())),
                         read=item.picture.picture_no in lines,
+                        codes=codes.get(item.picture.picture_no, ()),
                     )
                     for item in placed.get(listing.listing_no, ())
                 ),

@@ -165,11 +165,13 @@ class LibraryRisk:
         listings = self._catalog.listings(listing_nos)
         shown = self._catalog.picture_nos_of(list(listings))
         lines = self._catalog.ocr_lines([number for numbers in shown.values() for number in numbers])
+        codes = self._catalog.codes([number for numbers in shown.values() for number in numbers])
         captions = {item.listing_no: item.caption for item in self._catalog.text_documents(list(listings))}
         return {
             listing_no: listing_input(
                 listing,
                 by_listing(lines, shown.get(listing_no, ())),
+                codes={no: codes[no] for no in shown.get(listing_no, ()) if no in codes},
                 captions=captions.get(listing_no, ()),
                 whole=listing.listing_id not in failed and all(no in lines for no in shown.get(listing_no, ())),
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jianwei.records import CatalogStats, Listing, OcrLine, Picture, PictureRole, VectorKind
+    from jianwei.records import CatalogStats, Listing, OcrLine, Picture, PictureCode, PictureRole, VectorKind
 
 IndexName = Literal["text", "hash", "feature", "vector"]
 IndexStatus = Literal["ready", "behind", "missing", "rebuilt"]
@@ -23,6 +23,7 @@ class PictureView:
     position: int
     lines: tuple[OcrLine, ...]
     read: bool
+    codes: tuple[PictureCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

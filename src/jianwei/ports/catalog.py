@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from jianwei.ports.captions import CaptionReader
+from jianwei.ports.codes import CodeReader, CodeWriter
 from jianwei.ports.features import FeatureReader, FeatureWriter
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Change:
     deleted: bool
 
 
-class CatalogReader(FeatureReader, CaptionReader, Protocol):
+class CatalogReader(FeatureReader, CaptionReader, CodeReader, Protocol):
     """Read access. Sees committed data only, never waits for a writer, safe to use from several threads."""
 
     def sequence(self) -> int:
@@ -184,7 +185,7 @@ class CatalogReader(FeatureReader, CaptionReader, Protocol):
         ...
 
 
-class CatalogWriter(FeatureWriter, Protocol):
+class CatalogWriter(FeatureWriter, CodeWriter, Protocol):
     """Write access inside one transaction: all of it is kept, or nothing."""
 
     def put_listing(self, record: ListingRecord, *, record_hash: str) -> int:

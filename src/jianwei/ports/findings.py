@@ -121,24 +121,11 @@ class ListingScreening:
     screened_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PictureCode:
-    """A QR code or bar code of a picture: its kind, its content, and where it stands."""
-
-    format: str
-    content: str
-    box: Quad | None = None
-
-
 class FindingWriter(Protocol):
     """Write access to screenings inside one transaction."""
 
     def put_screening(self, listing_no: int, screening: Screening, *, sequence: int) -> None:
         """Replace all that was found on a listing; `sequence` is the newest change of the listing that was seen."""
-        ...
-
-    def put_codes(self, picture_no: int, *, reader: str, codes: Sequence[PictureCode]) -> None:
-        """Store what a reader of codes found on a picture."""
         ...
 
 
@@ -164,10 +151,6 @@ class FindingStore(Protocol):
 
     def counts(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
         """Return how many listings have each status, and how many each status of each category."""
-        ...
-
-    def codes(self, picture_nos: Sequence[int]) -> dict[int, tuple[str, tuple[PictureCode, ...]]]:
-        """Return reader and codes of the pictures that were looked at for codes."""
         ...
 
     def writing_findings(self) -> AbstractContextManager[FindingWriter]:

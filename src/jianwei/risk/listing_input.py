@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from jianwei.records import Listing, OcrLine, Quad
+    from jianwei.records import Listing, OcrLine, PictureCode, Quad
 
 _CHINA = timezone(timedelta(hours=8))
 """The day of conduct is counted where the platforms and the law are."""
+
+CODE_SIGN = "▣"
+"""Stands before the content of a code: `contacts.yaml` looks for it. No line of text begins so."""
 
 _FAR = 2.5
 """Lines further apart than so many heights of a line do not continue each other."""
@@ -24,14 +27,19 @@ def listing_input(
     listing: Listing,
     pictures: Sequence[tuple[int, Sequence[OcrLine]]],
     *,
+    codes: Mapping[int, Sequence[PictureCode]] | None = None,
     captions: Sequence[str] = (),
     whole: bool,
 ) -> ScreeningInput:
-    """Return the input for one listing; `pictures` are numbers and lines in page order, those never read left out."""
+    """Return the input for one listing; `pictures` are numbers and lines in page order, those never read left out.
+
+    `codes` are those of its pictures, also of pictures never read.
+    """
     segments = [Segment(listing.title, "title")] if listing.title else []
     segments += [Segment(f"{name}：{value}", "spec") for name, value in (*listing.intro, *listing.spec)]
     for picture_no, lines in pictures:
         segments += picture_segments(picture_no, lines)
+    segments += [code_segment(number, code) for number, found in (codes or {}).items() for code in found]
     segments += [Segment(caption, "caption") for caption in captions]
     return ScreeningInput(
         tuple(segments), conduct_day(listing.captured_at), listing.category, listing.price, whole=whole
@@ -56,6 +64,11 @@ def picture_segments(picture_no: int, lines: Sequence[OcrLine]) -> list[Segment]
         )
         for index, line in enumerate(lines)
     ]
+
+
+def code_segment(picture_no: int, code: PictureCode) -> Segment:
+    """Return the content of a code as a line of its picture, behind the sign that the rules know codes by."""
+    return Segment(f"{CODE_SIGN} {code.content}", "ocr", picture_no=picture_no, box=code.box, is_code=True)
 
 
 def _are_near(one: Quad, other: Quad) -> bool:

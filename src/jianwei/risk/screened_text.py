@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Segment:
     """One line of text and where it stands: a field of the listing, or a line of one of its pictures.
 
-    `follows` is true where it continues the segment before it, so that a phrase may run over both.
+    `follows` is true where it continues the segment before it, so that a phrase may run over both. The box of a code
+    (`is_code`) is that of the whole code, whatever part of its content is meant.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Segment:
     line_no: int | None = None
     box: Quad | None = None
     follows: bool = False
+    is_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,6 @@ class ScreeningInput:
     price: float | None = None
     whole: bool = False
     text_only: bool = False
-    codes: tuple[tuple[int | None, str], ...] = field(default=())
-    """Machine-readable codes: the number of the picture that shows it, and its content."""
 
 
 class ScreenedText:

@@ -127,7 +127,8 @@ def places(text: ScreenedText, span: Span) -> list[Place]:
     found = []
     for index, (start, end) in text.pieces(text.plain_to_raw.span(*span)):
         segment = text.source.segments[index]
-        box = None if segment.box is None else span_box(segment.box, segment.text, start, end)
+        whole = segment.box is None or segment.is_code
+        box = segment.box if whole or segment.box is None else span_box(segment.box, segment.text, start, end)
         found.append(Place(segment.field, segment.text, start, end, segment.picture_no, segment.line_no, box))
     return found
 

@@ -11,7 +11,7 @@ from tests.unit.images.made_pictures import busy
 
 from jianwei.errors import CatalogError
 from jianwei.images.local_features import local_features
-from jianwei.records import PictureFacts, TextDocument
+from jianwei.records import PictureCode, PictureFacts, TextDocument
 
 if TYPE_CHECKING:
     from jianwei.ports import Catalog
@@ -207,3 +207,17 @@ def test_local_features_come_back_and_are_marked_only_when_they_change(catalog: 
         writer.put_features(no, features[:3])
     assert changed(catalog, "picture", before) == [(no, False)]
     assert len(catalog.picture_features([no])[no]) == 3
+
+
+def test_codes_come_back_are_replaced_and_mark_the_listings_that_show_their_picture(catalog: Catalog) -> None:
+    listing_no, (picture_no,) = put_shown(catalog, 1, 1)
+    before = catalog.sequence()
+    box = ((1.0, 2.0), (3.0, 2.0), (3.0, 4.0), (1.0, 4.0))
+    codes = (PictureCode("qr", "https://example.com/\ud800", box), PictureCode("qr", "加群 1"))
+    with catalog.writing() as writer:
+        writer.put_codes(picture_no, reader="r@1", codes=codes)
+    assert catalog.codes([picture_no, 99]) == {picture_no: codes}
+    assert changed(catalog, "listing", before) == [(listing_no, False)]
+    with catalog.writing() as writer:
+        writer.put_codes(picture_no, reader="r@2", codes=())
+    assert catalog.codes([picture_no]) == {picture_no: ()}

@@ -15,7 +15,6 @@ from jianwei.ports.findings import (
     FoundContact,
     FoundIdentifier,
     LawCitation,
-    PictureCode,
     Place,
     Screening,
 )
@@ -119,12 +118,3 @@ def test_contacts_are_read_by_listing_and_by_value_without_public_ones(catalog: 
     assert store.listings_with_contact("wechat", "abc123") == [first, second]
     batches = list(store.iterate_contacts(batch_size=1))
     assert [[item.listing_no for item in batch] for batch in batches] == [[first, first], [second]]
-
-
-def test_codes_of_pictures_come_back(catalog: SqlCatalog) -> None:
-    *_, picture = filled(catalog)
-    store = SqlFindings(catalog)
-    codes = (PictureCode("QRCode", "https://example.com", BOX), PictureCode("EAN13", "6913812345678"))
-    with store.writing_findings() as writer:
-        writer.put_codes(picture, reader="r@1", codes=codes)
-    assert store.codes([picture, 99]) == {picture: ("r@1", codes)}

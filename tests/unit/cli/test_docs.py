@@ -33,6 +33,7 @@ SECTION_OF = {
     "ListingJson": "show",
     "PictureJson": "show",
     "OcrLineJson": "show",
+    "CodeJson": "show",
     "CaseJson": "show",
     "IngestJson": "ingest",
     "WatchRunJson": "watch run",

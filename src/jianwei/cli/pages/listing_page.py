@@ -43,6 +43,7 @@ _CASE_LABELS = {
 _INTRO = Both("Intro", "介绍")
 _SPEC = Both("Spec", "规格")
 _PICTURES = Both("Pictures ({count})", "图片（{count}）")
+_CODE = Both("QR code:", "二维码：")
 _NOT_READ = Both("not read yet", "尚未识别")
 _NO_TEXT = Both("no text", "没有文字")
 _MARKED = Both("{count} marked pictures in {folder}", "已将 {count} 张标注图片写入 {folder}")
@@ -109,6 +110,9 @@ def _picture(view: PictureView, session: Session) -> RenderableType:
     if not view.lines:
         lines.append(Text("  " + session.say(_NO_TEXT if view.read else _NOT_READ), style=QUIET))
     lines.extend(indented(Text(printable(line.text)), 2) for line in view.lines)
+    for code in view.codes:
+        text = Text(f"{session.say(_CODE)} {printable(code.content)}", style=ACCENT, overflow="fold")
+        lines.append(indented(text, 2))
     return Padding(Group(*lines), (0, 0, 1, 0))
 
 
