@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     import httpx
 
     from jianwei.errors import Language
+    from jianwei.export.group_json import ApartJson, FamilyJson, FamilySummaryJson, SellersJson
     from jianwei.export.json_cases import CasesJson, ComparisonJson
     from jianwei.export.json_reviews import DecisionJson, DecisionsJson, QueueJson
-    from jianwei.export.json_shapes import FailureJson, ListingJson, SearchJson, StatsJson
+    from jianwei.export.json_shapes import FailureJson, ListingJson, SearchJson, StatsJson, WatchRunJson
+    from jianwei.export.watch_json import WatchHitJson, WatchJson
+    from jianwei.ports.groups import ApartKind
     from jianwei.ports.reviews import Decision
 
 _LOOK_EVERY_S = 0.5
@@ -202,6 +205,94 @@ class Client:
                 return
             time.sleep(_LOOK_EVERY_S)
 
+    def embed(self) -> dict[str, Any]:
+        """Let the desk make the vectors that pictures and titles lack; return the job, see `watch`."""
+        return cast("dict[str, Any]", self._ask("POST", "/jobs/embed"))
+
+    def screen(self) -> dict[str, Any]:
+        """Let the desk screen what was not screened by the rules of now; return the job."""
+        return cast("dict[str, Any]", self._ask("POST", "/jobs/screen"))
+
+    def caption(self) -> dict[str, Any]:
+        """Let the desk describe the pictures that its vision-language model has not described; return the job.
+
+        Raises:
+            SettingsError: no model is configured at the desk.
+        """
+        return cast("dict[str, Any]", self._ask("POST", "/jobs/caption"))
+
+    def sweep(self, file: str | Path, *clues: str | Path, limit: int = 20) -> dict[str, Any]:
+        """Upload clues (a sheet and its pictures, a text file, pictures), look for them all, download the workbook.
+
+        Returns the job when it has ended; its `report` has the counts.
+
+        Raises:
+            JianweiError: the desk refused the clues, or the job failed.
+        """
+        with ExitStack() as stack:
+            files = [("file", (Path(clue).name, stack.enter_context(Path(clue).open("rb")))) for clue in clues]
+            job: dict[str, Any] = self._ask("POST", "/jobs/sweep", files=files, data={"limit": str(limit)})
+        *_, job = self.watch(job["job_id"])
+        if job["error"] is not None:
+            raise _kind_of(job["error"]["code"])(job["error"]["message"], zh=job["error"].get("message_zh", ""))
+        Path(file).write_bytes(self._send("GET", f"/jobs/{job['job_id']}/result").content)
+        return job
+
+    def watches(self) -> list[WatchJson]:
+        """Return all watches by name."""
+        return cast("list[WatchJson]", self._ask("GET", "/watches"))
+
+    def add_watch(self, name: str, words: str = "", *, cap: int = 100, **search: Any) -> WatchRunJson:  # noqa: ANN401
+        """Save a search as a watch and hold it against all listings; `search` are further fields of a search."""
+        asked = {"name": name, "cap": cap, "search": {"words": words, **search}}
+        return cast("WatchRunJson", self._ask("POST", "/watches", json=asked))
+
+    def run_watches(self, name: str = "") -> list[WatchRunJson]:
+        """Run one watch, or all, over what changed since each ran last."""
+        if name:
+            return [cast("WatchRunJson", self._ask("POST", f"{_watch(name)}/run"))]
+        return cast("list[WatchRunJson]", self._ask("POST", "/watch-runs"))
+
+    def watch_hits(
+        self, name: str, *, unseen: bool = False, held_back: bool = False, limit: int = 100
+    ) -> list[WatchHitJson]:
+        """Return hits of a watch, newest first."""
+        asked = {"unseen": unseen, "held_back": held_back, "limit": limit}
+        return cast("list[WatchHitJson]", self._ask("GET", f"{_watch(name)}/hits", params=asked))
+
+    def mark_seen(self, name: str, listing_ids: Sequence[str] | None = None) -> int:
+        """Mark hits of a watch as seen, all unless some are named; return how many were not before."""
+        asked = {"listing_ids": None if listing_ids is None else list(listing_ids)}
+        return int(self._ask("POST", f"{_watch(name)}/seen", json=asked)["marked"])
+
+    def remove_watch(self, name: str) -> None:
+        """Remove a watch with its hits."""
+        self._ask("DELETE", _watch(name))
+
+    def families(self, *, limit: int = 50, offset: int = 0) -> list[FamilySummaryJson]:
+        """Return pictures that more than one listing shows, those of most shops first."""
+        asked = {"limit": limit, "offset": offset}
+        return cast("list[FamilySummaryJson]", self._ask("GET", "/groups/families", params=asked))
+
+    def family(self, sha256: str) -> FamilyJson:
+        """Return every file, listing and shop of a picture."""
+        return cast("FamilyJson", self._ask("GET", f"/groups/families/{sha256}"))
+
+    def sellers(self, shop: str = "", *, limit: int = 50, offset: int = 0) -> SellersJson:
+        """Return shops that probably belong together, with the reasons; of one shop (`platform:name`) where named."""
+        asked = {"shop": shop, "limit": limit, "offset": offset}
+        return cast("SellersJson", self._ask("GET", "/sellers", params=asked))
+
+    def keep_apart(self, kind: ApartKind, first: str, second: str, *, reason: str = "") -> ApartJson:
+        """Remember that two pictures (SHA-256) or shops (`platform:name`) do not belong together."""
+        asked = {"kind": kind, "first": first, "second": second, "reason": reason}
+        return cast("ApartJson", self._ask("POST", "/kept-apart", json=asked))
+
+    def let_together(self, kind: ApartKind, first: str, second: str) -> bool:
+        """Take back a decision to keep two apart; False when there was none."""
+        asked = {"kind": kind, "first": first, "second": second}
+        return bool(self._ask("POST", "/kept-apart/take-back", json=asked)["was_apart"])
+
     def cancel(self, job_id: str) -> dict[str, Any]:
         """Stop a job; what it has done stays."""
         return cast("dict[str, Any]", self._ask("POST", f"/jobs/{job_id}/cancel"))
@@ -236,6 +327,12 @@ class Client:
         raise _error(answer)
 
 
+def _watch(name: str) -> str:
+    import urllib.parse
+
+    return f"/watches/{urllib.parse.quote(name, safe='')}"
+
+
 def _of(listing_id: str) -> str:
     import urllib.parse
 
@@ -249,9 +346,12 @@ def _error(answer: httpx.Response) -> JianweiError:
         code, message = str(facts.pop("code")), str(facts.pop("message"))
     except (ValueError, KeyError, TypeError):
         code, message, facts = "error", f"The desk answered {answer.status_code} without saying why.", {}
+    return _kind_of(code)(message, zh=message, **facts)
+
+
+def _kind_of(code: str) -> type[JianweiError]:
     kinds = [item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, JianweiError)]
-    kind = next((item for item in kinds if item.code == code), JianweiError)
-    return kind(message, zh=message, **facts)
+    return next((item for item in kinds if item.code == code), JianweiError)
 
 
 def _bytes_of(path: Path) -> bytes:

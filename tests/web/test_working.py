@@ -193,5 +193,7 @@ def test_a_name_from_a_stranger_never_leads_anywhere(name: str) -> None:
 
 
 def test_two_files_of_one_name_are_both_kept(tmp_path: Path) -> None:
-    folder = receive(tmp_path / "new", [("../a.png", io.BytesIO(b"1")), ("x/a.png", io.BytesIO(b"2"))])
+    folder = receive(
+        tmp_path / "new", [("../a.png", io.BytesIO(b"1")), ("x/a.png", io.BytesIO(b"2"))], name_of=safe_name
+    )
     assert sorted(path.name for path in folder.iterdir()) == ["a-2.png", "a.png"]

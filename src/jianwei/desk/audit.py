@@ -32,6 +32,7 @@ Action = Literal[
     "decide",
     "case",
     "watch",
+    "group",
     "job",
     "account",
     "token",

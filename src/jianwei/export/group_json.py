@@ -106,6 +106,13 @@ class GroupsReportJson(TypedDict):
     shops_clustered: int | None
 
 
+class SellersJson(TypedDict):
+    """A page of seller clusters, and how many there are."""
+
+    total: int
+    clusters: list[ClusterJson]
+
+
 def family_summary_json(family: FamilySummary) -> FamilySummaryJson:
     """Return one entry of the list of families."""
     picture = family.representative

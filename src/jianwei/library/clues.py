@@ -55,13 +55,16 @@ class BrokenClue:
     label: str = ""
 
 
-def read_clues(path: Path) -> list[Clue | BrokenClue]:
+def read_clues(path: Path, *, confined_to: Path | None = None) -> list[Clue | BrokenClue]:
     """Return the clues of an .xlsx, .csv, .tsv or .txt file, or of a folder, in their order.
+
+    With `confined_to`, pictures that a sheet names are read in that folder only: a stranger's sheet must not reach
+    other files of this machine.
 
     Raises:
         SourceError: there is no such file, it cannot be read, or it has no clue at all.
     """
-    found = list(_clues_of(path))
+    found = list(_clues_of(path, confined_to))
     if not found:
         raise SourceError(
             f"{path} has no clues. Give a sheet with a column named words or picture, or a folder of pictures and "
@@ -72,15 +75,15 @@ def read_clues(path: Path) -> list[Clue | BrokenClue]:
     return found
 
 
-def _clues_of(path: Path) -> Iterator[Clue | BrokenClue]:
+def _clues_of(path: Path, confined_to: Path | None) -> Iterator[Clue | BrokenClue]:
     if path.is_dir():
         yield from _folder_clues(path)
         return
     suffix = path.suffix.lower()
     if suffix in {".xlsx", ".xlsm"}:
-        yield from _sheet_clues(path)
+        yield from _sheet_clues(path, confined_to)
     elif suffix in {".csv", ".tsv"}:
-        yield from _table_clues(_csv_rows(_read(path)), path, {})
+        yield from _table_clues(_csv_rows(_read(path)), path, {}, confined_to)
     elif suffix in _TEXT_ENDINGS:
         yield from _text_clues(path)
     else:
@@ -116,7 +119,7 @@ def _csv_rows(data: bytes) -> list[Cells]:
         return [tuple(next(csv.reader([line], delimiter=delimiter), ())) for line in text.splitlines()]
 
 
-def _sheet_clues(path: Path) -> Iterator[Clue | BrokenClue]:
+def _sheet_clues(path: Path, confined_to: Path | None) -> Iterator[Clue | BrokenClue]:
     from openpyxl import load_workbook
 
     try:
@@ -132,29 +135,32 @@ def _sheet_clues(path: Path) -> Iterator[Clue | BrokenClue]:
     for image in getattr(sheet, "_images", ()):
         row = image.anchor._from.row + 1  # noqa: SLF001  # openpyxl has no other name for the cell that it hangs on
         pasted[row].append(image._data())  # noqa: SLF001
-    yield from _table_clues(list(sheet.iter_rows(values_only=True)), path, pasted)
+    yield from _table_clues(list(sheet.iter_rows(values_only=True)), path, pasted, confined_to)
 
 
-def _table_clues(rows: Sequence[Cells], path: Path, pasted: dict[int, list[bytes]]) -> Iterator[Clue | BrokenClue]:
+def _table_clues(
+    rows: Sequence[Cells], path: Path, pasted: dict[int, list[bytes]], confined_to: Path | None
+) -> Iterator[Clue | BrokenClue]:
     heading = next((number for number, cells in enumerate(rows) if any(map(_text, cells))), None)
     if heading is None:
         return
     columns = _Columns(rows[heading])
     first = heading + 1 if columns.named else heading
     for number, cells in enumerate(rows[first:], start=first + 1):
-        yield from _row_clues(number, cells, columns, path, pasted.get(number, []))
+        for clue in _row_clues(number, cells, columns, path, pasted.get(number, [])):
+            yield clue if isinstance(clue, Clue | BrokenClue) else _named_picture(*clue, confined_to)
 
 
 def _row_clues(
     number: int, cells: Cells, columns: _Columns, path: Path, pasted: Sequence[bytes]
-) -> Iterator[Clue | BrokenClue]:
+) -> Iterator[Clue | BrokenClue | tuple[Clue, Path]]:
     words, picture, label = columns.values(cells)
     clue = Clue(number, path.name, words=words, label=label)
     if pasted:
         for data in pasted:
             yield Clue(number, path.name, words=words, picture=data, picture_name=f"{path.name}#{number}", label=label)
     elif picture:
-        yield _with_picture(clue, path.parent / picture)
+        yield clue, path.parent / picture
     elif words:
         yield clue
     elif any(map(_text, cells)):
@@ -183,6 +189,19 @@ class _Columns:
 
 def _place(names: Sequence[str], wanted: Iterable[str]) -> int | None:
     return next((names.index(name) for name in wanted if name in names), None)
+
+
+def _named_picture(clue: Clue, file: Path, confined_to: Path | None) -> Clue | BrokenClue:
+    """Read the picture that a row names, unless it lies outside."""
+    if confined_to is not None and not file.resolve().is_relative_to(confined_to.resolve()):
+        return BrokenClue(
+            clue.row,
+            clue.place,
+            f"The picture {file.name} is not among what was uploaded. Upload it together with the sheet.",
+            f"图片 {file.name} 不在上传的文件中。请与线索表一起上传。",
+            clue.label,
+        )
+    return _with_picture(clue, file)
 
 
 def _with_picture(clue: Clue, file: Path) -> Clue | BrokenClue:

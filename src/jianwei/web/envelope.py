@@ -52,6 +52,7 @@ class Envelope:
         self._desk = desk
         self._upload_bytes = {
             "/api/v1/jobs/ingest": desk.settings.max_upload_bytes,
+            "/api/v1/jobs/sweep": desk.settings.max_upload_bytes,
             "/api/v1/search": desk.settings.max_picture_bytes + _SMALL_BODY_BYTES,
             "/api/v1/query-pictures": desk.settings.max_picture_bytes + _SMALL_BODY_BYTES,
             "/search/picture": desk.settings.max_picture_bytes + _SMALL_BODY_BYTES,

@@ -1,6 +1,19 @@
 """The HTTP API: version 1, the classic paths, and what operators ask for."""
 
-from jianwei.web.api import account, classic, exports, findings, jobs, listings, operation, pictures, reviews, search
+from jianwei.web.api import (
+    account,
+    classic,
+    exports,
+    findings,
+    groups,
+    jobs,
+    listings,
+    operation,
+    pictures,
+    reviews,
+    search,
+    watches,
+)
 
 ROUTERS = (
     search.ROUTER,
@@ -10,6 +23,8 @@ ROUTERS = (
     exports.ROUTER,
     findings.ROUTER,
     jobs.ROUTER,
+    watches.ROUTER,
+    groups.ROUTER,
     account.ROUTER,
     classic.ROUTER,
     operation.ROUTER,

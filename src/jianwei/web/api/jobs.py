@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.responses import StreamingResponse
+from starlette.responses import FileResponse, StreamingResponse
 from typing_extensions import TypedDict
 
-from jianwei.web.api.answers import ERRORS, answer
-from jianwei.web.api.principals import Ingester, Reviewer, Uploader, Viewer
+from jianwei.errors import NotFoundError, QueryError
+from jianwei.library.captioning import configured_endpoint
+from jianwei.search.request_checks import MAX_HITS
+from jianwei.web.api.answers import ERRORS, answer, file_answer
+from jianwei.web.api.principals import Exporter, Ingester, Reviewer, SweepUploader, Uploader, Viewer
+from jianwei.web.exporting import MEDIA_TYPES
 from jianwei.web.json_answer import JsonAnswer
+from jianwei.web.languages import language_of
 from jianwei.web.surroundings import address_of, desk_of, read_form
-from jianwei.web.working.uploads import receive
+from jianwei.web.working.uploads import clue_name, clue_sheet, receive, safe_name
 
 if TYPE_CHECKING:
     from jianwei.desk.jobs import Job
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["jobs"], responses=ERRORS)
 _LOOK_EVERY_S = 0.5
+_MOST_FILES = 5000
 _SIGN_OF_LIFE_EVERY = 30  # looks; proxies close connections that stay silent for a minute
 
 
@@ -45,23 +54,14 @@ class JobJson(TypedDict):
     cancel_requested: bool
 
 
-_UPLOAD_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                        "platform": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
-}
+def _upload_form(**others: dict[str, Any]) -> dict[str, Any]:
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    schema = {"type": "object", "required": ["file"], "properties": {"file": files, **others}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+_UPLOAD_FORM = _upload_form(platform={"type": "string"})
+_SWEEP_FORM = _upload_form(limit={"type": "integer", "minimum": 1, "maximum": MAX_HITS, "default": 20})
 
 
 def job_json(job: Job) -> JobJson:
@@ -86,7 +86,38 @@ def job_json(job: Job) -> JobJson:
 async def ingest(request: Request, who: Uploader) -> JsonAnswer:
     """Upload pictures, a zip or tar archive, or a table, and ingest it in the background."""
     desk = desk_of(request)
-    form = await read_form(request, max_files=5000)
+    job_id, source, spec = await _received(request, desk, safe_name)
+    platform = (await read_form(request, max_files=_MOST_FILES)).get("platform")
+    spec["source"] = str(source)
+    spec["platform"] = platform.strip()[:100] if isinstance(platform, str) else ""
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "ingest", spec, job_id)))
+
+
+@ROUTER.post("/jobs/sweep", responses=answer(JobJson), openapi_extra=_SWEEP_FORM)
+async def sweep(request: Request, who: SweepUploader) -> JsonAnswer:
+    """Upload clues (a sheet with its pictures, a text file, pictures) and look for all of them in the background.
+
+    `limit` is the number of hits of each clue. The workbook is at `/jobs/{job_id}/result` when the job is done.
+    """
+    desk = desk_of(request)
+    job_id, received, spec = await _received(request, desk, clue_name)
+    source = clue_sheet(received)
+    asked = (await read_form(request, max_files=_MOST_FILES)).get("limit") or "20"
+    limit = int(asked) if isinstance(asked, str) and asked.isdecimal() and len(asked) < 6 else 0
+    if not 1 <= limit <= MAX_HITS:
+        shutil.rmtree(str(spec["upload_folder"]), ignore_errors=True)
+        raise QueryError(
+            f"limit is {asked!r}; allowed are 1 to {MAX_HITS} hits a clue.",
+            zh=f"limit 为 {asked!r}；每条线索可取 1 到 {MAX_HITS} 条命中。",
+        )
+    spec |= {"source": str(source), "limit": limit, "language": language_of(request)}
+    spec["result"] = str(desk.database.folder / "results" / f"{job_id}.xlsx")
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "sweep", spec, job_id)))
+
+
+async def _received(request: Request, desk: Desk, name_of: Callable[[str], str]) -> tuple[str, Path, dict[str, object]]:
+    """Keep the files of a form; return the id of the job to be, what was received, and the beginning of its spec."""
+    form = await read_form(request, max_files=_MOST_FILES)
     uploads = [
         (item.filename or "", item.file)
         for item in form.getlist("file")
@@ -94,30 +125,31 @@ async def ingest(request: Request, who: Uploader) -> JsonAnswer:
     ]
     job_id = desk.jobs.new_id()
     folder = desk.database.folder / "uploads" / job_id
-    source = await run_in_threadpool(receive, folder, uploads)
-    name = source.name if source != folder else f"{len(uploads)} files"
-    platform = form.get("platform")
-    spec: dict[str, object] = {
-        "source": str(source),
-        "upload_folder": str(folder),
-        "name": name,
-        "platform": platform.strip()[:100] if isinstance(platform, str) else "",
-    }
-    return JsonAnswer(job_json(_queue(request, desk, who.name, "ingest", spec, job_id)))
+    received = await run_in_threadpool(partial(receive, folder, uploads, name_of=name_of))
+    name = received.name if received != folder else f"{len(uploads)} files"
+    return job_id, received, {"upload_folder": str(folder), "name": name}
 
 
 @ROUTER.post("/jobs/embed", responses=answer(JobJson))
 def embed(request: Request, who: Ingester) -> JsonAnswer:
     """Make the vectors that pictures and titles lack, in the background."""
     desk = desk_of(request)
-    return JsonAnswer(job_json(_queue(request, desk, who.name, "embed", {"name": ""}, desk.jobs.new_id())))
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "embed", {"name": ""})))
 
 
 @ROUTER.post("/jobs/screen", responses=answer(JobJson))
 def screen(request: Request, who: Reviewer) -> JsonAnswer:
     """Screen what was not screened yet by the rules of now, in the background."""
     desk = desk_of(request)
-    return JsonAnswer(job_json(_queue(request, desk, who.name, "screen", {"name": ""}, desk.jobs.new_id())))
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "screen", {"name": ""})))
+
+
+@ROUTER.post("/jobs/caption", responses=answer(JobJson))
+def caption(request: Request, who: Reviewer) -> JsonAnswer:
+    """Let the vision-language model of the settings describe the pictures that it has not described yet."""
+    desk = desk_of(request)
+    configured_endpoint(desk.settings)  # told now rather than by a job that fails
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "caption", {"name": ""})))
 
 
 @ROUTER.get("/jobs", responses=answer(list[JobJson]))
@@ -130,6 +162,22 @@ def jobs(request: Request, who: Viewer) -> JsonAnswer:  # noqa: ARG001  # the gu
 def job(request: Request, who: Viewer, job_id: str) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
     """Return one job."""
     return JsonAnswer(job_json(desk_of(request).jobs.get(job_id)))
+
+
+@ROUTER.get("/jobs/{job_id}/result", responses=file_answer(MEDIA_TYPES[".xlsx"]))
+def result(request: Request, who: Exporter, job_id: str) -> FileResponse:
+    """Download the workbook of a sweep."""
+    desk = desk_of(request)
+    job = desk.jobs.get(job_id)
+    file = Path(str(job.spec.get("result", "")))
+    if job.kind != "sweep" or not job.has_ended or not file.is_file():
+        raise NotFoundError(
+            f"The job {job_id} has no workbook (yet). Only a sweep that has ended has one.",
+            zh=f"任务 {job_id} 没有（或尚未生成）工作簿。只有已结束的批量检索才有。",
+            job_id=job_id,
+        )
+    desk.audit.note(who.name, "export", job_id, address=address_of(request), kind="sweep")
+    return FileResponse(file, media_type=MEDIA_TYPES[".xlsx"], filename=f"jianwei-sweep-{job_id}.xlsx")
 
 
 @ROUTER.get("/jobs/{job_id}/events", responses={200: {"content": {"text/event-stream": {}}}})
@@ -165,7 +213,9 @@ async def _events(request: Request, desk: Desk, job_id: str) -> AsyncIterator[by
         await asyncio.sleep(_LOOK_EVERY_S)
 
 
-def _queue(request: Request, desk: Desk, name: str, kind: str, spec: dict[str, object], job_id: str) -> Job:
+def queue_job(request: Request, desk: Desk, name: str, kind: str, spec: dict[str, object], job_id: str = "") -> Job:
+    """Put work into the queue and note in the audit log who asked for it."""
+    job_id = job_id or desk.jobs.new_id()
     job = desk.jobs.add(kind, spec, by=name, job_id=job_id)
     desk.audit.note(name, "job", job_id, address=address_of(request), did="start", kind=kind)
     desk.runner.wake()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from jianwei.web.api.principals import Ingester, Viewer
+from jianwei.errors import RequestError
+from jianwei.library.captioning import configured_endpoint
+from jianwei.web.api.jobs import queue_job
+from jianwei.web.api.principals import Ingester, Reviewer, Viewer
 from jianwei.web.surroundings import address_of, desk_of
 from jianwei.web.working.kinds import KINDS
 
 ROUTER = APIRouter(include_in_schema=False)
 _SHOWN_FAILURES = 50
+STARTED_BY_HAND = frozenset({"embed", "caption", "screen"})
 
 
 @ROUTER.get("/ingest")
@@ -24,7 +30,24 @@ def ingest_page(request: Request, who: Viewer) -> Response:  # noqa: ARG001  # t
         kinds=KINDS,
         failures=desk.library.failures(_SHOWN_FAILURES),
         max_upload_bytes=desk.settings.max_upload_bytes,
+        has_caption_model=bool(desk.settings.vision_endpoint),
+        models=desk.library.models(),
     )
+
+
+@ROUTER.post("/ingest/start")
+def start_job(request: Request, who: Reviewer, kind: Annotated[str, Form(max_length=20)] = "") -> Response:
+    """Begin work on what is in the library already: vectors, captions, screening."""
+    desk = desk_of(request)
+    if kind not in STARTED_BY_HAND:
+        raise RequestError(
+            f"There is no work called {kind!r}. Press one of the buttons.",
+            zh=f"没有名为 {kind!r} 的任务。请使用页面上的按钮。",
+        )
+    if kind == "caption":
+        configured_endpoint(desk.settings)  # told now rather than by a job that fails
+    job = queue_job(request, desk, who.name, kind, {"name": ""})
+    return RedirectResponse(f"/ingest/{job.job_id}", status_code=303)
 
 
 @ROUTER.get("/ingest/{job_id}")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from jianwei.errors import NotFoundError
-from jianwei.web.api.principals import Viewer
+from jianwei.web.api.principals import Reviewer, Viewer
 from jianwei.web.screening import screen_text
-from jianwei.web.surroundings import desk_of
+from jianwei.web.surroundings import address_of, desk_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jianwei.ports.groups import SellerCluster
 
 ROUTER = APIRouter(include_in_schema=False)
 _PAGE = 30
@@ -59,6 +64,41 @@ def groups(
         total=desk.library.groups.count_families(),
         clusters=desk.library.groups.sellers()[:_PAGE] if not offset else (),
         more=offset + _PAGE if len(families) == _PAGE else None,
+    )
+
+
+@ROUTER.get("/sellers/{number}")
+def sellers(request: Request, who: Viewer, number: int) -> Response:  # noqa: ARG001  # the guard is what counts
+    """Show why shops belong together, and how their listings grew."""
+    desk = desk_of(request)
+    cluster = _cluster(desk.library.groups.sellers(), number)
+    return desk.pages.render(request, "sellers.html", cluster=cluster, growth=desk.library.groups.growth_of(cluster))
+
+
+@ROUTER.post("/sellers/{number}/apart")
+def keep_shops_apart(
+    request: Request,
+    who: Reviewer,
+    number: int,  # noqa: ARG001  # the address of the page that sends it
+    first: Annotated[str, Form(max_length=400)] = "",
+    second: Annotated[str, Form(max_length=400)] = "",
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Remember that two shops do not belong together."""
+    desk = desk_of(request)
+    desk.library.groups.keep_apart("shop", first, second, reason=reason)
+    both = f"{first} | {second}"
+    desk.audit.note(who.name, "group", both, address=address_of(request), did="apart", reason=reason)
+    return RedirectResponse("/groups", status_code=303)
+
+
+def _cluster(clusters: Sequence[SellerCluster], number: int) -> SellerCluster:
+    for cluster in clusters:
+        if cluster.cluster_no == number:
+            return cluster
+    raise NotFoundError(
+        f"There is no cluster of shops {number} (any more). The page Groups lists those that there are.",
+        zh=f"没有编号为 {number} 的店群（可能已变化）。请在“图组与店群”页查看现有店群。",
     )
 
 

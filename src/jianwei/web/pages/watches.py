@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from jianwei.ports.watches import WatchQuery
 from jianwei.web.api.principals import Viewer, Watcher
 from jianwei.web.search_query import SearchQuery
 from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.watching import watch_query
 
 ROUTER = APIRouter(include_in_schema=False)
 _SHOWN = 60
@@ -37,16 +37,7 @@ def add_watch(
     """Keep the search of the address as a watch."""
     desk = desk_of(request)
     kept = name.strip() or query.words.strip()
-    desk.library.watches.add(
-        kept,
-        WatchQuery(
-            words=query.words,
-            picture=desk.query_pictures.get(query.picture) if query.picture else None,
-            avoid_words=query.avoid,
-            filters=query.filters(),
-            min_relevance=query.min_relevance,
-        ),
-    )
+    desk.library.watches.add(kept, watch_query(desk, query))
     desk.audit.note(who.name, "watch", kept, address=address_of(request), did="add")
     return _back(kept)
 

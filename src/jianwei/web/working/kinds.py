@@ -10,6 +10,7 @@ from jianwei.bilingual import Both
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from jianwei.ingest.captioning_run import CaptionProgress
     from jianwei.ingest.report import EmbedProgress, IngestProgress
     from jianwei.library import Library
 
@@ -75,11 +76,32 @@ def _screen(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping
     return asdict(library.risk.screen(everything=bool(spec.get("everything")), progress=on_progress))
 
 
+def _caption(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[str, object]:
+    from jianwei.export.json_captions import caption_report_json
+
+    def on_progress(now: CaptionProgress) -> None:
+        left = now.remaining_s
+        tell({**asdict(now), "remaining_s": None if left is None else round(left)})
+
+    limit = spec.get("limit")
+    report = library.captions.make(limit=limit if isinstance(limit, int) else None, progress=on_progress)
+    shown = replace(report, failures=report.failures[:200])
+    return {**caption_report_json(shown), "failures_total": len(report.failures)}
+
+
+def _sweep(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[str, object]:
+    from jianwei.web.working.sweeping import sweep_into
+
+    return sweep_into(library, spec, tell)
+
+
 KINDS: dict[str, JobKind] = {
     kind.name: kind
     for kind in (
         JobKind("ingest", Both("Ingest", "入库"), _ingest),
         JobKind("embed", Both("Make vectors", "生成向量"), _embed),
         JobKind("screen", Both("Screen", "筛查"), _screen),
+        JobKind("caption", Both("Describe pictures", "生成图片描述"), _caption),
+        JobKind("sweep", Both("Sweep", "批量检索"), _sweep),
     )
 }

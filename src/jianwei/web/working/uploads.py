@@ -18,21 +18,24 @@ from jianwei.ingest.sources.picture_folder import is_picture
 from jianwei.ingest.sources.tables import TABLE_SUFFIXES, is_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 _UNSAFE = re.compile(r"[^\w.\-()（）【】 ]")
 _LONGEST_NAME = 120
+CLUE_SHEETS = (".xlsx", ".xlsm", ".csv", ".tsv")
 
 
-def receive(folder: Path, uploads: Iterable[tuple[str, BinaryIO]]) -> Path:
-    """Write uploads into a new folder; return what is to be ingested: the only file, else the folder.
+def receive(folder: Path, uploads: Iterable[tuple[str, BinaryIO]], *, name_of: Callable[[str], str]) -> Path:
+    """Write uploads into a new folder; return what is to be worked on: the only file, else the folder.
+
+    `name_of` gives each upload the name that it is kept under, or refuses it.
 
     Raises:
         RequestError: there is no file, or one is of a kind that cannot be read.
         StorageFullError: the disk is full; nothing is left behind.
     """
-    named = [(safe_name(name), source) for name, source in uploads]
+    named = [(name_of(name), source) for name, source in uploads]
     if not named:
         raise RequestError("The upload holds no file.", zh="上传中没有文件。")
     folder.mkdir(parents=True)
@@ -61,10 +64,7 @@ def safe_name(name: str) -> str:
     Raises:
         RequestError: a file of such a name cannot be ingested.
     """
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    cleaned = _UNSAFE.sub("_", last).lstrip(".").strip() or "upload"
-    stem, dot, suffix = cleaned.rpartition(".")
-    shortened = f"{stem[:_LONGEST_NAME]}{dot}{suffix[:20]}" if dot else cleaned[:_LONGEST_NAME]
+    shortened = _cleaned(name)
     if not (is_archive_name(shortened) or is_table(shortened) or is_picture(shortened)):
         raise RequestError(
             f"{shortened} cannot be ingested. Upload pictures, a zip or tar archive, or a table "
@@ -74,6 +74,37 @@ def safe_name(name: str) -> str:
             status=415,
         )
     return shortened
+
+
+def clue_name(name: str) -> str:
+    """Return a file name under which clues of a sweep can be kept.
+
+    Raises:
+        RequestError: a file of such a name holds no clues.
+    """
+    shortened = _cleaned(name)
+    if not (shortened.lower().endswith((*CLUE_SHEETS, ".txt")) or is_picture(shortened)):
+        raise RequestError(
+            f"{shortened} is no file of clues. Upload a sheet (.xlsx, .csv, .tsv), a text file (.txt), or pictures.",
+            zh=f"{shortened} 不是线索文件。请上传线索表（.xlsx、.csv、.tsv）、文本文件（.txt）或图片。",
+            file=shortened,
+            status=415,
+        )
+    return shortened
+
+
+def clue_sheet(received: Path) -> Path:
+    """Return the sheet among uploaded clues, whose pictures lie beside it; without one, all that was received."""
+    if received.is_file():
+        return received
+    return next((file for file in sorted(received.iterdir()) if file.name.lower().endswith(CLUE_SHEETS)), received)
+
+
+def _cleaned(name: str) -> str:
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    cleaned = _UNSAFE.sub("_", last).lstrip(".").strip() or "upload"
+    stem, dot, suffix = cleaned.rpartition(".")
+    return f"{stem[:_LONGEST_NAME]}{dot}{suffix[:20]}" if dot else cleaned[:_LONGEST_NAME]
 
 
 def _free_name(folder: Path, name: str) -> str:

@@ -1,0 +1,75 @@
+"""A sweep as a job: uploaded clues looked for one after the other, answered as a workbook that is kept for download."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from jianwei.errors import JianweiError
+from jianwei.export.aside_file import written_aside
+from jianwei.export.sweep_xlsx import SweepWorkbook
+from jianwei.library.clues import read_clues
+from jianwei.library.sweep import SweepOptions, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jianwei.errors import Language
+    from jianwei.library import Library
+
+_KEPT_S = 30 * 86_400
+
+
+def sweep_into(
+    library: Library, spec: Mapping[str, object], tell: Callable[[Mapping[str, object]], None]
+) -> Mapping[str, object]:
+    """Look for the clues of `source` and write what was found into `result`; return the counts.
+
+    Stopped before its end, it writes what it has.
+
+    Raises:
+        SourceError: the clues cannot be read.
+        StorageFullError: the disk is full.
+    """
+    clues = read_clues(Path(str(spec["source"])), confined_to=Path(str(spec["upload_folder"])))
+    result = Path(str(spec["result"]))
+    result.parent.mkdir(parents=True, exist_ok=True)
+    options = SweepOptions(limit=cast("int", spec.get("limit") or 20))
+    language = cast("Language", spec.get("language") or "en")
+    counts = {"clues": 0, "clues_found": 0, "hits": 0, "problems": 0}
+    interrupted = False
+    with closing(SweepWorkbook(language, lambda sha256: _thumbnail(library, sha256))) as book:
+        try:
+            for swept in sweep(library, clues, options):
+                book.add(swept)
+                counts["clues"] += 1
+                counts["clues_found"] += bool(swept.hits)
+                counts["hits"] += len(swept.hits)
+                counts["problems"] += bool(swept.problem)
+                tell(
+                    {"done": counts["clues"], "total": len(clues), "failures": counts["problems"], "remaining_s": None}
+                )
+        except KeyboardInterrupt:
+            interrupted = True
+            book.note_interruption()
+        with written_aside(result) as aside:
+            book.save(aside)
+    _remove_old(result.parent)
+    return {**counts, "interrupted": interrupted}
+
+
+def _remove_old(folder: Path) -> None:
+    """Workbooks can be made again; those that nobody fetched for a month only fill the disk."""
+    before = time.time() - _KEPT_S
+    for file in folder.glob("*.xlsx"):
+        if file.stat().st_mtime < before:
+            file.unlink(missing_ok=True)
+
+
+def _thumbnail(library: Library, sha256: str) -> bytes | None:
+    try:
+        return library.thumbnail(sha256)
+    except JianweiError:
+        return None  # its file is gone; the row still tells what was in it
