@@ -29,6 +29,8 @@ PAGES = (
     "/review?whose=decided",
     "/cases",
     "/groups",
+    "/sellers/{cluster}",
+    "/watches",
     "/rules",
     "/ingest",
     "/history",
@@ -270,8 +272,9 @@ def test_every_page_fits_stays_still_and_is_accessible(
     chromium: Browser, desk: RunningDesk, axe: str, width: int, language: str, dark: bool
 ) -> None:
     context, seen = visit(chromium, desk, "boss", width=width, language=language, dark=dark)
+    cluster = desk.desk.library.groups.sellers()[0].cluster_no
     for path in PAGES:
-        page = seen.open(path)
+        page = seen.open(path.format(cluster=cluster))
         page.wait_for_load_state("networkidle")
         assert page.evaluate(TOO_WIDE) == [], path
         assert page.evaluate(SHIFT) < 0.05, path

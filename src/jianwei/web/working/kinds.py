@@ -10,7 +10,7 @@ from jianwei.bilingual import Both
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jianwei.ingest.captioning_run import CaptionProgress
+    from jianwei.ingest.asking_run import AskingProgress
     from jianwei.ingest.report import EmbedProgress, IngestProgress
     from jianwei.library import Library
 
@@ -79,7 +79,7 @@ def _screen(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping
 def _caption(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[str, object]:
     from jianwei.export.json_captions import caption_report_json
 
-    def on_progress(now: CaptionProgress) -> None:
+    def on_progress(now: AskingProgress) -> None:
         left = now.remaining_s
         tell({**asdict(now), "remaining_s": None if left is None else round(left)})
 
