@@ -84,6 +84,14 @@ class Backend(Protocol):
         """Return how many bytes it takes where it is stored."""
         ...
 
+    def last_numbers(self, session: Session) -> dict[str, int]:
+        """Return the greatest number ever given in each table that gives numbers and has given one."""
+        ...
+
+    def set_last_numbers(self, session: Session, numbers: dict[str, int]) -> None:
+        """Give greater numbers than these from now on; the session is in a transaction."""
+        ...
+
     def make_place(self) -> None:
         """Make the place that tables can be made in.
 

@@ -11,7 +11,7 @@ import socket
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, Text, create_engine, literal_column, select, table
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, create_engine, func, literal_column, select, table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler
 from sqlalchemy.pool import QueuePool
@@ -20,6 +20,7 @@ from jianwei.catalog import postgres_errors
 from jianwei.catalog.postgres_address import connect, load_driver
 from jianwei.catalog.postgres_cursor import PreparedCursor
 from jianwei.catalog.postgres_lock import PostgresWriterLock
+from jianwei.catalog.schema import metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +95,17 @@ class PostgresBackend:
         ((size,),) = session.rows(_size_of_tables)
         return int(size)
 
+    def last_numbers(self, session: Session) -> dict[str, int]:
+        """Return how far the sequences of the numbered columns have come."""
+        known: dict[str, int] = dict(session.rows(_sequences))
+        given = {name: known.get(sequence) for name, sequence in _sequence_names().items()}
+        return {name: number for name, number in given.items() if number}
+
+    def set_last_numbers(self, session: Session, numbers: dict[str, int]) -> None:
+        """Set the sequences."""
+        for name, number in numbers.items():
+            session.rows(_set_sequence, _sequence_names()[name], number)
+
     def make_place(self) -> None:
         """Make the schema, if it is not there."""
         try:
@@ -122,6 +134,27 @@ def _size_of_tables() -> Select[int]:
     total: ColumnElement[int] = literal_column(size)
     ours: ColumnElement[bool] = literal_column("relkind = 'r' AND relnamespace = to_regnamespace(current_schema())")
     return select(total).select_from(table("pg_class")).where(ours)
+
+
+def _sequence_names() -> dict[str, str]:
+    """Return the sequence of each table that gives numbers, as PostgreSQL names them."""
+    numbered = ((table.name, table.autoincrement_column) for table in metadata.tables.values())
+    return {name: f"{name}_{column.name}_seq" for name, column in numbered if column is not None}
+
+
+def _sequences() -> Select[str, int]:
+    columns: tuple[ColumnElement[str], ColumnElement[int]] = (
+        literal_column("sequencename"),
+        literal_column("last_value"),
+    )
+    given: ColumnElement[bool] = literal_column("schemaname = current_schema() AND last_value IS NOT NULL")
+    return select(*columns).select_from(table("pg_sequences")).where(given)
+
+
+def _set_sequence() -> Select[tuple[int]]:
+    """(number,); takes a sequence and the number."""
+    name = func.to_regclass(bindparam("name", type_=Text()))
+    return select(func.setval(name, bindparam("number", type_=BigInteger())))
 
 
 def lock_key(schema: str) -> int:

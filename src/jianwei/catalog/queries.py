@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import bindparam, delete, func, literal_column, select
 
 from jianwei.catalog.schema import (
     captions,
@@ -23,7 +23,7 @@ from jianwei.catalog.schema import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Delete, Select
 
     from jianwei.catalog.statements import Keys
 
@@ -291,6 +291,11 @@ def case_listing_nos() -> Select[Any]:
 def single_value() -> Select[Any]:
     """(value,) of a name in the table of single values; takes the name."""
     return select(meta.c.value).where(meta.c.name == bindparam("name"))
+
+
+def forget_value() -> Delete:
+    """Take the name of a single value."""
+    return delete(meta).where(meta.c.name == bindparam("name"))
 
 
 def last_sequence() -> Select[Any]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from jianwei.catalog.backend import LongWorkLock
+    from jianwei.catalog.backend import Backend, LongWorkLock
     from jianwei.catalog.statements import Session
 
 _MIGRATION_WAIT_S = 30.0
@@ -98,6 +98,16 @@ class SqlCatalog(SqlReader):
             return schema_state(database) != "empty"
         finally:
             database.close()
+
+    @property
+    def backend(self) -> Backend:
+        """The database that it is in."""
+        return self._database.backend
+
+    @property
+    def place(self) -> str:
+        """Where it is, as people are told."""
+        return self._database.place
 
     def identity(self) -> str:
         """Return a short name that no other catalog has: of its place, and of when it was made."""
@@ -194,6 +204,18 @@ class SqlCatalog(SqlReader):
         """
         self._refuse_if_read_only()
         with self._folder_lock.held():
+            yield
+
+    @contextmanager
+    def database_session(self) -> Iterator[None]:
+        """Keep other long work out of the database for the length of the block, and leave the library folder alone.
+
+        Raises:
+            WriterLockedError: another process does long work; names it.
+            CatalogError: the catalog is read-only.
+        """
+        self._refuse_if_read_only()
+        with self._lock.held():
             yield
 
     def close(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import bindparam, column, delete, insert, select, table
+
 from jianwei.catalog import sqlite_dialect
 from jianwei.catalog.writer_lock import WriterLock
 from jianwei.errors import CatalogError
@@ -11,13 +13,15 @@ from jianwei.errors import CatalogError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import Engine, Select, Table
-    from sqlalchemy.dialects.sqlite import Insert
+    from sqlalchemy import Delete, Engine, Insert, Select, Table
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.pool import PoolProxiedConnection
 
     from jianwei.catalog.backend import Access
     from jianwei.catalog.statements import Session
+
+_NUMBERS = table("sqlite_sequence", column("name"), column("seq"))
 
 
 class SqliteBackend:
@@ -38,7 +42,7 @@ class SqliteBackend:
         """Return the driver's own cursor."""
         return connection.cursor()
 
-    def upsert(self, target: Table) -> Insert:
+    def upsert(self, target: Table) -> SqliteInsert:
         """Return an insert of whole rows that replaces the row with the same primary key."""
         return sqlite_dialect.upsert(target)
 
@@ -53,6 +57,18 @@ class SqliteBackend:
     def size_bytes(self, session: Session) -> int:  # noqa: ARG002  # the files tell
         """Return how many bytes the file and those beside it take."""
         return sum(file.stat().st_size for file in self.file.parent.glob(f"{self.file.name}*"))
+
+    def last_numbers(self, session: Session) -> dict[str, int]:
+        """Return what SQLite's own table of numbers says."""
+        return {name: number for name, number in session.rows(_numbers_given) if number}
+
+    def set_last_numbers(self, session: Session, numbers: dict[str, int]) -> None:
+        """Write SQLite's own table of numbers; inserting rows has brought those that have any."""
+        known = self.last_numbers(session)
+        for name, number in numbers.items():
+            if known.get(name, 0) < number:
+                session.rows(_forget_number, name)
+                session.rows(_insert_number, name, number)
 
     def make_place(self) -> None:
         """Make the folder of the file."""
@@ -73,3 +89,15 @@ class SqliteBackend:
     def as_catalog_error(self, error: BaseException) -> CatalogError | None:
         """Return our error for one of SQLite's, SQLAlchemy's or the system's."""
         return sqlite_dialect.as_catalog_error(error, self.file)
+
+
+def _numbers_given() -> Select[tuple[str, int]]:
+    return select(_NUMBERS.c.name, _NUMBERS.c.seq)
+
+
+def _forget_number() -> Delete:
+    return delete(_NUMBERS).where(_NUMBERS.c.name == bindparam("name"))
+
+
+def _insert_number() -> Insert:
+    return insert(_NUMBERS).values(name=bindparam("new_name"), seq=bindparam("new_seq"))

@@ -163,6 +163,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("backup", Both("Copy a library, also while it is in use.", "备份一个库，使用中也可以。"), "backup:BACKUP"),
     Entry("restore", Both("Make a library of a backup.", "用备份恢复一个库。"), "backup:RESTORE"),
+    Entry(
+        "migrate",
+        Both("Copy the catalog into a database, or back into a file.", "把目录库复制到数据库，或复制回文件。"),
+        "migrate:MIGRATE",
+    ),
     Entry("train", Both("Fine-tune an encoder on your own listings.", "用自己的商品数据微调编码模型。"), "train:TRAIN"),
     Entry(
         "probe",

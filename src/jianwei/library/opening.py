@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jianwei.catalog.copying import is_half_copied
 from jianwei.catalog.sql_catalog import SqlCatalog
-from jianwei.errors import NotFoundError
+from jianwei.errors import CatalogError, NotFoundError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jianwei.settings import Settings
 
-_CATALOG_FILE = "catalog.sqlite"
-_INDEX_FOLDER = "indexes"
+CATALOG_FILE = "catalog.sqlite"
+INDEX_FOLDER = "indexes"
 
 
 def open_catalog(folder: Path, settings: Settings, *, create: bool, named: str) -> SqlCatalog:
@@ -29,15 +30,23 @@ def open_catalog(folder: Path, settings: Settings, *, create: bool, named: str) 
         NotFoundError: there is none and none is to be made.
         CatalogError: it cannot be opened.
     """
-    place = settings.catalog_url or folder / _CATALOG_FILE
-    if not create and not (SqlCatalog.exists(place) if settings.catalog_url else (folder / _CATALOG_FILE).exists()):
+    place = settings.catalog_url or folder / CATALOG_FILE
+    if not create and not (SqlCatalog.exists(place) if settings.catalog_url else (folder / CATALOG_FILE).exists()):
         where = SqlCatalog.place_of(place) if settings.catalog_url else str(folder)
         raise NotFoundError(
             f"There is no library in {where}. Make one with: jianwei ingest SOURCE --library {named}",
             zh=f"{where} 中没有库。可以这样新建：jianwei ingest 数据来源 --library {named}",
             path=where,
         )
-    return SqlCatalog.open(place, library_folder=folder)
+    catalog = SqlCatalog.open(place, library_folder=folder)
+    if is_half_copied(catalog):
+        catalog.close()
+        raise CatalogError(
+            f"A copy of a library into {catalog.place} was begun and not finished. Run the same jianwei migrate again.",
+            zh=f"向 {catalog.place} 复制资料库尚未完成。请再次运行同一条 jianwei migrate 命令。",
+            file=catalog.place,
+        )
+    return catalog
 
 
 def index_folder(catalog: SqlCatalog, folder: Path, settings: Settings) -> Path:
@@ -45,4 +54,4 @@ def index_folder(catalog: SqlCatalog, folder: Path, settings: Settings) -> Path:
 
     Those of a database have its name: the folder may have been used with another one, whose numbers mean other things.
     """
-    return folder / (f"{_INDEX_FOLDER}-{catalog.identity()}" if settings.catalog_url else _INDEX_FOLDER)
+    return folder / (f"{INDEX_FOLDER}-{catalog.identity()}" if settings.catalog_url else INDEX_FOLDER)
