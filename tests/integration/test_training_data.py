@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from jianwei.library.probing import FeatureKind
+
 
 @pytest.fixture
 def library(tmp_path: Path, write_listings: Callable[..., Path]) -> Iterator[Library]:
@@ -60,15 +62,87 @@ def test_a_file_of_dismissed_texts_that_cannot_be_read_is_told(library: Library,
 
 def test_a_probe_measures_the_illegal_types_of_known_cases(library: Library, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="jianwei embed"):
-        library.probe()
+        library.probes.measure(features="vectors")
     models = make_models(tmp_path / "models")
     library.close()
     with Library.open(library.path, settings=replace(WITHOUT_OCR, models_folder=models)) as again:
         again.embed([CHINESE])
-        try:
-            space, report = again.probe(folds=3)
-        except TrainingError as error:
-            pytest.fail(error.message)
-        assert space.startswith(f"{CHINESE}@")
-        assert [(score.label, score.known) for score in report.types] == [("虚假宣传", 5)]
-        assert report.left_out == ("无照经营",)
+        wanted: tuple[tuple[FeatureKind, str, bool], ...] = (
+            ("auto", CHINESE, True),
+            ("vectors", CHINESE, False),
+            ("text", "", True),
+        )
+        for features, space, has_grams in wanted:
+            probed = again.probes.measure(features=features, folds=3)
+            assert probed.space.partition("@")[0] == space
+            assert probed.has_grams == has_grams
+            assert [(score.label, score.known) for score in probed.report.types] == [("虚假宣传", 5), ("*", 6)]
+            assert probed.report.left_out == ("无照经营",)
+        with pytest.raises(NotFoundError, match="in the space other@1"):
+            again.probes.measure("other@1")
+
+
+@pytest.fixture
+def tellable(tmp_path: Path, write_listings: Callable[..., Path]) -> Iterator[Library]:
+    """Forty listings whose titles tell the eighteen known violations; two more of these are no known cases."""
+    sheet = write_listings(40)
+    records = [json.loads(line) for line in sheet.read_text("utf-8").splitlines()]
+    for number, record in enumerate(records):
+        is_violation = number % 2 == 0
+        record["title"] = f"{'根治糖尿病胶囊' if is_violation else '纯棉毛巾'} 第{number}款"
+        if is_violation and number < 36:
+            record["case"] = {"illegal_type": "虚假宣传"}
+    sheet.write_text("\n".join(json.dumps(record, ensure_ascii=False) for record in records), "utf-8")
+    with Library.open(tmp_path / "library", settings=WITHOUT_OCR) as opened:
+        opened.ingest(sheet)
+        yield opened
+
+
+def test_a_kept_probe_is_heard_until_it_is_removed(tellable: Library) -> None:
+    probes = tellable.probes
+    assert probes.kept() is None
+    assert list(probes.called()) == []
+    kept = probes.keep(probes.measure(labels=labels_of(tellable)))
+    assert {score.label for score in kept} == {"虚假宣传", "*"}
+    called = {listing.title: voices for listing, voices in probes.called()}
+    assert set(called) == {"根治糖尿病胶囊 第36款", "根治糖尿病胶囊 第38款"}
+    voice = next(voice for voice in called["根治糖尿病胶囊 第36款"] if voice.label == "*")
+    assert voice.precision > voice.prior
+    verdicts = {item.screened.listing.title: item.verdict for item in tellable.reviews.of(range(1, 41)).values()}
+    assert verdicts["根治糖尿病胶囊 第36款"].voices[0].called
+    assert not any(voice.called for voice in verdicts["纯棉毛巾 第1款"].voices)
+    assert verdicts["根治糖尿病胶囊 第0款"].voices == ()  # a known case
+    assert probes.remove()
+    assert not any(item.verdict.voices for item in tellable.reviews.of(range(1, 41)).values())
+
+
+def labels_of(library: Library) -> Path:
+    """Write labels for all but the last violations, which nobody has judged."""
+    path = library.path / "labels.jsonl"
+    rows = [
+        {"listing_id": listing.listing_id, "violating": listing.case is not None}
+        for listing in library.listings()
+        if listing.case is not None or "毛巾" in listing.title
+    ]
+    path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    return path
+
+
+def test_nothing_is_kept_that_does_not_beat_the_prior(library: Library) -> None:
+    probed = library.probes.measure(folds=3)
+    if not probed.report.useful:
+        with pytest.raises(TrainingError, match="none is kept"):
+            library.probes.keep(probed)
+    assert library.probes.kept() is None
+
+
+def test_labels_that_cannot_be_read_are_told(library: Library, tmp_path: Path) -> None:
+    for line in ('{"listing_id": "demo:P0001"}', '{"listing_id": 1, "violating": true}', "["):
+        (tmp_path / "labels.jsonl").write_text(line)
+        with pytest.raises(SourceError, match=r"labels\.jsonl"):
+            library.probes.measure(labels=tmp_path / "labels.jsonl")
+
+
+def test_an_empty_library_teaches_nothing(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "empty") as empty, pytest.raises(NotFoundError, match="jianwei ingest"):
+        empty.probes.measure()

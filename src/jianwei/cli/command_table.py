@@ -171,7 +171,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("train", Both("Fine-tune an encoder on your own listings.", "用自己的商品数据微调编码模型。"), "train:TRAIN"),
     Entry(
         "probe",
-        Both("Measure how well vectors tell illegal types apart.", "衡量向量区分违法类型的能力。"),
+        Both(
+            "Learn from known cases how violations read and look.",
+            "从已知案例学习违法特征，无需 GPU。",
+        ),
         "probe:PROBE",
     ),
     Entry(

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from jianwei.export.json_risk import Json, law_json, listing_risk_json, places_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from jianwei.library.opinions import ListingOpinion
     from jianwei.library.risk import ScreenedListing
+    from jianwei.ports.probes import ProbeVoice
 
 
-def listing_with_opinion_json(view: ScreenedListing, opinions: Mapping[int, ListingOpinion]) -> Json:
-    """Return what was found on one listing, with `second_opinion`: null where no model was asked."""
-    return {**listing_risk_json(view), "second_opinion": opinion_json(opinions.get(view.listing.listing_no))}
+def listing_with_opinion_json(
+    view: ScreenedListing, opinions: Mapping[int, ListingOpinion], voices: Sequence[ProbeVoice] = ()
+) -> Json:
+    """Return what was found on one listing, what a probe says, and `second_opinion`: null where no model was asked."""
+    return {**listing_risk_json(view, voices), "second_opinion": opinion_json(opinions.get(view.listing.listing_no))}
 
 
 def opinion_json(opinion: ListingOpinion | None) -> Json | None:

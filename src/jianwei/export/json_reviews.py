@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
 
+from jianwei.export.json_probes import voice_json
 from jianwei.export.json_risk import listing_risk_json
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ class DecisionJson(TypedDict):
 
 
 class VerdictJson(TypedDict):
-    """What stands after people have decided: confirmed, suspected, review, dismissed or clear; also by category."""
+    """What stands after people have decided: confirmed, suspected, review, dismissed or clear; also by category.
+
+    `probe` is what the kept heads say, which makes a clear listing one to review and changes nothing else.
+    """
 
     status: str
     score: float
     categories: dict[str, str]
+    probe: list[dict[str, Any]]
 
 
 class DecisionsJson(TypedDict):
@@ -96,7 +101,7 @@ def queue_json(waiting: Sequence[ReviewedListing], total: int) -> QueueJson:
                 "seen": item.seen,
                 "assignee": item.assignee,
                 "verdict": _verdict(item),
-                "screening": listing_risk_json(item.screened),
+                "screening": listing_risk_json(item.screened, item.verdict.voices),
             }
             for item in waiting
         ],
@@ -109,4 +114,5 @@ def _verdict(item: ReviewedListing) -> VerdictJson:
         "status": verdict.status,
         "score": verdict.score,
         "categories": {str(code): str(status) for code, status in verdict.categories.items()},
+        "probe": [voice_json(voice) for voice in verdict.voices],
     }

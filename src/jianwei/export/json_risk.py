@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from jianwei.export.json_probes import voice_json
 from jianwei.risk.law_versions import citations
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from jianwei.library.risk import ScreenedListing
     from jianwei.ports.findings import Finding, LawCitation, Place, Screening
+    from jianwei.ports.probes import ProbeVoice
     from jianwei.risk.rule_nodes import RuleProblem
     from jianwei.risk.rules import Category, Rule, Rulebook
 
@@ -78,8 +80,11 @@ def screening_json(screening: Screening) -> Json:
     }
 
 
-def listing_risk_json(view: ScreenedListing) -> Json:
-    """Return what was found on one listing of a library; places in pictures name the picture."""
+def listing_risk_json(view: ScreenedListing, voices: Sequence[ProbeVoice] = ()) -> Json:
+    """Return what was found on one listing of a library; places in pictures name the picture.
+
+    `voices` are what a probe says of it.
+    """
     found = screening_json(view.result.screening)
     for item in (*found["findings"], *found["identifiers"], *found["contacts"]):
         for place in item["places"]:
@@ -94,6 +99,7 @@ def listing_risk_json(view: ScreenedListing) -> Json:
         "shop": listing.shop,
         "url": listing.url,
         "screened_at": view.result.screened_at.isoformat(),
+        "probe": [voice_json(voice) for voice in voices],
         **found,
     }
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from jianwei.library.evaluation import LibraryEvaluation
     from jianwei.library.groups import LibraryGroups
     from jianwei.library.opinions import LibraryOpinions
+    from jianwei.library.probing import LibraryProbes
     from jianwei.library.reviews import LibraryReviews
     from jianwei.library.tuning import Tuning
     from jianwei.library.views import IndexName, IndexState
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from jianwei.search.regions import Region
     from jianwei.search.request import SearchOptions
     from jianwei.search.results import SearchResult
-    from jianwei.training.probe import ProbeReport
 
 _ROWS_BATCH = 500
 _MOST_COMPARED = 20_000  # ids compared with a mistyped one: about a second
@@ -127,12 +127,19 @@ class Library:
         return LibraryOpinions(self._catalog, SqlOpinions(self._catalog), self._risk, self._files, self._settings)
 
     @property
+    def probes(self) -> LibraryProbes:
+        """Heads that tell known cases from other listings by their texts and vectors."""
+        from jianwei.library.probing import LibraryProbes
+
+        return LibraryProbes(self._path, self._catalog, self._views)
+
+    @property
     def reviews(self) -> LibraryReviews:
         """What people decide about findings."""
         from jianwei.catalog.review_store import SqlReviews
         from jianwei.library.reviews import LibraryReviews
 
-        return LibraryReviews(SqlReviews(self._catalog), self._risk)
+        return LibraryReviews(SqlReviews(self._catalog), self._risk, voices=self.probes.voices)
 
     @property
     def risk(self) -> LibraryRisk:
@@ -258,19 +265,6 @@ class Library:
                     writer.delete_space(space)
             self._indexes.catch_up()
         return spaces
-
-    def probe(self, space: str = "", *, folds: int = 5, seed: int = 0) -> tuple[str, ProbeReport]:
-        """Measure how well vectors tell the illegal types of known cases apart; no space means the fullest.
-
-        Raises:
-            NotFoundError: no listing has vectors in the space.
-            TrainingError: no illegal type has enough known cases.
-        """
-        from jianwei.library.probing import probe_listings
-
-        counts = self._catalog.stats().vectors
-        chosen = space or max(counts, key=lambda name: counts[name], default="")
-        return chosen, probe_listings(self._catalog, list(self.rows()), chosen, folds=folds, seed=seed)
 
     def search(
         self,

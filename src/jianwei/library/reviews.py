@@ -13,11 +13,12 @@ from jianwei.records import CaseRecord
 from jianwei.risk.verdict import judge, marks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from jianwei.catalog.review_store import SqlReviews
     from jianwei.library.risk import LibraryRisk, ScreenedListing
     from jianwei.ports.findings import Finding
+    from jianwei.ports.probes import ProbeVoice
     from jianwei.risk.rules import Category
     from jianwei.risk.verdict import Verdict
 
@@ -47,9 +48,16 @@ class ReviewedListing:
 class LibraryReviews:
     """The decisions about the findings of one library."""
 
-    def __init__(self, store: SqlReviews, risk: LibraryRisk) -> None:
+    def __init__(
+        self,
+        store: SqlReviews,
+        risk: LibraryRisk,
+        *,
+        voices: Callable[[Sequence[int]], Mapping[int, Sequence[ProbeVoice]]],
+    ) -> None:
         self._store = store
         self._risk = risk
+        self._voices = voices
 
     def decide(
         self,
@@ -121,10 +129,13 @@ class LibraryReviews:
         decisions = self._store.standing([item.listing.listing_no for item in screened])
         codes = {finding.category for item in screened for finding in item.result.screening.findings}
         marks = self._store.marks(sorted(codes))
+        said = self._voices([item.listing.listing_no for item in screened])
         judged = []
         for item in screened:
             of_listing = decisions.get(item.listing.listing_no, {})
-            verdict = judge(item.result.screening, decisions=of_listing, marks=marks, pictures=_hashes(item))
+            voices = said.get(item.listing.listing_no, ())
+            screening, pictures = item.result.screening, _hashes(item)
+            verdict = judge(screening, decisions=of_listing, marks=marks, pictures=pictures, voices=voices)
             judged.append(ReviewedListing(item, of_listing, verdict))
         return judged
 

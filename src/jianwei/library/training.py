@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import orjson
+from typing import TYPE_CHECKING
 
 from jianwei.encoders.conversion.importing import ImportOptions, import_model
 from jianwei.errors import JianweiError, SourceError
 from jianwei.images.decoding import decode_picture
 from jianwei.library.active_models import ActiveModels
+from jianwei.library.record_lines import record_lines
 from jianwei.training.pairs import TrainingPair
 from jianwei.training.running import TrainingData, fine_tune
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from jianwei.encoders.manifest import Manifest
@@ -152,7 +151,7 @@ def _pixels(library: Library, sha256: str, settings: Settings) -> RgbPixels:
 def _dismissed(path: Path) -> dict[str, tuple[str, ...]]:
     """Return the texts by listing of a JSONL file of {"listing_id": …, "text": …}."""
     found: dict[str, tuple[str, ...]] = {}
-    for number, record in _records(path):
+    for number, record in record_lines(path):
         listing_id, text = record.get("listing_id"), record.get("text")
         if not isinstance(listing_id, str) or not isinstance(text, str) or not text.strip():
             raise SourceError(
@@ -163,18 +162,3 @@ def _dismissed(path: Path) -> dict[str, tuple[str, ...]]:
             )
         found[listing_id] = (*found.get(listing_id, ()), text.strip())
     return found
-
-
-def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        lines = path.read_bytes().splitlines()
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                record = orjson.loads(line)
-                yield number, record if isinstance(record, dict) else {}
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise SourceError(
-            f"{path} cannot be read: {error}. It should hold one JSON object a line.",
-            zh=f"无法读取 {path}：{error}。该文件每行应为一个 JSON 对象。",
-            path=str(path),
-        ) from error

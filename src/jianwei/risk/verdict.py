@@ -16,9 +16,10 @@ from jianwei.ports.findings import CategoryScore
 from jianwei.ports.reviews import WHOLE_LISTING, Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from jianwei.ports.findings import Finding, Place, RiskStatus, Screening
+    from jianwei.ports.probes import ProbeVoice
     from jianwei.ports.reviews import Review
 
 VerdictStatus = Literal["confirmed", "suspected", "review", "dismissed", "clear"]
@@ -32,7 +33,8 @@ _LONGEST_LINE = 500
 class Verdict:
     """What stands about a listing. `score` is of the open categories, 0..1.
 
-    `covered` are findings that dismissals cover, those of this listing and those remembered from others.
+    `covered` are findings that dismissals cover, those of this listing and those remembered from others. `voices` are
+    what a probe says; they are heard only where rules found nothing and nobody decided, and ask for a look at most.
     """
 
     status: VerdictStatus
@@ -40,6 +42,7 @@ class Verdict:
     categories: Mapping[str, VerdictStatus]
     open_categories: tuple[CategoryScore, ...]
     covered: tuple[Finding, ...]
+    voices: tuple[ProbeVoice, ...] = ()
 
 
 def folded_line(line: str) -> str:
@@ -57,11 +60,17 @@ def marks_of(findings: Collection[Finding], pictures: Mapping[int, str]) -> list
 
 
 def judge(
-    screening: Screening, *, decisions: Mapping[str, Review], marks: Collection[Mark], pictures: Mapping[int, str]
+    screening: Screening,
+    *,
+    decisions: Mapping[str, Review],
+    marks: Collection[Mark],
+    pictures: Mapping[int, str],
+    voices: Sequence[ProbeVoice] = (),
 ) -> Verdict:
     """Return the verdict on a screening.
 
-    `decisions` are those in force by category (empty for the whole listing), `marks` what is remembered.
+    `decisions` are those in force by category (empty for the whole listing), `marks` what is remembered, `voices` what
+    a probe says: where everything else is clear, one that calls makes it a listing to be looked at.
     """
     known = set(marks)
     covered = [item for item in screening.findings if _is_covered(item, known, pictures)]
@@ -76,8 +85,10 @@ def judge(
     whole = _decided(decisions, WHOLE_LISTING)
     statuses: set[VerdictStatus] = {*states.values(), *([whole] if whole else [])}
     status: VerdictStatus = next((item for item in _ORDER if item in statuses), "clear")
+    if status == "clear" and any(voice.called for voice in voices):
+        status = "review"
     score = 1.0 - math.prod(1.0 - item.score for item in still_open)
-    return Verdict(status, score, states, tuple(still_open), tuple(covered))
+    return Verdict(status, score, states, tuple(still_open), tuple(covered), tuple(voices))
 
 
 def _marks(finding: Finding, place: Place, pictures: Mapping[int, str]) -> Iterator[Mark]:

@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from jianwei.encoders.conversion.architecture import Architecture
     from jianwei.encoders.manifest import Family, ImageInput, TextInput
 
-_FIRST_SCALE = np.log(1 / 0.07)
-"""The temperature that CLIP begins with, for a checkpoint that does not have its own."""
-_FIRST_BIAS = -10.0  # SigLIP's
+FIRST_SCALES: Mapping[Family, float] = {
+    "clip": np.log(1 / 0.07),
+    "chinese-clip": np.log(1 / 0.07),
+    "siglip2": np.log(10.0),
+}
+"""The temperatures that CLIP and SigLIP begin with, for a checkpoint that does not have its own."""
+FIRST_BIAS = -10.0  # SigLIP's
 
 _FORBIDDING = re.compile(r"\b(nc|non-?commercial|research|amlr|no-?derivatives|nd)\b", re.IGNORECASE)
 """Words of licences that forbid trade, or changed copies."""
@@ -75,11 +79,11 @@ def read_base(path: Path, *, family: Family | None = None, licence: str = "") ->
             path=where,
         )
     tensors = {name: np.ascontiguousarray(stored[name].read(), np.float32) for name in architecture.shapes()}
-    scale = stored["logit_scale"].read() if "logit_scale" in stored else np.float32(_FIRST_SCALE)
+    scale = stored["logit_scale"].read() if "logit_scale" in stored else np.float32(FIRST_SCALES[found])
     tensors["logit_scale"] = np.asarray(scale, np.float32).reshape(())
     if found == "siglip2":
         bias = checkpoint.tensors.get("logit_bias")
-        tensors["logit_bias"] = np.asarray(bias.read() if bias else _FIRST_BIAS, np.float32).reshape(())
+        tensors["logit_bias"] = np.asarray(bias.read() if bias else FIRST_BIAS, np.float32).reshape(())
     return Base(
         path,
         found,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.ports.findings import CategoryScore, Finding, Place, Screening
+from jianwei.ports.probes import ProbeVoice
 from jianwei.ports.reviews import Mark, Review
 from jianwei.risk.verdict import folded_line, judge, marks_of
 
@@ -101,6 +102,27 @@ def test_of_two_decisions_the_later_counts() -> None:
 def test_an_assignment_decides_nothing() -> None:
     found = screening(finding("a", in_picture(7)))
     assert judge(found, decisions={"": review(1, "assign")}, marks=(), pictures=PICTURES).status == "suspected"
+
+
+def voice(*, called: bool = True) -> ProbeVoice:
+    return ProbeVoice("*", 0.8, called, 0.6, 0.5, 0.3, 40)
+
+
+def test_a_probe_that_calls_asks_for_a_look_where_nothing_was_found() -> None:
+    for called, status in ((True, "review"), (False, "clear")):
+        verdict = judge(screening(), decisions={}, marks=(), pictures={}, voices=[voice(called=called)])
+        assert (verdict.status, verdict.score, verdict.open_categories) == (status, 0.0, ())
+        assert verdict.voices == (voice(called=called),)
+
+
+def test_a_probe_changes_nothing_that_a_rule_or_a_person_said() -> None:
+    found = screening(finding("a", in_title("根治便秘")))
+    for decisions in ({}, {"": review(1, "dismiss")}, {"": review(1, "confirm")}, {"a": review(1, "dismiss", "a")}):
+        without = judge(found, decisions=decisions, marks=(), pictures={})
+        heard = judge(found, decisions=decisions, marks=(), pictures={}, voices=[voice()])
+        assert (heard.status, heard.score, heard.categories) == (without.status, without.score, without.categories)
+    nothing = judge(screening(), decisions={"": review(1, "dismiss")}, marks=(), pictures={}, voices=[voice()])
+    assert nothing.status == "dismissed"
 
 
 @given(st.text(max_size=600))

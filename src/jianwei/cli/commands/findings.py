@@ -83,16 +83,16 @@ def _run(options: FindingsOptions, session: Session) -> int:
         if session.json:
             from jianwei.export.json_opinions import listing_with_opinion_json
 
-            for view in views:
-                write_json(listing_with_opinion_json(view, opinions), indent=None)
+            for view, voices in library.probes.heard(views):
+                write_json(listing_with_opinion_json(view, opinions, voices), indent=None)
         else:
             from jianwei.cli.pages.findings_page import listing_findings_page
 
             console = session.console()
             book = library.risk.rulebook
-            for view in views:
+            for view, voices in library.probes.heard(views):
                 opinion = opinions.get(view.listing.listing_no)
-                console.print(listing_findings_page(view, book, session, opinion))
+                console.print(listing_findings_page(view, book, session, opinion, voices))
             if not views:
                 console.print(session.say(_NONE))
         if options.marked is not None:

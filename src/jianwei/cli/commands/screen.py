@@ -17,13 +17,14 @@ from jianwei.cli.specification import Command
 from jianwei.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jianwei.cli.session import Session
     from jianwei.library import Library
     from jianwei.library.opinions import ListingOpinion
     from jianwei.library.risk import ScreenedListing
     from jianwei.ports.findings import RiskStatus
+    from jianwei.ports.probes import ProbeVoice
 
 _BATCH = 200
 _NOTHING = Both("Nothing suspected in {count} listings.", "筛查 {count} 个商品，未发现疑似违法。")
@@ -158,8 +159,8 @@ def _show(library: Library, options: ScreenOptions, session: Session) -> int:
 
         shown: tuple[RiskStatus, ...] = ("suspected", "review")
         statuses = (*shown, "clear") if options.everything or options.source else shown
-        for view, opinions in _with_opinions(library, library.risk.findings(statuses=statuses)):
-            write_json(listing_with_opinion_json(view, opinions), indent=None)
+        for view, opinions, voices in _with_opinions(library, library.risk.findings(statuses=statuses)):
+            write_json(listing_with_opinion_json(view, opinions, voices), indent=None)
         return OK
     limit = options.limit or None
     _print(library, library.risk.findings(limit=limit), session)
@@ -176,18 +177,19 @@ def _print(library: Library, views: Iterable[ScreenedListing], session: Session)
 
     console = session.console()
     book = library.risk.rulebook
-    for view, opinions in _with_opinions(library, views):
-        console.print(listing_findings_page(view, book, session, opinions.get(view.listing.listing_no)))
+    for view, opinions, voices in _with_opinions(library, views):
+        opinion = opinions.get(view.listing.listing_no)
+        console.print(listing_findings_page(view, book, session, opinion, voices))
 
 
 def _with_opinions(
     library: Library, views: Iterable[ScreenedListing]
-) -> Iterator[tuple[ScreenedListing, Mapping[int, ListingOpinion]]]:
-    """Yield listings with the opinions on them, which are read for many at once."""
+) -> Iterator[tuple[ScreenedListing, Mapping[int, ListingOpinion], Sequence[ProbeVoice]]]:
+    """Yield listings with the opinions on them and what a probe says, which are read for many at once."""
     remaining = iter(views)
     while batch := list(islice(remaining, _BATCH)):
         opinions = library.opinions.of([view.listing.listing_no for view in batch])
-        yield from ((view, opinions) for view in batch)
+        yield from ((view, opinions, voices) for view, voices in library.probes.heard(batch))
 
 
 def _screen_texts(file: Path, session: Session) -> int:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from jianwei.cli.language import Both
 from jianwei.cli.pages.marked_text import indented, printable
+from jianwei.cli.pages.probe_page import voice_lines
 from jianwei.cli.pages.rules_page import ROLES, SEVERITIES
 from jianwei.cli.pages.wording import ACCENT, EMPHASIS, FIELDS, QUIET
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from jianwei.library.opinions import ListingOpinion
     from jianwei.library.risk import ScreenedListing
     from jianwei.ports.findings import Finding, Place, Screening
+    from jianwei.ports.probes import ProbeVoice
     from jianwei.risk.rules import IdentifierKind, Rulebook, Statement
 
 STATUSES = {
@@ -122,13 +124,17 @@ def marked_lines(places: Sequence[Place], session: Session) -> list[Text]:
 
 
 def listing_findings_page(
-    view: ScreenedListing, book: Rulebook, session: Session, opinion: ListingOpinion | None = None
+    view: ScreenedListing,
+    book: Rulebook,
+    session: Session,
+    opinion: ListingOpinion | None = None,
+    voices: Sequence[ProbeVoice] = (),
 ) -> RenderableType:
-    """Return what was found on one listing of a library, and below it what a model makes of it where it was asked."""
+    """Return what was found on one listing of a library, and below it what a probe and a model say where asked."""
     listing = view.listing
     head = Text.assemble((printable(listing.listing_id), ACCENT), "  ", (printable(listing.title), "bold"))
     pictures = [Text(printable(picture.location), style=QUIET, overflow="fold") for picture in view.pictures.values()]
-    found = [*pictures, screening_page(view.result.screening, book, session)]
+    found = [*pictures, screening_page(view.result.screening, book, session), *voice_lines(voices, session)]
     if opinion is not None:
         found.append(opinion_block(opinion, book, session))
     return Group(head, indented(Group(*found), 2), Text(""))

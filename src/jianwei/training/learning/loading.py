@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jianwei.encoders.manifest import ImageInput
     from jianwei.training.batches import Batch
     from jianwei.training.pairs import TrainingPair
+    from jianwei.training.pixel_cache import PixelCache
 
 _AHEAD = 1  # batches: 150 MB for 1,024 pictures of 224 pixels
 
@@ -45,10 +46,11 @@ class Inputs:
 
 
 class PictureLoader:
-    """Reads pictures in threads of its own until it is closed."""
+    """Reads pictures in threads of its own until it is closed, those of `kept` once only."""
 
-    def __init__(self, inputs: Inputs, *, threads: int) -> None:
+    def __init__(self, inputs: Inputs, *, threads: int, kept: PixelCache | None = None) -> None:
         self._inputs = inputs
+        self._kept = kept
         self._threads = ThreadPoolExecutor(threads, "jianwei-training-picture")
 
     def read(self, pairs: Sequence[TrainingPair]) -> Tensor:
@@ -69,15 +71,26 @@ class PictureLoader:
     def close(self) -> None:
         """End the threads; what is not begun is given up."""
         self._threads.shutdown(cancel_futures=True)
+        if self._kept is not None:
+            self._kept.close()
 
     def _begun(self, pairs: Sequence[TrainingPair]) -> _Reading:
         size_px = self._inputs.image.size_px
         rows = np.empty((len(pairs), size_px, size_px, 3), np.uint8)
 
         def read(at: int) -> None:
-            rows[at] = self._inputs.pixels(pairs[at].picture)
+            rows[at] = self._pixels(pairs[at].picture)
 
         return _Reading(rows, [self._threads.submit(read, at) for at in range(len(pairs))])
+
+    def _pixels(self, picture: str) -> NDArray[np.uint8]:
+        if self._kept is None:
+            return self._inputs.pixels(picture)
+        found = self._kept.get(picture)
+        if found is None:
+            found = self._inputs.pixels(picture)
+            self._kept.put(picture, found)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from jianwei.training.learning.state import RunState, read_state, write_state
 from jianwei.training.learning.weights import BIAS, SCALE, TrainedWeights
 from jianwei.training.learning_rate import learning_rate
 from jianwei.training.measuring import Measured, measured
+from jianwei.training.pixel_cache import PixelCache
 from jianwei.training.progress import Moment
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 _MEASURED_AT_ONCE = 64
 _BETAS = (0.9, 0.98)  # those of CLIP's own training, as is epsilon
+_SIGMOID_BETAS = (0.9, 0.95)  # those of SigLIP's
 _EPSILON = 1e-6
 
 
@@ -104,7 +106,8 @@ class TrainingLoop:
         )
         self._steps = options.epochs * steps_of(len(subject.division.training), options.batch)
         groups = self._weights.groups(options.weight_decay)
-        self._optimiser: Any = torch.optim.AdamW(groups, lr=options.learning_rate, betas=_BETAS, eps=_EPSILON)
+        betas = _SIGMOID_BETAS if BIAS in self._weights else _BETAS
+        self._optimiser: Any = torch.optim.AdamW(groups, lr=options.learning_rate, betas=betas, eps=_EPSILON)
 
     def run(self) -> Outcome:
         """Train from the beginning or from the state on disk, and return the best of all epochs.
@@ -113,13 +116,22 @@ class TrainingLoop:
             TrainingError: a loss is not a number, the memory does not suffice, or the state is of another run.
             StorageFullError: the disk is full; the last state stays.
         """
-        self._loader = PictureLoader(self._subject.inputs, threads=usable_cores())
+        self._loader = PictureLoader(self._subject.inputs, threads=usable_cores(), kept=self._cache())
         with closing(self._loader):
             self._state = self._begun()
             self._saved_at_s = time.monotonic()
             while self._state.epoch < self._options.epochs and not self._is_patient_no_more():
                 self._one_epoch(self._state.epoch)
         return self._outcome(stopped_early=self._state.epoch < self._options.epochs)
+
+    def _cache(self) -> PixelCache | None:
+        division, options = self._subject.division, self._options
+        if options.epochs == 1 and not division.validation:
+            return None
+        folder = self._state_file.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures = [pair.picture for pair in (*division.validation, *division.training)]
+        return PixelCache(folder, pictures, size_px=self._subject.inputs.image.size_px)
 
     # --- state --------------------------------------------------------------------------------------------------------
 
@@ -179,7 +191,7 @@ class TrainingLoop:
 
     def _step(self, batch: Batch, pixels: Tensor, *, step: int) -> float:
         for group in self._optimiser.param_groups:
-            group["lr"] = learning_rate(self._options, step, self._steps)
+            group["lr"] = group["rate"] * learning_rate(self._options, step, self._steps)
         part = min(self._options.part, len(batch.numbers))
         with memory_told(part, lambda smaller: self._fits(batch, pixels, smaller)):
             loss = self._gradients(batch, pixels, step, part)

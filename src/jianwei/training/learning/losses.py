@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from torch.nn import functional
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+SIGMOID_BATCH = 32_768
+"""Pairs of a batch of SigLIP's own training; its first bias of −10 is about −log of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +55,25 @@ def pairwise(
 
     Source: Zhai et al., "Sigmoid Loss for Language Image Pre-Training" (2023), algorithm 1. Summed over all and divided
     by the number of pairs; duplicates are left out.
+
+    Ours: the bias is that of a batch of `SIGMOID_BATCH`, of whose candidates one is right. Where fewer meet, a
+    candidate is right more often, by `batch_odds`, which is added here (Bayes' rule). Without it every step of a small
+    batch would first pull all vectors together to make up for the bias, and random weights never come apart again.
     """
-    logits = scale.exp() * images @ texts.T + bias
+    odds = bias + batch_odds(len(images))
+    logits = scale.exp() * images @ texts.T + odds
     signs = 2 * torch.eye(len(logits), device=logits.device) - 1
     losses = -functional.logsigmoid(signs * logits).masked_fill(judgement.same, 0.0)
     total = losses.sum()
     if refuted is not None and judgement.refuted_of is not None:
         own = (images[judgement.refuted_of] * refuted).sum(dim=1)
-        total = total - functional.logsigmoid(-(scale.exp() * own + bias)).sum()
+        total = total - functional.logsigmoid(-(scale.exp() * own + odds)).sum()
     return total / len(logits)
+
+
+def batch_odds(pairs: int) -> float:
+    """Return the logarithm of how much likelier a candidate is right in a batch of so many pairs, two or more."""
+    return math.log((SIGMOID_BATCH - 1) / (pairs - 1))
 
 
 def distilled(images: Tensor, texts: Tensor, scale: Tensor, teacher: tuple[Tensor, Tensor]) -> Tensor:

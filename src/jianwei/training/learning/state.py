@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(slots=True)

@@ -26,6 +26,9 @@ BIAS = "logit_bias"
 _LARGEST_SCALE = math.log(100.0)
 """CLIP clips its temperature here, so that one pair cannot outweigh a batch."""
 
+_BIAS_RATE = 10.0
+"""The bias is one number for all candidates: it must reach its place before vectors move to make up for it."""
+
 _ALPHA = 2.0  # alpha / rank: additions of every rank begin to learn equally fast
 
 
@@ -65,10 +68,18 @@ class TrainedWeights:
         return not any(name.startswith("image.") for name in self.leaves)
 
     def groups(self, weight_decay: float) -> list[dict[str, object]]:
-        """Return the groups of an optimiser: only matrices decay, as in CLIP's own training."""
+        """Return the groups of an optimiser: only matrices decay, as in CLIP's own training.
+
+        `rate` is what the learning rate of a step is multiplied by.
+        """
+        own = [leaf for name, leaf in self.leaves.items() if name == BIAS]
         decaying = [leaf for leaf in self.leaves.values() if leaf.ndim > 1]
-        others = [leaf for leaf in self.leaves.values() if leaf.ndim <= 1]
-        return [{"params": decaying, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+        others = [leaf for name, leaf in self.leaves.items() if leaf.ndim <= 1 and name != BIAS]
+        groups: list[dict[str, object]] = [
+            {"params": decaying, "weight_decay": weight_decay, "rate": 1.0},
+            {"params": others, "weight_decay": 0.0, "rate": 1.0},
+        ]
+        return [*groups, {"params": own, "weight_decay": 0.0, "rate": _BIAS_RATE}] if own else groups
 
     def limit_scale(self) -> None:
         """Keep the temperature in its range after a step."""

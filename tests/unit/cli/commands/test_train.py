@@ -33,6 +33,15 @@ def test_an_option_that_cannot_be_is_refused_before_anything_is_read(jianwei: Ca
 
 
 def test_a_probe_of_a_library_without_vectors_says_how_to_make_them(jianwei: Callable[..., Any]) -> None:
-    result = jianwei("--json", "probe")
+    result = jianwei("--json", "probe", "--features", "vectors")
     assert result.exit_code == 3
     assert "jianwei embed" in json.loads(result.stderr or result.stdout)["error"]["message"]
+
+
+def test_a_probe_that_was_never_kept_is_told(jianwei: Callable[..., Any]) -> None:
+    for option in ("--called", "--remove"):
+        assert "keeps no probe" in jianwei("probe", option).stdout
+    assert json.loads(jianwei("--json", "probe", "--remove").stdout) == {"removed": False}
+    result = jianwei("probe", "--keep", "--remove")
+    assert result.exit_code == 2
+    assert "Give one of --keep" in result.stderr

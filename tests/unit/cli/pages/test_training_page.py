@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jianwei.cli.pages.plain_console import PlainConsole
-from jianwei.cli.pages.probe_page import probe_page
+from jianwei.cli.pages.probe_page import probe_page, voice_lines
 from jianwei.cli.pages.training_page import training_page
 from jianwei.cli.session import Session
 from jianwei.cli.specification import CommonOptions
 from jianwei.cli.train_progress import PlainTraining
+from jianwei.library.probing import Probed
+from jianwei.ports.probes import ANY_VIOLATION, ProbeVoice
 from jianwei.training.measuring import Comparison
 from jianwei.training.probe import Probe, ProbeReport, TypeScore
 from jianwei.training.progress import Moment
@@ -64,12 +66,29 @@ def test_a_training_without_gain_or_measure_says_so() -> None:
 
 def test_a_probe_shows_each_type_beside_its_prior() -> None:
     empty = np.zeros(0)
-    probe = Probe((), empty, empty, empty, empty, empty)
-    report = ProbeReport(probe, (TypeScore("药品", 7, 0.1, 0.75, 0.6, 0.875, 0.5),), ("食品",))
-    page = printed(probe_page("m@1", report, ENGLISH))
-    for part in ("m@1", "药品", "0.100", "0.875", "0.750", "0.600", "Too few cases to measure: 食品"):
+    probe = Probe((), empty, empty, empty, empty, empty, empty, empty)
+    types = (
+        TypeScore("药品", 7, 0.1, 0.75, 0.6, 0.875, 0.25, 0.95, 0.5),
+        TypeScore(ANY_VIOLATION, 9, 0.2, 0.15, 0.5, 0.3, 0.1, 0.4, 0.5),
+    )
+    probed = Probed(ProbeReport(probe, types, ("食品",)), "m@1", has_grams=True, listings=60)
+    page = printed(probe_page(probed, types[:1], ENGLISH))
+    for part in ("m@1", "titles and words", "60 listings", "药品", "0.100", "0.875  (0.250 … 0.950)", "0.750", "0.600"):
         assert part in page
-    assert "案例过少" in printed(probe_page("m@1", report, CHINESE))
+    for part in ("any violation", "Too few cases to measure: 食品", "rough", "Kept: 药品", "jianwei probe --remove"):
+        assert part in page
+    assert "Kept" not in printed(probe_page(probed, (), ENGLISH))
+    assert "案例过少" in printed(probe_page(probed, (), CHINESE))
+
+
+def test_only_heads_that_call_are_heard() -> None:
+    voices = (
+        ProbeVoice("药品", 0.81, called=True, precision=0.75, recall=0.6, prior=0.1, known=7),
+        ProbeVoice(ANY_VIOLATION, 0.2, called=False, precision=0.75, recall=0.6, prior=0.1, known=7),
+    )
+    (line,) = voice_lines(voices, ENGLISH)
+    assert line.plain == ("Probe: 药品 81%. Of its calls 75% are right (of all listings 10%), it finds 60% (7 cases).")
+    assert "探针：药品 81%" in voice_lines(voices, CHINESE)[0].plain
 
 
 def test_a_line_is_written_every_ten_seconds_and_for_each_epoch(capsys: pytest.CaptureFixture[str]) -> None:
