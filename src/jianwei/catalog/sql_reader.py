@@ -25,7 +25,7 @@ from jianwei.ports import Change
 from jianwei.records import CatalogStats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -161,18 +161,20 @@ class SqlReader:
             return self._filters.inside(session, _sequence(session), filters)
 
     def ocr_lines(
-        self, picture_nos: Sequence[int], *, wanted: Callable[[str], bool] | None = None
+        self, picture_nos: Sequence[int], *, wanted: Callable[[Sequence[str]], Container[str]] | None = None
     ) -> dict[int, list[OcrLine]]:
         """Return the lines of each picture, by the newest model that read it; pictures never read are missing.
 
-        `wanted` leaves out lines by their text, which is cheaper than making records of all.
+        `wanted` is given the texts of all lines and returns those to keep, which is cheaper than making records of all.
         """
-        found: dict[int, list[OcrLine]] = defaultdict(list)
-        for row in self._rows_for(queries.ocr_lines_of_pictures, _numbers(picture_nos)):
-            lines = found[row[0]]
-            if row[1] is not None and (wanted is None or wanted(from_stored_text(row[1]))):
-                lines.append(ocr_line_from_row(row))
-        return dict(found)
+        rows = self._rows_for(queries.ocr_lines_of_pictures, _numbers(picture_nos))
+        found: dict[int, list[OcrLine]] = {row[0]: [] for row in rows}
+        texts = [None if row[1] is None else from_stored_text(row[1]) for row in rows]
+        kept = None if wanted is None else wanted([text for text in texts if text is not None])
+        for row, text in zip(rows, texts, strict=True):
+            if text is not None and (kept is None or text in kept):
+                found[row[0]].append(ocr_line_from_row(row))
+        return found
 
     def known_pictures(self, sha256s: Sequence[str], *, model_id: str | None) -> dict[str, int]:
         """Return the `picture_no` of the pictures that need no more work, by their hash.

@@ -10,7 +10,7 @@ from jianwei.ports.codes import CodeReader, CodeWriter
 from jianwei.ports.features import FeatureReader, FeatureWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     import numpy as np
@@ -107,11 +107,11 @@ class CatalogReader(FeatureReader, CaptionReader, CodeReader, Protocol):
         ...
 
     def ocr_lines(
-        self, picture_nos: Sequence[int], *, wanted: Callable[[str], bool] | None = None
+        self, picture_nos: Sequence[int], *, wanted: Callable[[Sequence[str]], Container[str]] | None = None
     ) -> dict[int, list[OcrLine]]:
         """Return the lines of each picture, by the newest model that read it; pictures never read are missing.
 
-        `wanted` leaves out lines by their text, which is cheaper than making records of all.
+        `wanted` is given the texts of all lines and returns those to keep, which is cheaper than making records of all.
         """
         ...
 

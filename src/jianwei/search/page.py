@@ -13,10 +13,10 @@ from jianwei.search.channels import TEXT_CHANNELS, TEXT_FIELDS, restricted_to
 from jianwei.search.evidence import HASH_REACH
 from jianwei.search.results import PICTURE_CHANNELS, Highlight, Hit, HitPicture
 from jianwei.search.vector_channels import VectorScores
-from jianwei.text.highlight import Highlighter, span_box
+from jianwei.text.highlight import Highlighter, span_boxes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,9 +27,29 @@ if TYPE_CHECKING:
     from jianwei.search.question import Question
     from jianwei.search.results import Channel
     from jianwei.search.vector_channels import AskedSpace
-    from jianwei.text.query_syntax import QueryNode
+    from jianwei.text.query_syntax import QueryField, QueryNode
 
 _NO_FILTERS = Filters()
+
+
+class _Marks:
+    """Where the words of the query stand in the lines of a page, looked for in all lines of a field at once."""
+
+    def __init__(self, query: QueryNode | None) -> None:
+        self._highlighter = None if query is None else Highlighter(query)
+        self._spans: dict[QueryField, dict[str, list[tuple[int, int]]]] = {}
+
+    def look(self, lines: Sequence[str], field: QueryField) -> Container[str]:
+        """Look for the words in lines of a field; return those that have any."""
+        if self._highlighter is None:
+            return ()
+        found = self._spans.setdefault(field, {})
+        found |= self._highlighter.spans_of(lines, field)
+        return found
+
+    def spans(self, line: str, field: QueryField) -> tuple[tuple[int, int], ...]:
+        """Return the places to mark in a line that was looked at."""
+        return tuple(self._spans.get(field, {}).get(line, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +59,7 @@ class _Facts:
     listings: Mapping[int, Listing]
     pictures: Mapping[int, list[ListingPicture]]
     lines: Mapping[int, list[OcrLine]]
+    marks: _Marks
     hashes: Mapping[int, NDArray[np.uint8]]
     cosines: Mapping[int, float]
     copies: Mapping[int, float]
@@ -61,8 +82,12 @@ class PageBuilder:
         pictures = self._catalog.pictures_of(ranking.listing_nos)
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
-        highlighter = Highlighter(query) if query is not None else None
-        facts = self._facts(listings, pictures, read if highlighter else (), question, highlighter)
+        marks = _Marks(query)
+        marks.look([item.title for number, item in listings.items() if "text:title" in channels[number]], "title")
+        marks.look(
+            [text for number, item in listings.items() if "text:spec" in channels[number] for text in _spec(item)], "spec"
+        )
+        facts = self._facts(listings, pictures, read, question, marks)
         self._add_title_scores(channels, question)
         query_hashes = question.picture.hashes if question.picture is not None else None
         hits = []
@@ -72,7 +97,7 @@ class PageBuilder:
             if listing is None:
                 continue
             scored = dict(channels.get(listing_no, {}))
-            explained = _Explained(listing, facts, scored, highlighter, query_hashes, picture_no)
+            explained = _Explained(listing, facts, scored, query_hashes, picture_no)
             best = explained.best_picture()
             if best is not None and best.distance is not None:
                 scored["hash"] = 1.0 - best.distance / 256.0
@@ -103,7 +128,7 @@ class PageBuilder:
         pictures: Mapping[int, list[ListingPicture]],
         read: Sequence[int],
         question: Question,
-        highlighter: Highlighter | None,
+        marks: _Marks,
     ) -> _Facts:
         picture_nos = list({item.picture.picture_no for items in pictures.values() for item in items})
         read_nos = list({item.picture.picture_no for number in read for item in pictures.get(number, ())})
@@ -115,9 +140,8 @@ class PageBuilder:
         for asked in _asked(question):
             cosines = self._vectors.picture_scores(asked, picture_nos)
         copies = self._copies.found(question.picture) if question.picture is not None else {}
-        marks = partial(highlighter.marks, field="ocr") if highlighter is not None else None
-        lines = self._catalog.ocr_lines(read_nos, wanted=marks)
-        return _Facts(listings, pictures, lines, hashes, cosines, copies)
+        lines = self._catalog.ocr_lines(read_nos, wanted=partial(marks.look, field="ocr")) if read_nos else {}
+        return _Facts(listings, pictures, lines, marks, hashes, cosines, copies)
 
     def _add_title_scores(self, channels: dict[int, dict[Channel, float]], question: Question) -> None:
         for asked in _asked(question):
@@ -148,7 +172,6 @@ class _Explained:
     listing: Listing
     facts: _Facts
     channels: Mapping[Channel, float]
-    highlighter: Highlighter | None
     query_hashes: NDArray[np.uint8] | None
     wanted: int = 0
     """The picture that was found where pictures are looked for, 0 for whichever shows best why."""
@@ -161,19 +184,15 @@ class _Explained:
 
     def own_highlights(self) -> tuple[Highlight, ...]:
         """Return the matched lines of title and specification."""
-        if self.highlighter is None or self.wanted:
+        if self.wanted:
             return ()
         lines: list[tuple[Literal["title", "spec"], str]] = []
         if "text:title" in self.channels:
             lines.append(("title", self.listing.title))
         if "text:spec" in self.channels:
-            pairs = (*self.listing.intro, *self.listing.spec)
-            lines += [("spec", f"{name} {value}".strip()) for name, value in pairs]
-        return tuple(
-            Highlight(field, text, tuple(spans))
-            for field, text in lines
-            if (spans := self.highlighter.spans(text, field=field))
-        )
+            lines += [("spec", text) for text in _spec(self.listing)]
+        spans_of = self.facts.marks.spans
+        return tuple(Highlight(field, text, spans) for field, text in lines if (spans := spans_of(text, field)))
 
     def best_picture(self) -> HitPicture | None:
         """Return the nearest picture by hash, else the best partial copy, else that with most words, else the first."""
@@ -208,19 +227,20 @@ class _Explained:
         )
 
     def _highlight(self, lines: Iterable[OcrLine]) -> Iterable[Highlight]:
-        if self.highlighter is None:
-            return
         for line in lines:
-            spans = self.highlighter.spans(line.text, field="ocr")
-            if spans:
-                boxes = tuple(span_box(line.box, line.text, start, end) for start, end in spans)
-                yield Highlight("ocr", line.text, tuple(spans), line.box, boxes)
+            spans = self.facts.marks.spans(line.text, "ocr")
+            yield Highlight("ocr", line.text, spans, line.box, span_boxes(line.box, line.text, spans))
 
     def _distance(self, picture_no: int) -> int | None:
         row = self.facts.hashes.get(picture_no)
         if row is None or self.query_hashes is None or not len(self.query_hashes):
             return None
         return int(np.bitwise_count(self.query_hashes ^ row).sum(axis=1).min())
+
+
+def _spec(listing: Listing) -> list[str]:
+    """Return the lines of the specification."""
+    return [f"{name} {value}".strip() for name, value in (*listing.intro, *listing.spec)]
 
 
 def _asked(question: Question) -> tuple[AskedSpace, ...]:

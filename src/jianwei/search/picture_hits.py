@@ -66,7 +66,6 @@ class PictureHits:
             question_nos=ranked.question_nos[at],
             total=total,
             folded=ranked.folded + len(rows) - total,
-            places=tuple(ranked.places[row] for row in at.tolist()) if ranked.places else (),
             picture_nos=tuple(picture for _, picture, _ in kept),
         )
 

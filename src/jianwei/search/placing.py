@@ -24,13 +24,12 @@ def with_places(hits: Iterable[Hit], page: Ranking, ranked: Ranked) -> tuple[Hit
 
     `ranked` is the ranking of this moment, which may know nothing of a listing that a cursor still names.
     """
-    places = dict(zip(ranked.listing_nos.tolist(), ranked.places, strict=False))
     placed = [
         replace(
             hit,
             relevance=page.relevances[hit.rank - page.first_rank - 1],
             query_no=page.question_nos[hit.rank - page.first_rank - 1],
-            channel_ranks=places.get(hit.listing.listing_no, {}),
+            channel_ranks=ranked.places_of(hit.listing.listing_no),
         )
         for hit in hits
     ]

@@ -19,7 +19,7 @@ from jianwei.search.fusing import Judged, better_places, judge_picture, judge_wo
 from jianwei.search.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +31,26 @@ if TYPE_CHECKING:
     from jianwei.search.question import Plan, Question
     from jianwei.search.request_checks import Sort
     from jianwei.search.results import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The places of ranked listings in the channels, told only of those that are shown: there are ten times as many.
+
+    Attributes:
+        candidates: (n,) ascending numbers of all that were judged.
+        best: (n,) the question that each answers best.
+        judged: what each question says of the candidates.
+    """
+
+    candidates: NDArray[np.int64]
+    best: NDArray[np.int64]
+    judged: Sequence[Judged]
+
+    def of(self, listing_no: int) -> Mapping[Channel, int]:
+        """Return the place in each channel that found something in a candidate."""
+        row = int(np.searchsorted(self.candidates, listing_no))
+        return self.judged[self.best[row]].places_of(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +66,17 @@ class Ranked:
     question_nos: NDArray[np.int64]
     total: int
     folded: int = 0
-    places: tuple[Mapping[Channel, int], ...] = ()
-    """The place of each listing in each channel that found something in it."""
+    places: Places | None = None
     unheard: bool = False
     """Whether nothing was looked for by its sound although words were asked for that could have been."""
     picture_nos: tuple[int, ...] = ()
     """The picture of each row where pictures are looked for; a listing may then have several rows."""
+
+    def places_of(self, listing_no: int) -> Mapping[Channel, int]:
+        """Return the place of a listing in each channel that found something in it; empty for one not ranked here."""
+        if self.places is None or not np.any(self.listing_nos == listing_no):
+            return {}
+        return self.places.of(listing_no)
 
 
 class Ranker:
@@ -120,7 +145,6 @@ class Ranker:
         total = len(kept_rows)
         if not folded and len(order) == depth:
             total = max(len(listing_nos), self._total(plan, scope))
-        places = tuple(every[best[row]].places_of(row) for row in kept_rows.tolist())
         return Ranked(
             listing_nos[kept_rows],
             fused[kept_rows],
@@ -128,7 +152,7 @@ class Ranker:
             best[kept_rows],
             total,
             folded,
-            places,
+            Places(listing_nos, best, every),
             unheard=any(
                 brought is not None
                 and not brought.heard
@@ -200,7 +224,6 @@ class Ranker:
             scores=ranked.scores[order],
             relevances=ranked.relevances[order],
             question_nos=ranked.question_nos[order],
-            places=tuple(ranked.places[row] for row in order.tolist()) if ranked.places else (),
         )
 
 

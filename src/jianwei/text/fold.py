@@ -2,8 +2,8 @@
 
 Width, case, accents, circled and ligature forms and traditional characters are levelled; invisible characters go;
 signs strewn between Chinese characters (加.微.信, 治 疗) go too, while sentence punctuation and line ends stay as a
-line feed, so that a phrase never runs across them. Two functions: `fold_text` for indexing in bulk, `fold` with the
-offset map for highlighting. Nothing here knows words.
+line feed, so that a phrase never runs across them. Three functions: `fold_text` for a text, `fold_lines` for many short
+ones, `fold` with the offset map for highlighting. Nothing here knows words.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3105-\u312f\u3400-\u9fff\U00020000-\U0003ffff"
 _RUN = re.compile(f"[{re.escape(SPACE + BREAK + SEPARATORS)}]+")
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
+_EDGES = SPACE + BREAK + SEPARATORS
+_LINE_MARK = "\ue000"
+"""Ends a line while many are folded as one text: a code point of private use, which folds to itself and is no sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,20 @@ class Folded:
 def fold_text(text: str) -> str:
     """Return the folded text. Folding twice changes nothing; a text of signs alone becomes empty."""
     return _RUN.sub(_resolve, text.translate(folding_table()))
+
+
+def fold_lines(lines: Sequence[str]) -> list[str]:
+    """Return `fold_text` of each line. For lines of a few characters it takes a fraction of the time."""
+    joined = _LINE_MARK.join(lines)
+    if joined.count(_LINE_MARK) != len(lines) - 1:  # no line at all, or one that holds the mark
+        return list(map(fold_text, lines))
+    # Beside the mark a run of signs resolves to signs; at the ends of a line it is nothing.
+    return [line.strip(_EDGES) for line in fold_text(joined).split(_LINE_MARK)]
+
+
+def is_same_length(text: str, folded: str) -> bool:
+    """Tell whether character i of a folded text stands for character i of the text, so that no map is needed."""
+    return len(folded) == len(text) and folding_table().uneven.isdisjoint(text)
 
 
 def fold(text: str) -> Folded:

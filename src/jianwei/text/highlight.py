@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import accumulate
 from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.text.fold import fold, fold_text
+from jianwei.text.fold import fold, fold_lines, fold_text, is_same_length
 from jianwei.text.query_syntax import And, Not, Or, Phrase, QueryField, QueryNode, Term, Words
 from jianwei.text.segment import cut_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from jianwei.records import Quad
 
@@ -41,25 +43,19 @@ class Highlighter:
 
         With `field`, parts of the query that name another field are not looked for.
         """
-        pattern = self._pattern(field)
-        folded = fold_text(line)
-        if pattern is None or not pattern.is_in(folded):
-            return []
-        origin = fold(line)
-        merged: list[tuple[int, int]] = []
-        for found in pattern.everywhere.finditer(folded):
-            start, end = found.span(1)
-            first, last = origin.starts[start], origin.ends[end - 1]
-            if merged and first <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-            else:
-                merged.append((first, last))
-        return merged
+        return self.spans_of((line,), field).get(line, [])
 
-    def marks(self, line: str, field: QueryField | None = None) -> bool:
-        """Tell whether there is anything to mark in a line, for less than finding the places."""
+    def spans_of(self, lines: Sequence[str], field: QueryField | None = None) -> dict[str, list[tuple[int, int]]]:
+        """Return the `spans` of all lines that have any, which are looked for in all of them at once."""
         pattern = self._pattern(field)
-        return pattern is not None and pattern.is_in(fold_text(line))
+        if pattern is None:
+            return {}
+        is_in = pattern.first.search
+        return {
+            line: _spans(pattern.everywhere, line, folded)
+            for line, folded in zip(lines, fold_lines(lines), strict=True)
+            if is_in(folded)
+        }
 
     def words(self, lines: Iterable[str], field: QueryField | None = None) -> tuple[str, ...]:
         """Return what of the query stands in any of the lines, folded, each once, in the order found."""
@@ -92,9 +88,20 @@ class _Pattern(NamedTuple):
     first: re.Pattern[str]
     """Finds any part."""
 
-    def is_in(self, folded: str) -> bool:
-        """Tell whether there is anything in a folded line."""
-        return self.first.search(folded) is not None
+
+def _spans(pattern: re.Pattern[str], line: str, folded: str) -> list[tuple[int, int]]:
+    """Return the places of `line` where the pattern stands in it folded; those that touch are one."""
+    found = [match.span(1) for match in pattern.finditer(folded)]
+    if not is_same_length(line, folded):
+        origin = fold(line)
+        found = [(origin.starts[start], origin.ends[end - 1]) for start, end in found]
+    merged: list[tuple[int, int]] = []
+    for first, last in found:
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
 
 
 def _compile(parts: tuple[tuple[str, str], ...]) -> _Pattern | None:
@@ -123,35 +130,38 @@ def span_box(box: Quad, text: str, start: int, end: int) -> Quad:
     Goes along the side on which the text runs, by character widths: 1 for full width, 0.5 for half width, and 1 for all
     in a line written downwards. Places outside the text are drawn to its ends.
     """
+    return span_boxes(box, text, ((start, end),))[0]
+
+
+def span_boxes(box: Quad, text: str, spans: Iterable[tuple[int, int]]) -> tuple[Quad, ...]:
+    """Return the `span_box` of each span."""
     top_left, top_right, bottom_right, bottom_left = box
     across = hypot(top_right[0] - top_left[0], top_right[1] - top_left[1])
     down = hypot(bottom_left[0] - top_left[0], bottom_left[1] - top_left[1])
     vertical = down > across * _VERTICAL_RATIO and len(text) > 1
-    widths = [1.0] * len(text) if vertical else [_width(character) for character in text]
-    total = sum(widths)
+    ends = list(accumulate([1.0] * len(text) if vertical else map(_width, text), initial=0.0))
+    total, length = ends[-1], len(text)
     if not total:
-        return box
-    start, end = max(0, min(start, len(text))), max(0, min(end, len(text)))
-    first, last = sum(widths[:start]) / total, sum(widths[:end]) / total
-    if vertical:
-        return (
-            _between(top_left, bottom_left, first),
-            _between(top_right, bottom_right, first),
-            _between(top_right, bottom_right, last),
-            _between(top_left, bottom_left, last),
-        )
-    return (
-        _between(top_left, top_right, first),
-        _between(top_left, top_right, last),
-        _between(bottom_left, bottom_right, last),
-        _between(bottom_left, bottom_right, first),
-    )
+        return tuple(box for _ in spans)
+    boxes: list[Quad] = []
+    for start, end in spans:
+        first, last = ends[max(0, min(start, length))] / total, ends[max(0, min(end, length))] / total
+        if vertical:
+            left_first, right_first = _between(top_left, bottom_left, first), _between(top_right, bottom_right, first)
+            left_last, right_last = _between(top_left, bottom_left, last), _between(top_right, bottom_right, last)
+            boxes.append((left_first, right_first, right_last, left_last))
+        else:
+            top_first, top_last = _between(top_left, top_right, first), _between(top_left, top_right, last)
+            low_first, low_last = _between(bottom_left, bottom_right, first), _between(bottom_left, bottom_right, last)
+            boxes.append((top_first, top_last, low_last, low_first))
+    return tuple(boxes)
 
 
 def _between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
     return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
 
 
+@lru_cache(maxsize=16_384)
 def _width(character: str) -> float:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn", "Me"):
         return 0.0
