@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -96,7 +98,8 @@ def pairs_from_json(stored: str) -> Pairs:
     """Return name and value pairs in their order."""
     if stored == "[]":
         return ()
-    return tuple((name, value) for name, value in from_json(stored))
+    pairs = from_json(stored) if _LEAD in stored else orjson.loads(stored)
+    return tuple((name, value) for name, value in pairs)
 
 
 def source_to_json(source: Mapping[str, object]) -> str:

@@ -15,14 +15,19 @@ import numpy as np
 from jianwei.errors import IndexCorruptError, JianweiError, StorageFullError, WriterLockedError
 from jianwei.indexes.text_index_coverage import CoveragePlan
 from jianwei.indexes.text_index_query import TextQueryCompiler
+from jianwei.indexes.text_index_reader import (
+    TextReader,
+    best_hits,
+    first_hits,
+    highest_listing_no,
+    restricted,
+    restrictions,
+)
 from jianwei.indexes.text_index_schema import (
-    CAPTURED_AT,
     LISTING_NO,
-    PRICE,
     build_document,
     build_schema,
     fields_with_text,
-    microseconds,
     register_tokenizer,
 )
 from jianwei.indexes.text_index_state import (
@@ -32,7 +37,6 @@ from jianwei.indexes.text_index_state import (
     replace_folder,
     write_state,
 )
-from jianwei.ports import TextHit
 from jianwei.records import Filters
 
 if TYPE_CHECKING:
@@ -42,25 +46,18 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.ports import TextField
+    from jianwei.ports import TextField, TextHit
     from jianwei.records import TextDocument
     from jianwei.text.query_syntax import Phrase, QueryNode
 
 _WRITER_HEAP_BYTES = 96_000_000
-"""Bounds the memory of a build: Tantivy writes out a segment when this is full."""
+"""Bounds the memory of an update: Tantivy writes out a segment when this is full."""
 
-_MOST_SINGLE_TERMS = 2000
-"""From about here on a set of terms is faster than looking for each: 400 take 2.4 ms as a set and 0.9 ms as terms."""
+_FILLING_HEAP_BYTES = 512_000_000
+"""Bounds the memory of a build from nothing: about 200,000 listings to a segment. Every query visits every segment."""
 
 _WRITER_THREADS = 1
 """Documents come from one Python thread, and each indexing thread adds a segment that every query has to visit."""
-
-_TIES_SEEN = 1000
-"""Hits that tie for the last place stand by number among this many, or 4 × as many as were asked for. Titles of few
-different lengths tie by thousands, and nobody reads that far."""
-
-_SCORE_DECIMALS = 3
-"""Sums of 32-bit floats differ in the sixth digit with the order of adding; beyond this, scores are called equal."""
 
 
 class TantivyTextIndex:
@@ -72,8 +69,9 @@ class TantivyTextIndex:
         self._state = state
         self._read_only = read_only
         self._writer: tantivy.IndexWriter | None = None
-        self._searcher = index.searcher()
-        self._highest_listing_no = _highest_listing_no(self._searcher)
+        self._is_filling = False
+        self._reader = TextReader.of(index)
+        self._highest_listing_no = highest_listing_no(self._reader.searcher)
         """Above it nothing has to be replaced; asking Tantivy to delete costs about 17 µs a listing."""
 
     @classmethod
@@ -131,7 +129,7 @@ class TantivyTextIndex:
     @property
     def document_count(self) -> int:
         """How many listings the index holds."""
-        return self._searcher.num_docs
+        return self._reader.searcher.num_docs
 
     @property
     def fields(self) -> frozenset[TextField]:
@@ -139,13 +137,15 @@ class TantivyTextIndex:
         return self._state.fields
 
     def apply(self, documents: Iterable[TextDocument], *, deleted: Sequence[int], sequence: int) -> None:
-        """Insert or replace documents, remove others, and record `sequence`; visible when this returns.
+        """Insert or replace documents, remove others, and record `sequence`.
+
+        Visible and kept when this returns, inside `filling` when that is left.
 
         Raises:
             WriterLockedError: another process is writing to this index.
             StorageFullError: the disk is full; the index stands at its last sequence.
         """
-        writer = self._open_writer()
+        writer, before = self._open_writer(), self._state
         used: set[TextField] = set()
         try:
             with _engine_errors(self._folder):
@@ -159,13 +159,39 @@ class TantivyTextIndex:
                         writer.delete_documents_by_term(LISTING_NO, document.listing_no)
                     writer.add_document(built)
                 self._highest_listing_no = max(self._highest_listing_no, document.listing_no)
-            with _engine_errors(self._folder):
-                writer.commit()
+            self._state = TextIndexState(sequence, self._state.fields | used)
+            if not self._is_filling:
+                self._commit(writer)
         except BaseException:
+            self._state = before
             self._abandon_writer()
             raise
+
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """Open a block in which an index that nobody searches is filled; it is committed once, on leaving.
+
+        A commit for each batch would leave a segment for each, and merging them leaves up to seven of every size.
+
+        Raises:
+            StorageFullError: the disk is full; nothing is in the index.
+        """
+        before, self._is_filling = self._state, True
+        try:
+            yield
+            if self._writer is not None:
+                self._commit(self._writer)
+        except BaseException:
+            self._state = before
+            self._abandon_writer()
+            raise
+        finally:
+            self._is_filling = False
+
+    def _commit(self, writer: tantivy.IndexWriter) -> None:
         with _engine_errors(self._folder):
-            write_state(self._folder, TextIndexState(sequence, self._state.fields | used))
+            writer.commit()
+            write_state(self._folder, self._state)
         self.reload()
 
     def reload(self) -> None:
@@ -177,8 +203,8 @@ class TantivyTextIndex:
         self._state = read_state(self._folder)
         with _engine_errors(self._folder):
             self._index.reload()
-            self._searcher = self._index.searcher()
-            self._highest_listing_no = _highest_listing_no(self._searcher)
+            self._reader = TextReader.of(self._index)
+            self._highest_listing_no = highest_listing_no(self._reader.searcher)
 
     def search(
         self,
@@ -194,39 +220,39 @@ class TantivyTextIndex:
         `fields` are where terms without a field name are looked for. `only` restricts to these listings (None: all).
         A query of None matches every listing with score 1.
         """
-        searcher = self._searcher
+        reader, searcher = self._reader, self._reader.searcher
         if limit < 1 or (only is not None and not only):
             return []
         with _engine_errors(self._folder):
-            compiled, is_complete = self._compile(searcher, query, fields, filters, only, complete=only is not None)
+            compiled, is_complete = self._compile(reader, query, fields, filters, only, complete=only is not None)
             if query is None:
-                return _first_hits(searcher, compiled, limit)
-            hits = _best_hits(searcher, compiled, limit)
+                return first_hits(searcher, compiled, limit)
+            hits = best_hits(searcher, compiled, limit)
             if len(hits) < limit and not is_complete:
-                compiled, _ = self._compile(searcher, query, fields, filters, only, complete=True)
-                hits = _best_hits(searcher, compiled, limit)
+                compiled, _ = self._compile(reader, query, fields, filters, only, complete=True)
+                hits = best_hits(searcher, compiled, limit)
             return hits
 
     def coverage(
         self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int]
     ) -> NDArray[np.float64]:
         """Return (asked, only): which share of each query, 0..1, each listing holds in any of its fields."""
-        searcher, schema = self._searcher, self._index.schema
+        reader, searcher, schema = self._reader, self._reader.searcher, self._index.schema
         shares = np.zeros((len(asked), len(only)))
         if not len(only):
             return shares
 
         def whole(phrase: Phrase, fields: Sequence[TextField]) -> tantivy.Query:
-            return TextQueryCompiler(schema, fields, searcher.doc_freq, complete=True).compile(phrase)
+            return TextQueryCompiler(schema, fields, reader.doc_freq, complete=True).compile(phrase)
 
-        def hits(query: tantivy.Query) -> list[tuple[int, int]]:
-            restricted = _restricted(query, _restrictions(schema, Filters(), only))
-            found = searcher.search(restricted, limit=len(only), count=False).hits
+        def hits(query: tantivy.Query) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+            found = searcher.search(restricted(query, inside), limit=len(only), count=False).hits
             listing_nos = searcher.fast_field_values(LISTING_NO, [address for _, address in found])
-            return [(int(number or 0), int(score)) for (score, _), number in zip(found, listing_nos, strict=True)]
+            return np.array(listing_nos, np.int64), np.array([score for score, _ in found], np.int64)
 
         with _engine_errors(self._folder):
-            plan = CoveragePlan(schema, searcher.doc_freq, searcher.num_docs, whole=whole)
+            inside = restrictions(schema, Filters(), only)
+            plan = CoveragePlan(schema, reader.doc_freq, searcher.num_docs, whole=whole)
             told = [
                 (row, plan.add(query, used))
                 for row, (query, fields) in enumerate(asked)
@@ -239,10 +265,13 @@ class TantivyTextIndex:
 
     def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:
         """Return how many listings match."""
-        searcher = self._searcher
+        import tantivy
+
+        reader = self._reader
         with _engine_errors(self._folder):
-            compiled, _ = self._compile(searcher, query, fields, filters, None, complete=True)
-            found = searcher.search(compiled, limit=1, count=True)
+            compiled, _ = self._compile(reader, query, fields, filters, None, complete=True)
+            # Counting needs no scores, and one for all saves working them out.
+            found = reader.searcher.search(tantivy.Query.const_score_query(compiled, 1.0), limit=1, count=True)
             return int(found.count)  # type: ignore[attr-defined]  # missing in the package's stub
 
     def end_writing(self) -> None:
@@ -258,7 +287,7 @@ class TantivyTextIndex:
 
     def _compile(
         self,
-        searcher: tantivy.Searcher,
+        reader: TextReader,
         query: QueryNode | None,
         fields: Sequence[TextField],
         filters: Filters,
@@ -271,10 +300,9 @@ class TantivyTextIndex:
 
         schema = self._index.schema
         used = [field for field in fields if field in self._state.fields]
-        compiler = TextQueryCompiler(schema, used, searcher.doc_freq, complete=complete)
+        compiler = TextQueryCompiler(schema, used, reader.doc_freq, complete=complete)
         compiled = tantivy.Query.all_query() if query is None else compiler.compile(query)
-        restrictions = _restrictions(schema, filters, only)
-        return _restricted(compiled, restrictions), compiler.is_complete
+        return restricted(compiled, restrictions(schema, filters, only)), compiler.is_complete
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._read_only:
@@ -284,7 +312,8 @@ class TantivyTextIndex:
             )
         if self._writer is None:
             try:
-                self._writer = self._index.writer(_WRITER_HEAP_BYTES, _WRITER_THREADS)
+                heap_bytes = _FILLING_HEAP_BYTES if self._is_filling else _WRITER_HEAP_BYTES
+                self._writer = self._index.writer(heap_bytes, _WRITER_THREADS)
             except ValueError as error:
                 raise WriterLockedError(
                     f"Another process is writing to the text index in {self._folder}. Try again when it is done.",
@@ -299,79 +328,6 @@ class TantivyTextIndex:
         if writer is not None:
             with suppress(ValueError):
                 writer.rollback()
-
-
-def _restricted(query: tantivy.Query, restrictions: Sequence[tantivy.Query]) -> tantivy.Query:
-    """Return the query inside the restrictions, which give no score."""
-    import tantivy
-
-    if not restrictions:
-        return query
-    clauses = [(tantivy.Occur.Must, tantivy.Query.const_score_query(part, 0.0)) for part in restrictions]
-    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *clauses])
-
-
-def _restrictions(schema: tantivy.Schema, filters: Filters, only: Sequence[int] | None) -> list[tantivy.Query]:
-    import tantivy
-
-    engine, kinds = tantivy.Query, tantivy.FieldType
-    sets = (("platform", filters.platforms), ("shop", filters.shops), ("category", filters.categories))
-    parts = [_any_value(schema, name, sorted(values)) for name, values in sets if values]
-    low, high = filters.price_min, filters.price_max
-    if low is not None or high is not None:
-        parts.append(engine.range_query(schema, PRICE, kinds.Float, low, high))
-    since = None if filters.captured_from is None else microseconds(filters.captured_from)
-    until = None if filters.captured_to is None else microseconds(filters.captured_to)
-    if since is not None or until is not None:
-        parts.append(engine.range_query(schema, CAPTURED_AT, kinds.Integer, since, until))
-    if only is not None:
-        parts.append(_any_value(schema, LISTING_NO, only))
-    return parts
-
-
-def _any_value(schema: tantivy.Schema, name: str, values: Sequence[int] | Sequence[str]) -> tantivy.Query:
-    """Return what hits a document with any of the values.
-
-    A set builds an automaton for each segment (0.4 ms for 20 values in 8 segments), terms are looked up (0.03 ms).
-    """
-    import tantivy
-
-    if len(values) > _MOST_SINGLE_TERMS:
-        return tantivy.Query.term_set_query(schema, name, list(values))
-    terms = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, name, value)) for value in values]
-    return tantivy.Query.boolean_query(terms)
-
-
-def _highest_listing_no(searcher: tantivy.Searcher) -> int:
-    import tantivy
-
-    found = searcher.search(tantivy.Query.all_query(), limit=1, count=False, order_by_field=LISTING_NO).hits
-    return max((int(key) for key, _ in found), default=-1)
-
-
-def _first_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[TextHit]:
-    """Return the hits of a query without words: all are equal, so the lowest `listing_no`s."""
-    import tantivy
-
-    found = searcher.search(query, limit=limit, count=False, order_by_field=LISTING_NO, order=tantivy.Order.Asc).hits
-    return [TextHit(int(listing_no), 1.0) for listing_no, _ in found]
-
-
-def _best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[TextHit]:
-    """Return the best hits in the promised order, which Tantivy's own order of ties (by segment) is not.
-
-    Asks once for more where the last place is shared with a hit that was left out.
-    """
-    hits = searcher.search(query, limit=limit + 1, count=False).hits
-    if len(hits) > limit and round(hits[limit][0], _SCORE_DECIMALS) == round(hits[limit - 1][0], _SCORE_DECIMALS):
-        hits = searcher.search(query, limit=max(_TIES_SEEN, 4 * limit), count=False).hits
-    scores = np.round(np.array([score for score, _ in hits], np.float64), _SCORE_DECIMALS)
-    listing_nos = np.array(searcher.fast_field_values(LISTING_NO, [address for _, address in hits]), np.int64)
-    order = np.lexsort((listing_nos, -scores))[:limit]
-    return [
-        TextHit(number, score)
-        for number, score in zip(listing_nos[order].tolist(), scores[order].tolist(), strict=True)
-    ]
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from jianwei.text.segment import cut_words
 from jianwei.text.sound import sound_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     import tantivy
 
@@ -88,18 +88,23 @@ class CoveragePlan:
         return lambda present: share(present) * sooner
 
     def present(
-        self, search: Callable[[tantivy.Query], Iterable[tuple[int, int]]], listing_nos: Sequence[int]
+        self,
+        search: Callable[[tantivy.Query], tuple[NDArray[np.int64], NDArray[np.int64]]],
+        listing_nos: Sequence[int],
     ) -> Present:
-        """Look for everything; `search` gives (listing_no, score) of those of the listings that a query hits."""
-        rows = {number: row for row, number in enumerate(listing_nos)}
-        present = np.zeros((len(self._queries), len(listing_nos)), np.bool_)
+        """Look for everything; `search` gives (n,) listing_no and score of those of the listings that a query hits.
+
+        A row more than there are signs stands for what is nowhere.
+        """
+        numbers = np.array(listing_nos, np.int64)
+        ascending = np.argsort(numbers)
+        present = np.zeros((len(self._queries) + 1, len(listing_nos)), np.bool_)
         for start in range(0, len(self._queries), _SIGNS_OF_A_SEARCH):
             some = self._queries[start : start + _SIGNS_OF_A_SEARCH]
             bits = [self._engine.const_score_query(query, float(1 << place)) for place, query in enumerate(some)]
-            found = [(rows[number], score) for number, score in search(self._any(bits))]
-            if found:
-                hit, scores = np.array(found, np.int64).T
-                present[start : start + len(some), hit] = (scores[None, :] >> np.arange(len(some))[:, None]) & 1
+            hits, scores = search(self._any(bits))
+            rows = ascending[np.searchsorted(numbers, hits, sorter=ascending)]
+            present[start : start + len(some), rows] = (scores[None, :] >> np.arange(len(some))[:, None]) & 1
         return present
 
     def _any(self, parts: list[tantivy.Query]) -> tantivy.Query:
@@ -128,15 +133,23 @@ class CoveragePlan:
 
     def _term(self, term: Term, fields: tuple[QueryField, ...]) -> Share:
         places = fields if term.field is None else (term.field,)
-        return _weighed(
-            [(self._anywhere(piece, places), weight) for piece, weight in self._pieces(term, fields).items()]
-        )
-
-    def _anywhere(self, piece: str, fields: tuple[QueryField, ...]) -> Share:
-        signs = [self._token_sign(token) for token in _tokens(piece, fields) if self._frequency_of(token)]
-        if not signs:
+        pieces = self._pieces(term, places)
+        signs = [
+            [self._token_sign(token) for token in _tokens(piece, places) if self._frequency_of(token)]
+            for piece in pieces
+        ]
+        weights = np.fromiter(pieces.values(), np.float64, len(pieces)) / (sum(pieces.values()) or 1.0)
+        most = max(map(len, signs), default=0)
+        if not most:
             return _nothing
-        return lambda present: np.asarray(np.any(present[signs], axis=0), np.float64)
+        table = np.array([[*row, *[_NOWHERE] * (most - len(row))] for row in signs], np.int64)
+
+        def share(present: Present) -> NDArray[np.float64]:
+            stands: Present = np.logical_or.reduce(present[table], axis=1)
+            shares: NDArray[np.float64] = np.add.reduce(stands * weights[:, None], axis=0)
+            return shares
+
+        return share
 
     def _token_sign(self, token: tuple[str, str]) -> int:
         return self._sign(token, lambda: self._engine.term_query(self._schema, *token, "basic"))
@@ -188,6 +201,10 @@ class CoveragePlan:
         return self._often[token]
 
 
+_NOWHERE = -1
+"""The row of what is nowhere: the last."""
+
+
 def _weighed(told: Sequence[tuple[Share, float]]) -> Share:
     total = sum(weight for _, weight in told) or 1.0
 
@@ -202,7 +219,8 @@ def _nothing(present: Present) -> NDArray[np.float64]:
     return np.zeros(present.shape[1])
 
 
-def _tokens(piece: str, fields: Sequence[QueryField]) -> list[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def _tokens(piece: str, fields: tuple[QueryField, ...]) -> list[tuple[str, str]]:
     """Return the (index field, token) in any of which a piece stands."""
     tokens = []
     for where in fields:

@@ -10,6 +10,7 @@ can skip what cannot reach the first page (block-max WAND works on plain terms o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from jianwei.indexes.text_index_schema import (
@@ -60,6 +61,9 @@ _CONTAINED_SCORE = 0.002
 
 _FEW_WORDS = 4
 """Up to here a query is a thought whose words belong together, above it is a title or a text."""
+
+_CUTS_KEPT = 1024
+"""Texts of queries whose words are remembered: one search compiles its query for each field, and once for all."""
 
 _MOST_WORDS = 96
 _MOST_PAIRS = 128
@@ -163,14 +167,7 @@ class TextQueryCompiler:
 
     def _cut(self, term: Term) -> _CutTerm:
         folded = fold_text(term.text)
-        words: list[str] = []
-        end = 0
-        for word in locate_words(folded):
-            if word.end > end:
-                words.append(word.text)
-                end = word.end
-        telling = [word for word in words if len(word) > 1 or word.isascii()]
-        return _CutTerm(term, folded, tuple(dict.fromkeys(telling or words)))
+        return _CutTerm(term, folded, _words_without_overlap(folded))
 
     def _few_words(self, terms: Sequence[_CutTerm]) -> list[tantivy.Query]:
         parts: list[tantivy.Query] = []
@@ -196,8 +193,7 @@ class TextQueryCompiler:
         words: dict[tuple[str, QueryField], float] = {}
         pairs: dict[tuple[str, QueryField], float] = {}
         for cut in terms:
-            found = [word for word in cut_words(cut.folded) if len(word) > 1 or word.isascii()]
-            doubles = [pair for pair in gram_tokens(cut.folded)[1::2] if INNER_BREAK not in pair]
+            found, doubles = _words_and_pairs(cut.folded)
             for field in self._where(cut.term.field):
                 weight = FIELD_WEIGHTS[field]
                 words.update(dict.fromkeys([(word, field) for word in found], weight))
@@ -313,6 +309,26 @@ class TextQueryCompiler:
         if len(parts) == 1:
             return parts[0]
         return self._engine.boolean_query([(self._occur.Should, part) for part in parts])
+
+
+@lru_cache(maxsize=_CUTS_KEPT)
+def _words_without_overlap(folded: str) -> tuple[str, ...]:
+    """Return the words of a text, each once; single Chinese characters only if all are such."""
+    words: list[str] = []
+    end = 0
+    for word in locate_words(folded):
+        if word.end > end:
+            words.append(word.text)
+            end = word.end
+    telling = [word for word in words if len(word) > 1 or word.isascii()]
+    return tuple(dict.fromkeys(telling or words))
+
+
+@lru_cache(maxsize=_CUTS_KEPT)
+def _words_and_pairs(folded: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return all words of a text but single Chinese characters, and its pairs of neighbouring characters."""
+    words = tuple(word for word in cut_words(folded) if len(word) > 1 or word.isascii())
+    return words, tuple(pair for pair in gram_tokens(folded)[1::2] if INNER_BREAK not in pair)
 
 
 def _is_fuzzy(node: QueryNode) -> bool:

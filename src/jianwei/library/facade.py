@@ -302,9 +302,14 @@ class Library:
 
     def _service(self) -> SearchService:
         spaces = search_spaces(self._models, self._indexes, self._catalog)
+        newest = self._catalog.sequence()
         return SearchService(
             self._catalog,
-            SearchIndexes(self._indexes.text.ready(), self._indexes.hashes.ready(), self._indexes.features.ready()),
+            SearchIndexes(
+                self._indexes.text.ready(newest),
+                self._indexes.hashes.ready(newest),
+                self._indexes.features.ready(newest),
+            ),
             read_picture=self._queries.read,
             spaces=spaces,
             channels_off=channels_off(self._settings, spaces=[space.name for space in spaces]),

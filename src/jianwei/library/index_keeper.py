@@ -40,15 +40,18 @@ class KeptIndex(Generic[Index]):
         self._lock = threading.RLock()
         self._index: Index | None = None
 
-    def ready(self) -> Index:
+    def ready(self, newest: int | None = None) -> Index:
         """Return the index, complete unless another process is writing right now and will complete it.
+
+        `newest` is the newest change of the catalog, for whoever asks for several indexes of one moment.
 
         Raises:
             WriterLockedError: the index has to be rebuilt, and another process is writing.
         """
         with self._lock:
             index = self._opened()
-            newest = self._catalog.sequence()
+            if newest is None or index.sequence > newest:  # another thread may have brought it further since
+                newest = self._catalog.sequence()
             if index.sequence < newest:
                 index.reload()
                 if self._is_behind(index):

@@ -108,6 +108,7 @@ TEXT = IndexKind(
     TantivyTextIndex.create,
     TantivyTextIndex.open,
     _replay_text,
+    filling=TantivyTextIndex.filling,
     end_writing=TantivyTextIndex.end_writing,
 )
 HASH = IndexKind("hash", "hash", "picture", FaissHashIndex.create, FaissHashIndex.open, _replay_hashes)

@@ -83,10 +83,10 @@ class PageBuilder:
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
         marks = _Marks(query)
-        marks.look([item.title for number, item in listings.items() if "text:title" in channels[number]], "title")
-        marks.look(
-            [text for number, item in listings.items() if "text:spec" in channels[number] for text in _spec(item)], "spec"
-        )
+        titled = [item for number, item in listings.items() if "text:title" in channels[number]]
+        specified = [item for number, item in listings.items() if "text:spec" in channels[number]]
+        marks.look([item.title for item in titled], "title")
+        marks.look([line for item in specified for line in _spec(item)], "spec")
         facts = self._facts(listings, pictures, read, question, marks)
         self._add_title_scores(channels, question)
         query_hashes = question.picture.hashes if question.picture is not None else None

@@ -8,7 +8,6 @@ picture stands for it.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,7 @@ from jianwei.search.vector_channels import VectorScores
 from jianwei.text.highlight import Highlighter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from jianwei.ports import CatalogReader
     from jianwei.search.copies import CopyFinder
@@ -99,10 +98,15 @@ class PictureHits:
     def _said(self, node: QueryNode, pictures: Sequence[int]) -> dict[int, float]:
         """Return how much of a query stands on each picture: the squared lengths of the words that do."""
         highlighter = Highlighter(node)
-        lines = self._catalog.ocr_lines(pictures, wanted=partial(highlighter.marks, field="ocr"))
+        marks: dict[str, list[tuple[int, int]]] = {}
+
+        def look(texts: Sequence[str]) -> Container[str]:
+            marks.update(highlighter.spans_of(texts, field="ocr"))
+            return marks
+
         said = {}
-        for picture, read in lines.items():
-            spans = {line.text[start:end] for line in read for start, end in highlighter.spans(line.text, field="ocr")}
+        for picture, read in self._catalog.ocr_lines(pictures, wanted=look).items():
+            spans = {line.text[start:end] for line in read for start, end in marks[line.text]}
             if spans:
                 said[picture] = float(sum(len(word) ** 2 for word in spans))
         return said

@@ -50,7 +50,8 @@ class Places:
     def of(self, listing_no: int) -> Mapping[Channel, int]:
         """Return the place in each channel that found something in a candidate."""
         row = int(np.searchsorted(self.candidates, listing_no))
-        return self.judged[self.best[row]].places_of(row)
+        judged = self.judged[int(self.best[row])]
+        return judged.places_of(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,15 @@ class Ranker:
         self._evidence = EvidenceCollector(catalog, text, hashes, copies)
         self._calibration = calibration
 
-    def rank(self, plan: Plan, *, depth: int, min_relevance: float, sort: Sort) -> Ranked:
-        """Return the best listings, at most `depth`. Ties stand by ascending `listing_no`."""
+    def rank(self, plan: Plan, *, depth: int, min_relevance: float, sort: Sort, with_total: bool = True) -> Ranked:
+        """Return the best listings, at most `depth`. Ties stand by ascending `listing_no`.
+
+        Without `with_total` only those ranked are counted: counting all takes as long as ranking them.
+        """
         scope = Scope(self._catalog, plan.filters, cases_only=plan.cases_only, among=plan.among)
         ranked = self._best(plan, scope, depth, min_relevance) if plan.questions else self._everything(scope, depth)
+        if with_total and plan.questions and not ranked.folded and len(ranked.listing_nos) == depth:
+            ranked = replace(ranked, total=max(ranked.total, self._total(plan, scope)))
         return ranked if sort == "relevance" else self._sorted(ranked, sort)
 
     def evidence(self, plan: Plan, *, depth: int) -> tuple[NDArray[np.int64], list[Column]]:
@@ -142,9 +148,7 @@ class Ranker:
         demanded = np.stack([judged.demanded for judged in every])[best, rows] & (not plan.avoided)
         kept_rows = order[(relevances[order] >= min_relevance) | demanded[order]]
         folded = len(order) - len(kept_rows)
-        total = len(kept_rows)
-        if not folded and len(order) == depth:
-            total = max(len(listing_nos), self._total(plan, scope))
+        total = len(kept_rows) if folded or len(order) < depth else len(listing_nos)
         return Ranked(
             listing_nos[kept_rows],
             fused[kept_rows],

@@ -100,7 +100,13 @@ class SearchService:
             asked = _Asked(self._spaces, request.space, self._read_picture, encoders)
             plan = asked.plan(request)
             least = self._calibration.min_relevance if request.min_relevance is None else request.min_relevance
-            ranked = self._ranker.rank(plan, depth=_depth(request), min_relevance=least, sort=request.sort)
+            ranked = self._ranker.rank(
+                plan,
+                depth=_depth(request),
+                min_relevance=least,
+                sort=request.sort,
+                with_total=continued is None,  # a cursor carries the count of its first page
+            )
             if request.target == "pictures":
                 ranked = self._picture_hits.of(ranked, plan, min_relevance=least)
             ranking = continued or self._ranking(ranked, fingerprint, plan, fold=request.fold)

@@ -14,6 +14,8 @@ from jianwei.images.local_features import local_features
 from jianwei.records import PictureCode, PictureFacts, TextDocument
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jianwei.ports import Catalog
 
 
@@ -123,6 +125,12 @@ def test_ocr_lines_come_back_in_reading_order(catalog: Catalog) -> None:
         writer.put_ocr(read, model_id="m", lines=lines)
         writer.put_ocr(empty, model_id="m", lines=[])
     assert catalog.ocr_lines([read, empty, unread]) == {read: lines, empty: []}
+
+    def some(texts: Sequence[str]) -> set[str]:
+        assert texts == [item.text for item in lines]
+        return {"第3行", "第5行"}
+
+    assert catalog.ocr_lines([read, empty, unread], wanted=some) == {read: [lines[3], lines[5]], empty: []}
 
 
 def test_the_model_that_read_last_wins_until_another_reads(catalog: Catalog) -> None:

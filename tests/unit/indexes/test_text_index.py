@@ -295,3 +295,44 @@ def test_any_text_can_be_looked_for(tmp_path: Path, text: str) -> None:
     index = TantivyTextIndex.open(folder) if folder.exists() else TantivyTextIndex.create(folder)
     for query in (Term(text), Phrase(text), Term(text[:16], fuzzy=True), parse_query("芦荟"), Not(Term(text))):
         assert found(index, query) == []
+
+
+def test_an_index_filled_in_one_commit_finds_the_same_from_fewer_segments(tmp_path: Path) -> None:
+    documents = [document(no, f"第{no}款补水面膜") for no in range(1, 41)]
+    each, filled = (TantivyTextIndex.create(tmp_path / name) for name in ("each", "filled"))
+    with filled.filling():
+        for index in (each, filled):
+            for start in range(0, 40, 20):
+                index.apply(documents[start : start + 20], deleted=(), sequence=start + 20)
+        assert (filled.sequence, filled.document_count) == (40, 0)
+    wanted = parse_query("补水面膜 7")
+    hits = [index.search(wanted, fields=get_args(TextField), filters=Filters(), limit=40) for index in (each, filled)]
+    assert hits[0] == hits[1]
+    assert len(hits[0]) == 40
+    assert len(list((tmp_path / "filled").glob("*.idx"))) < len(list((tmp_path / "each").glob("*.idx")))
+    for index in (each, filled):
+        index.close()
+    assert TantivyTextIndex.open(tmp_path / "filled").sequence == 40
+
+
+def test_what_was_filled_before_a_failure_is_not_there(tmp_path: Path) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+
+    def filled_and_stopped() -> None:
+        with index.filling():
+            index.apply([document(1, "补水面膜")], deleted=(), sequence=1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        filled_and_stopped()
+    assert (index.sequence, index.document_count) == (0, 0)
+    index.apply([document(2, "芦荟胶囊")], deleted=(), sequence=2)
+    assert (index.sequence, found(index, Term("面膜")), found(index, Term("芦荟"))) == (2, [], [2])
+    index.close()
+
+
+def test_filling_with_nothing_leaves_the_index_empty(tmp_path: Path) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    with index.filling():
+        pass
+    assert (index.sequence, index.document_count) == (0, 0)

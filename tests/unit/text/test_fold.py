@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.text.fold import fold, fold_text
+from jianwei.text.fold import fold, fold_lines, fold_text, is_same_length
+from jianwei.text.folding_table import folding_table
 
 TRADE = st.text(alphabet="治疗減肥国家级ABcx019 　.·-_*\n，。（）/①ﬁé\u0301\u200b\ufe0f℃＆㎡\"'%—…", max_size=40)
 ANY = st.one_of(TRADE, st.text(max_size=40))
@@ -89,3 +90,27 @@ def test_an_unchanged_text_needs_no_lists() -> None:
 
 def test_long_runs_of_signs_fold_in_linear_time() -> None:
     assert fold_text("a" + " ." * 200_000 + "b") == "a" + "." * 200_000 + "b"
+
+
+@given(st.lists(ANY))
+def test_lines_fold_together_as_each_does_alone(lines: list[str]) -> None:
+    assert fold_lines(lines) == list(map(fold_text, lines))
+
+
+def test_a_line_that_holds_the_mark_between_lines_is_folded_all_the_same() -> None:
+    assert fold_lines(["\ue000Ａ", "Ｂ。"]) == ["\ue000a", "b"]
+
+
+def test_every_character_that_counts_as_settled_folds_to_itself() -> None:
+    table = folding_table()
+    settled = [code for code in range(0x10000) if table.unsettled.search(chr(code)) is None]
+    assert len(settled) > 17_000
+    assert all(table[code] == chr(code) for code in settled)
+
+
+@given(ANY)
+def test_a_map_is_only_left_out_where_it_would_say_nothing(text: str) -> None:
+    folded = fold(text)
+    if is_same_length(text, folded.text):
+        assert list(folded.starts) == list(range(len(text)))
+        assert list(folded.ends) == list(range(1, len(text) + 1))

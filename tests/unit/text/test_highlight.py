@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jianwei.errors import QueryError
 from jianwei.text.fold import fold_text
-from jianwei.text.highlight import Highlighter, highlights, matched_words, span_box
+from jianwei.text.highlight import Highlighter, highlights, matched_words, span_box, span_boxes
 from jianwei.text.query_syntax import Phrase, parse_query
 
 if TYPE_CHECKING:
@@ -98,3 +98,23 @@ def test_the_whole_text_takes_the_whole_box(box: Quad) -> None:
 
 def test_a_text_without_width_takes_the_whole_box() -> None:
     assert span_box(FLAT, "\u200b", 0, 1) == FLAT
+
+
+@given(
+    st.text(alphabet="补水面膜ab1~", min_size=1, max_size=6),
+    st.lists(st.text(alphabet="补水減面膜Ａb1 ·，", max_size=9)),
+)
+def test_many_lines_are_marked_as_each_is_alone(query: str, lines: list[str]) -> None:
+    try:
+        tree = parse_query(query)
+    except QueryError:
+        return
+    alone = {line: highlights(tree, line) for line in lines}
+    assert Highlighter(tree).spans_of(lines) == {line: spans for line, spans in alone.items() if spans}
+
+
+@pytest.mark.parametrize("box", [FLAT, UPRIGHT])
+def test_the_boxes_of_many_spans_are_those_of_each(box: Quad) -> None:
+    spans = [(0, 1), (1, 3), (3, 4), (-2, 9)]
+    assert span_boxes(box, "补水a膜", spans) == tuple(span_box(box, "补水a膜", *span) for span in spans)
+    assert span_boxes(box, "\u200b", spans) == (box,) * 4

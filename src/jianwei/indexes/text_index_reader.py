@@ -1,0 +1,119 @@
+"""Reading a full-text index of one state: what restricts a query, and hits in the promised order."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from jianwei.indexes.text_index_schema import CAPTURED_AT, LISTING_NO, PRICE, microseconds
+from jianwei.ports import TextHit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import tantivy
+
+    from jianwei.records import Filters
+
+_FREQUENCIES_KEPT = 65_536
+"""Tokens whose frequency is remembered while the index stays as it is: asking costs a look into every segment."""
+
+_MOST_SINGLE_TERMS = 2000
+"""From about here on a set of terms is faster than looking for each: 400 take 2.4 ms as a set and 0.9 ms as terms."""
+
+_TIES_SEEN = 1000
+"""Hits that tie for the last place stand by number among this many, or 4 × as many as were asked for. Titles of few
+different lengths tie by thousands, and nobody reads that far."""
+
+_SCORE_DECIMALS = 3
+"""Sums of 32-bit floats differ in the sixth digit with the order of adding; beyond this, scores are called equal."""
+
+
+class TextReader(NamedTuple):
+    """One state of the index: what is committed, and how often tokens stand in it, remembered."""
+
+    searcher: tantivy.Searcher
+    doc_freq: Callable[[str, str], int]
+
+    @classmethod
+    def of(cls, index: tantivy.Index) -> TextReader:
+        """Return the newest state that the index has loaded."""
+        searcher = index.searcher()
+        return cls(searcher, lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq))
+
+
+def restricted(query: tantivy.Query, restrictions: Sequence[tantivy.Query]) -> tantivy.Query:
+    """Return the query inside the restrictions, which give no score."""
+    import tantivy
+
+    if not restrictions:
+        return query
+    clauses = [(tantivy.Occur.Must, tantivy.Query.const_score_query(part, 0.0)) for part in restrictions]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *clauses])
+
+
+def restrictions(schema: tantivy.Schema, filters: Filters, only: Sequence[int] | None) -> list[tantivy.Query]:
+    """Return what a listing has to satisfy beside the words; `only` None names no listings."""
+    import tantivy
+
+    engine, kinds = tantivy.Query, tantivy.FieldType
+    sets = (("platform", filters.platforms), ("shop", filters.shops), ("category", filters.categories))
+    parts = [_any_value(schema, name, sorted(values)) for name, values in sets if values]
+    low, high = filters.price_min, filters.price_max
+    if low is not None or high is not None:
+        parts.append(engine.range_query(schema, PRICE, kinds.Float, low, high))
+    since = None if filters.captured_from is None else microseconds(filters.captured_from)
+    until = None if filters.captured_to is None else microseconds(filters.captured_to)
+    if since is not None or until is not None:
+        parts.append(engine.range_query(schema, CAPTURED_AT, kinds.Integer, since, until))
+    if only is not None:
+        parts.append(_any_value(schema, LISTING_NO, only))
+    return parts
+
+
+def _any_value(schema: tantivy.Schema, name: str, values: Sequence[int] | Sequence[str]) -> tantivy.Query:
+    """Return what hits a document with any of the values.
+
+    A set builds an automaton for each segment (0.4 ms for 20 values in 8 segments), terms are looked up (0.03 ms).
+    """
+    import tantivy
+
+    if len(values) > _MOST_SINGLE_TERMS:
+        return tantivy.Query.term_set_query(schema, name, list(values))
+    terms = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, name, value)) for value in values]
+    return tantivy.Query.boolean_query(terms)
+
+
+def highest_listing_no(searcher: tantivy.Searcher) -> int:
+    """Return the highest `listing_no` of an index, -1 of an empty one."""
+    import tantivy
+
+    found = searcher.search(tantivy.Query.all_query(), limit=1, count=False, order_by_field=LISTING_NO).hits
+    return max((int(key) for key, _ in found), default=-1)
+
+
+def first_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[TextHit]:
+    """Return the hits of a query without words: all are equal, so the lowest `listing_no`s."""
+    import tantivy
+
+    found = searcher.search(query, limit=limit, count=False, order_by_field=LISTING_NO, order=tantivy.Order.Asc).hits
+    return [TextHit(int(listing_no), 1.0) for listing_no, _ in found]
+
+
+def best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[TextHit]:
+    """Return the best hits in the promised order, which Tantivy's own order of ties (by segment) is not.
+
+    Asks once for more where the last place is shared with a hit that was left out.
+    """
+    hits = searcher.search(query, limit=limit + 1, count=False).hits
+    if len(hits) > limit and round(hits[limit][0], _SCORE_DECIMALS) == round(hits[limit - 1][0], _SCORE_DECIMALS):
+        hits = searcher.search(query, limit=max(_TIES_SEEN, 4 * limit), count=False).hits
+    scores = np.round(np.array([score for score, _ in hits], np.float64), _SCORE_DECIMALS)
+    listing_nos = np.array(searcher.fast_field_values(LISTING_NO, [address for _, address in hits]), np.int64)
+    order = np.lexsort((listing_nos, -scores))[:limit]
+    return [
+        TextHit(number, score)
+        for number, score in zip(listing_nos[order].tolist(), scores[order].tolist(), strict=True)
+    ]
