@@ -46,6 +46,7 @@ def test_what_a_line_says_wins() -> None:
             "target": "cases",
             "sort": "dearest",
             "min_relevance": 0,
+            "fold": False,
         }
     )
     query = read_query_line(line.encode(), 1, defaults=DEFAULTS, folder=FOLDER)
@@ -57,7 +58,7 @@ def test_what_a_line_says_wins() -> None:
     assert (request.limit, request.alpha, request.space, query.region) == (2, 1.0, "other", "0,0,5,5")
     assert (request.fusion, request.channels) == ("rrf", frozenset({"hash"}))
     assert dict(request.weights) == {"hash": 2}
-    assert (request.target, request.sort, request.min_relevance) == ("cases", "dearest", 0)
+    assert (request.target, request.sort, request.min_relevance, request.fold) == ("cases", "dearest", 0, False)
     assert (request.queries, request.avoid_words) == ((JoinedQuery("珍珠"),), "正品")
     assert request.filters.platforms == {"tb", "pdd"}
     assert request.filters.price_max == 9
@@ -132,3 +133,11 @@ def test_pictures_are_looked_for_beside_the_file(tmp_path: Path) -> None:
     with open_query_lines(tmp_path / "q.jsonl") as (lines, folder):
         assert list(lines) == [b"{}\n"]
         assert folder == tmp_path
+
+
+@pytest.mark.parametrize(
+    "line", ['{"words": "a", "fold": 1}', '{"words": "a", "fold": "no"}', '{"words": "a", "limit": true}']
+)
+def test_yes_or_no_is_no_number_and_a_number_is_neither(line: str) -> None:
+    with pytest.raises(QueryError, match="wrong type"):
+        read_query_line(line.encode(), 3, defaults=DEFAULTS, folder=FOLDER)

@@ -41,7 +41,7 @@ _SAME_FILE = Both("the same file", "同一文件")
 _SAME_PICTURE = Both("the same picture", "同一图片")
 _MORE_UNDER = Both("and {count} more; --all shows each", "另有 {count} 个，--all 逐条显示")
 _IN_FOLDS = Both(
-    "{count} listings show the picture of a hit and stand under it; --all shows each.",
+    "{count} more under hits with the same picture; --all shows each.",
     "有 {count} 个商品与某条结果同图，已合并在其下；--all 逐条显示。",
 )
 _ANSWERS = Both("answers query {number}", "匹配第 {number} 条查询")

@@ -21,7 +21,7 @@ from jianwei.cli.session import Session
 from jianwei.cli.specification import CommonOptions
 from jianwei.export.marked_pictures import MarkedPictures
 from jianwei.library.diagnosis import Check
-from jianwei.search.results import Highlight
+from jianwei.search.results import FoldedListing, Highlight, Hit, PictureFold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,3 +231,36 @@ def test_sizes_take_the_unit_that_fits(size: int, text: str) -> None:
 def test_what_is_unknown_is_empty() -> None:
     assert (price_text(None), time_text(None)) == ("", "")
     assert price_text(0.0) == "0.00"
+
+
+def _folding(distances: tuple[int | None, ...], listings: int) -> Hit:
+    hit = a_hit()
+    assert hit.picture is not None
+    picture = hit.picture.picture
+    under = tuple(
+        FoldedListing(replace(hit.listing, listing_id=f"jd:{number}"), 0.5, 0.5, picture, distance)
+        for number, distance in enumerate(distances)
+    )
+    return replace(hit, fold=PictureFold(picture, listings, 7, under))
+
+
+def test_a_hit_names_what_stands_under_it_and_why() -> None:
+    hit = _folding((0, 9, None, 3, 3), listings=12)
+    result = replace(a_result(hit), in_folds=11)
+    english, chinese = _print(hits_page(result, ENGLISH), 140), _print(hits_page(result, CHINESE), 140)
+    assert "12 listings of 7 shops show this picture" in english
+    assert "jd:0 · the same file" in english
+    assert "jd:1 · 9 of 256 bits differ" in english
+    assert "jd:2 · the same picture" in english
+    assert "jd:3" not in english
+    assert "and 8 more; --all shows each" in english
+    assert "11 more under hits with the same picture" in english
+    assert "12 个商品、7 家店铺" in chinese
+    assert "指纹相差 9/256 位" in chinese
+    assert "有 11 个商品与某条结果同图" in chinese
+
+
+def test_a_hit_that_stands_alone_says_nothing_of_it() -> None:
+    page = _print(hits_page(a_result(a_hit()), ENGLISH), 140)
+    assert "shops show" not in page
+    assert "--all" not in page
