@@ -257,6 +257,7 @@ class IngestJson(TypedDict):
     interrupted: bool
     dry_run: bool
     vectors_added: int
+    suspected: int
     watches: list[WatchRunJson]
 
 

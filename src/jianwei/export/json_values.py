@@ -196,6 +196,7 @@ def ingest_json(report: IngestReport) -> shapes.IngestJson:
         "interrupted": report.interrupted,
         "dry_run": report.dry_run,
         "vectors_added": report.vectors_added,
+        "suspected": report.suspected,
         "watches": [watch_run_json(run) for run in report.watches],
     }
 

@@ -61,6 +61,8 @@ class IngestReport:
     vectors_added: int = 0
     watches: tuple[WatchRun, ...] = ()
     """What standing watches found in what came in; those that found nothing are here too."""
+    suspected: int = 0
+    """Listings screened after this run that are suspected violations."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ class Library:
                 pipeline = IngestPipeline(self._catalog, tools, sync_indexes=self._indexes.catch_up)
                 options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
                 report = pipeline.run(opened, options, progress=progress)
-                self._risk.screen()
+                report = replace(report, suspected=self._risk.screen().suspected)
                 return report if report.interrupted else replace(report, watches=tuple(self.watches.run()))
 
     def embed(

@@ -91,7 +91,8 @@ def pattern_candidates(
     for (owner, pattern), places in met.patterns.items():
         if wanted(owner):
             for found in lines.matches(pattern, places, slow):
-                yield pattern_candidate(owner, found, text.tight_to_plain.span(*found.span()), "plain")
+                view: View = "lines" if LINE_BREAK in text.tight[found.start() : found.end()] else "plain"
+                yield pattern_candidate(owner, found, text.tight_to_plain.span(*found.span()), view)
 
 
 def pattern_candidate(owner: Owner, found: Any, span: Span, view: View) -> Candidate:  # noqa: ANN401  # regex has no types

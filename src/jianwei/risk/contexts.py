@@ -63,7 +63,7 @@ def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:
     if found and context.unless:
         undone = find_words(context.unless, text, slow, max(0, start - 4), min(len(text), end + 4))
         found = [span for span in found if not any(_overlap(span, other) for other in undone)]
-    return bool(found)
+    return bool(found) and not (context.undone_by and find_words(context.undone_by, text, slow))
 
 
 def _window(context: Context, text: str, match: Span) -> Span:

@@ -43,7 +43,7 @@ _RULE = (
     "missing", "law", "explain", "match", "clear",
 )  # fmt: skip
 _CONTEXT = (
-    "why", "phrases", "patterns", "identifiers", "contacts", "scope", "side", "within", "across", "unless",
+    "why", "phrases", "patterns", "identifiers", "contacts", "scope", "side", "within", "across", "unless", "undone_by",
 )  # fmt: skip
 _WHEN_NAMES = {
     "class": "classes", "not_class": "not_classes", "stated_class": "stated_classes",
@@ -140,6 +140,7 @@ def read_context(node: Node, names: Names) -> Context:
         within=int(fields["within"].number(0, 200)) if "within" in fields else 8,
         across=fields["across"].flag() if "across" in fields else False,
         unless=_words_of(fields["unless"], names) if "unless" in fields else Words(),
+        undone_by=_words_of(fields["undone_by"], names) if "undone_by" in fields else Words(),
     )
 
 

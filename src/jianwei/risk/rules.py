@@ -41,7 +41,8 @@ class Context:
     """Words around a match that excuse it or that it needs.
 
     `scope` is where they must stand: `covers` the match, `near` it (within `within` characters on `side` of it, in the
-    same clause unless `across`), on its `line`, or anywhere in the `listing`. `unless` are words that undo the context.
+    same clause unless `across`), on its `line`, or anywhere in the `listing`. `unless` are words that undo the context
+    where they overlap it, `undone_by` those that undo it wherever they stand: who warns and sells has no excuse.
     """
 
     why: str
@@ -53,6 +54,7 @@ class Context:
     within: int = 8
     across: bool = False
     unless: Words = Words()
+    undone_by: Words = Words()
 
 
 @dataclass(frozen=True, slots=True)

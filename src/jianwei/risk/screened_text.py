@@ -12,7 +12,6 @@ from jianwei.risk.offsets import OffsetMap, Span, without
 from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
 
     from jianwei.records import Quad
@@ -175,7 +174,4 @@ def text_segments(text: str) -> tuple[Segment, ...]:
     if len(lines) == 1:
         return (Segment(lines[0], "title"),)
     first: Field = "title" if len(lines[0].strip()) > 4 else "ocr"
-    rest: Sequence[Segment] = [
-        Segment(line, "ocr", follows=index > 0 or first == "ocr") for index, line in enumerate(lines[1:])
-    ]
-    return (Segment(lines[0], first), *rest)
+    return (Segment(lines[0], first), *(Segment(line, "ocr", follows=True) for line in lines[1:]))

@@ -105,3 +105,10 @@ def test_rules_of_the_library_count_and_a_broken_one_stops_an_ingest_before_it_b
         assert library.stats().catalog.listings == 1
         with pytest.raises(NotFoundError, match="jianwei screen"):
             library.risk.listing("shop:9")
+
+
+def test_an_ingest_tells_how_many_of_its_listings_are_suspected(tmp_path: Path, settings: Settings) -> None:
+    claim = {**LISTING, "product_code": "2", "product_name": "保健食品 芦荟胶囊 根治便秘 三天见效"}
+    with Library.open(tmp_path / "lib", settings=settings) as library:
+        assert library.ingest(source(tmp_path, LISTING, claim)).suspected == 1
+        assert library.ingest(source(tmp_path, LISTING, claim)).suspected == 0

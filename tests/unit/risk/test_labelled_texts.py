@@ -32,3 +32,15 @@ def test_rules_reach_their_floor_on_the_labelled_texts() -> None:
     assert 2 * counts["hit"] / (2 * counts["hit"] + counts["false"] + counts["missed"]) >= 0.97
     assert counts["evasive_hit"] / counts["evasive"] >= 0.95
     assert counts["benign_flagged"] / counts["benign"] <= 0.02
+
+
+def test_warning_of_fakes_does_not_excuse_an_offer() -> None:
+    screener = Screener(load_rulebook())
+
+    def codes(text: str) -> set[str]:
+        screening = screener.screen(ScreeningInput(text_segments(text), DAY, text_only=True))
+        return {item.code for item in screening.categories if item.status == "suspected"}
+
+    offer = "谨防骗局 认准本店 祖传秘方黑膏药 根治腰椎间盘突出 现货包邮"
+    assert "unapproved_drug_or_device" in codes(offer)
+    assert codes("市场监管局提醒：谨防祖传秘方黑膏药根治腰突的骗局，请到正规医院就诊") == set()

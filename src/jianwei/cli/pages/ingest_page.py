@@ -28,6 +28,8 @@ _LISTING_COUNTS = Both(
 _PICTURE_COUNTS = Both("{read} read · {known} known before", "本次识别 {read} · 此前已识别 {known}")
 _VECTORS = Both("Vectors", "向量")
 _VECTOR_COUNTS = Both("{added} made", "本次生成 {added}")
+_SUSPECTED = Both("Suspected", "疑似")
+_SUSPECTED_COUNTS = Both("{count} listings, see jianwei findings", "{count} 件商品，见 jianwei findings")
 _TIME = Both("Time", "用时")
 _FAILED = Both("Failed", "失败")
 _DRY = Both("Dry run: nothing was written.", "试运行：未写入任何内容。")
@@ -61,6 +63,9 @@ def _counts(report: IngestReport, session: Session) -> Table:
     if report.vectors_added:
         vectors = session.say(_VECTOR_COUNTS, added=report.vectors_added)
         table.add_row(Text(session.say(_VECTORS), style="bold"), vectors)
+    if report.suspected:
+        suspected = session.say(_SUSPECTED_COUNTS, count=report.suspected)
+        table.add_row(Text(session.say(_SUSPECTED), style="bold"), suspected)
     table.add_row(Text(session.say(_TIME), style="bold"), clock_time(report.elapsed_s))
     if report.failures:
         table.add_row(Text(session.say(_FAILED), style="bold red"), str(len(report.failures)))
