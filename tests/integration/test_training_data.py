@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.conftest import WITHOUT_OCR
-from tests.integration.models import CHINESE, make_models
+from tests.integration.models import CHINESE, ENGLISH, make_models
 
-from jianwei.errors import NotFoundError, SourceError, TrainingError
+from jianwei.errors import NotFoundError, QueryError, SourceError, TrainingError
+from jianwei.evaluation.comparing import compare
 from jianwei.library import Library
 from jianwei.library.training import training_data
 
@@ -51,6 +52,32 @@ def test_listings_become_pairs_and_missing_pictures_are_counted(library: Library
         ("能治病", "药"),
     )
     assert data.pixels(pair.picture).shape == (160, 160, 3)
+
+
+def test_what_reviewers_dismissed_is_untrue_of_a_listing(tmp_path: Path, write_listings: Callable[..., Path]) -> None:
+    sheet = write_listings(3)
+    records = [json.loads(line) for line in sheet.read_text("utf-8").splitlines()]
+    for record in records[:2]:
+        record["product_name"] = f"芦荟胶囊 保健食品 根治便秘 三天见效 {record['product_name']}"
+    sheet.write_text("\n".join(json.dumps(record, ensure_ascii=False) for record in records), "utf-8")
+    with Library.open(tmp_path / "library", settings=WITHOUT_OCR) as library:
+        library.ingest(sheet)
+        first, second = (item.listing.listing_id for item in list(library.risk.findings())[:2])
+        library.reviews.decide(first, "dismiss", reviewer="lin", reason="不构成", remember=False)
+        library.reviews.decide(second, "dismiss", reviewer="lin", reason="不构成", remember=False)
+        library.reviews.decide(second, "confirm", reviewer="wu")
+        codes = library.reviews.listing(first).verdict.categories
+        names = {library.risk.rulebook.categories[code].zh for code in codes}
+        untrue = {
+            pair.product: set(pair.dismissed)
+            for pair in training_data(library, WITHOUT_OCR, ocr_texts=False).pairs
+            if pair.dismissed
+        }
+        assert names
+        assert untrue == {first: names}
+        (tmp_path / "dismissed.jsonl").write_text(json.dumps({"listing_id": first, "text": "能治病"}))
+        data = training_data(library, WITHOUT_OCR, ocr_texts=False, dismissed=tmp_path / "dismissed.jsonl")
+        assert {pair.dismissed[0] for pair in data.pairs if pair.dismissed} == {"能治病"}
 
 
 @pytest.mark.parametrize("content", ['{"listing_id": "x"}', "[1]", '{"listing_id": 1, "text": "x"}', "{"])
@@ -146,3 +173,26 @@ def test_labels_that_cannot_be_read_are_told(library: Library, tmp_path: Path) -
 def test_an_empty_library_teaches_nothing(tmp_path: Path) -> None:
     with Library.open(tmp_path / "empty") as empty, pytest.raises(NotFoundError, match="jianwei ingest"):
         empty.probes.measure()
+
+
+def test_two_spaces_of_one_library_are_compared_with_significance(library: Library, tmp_path: Path) -> None:
+    models = make_models(tmp_path / "models")
+    listings = [(listing.listing_id, listing.title) for listing in library.listings()]
+    path = tmp_path / "judgements.jsonl"
+    path.write_text(
+        "\n".join(
+            json.dumps({"id": str(at), "words": title, "relevant": {listing_id: 1}}, ensure_ascii=False)
+            for at, (listing_id, title) in enumerate(listings)
+        ),
+        "utf-8",
+    )
+    library.close()
+    with Library.open(library.path, settings=replace(WITHOUT_OCR, models_folder=models)) as again:
+        again.embed([CHINESE, ENGLISH])
+        spaces = sorted(again.counts().vectors)
+        results = [again.evaluation.run(path, space=space) for space in spaces]
+        with pytest.raises(QueryError, match="no-such@1"):
+            again.evaluation.run(path, space="no-such@1")
+    comparison = compare(results[0], results[1], names=(spaces[0], spaces[1]))
+    assert comparison.shared == len(listings)
+    assert all(0 <= difference.p_value <= 1 for difference in comparison.metrics.values())

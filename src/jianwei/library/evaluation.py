@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
@@ -56,10 +57,13 @@ class LibraryEvaluation:
         *,
         queries: str | Path | None = None,
         layout: Layout | None = None,
+        space: str = "",
         with_ablation: bool = True,
         progress: Progress | None = None,
     ) -> Evaluation:
         """Ask every judged query and measure what is found, for each way to search.
+
+        `space` is the one in which meaning is looked for, as in a search; left out, that of the words' language.
 
         `progress` gets the name of a way, how many are done and how many there are. Ids that nothing in the library
         has count as not found and are named in the notices.
@@ -71,12 +75,13 @@ class LibraryEvaluation:
         path = Path(judgements)
         read = read_judgements(path, queries=Path(queries) if queries else None, layout=layout)
         asked, unknown = self._resolved(read)
-        outcome, channels = run_variant(self._ask, asked, DEFAULT, default=None)
+        ask = partial(self._ask, space=space)
+        outcome, channels = run_variant(ask, asked, DEFAULT, default=None)
         outcomes, ways = [outcome], list(ablation(channels, FUSION_METHODS)) if with_ablation else []
         for number, variant in enumerate(ways):
             if progress is not None:
                 progress(variant.name, number, len(ways))
-            outcomes.append(run_variant(self._ask, asked, variant, default=outcome)[0])
+            outcomes.append(run_variant(ask, asked, variant, default=outcome)[0])
         stats = self._catalog.stats()
         return Evaluation(
             judgements=read.name,
@@ -89,19 +94,20 @@ class LibraryEvaluation:
             cross_modal=tuple(self._cross_modal(read)),
         )
 
-    def _ask(self, query: JudgedQuery, variant: Variant, depth: int) -> Answer:
+    def _ask(self, query: JudgedQuery, variant: Variant, depth: int, *, space: str) -> Answer:
         try:
-            return self._answer(query, query.words, variant, depth)
+            return self._answer(query, query.words, variant, depth, space=space)
         except QueryError:
             # Titles and captions are no queries: what looks like an operator or a quote in them is part of the text.
-            return self._answer(query, _plain(query.words), variant, depth)
+            return self._answer(query, _plain(query.words), variant, depth, space=space)
 
-    def _answer(self, query: JudgedQuery, words: str, variant: Variant, depth: int) -> Answer:
+    def _answer(self, query: JudgedQuery, words: str, variant: Variant, depth: int, *, space: str) -> Answer:
         fusion: dict[str, FusionMethod] = {"fusion": cast("FusionMethod", variant.fusion)} if variant.fusion else {}
         result = self._library.search(
             words,
             picture=query.picture,
             limit=depth,
+            space=space,
             channels=frozenset(cast("frozenset[Channel]", variant.channels)),
             min_relevance=None if variant.folds else 0.0,
             fold=False,  # judgements name listings, also those that share a picture

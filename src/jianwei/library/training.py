@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jianwei.encoders.conversion.importing import ImportOptions, import_model
-from jianwei.errors import JianweiError, SourceError
+from jianwei.errors import JianweiError, NotFoundError, SourceError
 from jianwei.images.decoding import decode_picture
 from jianwei.library.active_models import ActiveModels
 from jianwei.library.record_lines import record_lines
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _MOST_PICTURES = 4  # of one listing: the gallery shows the product, later pictures mostly show text
 _LONGEST_OCR_TEXT = 200  # characters: more is cut off by the models' contexts anyway
 _SHORTEST_OCR_TEXT = 4
+_MOST_REVIEWS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,15 @@ def training_data(
 ) -> TrainingData:
     """Return the pairs of a library: the gallery pictures of each listing that has a title, with title and captions.
 
-    Every picture is read once, so that missing ones are counted before anything is learnt.
+    Every picture is read once, so that missing ones are counted before anything is learnt. What reviewers dismissed is
+    untrue of a listing, as is what a file of `dismissed` texts says.
 
     Raises:
         SourceError: the file of dismissed texts cannot be read.
     """
-    refuted = _dismissed(dismissed) if dismissed is not None else {}
+    refuted = dict(_dismissed(dismissed)) if dismissed is not None else {}
+    for listing_id, texts in _dismissed_in_reviews(library).items():
+        refuted[listing_id] = tuple(dict.fromkeys((*refuted.get(listing_id, ()), *texts)))
     pairs: list[TrainingPair] = []
     readable: dict[str, bool] = {}
     skipped = 0
@@ -146,6 +150,25 @@ def _is_readable(library: Library, sha256: str) -> bool:
 def _pixels(library: Library, sha256: str, settings: Settings) -> RgbPixels:
     data = library.picture_bytes(sha256)
     return decode_picture(data, max_pixels=settings.max_picture_pixels).pixels
+
+
+def _dismissed_in_reviews(library: Library) -> dict[str, tuple[str, ...]]:
+    """Return by listing the names of the categories that people dismissed and that still stand so.
+
+    The words that a rule found do stand on the picture; that they amount to the category is what was untrue.
+    """
+    found = {}
+    reviewed = {item.listing_id for item in library.reviews.recent(_MOST_REVIEWS) if item.decision == "dismiss"}
+    for listing_id in sorted(reviewed):
+        try:
+            verdict = library.reviews.listing(listing_id).verdict
+        except NotFoundError:  # the listing is gone
+            continue
+        known = library.risk.rulebook.categories
+        codes = [code for code, status in verdict.categories.items() if status == "dismissed" and code in known]
+        if codes:
+            found[listing_id] = tuple(known[code].zh for code in codes)
+    return found
 
 
 def _dismissed(path: Path) -> dict[str, tuple[str, ...]]:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from jianwei.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jianwei.encoders.manifest import Family
 
 Method = Literal["full", "locked", "lora"]
 """`full` trains everything, `locked` the text tower alone (LiT), `lora` low-rank additions to all matrices."""
 
 Arithmetic = Literal["auto", "fp32", "bf16", "fp16"]
 """`auto` is bfloat16 on a GPU that has it, float16 on another, float32 elsewhere. Weights themselves stay float32."""
+
+LEARNING_RATES: Mapping[Family, float] = {"clip": 2e-5, "chinese-clip": 2e-5, "siglip2": 1e-5}
+"""The highest rate where none is chosen. SigLIP's judges each pair by itself, so its gradients do not fade as pairs are
+told apart from their batch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,14 @@ class EvaluateOptions:
         typer.Option("--layout", metavar="jsonl|trec|muge"),
         Both("The layout, where the first line does not tell.", "判断文件的格式；不填则按首行识别。"),
     ] = None
+    space: Annotated[
+        str,
+        typer.Option("--space", metavar="MODEL[@REVISION]"),
+        Both(
+            "Look for meaning in this vector space, for example that of a model just trained.",
+            "按含义检索时使用该向量空间，例如刚训练的模型。",
+        ),
+    ] = ""
     default_only: Annotated[
         bool,
         typer.Option("--one-way"),
@@ -85,6 +93,7 @@ def _evaluate(options: EvaluateOptions, session: Session) -> int:
             options.judgements or _SAMPLE,
             queries=options.queries,
             layout=options.layout,
+            space=options.space,
             with_ablation=not options.default_only,
             progress=show,
         )

@@ -15,6 +15,7 @@ from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
+    from jianwei.encoders.manifest import Family
     from jianwei.training.options import TrainingOptions
 
 _FORBIDS = Both(
@@ -72,9 +73,14 @@ class TrainOptions:
         typer.Option("--part"),
         Both("Pairs in memory at once; changes nothing in the result.", "同时放入内存的数据对数，不影响结果。"),
     ] = 32
-    learning_rate: Annotated[float, typer.Option("--learning-rate"), Both("Highest learning rate.", "最大学习率。")] = (
-        2e-5
-    )
+    learning_rate: Annotated[
+        float | None,
+        typer.Option("--learning-rate", show_default=False),
+        Both(
+            "Highest learning rate. Left out: 2e-5, for siglip2 1e-5.",
+            "最大学习率。不填则为 2e-5，siglip2 为 1e-5。",
+        ),
+    ] = None
     hidden_patches: Annotated[
         float,
         typer.Option("--hidden-patches"),
@@ -144,10 +150,11 @@ def _run(options: TrainOptions, session: Session) -> int:
     from jianwei.training.base import read_base
     from jianwei.training.running import require_torch
 
-    chosen = _chosen(options)
+    _chosen(options)  # what cannot be is refused before anything is read
     require_torch()
     settings = session.settings()
     base = read_base(options.base.expanduser(), licence=options.licence)
+    chosen = _chosen(options, base.family)
     if base.licence_forbids:
         write_error_line(session.say(_FORBIDS, licence=base.licence))
     if options.source is None:
@@ -179,13 +186,16 @@ def _run(options: TrainOptions, session: Session) -> int:
     return OK
 
 
-def _chosen(options: TrainOptions) -> TrainingOptions:
+def _chosen(options: TrainOptions, family: Family = "clip") -> TrainingOptions:
     from dataclasses import fields
 
-    from jianwei.training.options import TrainingOptions
+    from jianwei.training.options import LEARNING_RATES, TrainingOptions
 
     shared = {item.name for item in fields(TrainingOptions)} & {item.name for item in fields(TrainOptions)}
-    return TrainingOptions(**{name: getattr(options, name) for name in shared}).checked()
+    values = {name: getattr(options, name) for name in shared}
+    if options.learning_rate is None:
+        values["learning_rate"] = LEARNING_RATES[family]
+    return TrainingOptions(**values).checked()
 
 
 TRAIN = Command(

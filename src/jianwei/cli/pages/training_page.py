@@ -35,10 +35,23 @@ _SKIPPED = Both(
 )
 _LICENCE = Both("Licence of the base: {licence}", "基础模型许可证：{licence}")
 _UNKNOWN = Both("not stated", "未注明")
-_NEXT = Both(
-    "Next: jianwei embed --model {name}     Back: jianwei embed --remove {name}",
-    "下一步：jianwei embed --model {name}     撤回：jianwei embed --remove {name}",
+_STEPS = (
+    (
+        Both("Before: how good is the search now?", "先评测现有检索："),
+        "jianwei evaluate JUDGEMENTS --output before.json",
+    ),
+    (Both("Fill the new space", "生成新向量"), "jianwei embed --model {name}"),
+    (
+        Both("After", "再评测"),
+        "jianwei evaluate JUDGEMENTS --space {space} --output after.json",
+    ),
+    (
+        Both("Is it better? (with significance)", "对比（含显著性）："),
+        "jianwei evaluate --compare before.json after.json",
+    ),
+    (Both("Back", "撤回"), "jianwei embed --remove {name}"),
 )
+_NEXT = Both("Next:", "下一步：")
 _QUERIES = {"text": Both("text → picture", "文 → 图"), "picture": Both("picture → text", "图 → 文")}
 _HEADINGS = (
     Both("Search", "检索"),
@@ -66,8 +79,17 @@ def training_page(adapted: Adapted, session: Session) -> RenderableType:
         parts.append(Text(session.say(_SKIPPED, count=report.skipped)))
     licence = printable(record["licence_of_base"]) or session.say(_UNKNOWN)
     parts.append(Text(session.say(_LICENCE, licence=licence), style=QUIET))
-    parts.append(Text(session.say(_NEXT, name=name), style=ACCENT))
-    return Group(*parts)
+    return Group(*parts, *_next_steps(adapted, session))
+
+
+def _next_steps(adapted: Adapted, session: Session) -> list[Text]:
+    """Return the commands that fill the new space, tell whether it is better, and go back."""
+    lines = [Text(session.say(_NEXT))]
+    for what, command in _STEPS:
+        filled = command.format(name=adapted.manifest.name, space=adapted.manifest.space)
+        lines.append(Text.assemble("  ", (session.say(what), QUIET)))
+        lines.append(Text(f"    {filled}", style=ACCENT, overflow="fold"))
+    return lines
 
 
 def _table(adapted: Adapted, session: Session) -> Table:

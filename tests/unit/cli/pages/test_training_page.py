@@ -45,14 +45,15 @@ def adapted(**changes: object) -> Any:
         "measured": [asdict(row)],
     }
     report = SimpleNamespace(record=record | changes, skipped=3)
-    return SimpleNamespace(report=report, manifest=SimpleNamespace(name="mine"))
+    return SimpleNamespace(report=report, manifest=SimpleNamespace(name="mine", space="mine@1"))
 
 
 def test_a_training_shows_before_after_and_the_way_back() -> None:
     page = printed(training_page(adapted(), ENGLISH))
     for part in ("mine is ready", "90 pairs", "0.250", "0.500", "+0.125 … +0.375", "0.004", "3 pairs were left out"):
         assert part in page
-    assert "jianwei embed --remove mine" in page
+    for command in ("embed --model mine", "--space mine@1", "--compare before.json after.json", "embed --remove mine"):
+        assert command in page
     assert "cc-by-nc-4.0" in page
     assert "mine 已就绪" in printed(training_page(adapted(), CHINESE))
 
