@@ -111,6 +111,9 @@ def best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> l
     if len(hits) > limit and round(hits[limit][0], _SCORE_DECIMALS) == round(hits[limit - 1][0], _SCORE_DECIMALS):
         hits = searcher.search(query, limit=max(_TIES_SEEN, 4 * limit), count=False).hits
     scores = np.round(np.array([score for score, _ in hits], np.float64), _SCORE_DECIMALS)
+    if len(hits) > limit:  # what stands below the last place needs no number
+        hits = hits[: int(np.searchsorted(-scores, -scores[limit - 1], side="right"))]
+        scores = scores[: len(hits)]
     listing_nos = np.array(searcher.fast_field_values(LISTING_NO, [address for _, address in hits]), np.int64)
     order = np.lexsort((listing_nos, -scores))[:limit]
     return [
