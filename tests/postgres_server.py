@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "geheim-密"  # of a server that lives for minutes
 _START_S = 60
+_STARTS = 3
 _FAST = ("fsync=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=60")
 
 
@@ -65,13 +66,28 @@ def running_server() -> Iterator[PostgresServer]:
     server = PostgresServer(folder, _free_port(), programs / "pg_ctl", user)
     try:
         _initialise(programs / "initdb", server)
-        server.control("start", "-l", str(folder / "log"))
+        server = _started(server)
         try:
             yield server
         finally:
             server.control("stop", "-m", "immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(server: PostgresServer) -> PostgresServer:
+    """Start the server; on another port where somebody has taken its own meanwhile."""
+    for _ in range(_STARTS - 1):
+        try:
+            server.control("start", "-l", str(server.folder / "log"))
+        except subprocess.CalledProcessError:
+            server = replace(server, port=_free_port())
+            with (server.folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
+                file.write(f"port={server.port}\n")
+        else:
+            return server
+    server.control("start", "-l", str(server.folder / "log"))
+    return server
 
 
 def _programs() -> Path | None:

@@ -89,7 +89,7 @@ class Backend(Protocol):
         ...
 
     def set_last_numbers(self, session: Session, numbers: dict[str, int]) -> None:
-        """Give greater numbers than these from now on; the session is in a transaction."""
+        """Give greater numbers than these from now on, after many rows were put; the session is in a transaction."""
         ...
 
     def make_place(self) -> None:

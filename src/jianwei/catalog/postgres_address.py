@@ -185,6 +185,8 @@ def _socket(address: PostgresAddress) -> socket.socket:
             opened = _unix_socket(f"{address.host}/.s.PGSQL.{address.port}")
         else:
             opened = socket.create_connection((address.host, address.port), _CONNECT_TIMEOUT_S)
+            # A statement goes in several writes; none may wait for the answer to the one before.
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             for name, value in _KEEP_ALIVE.items():
                 if hasattr(socket, name):  # not every system has all

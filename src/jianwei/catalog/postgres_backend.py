@@ -102,9 +102,10 @@ class PostgresBackend:
         return {name: number for name, number in given.items() if number}
 
     def set_last_numbers(self, session: Session, numbers: dict[str, int]) -> None:
-        """Set the sequences."""
+        """Set the sequences, and let the planner look at what was put: it takes new tables for empty ones."""
         for name, number in numbers.items():
             session.rows(_set_sequence, _sequence_names()[name], number)
+        session.run_text(f"ANALYZE {', '.join(metadata.tables)}")
 
     def make_place(self) -> None:
         """Make the schema, if it is not there."""
