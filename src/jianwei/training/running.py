@@ -13,6 +13,7 @@ from jianwei.encoders.conversion.tokenizer_files import copy_tokenizer
 from jianwei.encoders.pixels import resize_picture
 from jianwei.encoders.vocabulary import open_tokenizer
 from jianwei.errors import MissingPackageError
+from jianwei.training.event_log import EventLog
 from jianwei.training.pairs import check_pairs, divide
 from jianwei.training.result_folder import run_fingerprint, training_record, write_result
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 STATE_FILE = "run.state"
 MODEL_FOLDER = "model"
+LOGS_FOLDER = "logs"  # for TensorBoard
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,13 @@ def fine_tune(
         inputs = encoder_inputs(base, data, tokenizer_folder, teacher)
         fingerprint = run_fingerprint(base, division, options)
         subject = Subject(base.tensors, base.architecture, division, inputs, fingerprint)
-        outcome = TrainingLoop(subject, options, out / STATE_FILE, show=show).run()
+        with EventLog(out / LOGS_FOLDER) as log:
+
+            def shown(moment: Moment) -> None:
+                log.add(moment)
+                show(moment)
+
+            outcome = TrainingLoop(subject, options, out / STATE_FILE, show=shown).run()
         both = None
         if outcome.before is not None and outcome.after is not None:
             both = outcome.before, outcome.after
