@@ -149,7 +149,7 @@ def test_an_answer_without_end_is_left(
 ) -> None:
     server.replies = [Reply(endless=True, content=content)]
     with pytest.raises(ModelError, match="no end"):
-        connect(timeout_s=0.5, attempts=1, largest_answer_bytes=300_000).judge(picture_file(), ABOUT)
+        connect(timeout_s=1.5, attempts=1, largest_answer_bytes=300_000).judge(picture_file(), ABOUT)
 
 
 def test_a_file_that_is_no_picture_is_not_sent(server: ChatServer, connect: Callable[..., ChatOpinionModel]) -> None:

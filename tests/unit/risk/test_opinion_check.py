@@ -189,6 +189,7 @@ def test_articles_are_read_from_citations(text: str, articles: set[tuple[int, in
     assert articles_named(text) == articles
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9999))
 def test_chinese_numbers_are_read(value: int) -> None:
     digits, units = "零一二三四五六七八九", ["", "十", "百", "千"]
