@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 DEMO_LIBRARY ?= demo-library
 TEST_WORKERS ?= 2
 
-.PHONY: help browser demo test test-reference lint bench clean
+.PHONY: help browser postgres demo test test-reference lint bench clean
 
 help:
 	@echo "make demo   install into .venv, ingest the sample listings and search them  安装、导入样例并检索"
 	@echo "make demo CLIP=1   the same with a model that knows what pictures show 加上能看懂画面的模型（下载约 0.8 GB）"
 	@echo "make test   lint, types, layers and all tests that can run here            运行全部检查与测试"
 	@echo "make browser  Chromium and axe-core for the tests of the pages   为网页测试安装 Chromium 与 axe-core"
+	@echo "make postgres  PostgreSQL for the tests of the catalog in a database       为数据库目录库的测试安装 PostgreSQL"
 	@echo "make test-reference  our encoders beside torch's, number by number     与 PyTorch 参考实现逐数对比"
 	@echo "make bench  the benchmarks that compare with other tools (long)            性能对比（耗时较长）"
 	@echo "make clean  remove .venv and the demo library                              清理"
@@ -55,6 +56,13 @@ browser: $(VENV)/.installed-dev
 	@[ -e $(VENV)/browser/node_modules/axe-core/axe.min.js ] || \
 		{ command -v npm >/dev/null && npm install --silent --no-audit --no-fund --prefix $(VENV)/browser axe-core@4; } || \
 		echo "axe-core could not be installed: the test of accessibility will be skipped."
+
+# A PostgreSQL that the tests start and stop themselves. Where there is none those tests are skipped, and say so.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+		  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; } || \
+		echo "No PostgreSQL could be installed: the tests of the catalog in a database will be skipped."
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
