@@ -298,9 +298,9 @@ BOMBS = {
 def test_a_huge_picture_is_refused_from_its_header(name: str) -> None:
     Image.init()  # so that importing plugins is not measured
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     error = refused(BOMBS[name])
-    elapsed_ms = (time.perf_counter() - started) * 1000
+    elapsed_ms = (time.process_time() - started) * 1000
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert error.reason == "too-large"

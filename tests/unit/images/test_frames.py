@@ -25,9 +25,9 @@ def test_frames_are_counted_as_pillow_counts_them(count: int) -> None:
 def test_a_million_tiny_frames_are_not_all_counted() -> None:
     still = encoded(Image.new("L", (1, 1)), "GIF")
     frame = b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00"
-    started = time.perf_counter()
+    started = time.process_time()
     assert gif_frames(still[:-1] + frame * 1_000_000 + b";") == MAX_COUNTED_FRAMES
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 2
 
 
 def test_an_announced_absurd_number_of_frames_is_capped() -> None:

@@ -65,5 +65,5 @@ def test_without_a_hub_the_tour_with_a_model_ends_within_seconds(tmp_path: Path,
     assert finished.returncode == 1
     assert words in finished.stderr
     assert "jianwei models import" in finished.stderr
-    assert time.monotonic() - started_s < 20
+    assert time.monotonic() - started_s < 60
     assert not (tmp_path / "library").exists()

@@ -123,13 +123,13 @@ def test_any_text_gives_a_tree_that_wants_something_or_a_query_error(text: str) 
 
 
 def test_the_worst_queries_of_full_length_are_read_quickly() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for sign in ("-", "(", "title:", "a ", "~", "\\", "a AND "):
         try:
             parse_query((sign * MAX_QUERY_CHARACTERS)[:MAX_QUERY_CHARACTERS])
         except QueryError:
             continue
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 6  # seconds of one processor; what grows with the square takes minutes
 
 
 def test_literal_text_has_no_operators() -> None:

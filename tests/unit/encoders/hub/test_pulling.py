@@ -156,7 +156,7 @@ def test_without_a_network_it_ends_within_seconds_and_says_what_to_do(settings: 
     with pytest.raises(HubError) as caught:
         pull(NAME, settings=offline)
 
-    assert time.monotonic() - started_s < 5
+    assert time.monotonic() - started_s < 20
     assert caught.value.facts["reason"] == "unreachable"
     for text in (caught.value.message, caught.value.message_zh):
         assert "jianwei models import" in text
@@ -172,7 +172,7 @@ def test_a_name_that_no_server_knows_ends_within_seconds(settings: Settings) -> 
     with pytest.raises(HubError, match=r"hub\.invalid cannot be reached"):
         pull(NAME, settings=offline)
 
-    assert time.monotonic() - started_s < 5
+    assert time.monotonic() - started_s < 20
 
 
 def test_modelscope_is_recommended_where_it_was_not_asked(settings: Settings, closed_port: str) -> None:

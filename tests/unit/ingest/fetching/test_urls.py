@@ -297,7 +297,7 @@ def test_a_body_that_drips_ends_at_the_total_time(site: Site) -> None:
         request.send_response(200)
         request.send_header("content-length", "1000")
         request.end_headers()
-        for _ in range(200):
+        for _ in range(500):
             request.wfile.write(b"x")
             request.wfile.flush()
             time.sleep(0.02)
@@ -308,12 +308,12 @@ def test_a_body_that_drips_ends_at_the_total_time(site: Site) -> None:
     error = refusal_of(reader, site.url("/x"))
     reader.close()
     assert (error.reason, error.transient) == ("timeout", True)
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 8  # seconds; the server alone would go on for ten
 
 
 def test_headers_that_drip_end_at_the_total_time(site: Site) -> None:
     def drip(request: Handler) -> None:
-        for _ in range(200):
+        for _ in range(500):
             request.wfile.write(b"HTTP/1.1 200 OK\r\nx: y\r\n"[:1])
             request.wfile.flush()
             time.sleep(0.02)
@@ -323,7 +323,7 @@ def test_headers_that_drip_end_at_the_total_time(site: Site) -> None:
     started = time.monotonic()
     assert refusal_of(reader, site.url("/x")).reason in {"timeout", "bad-response"}
     reader.close()
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 8  # seconds; the server alone would go on for ten
 
 
 def test_a_silent_server_leaves_time_for_another_try(site: Site) -> None:
@@ -368,14 +368,14 @@ def test_an_unknown_host_is_told() -> None:
 
 def test_a_resolver_that_hangs_ends_at_the_total_time() -> None:
     def resolve(host: str, port: int) -> list[str]:
-        time.sleep(3)
+        time.sleep(12)
         return []
 
     reader = UrlReader(timeout_s=0.3, max_bytes=100, allow_private=False, backoff_s=0.01, resolve=resolve)
     started = time.monotonic()
     assert refusal_of(reader, "http://slow.example/x").reason == "timeout"
     reader.close()
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 8
 
 
 def test_many_threads_share_one_reader(site: Site, reader: UrlReader) -> None:
