@@ -13,7 +13,9 @@ from tests.unit.library.grouped_library import (
     open_library,
     put_listing,
 )
+from typer.testing import CliRunner
 
+from jianwei.cli.app import build_app
 from jianwei.errors import QueryError
 from jianwei.export.json_values import search_json
 from jianwei.search.request import SearchRequest
@@ -59,6 +61,13 @@ def test_the_same_main_picture_is_one_hit_whose_sellers_are_counted(library: Lib
     assert [hit.rank for hit in result.hits] == [1, 2]
     folds = sorted((hit.fold.listings, hit.fold.shops) for hit in result.hits if hit.fold)
     assert folds == [(2, 2), (3, 3)]
+
+
+def test_an_export_has_a_row_for_each_listing(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "hits.jsonl"
+    arguments = ["export", str(file), "--words", "商品", "--library", str(folder)]
+    assert CliRunner().invoke(build_app("en", {}), arguments).exit_code == 0
+    assert len(file.read_text("utf-8").splitlines()) == 5
 
 
 def test_each_says_how_far_its_picture_is_from_that_of_the_hit(library: Library) -> None:

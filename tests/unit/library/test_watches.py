@@ -205,7 +205,7 @@ def found_now(library: Library) -> set[str]:
 def test_more_than_one_search_can_rank_is_found(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jianwei.watches.runner.AT_ONCE", 1)
     monkeypatch.setattr("jianwei.library.watches.MAX_HITS", 2)
-    found = {hit.listing.listing_id for hit in library.search("商品", limit=1000).hits}
+    found = {hit.listing.listing_id for hit in library.search("商品", limit=1000, fold=False).hits}
     run = library.watches.add("商品", WatchQuery(words="商品", filters=Filters(platforms=frozenset({"jd"}))))
     assert run.new == len(found) > 2
     assert set(ids(library, "商品")) == found

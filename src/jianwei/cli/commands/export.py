@@ -106,7 +106,7 @@ def _hits(options: ExportCommandOptions, library: Library) -> Iterator[ExportRow
     picture = None if options.picture is None else picture_option(options.picture)
     page = min(options.limit or _MOST_HITS, 200)
     while True:
-        result = library.search(options.words, picture=picture, filters=filters, limit=page, cursor=cursor)
+        result = library.search(options.words, picture=picture, filters=filters, limit=page, cursor=cursor, fold=False)
         for hit in result.hits:
             view = library.show(hit.listing.listing_id)
             yield ExportRow(view, rank=hit.rank, score=hit.score, matched_words=hit.matched_words)

@@ -85,7 +85,7 @@ def _alike(desk: Desk, view: ListingView) -> tuple[Sequence[Hit], JianweiError |
     sha256 = view.pictures[0].picture.facts.sha256
     try:
         with desk.search_turn:
-            result = desk.library.answer(request_of(desk, SearchQuery(picture=sha256, limit=_ALIKE + 1)))
+            result = desk.library.answer(request_of(desk, SearchQuery(picture=sha256, limit=_ALIKE + 1, fold=False)))
     except JianweiError as error:
         return (), error
     return [hit for hit in result.hits if hit.listing.listing_no != view.listing.listing_no][:_ALIKE], None
