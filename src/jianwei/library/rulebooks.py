@@ -30,7 +30,7 @@ def open_rulebook(settings: Settings, library: Path | None = None) -> Rulebook:
     Raises:
         RulebookError: a rule file is broken and the settings say to refuse.
     """
-    folders = rule_folders(settings, library)
+    folders = _that_exist(rule_folders(settings, library))
     return _book(folders, rulebook_version(folders), settings.broken_rules)
 
 
@@ -40,8 +40,13 @@ def open_screener(settings: Settings, library: Path | None = None) -> Screener:
     Raises:
         RulebookError: a rule file is broken and the settings say to refuse.
     """
-    folders = rule_folders(settings, library)
+    folders = _that_exist(rule_folders(settings, library))
     return _screener(folders, rulebook_version(folders), settings.broken_rules)
+
+
+def _that_exist(folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    # Most libraries have no rules of their own: they share what is kept in memory, which takes seconds to make.
+    return tuple(folder for folder in folders if folder.is_dir())
 
 
 @lru_cache(maxsize=4)

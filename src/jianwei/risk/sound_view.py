@@ -75,6 +75,7 @@ class SoundView:
         self._table = SoundTable(sounds)
         self._rewritten = _rewriting(self._split, self._aliases, self._emoji)
         self._latin: dict[str, str] = {}
+        self._heard: dict[str, frozenset[str]] = {}
         self._odd: dict[tuple[tuple[str, ...], str], tuple[tuple[int, Difference], ...] | None] = {}
         self._emoji_signs = frozenset(key[0] for key in self._emoji)
 
@@ -85,6 +86,13 @@ class SoundView:
     def phrase(self, phrase: str) -> str:
         """Return the sounds of a plain phrase, character by character."""
         return "".join(self._own.get(character) or _digit(self._own, character) for character in phrase)
+
+    def heard(self, phrase: str) -> frozenset[str]:
+        """Return the sounds of a plain phrase, and those by which a text shows it, one for each character."""
+        if phrase not in self._heard:
+            both = {self.phrase(phrase), self.sounds(phrase)[0]}
+            self._heard[phrase] = frozenset(heard for heard in both if len(heard) == len(phrase))
+        return self._heard[phrase]
 
     def sounds(self, text: str) -> tuple[str, bool]:
         """Return the sounds of a plain text, and whether each of its characters has just one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -161,11 +162,11 @@ def _goes_on(left: str, right: str) -> bool:
 def _add_sound(odd: _Odd, sounds: SoundView, phrase: str, owner: Owner) -> None:
     if len(phrase) > 1 and not phrase.isascii():
         # A character of the phrase may itself stand for another one (徽 for 微): a text shows it by that one's sound.
-        for heard in {sounds.phrase(phrase), sounds.sounds(phrase)[0]}:
-            if len(heard) == len(phrase):
-                odd[heard][phrase].append((owner, False))
+        for heard in sounds.heard(phrase):
+            odd[heard][phrase].append((owner, False))
 
 
+@lru_cache(maxsize=65_536)  # lists of words stand in many patterns
 def _fold(word: str) -> str:
     return joined(tight(plain(word))).strip()
 
