@@ -103,7 +103,7 @@ def fill(folder: Path, documents: Sequence[TextDocument], dims: int) -> None:
 def service(library: Library, dims: int) -> SearchService:
     """Return the search of a library with ready vectors in place of an encoder, and pictures that are ready read."""
     vectors, chance = Vectors(dims), np.random.default_rng(13)
-    catalog, indexes = library._catalog, library._indexes  # noqa: SLF001  # the façade takes encoders from models only
+    catalog, indexes = library._catalog, library._parts.indexes  # noqa: SLF001  # the façade takes encoders from models only
     (space,) = catalog.spaces()
 
     def read(_picture: AskedPicture) -> QueryPicture:

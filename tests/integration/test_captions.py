@@ -85,7 +85,7 @@ def test_a_budget_of_tokens_ends_a_run(library: Library) -> None:
 
 def test_a_budget_of_money_counts_by_the_prices(tmp_path: Path, library: Library) -> None:
     library.close()
-    settings = replace(library._settings, vision_price_in=10.0, vision_price_out=40.0)
+    settings = replace(library._parts.settings, vision_price_in=10.0, vision_price_out=40.0)
     with Library.open(tmp_path / "library", settings=settings) as opened:
         report = opened.captions.make(budget=0.02)
     assert report.budget_spent
@@ -130,7 +130,7 @@ def test_a_wrong_key_or_model_ends_the_run_at_once(library: Library, server: Cha
 def test_a_server_that_is_gone_ends_the_run_and_keeps_what_came_before(tmp_path: Path, library: Library) -> None:
     library.captions.make(limit=1)
     library.close()
-    settings = replace(library._settings, vision_endpoint="http://127.0.0.1:9/v1")
+    settings = replace(library._parts.settings, vision_endpoint="http://127.0.0.1:9/v1")
     with Library.open(tmp_path / "library", settings=settings) as opened:
         report = opened.captions.make()
         assert {failure.reason for failure in report.failures} == {"caption-failed"}

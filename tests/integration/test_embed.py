@@ -161,7 +161,7 @@ def test_a_deleted_vector_index_is_built_again(library: Library, write_listings:
     library.ingest(sheet)
     library.close()
     shutil.rmtree(library.path / "indexes" / "vector")
-    with Library.open(library.path, settings=library._settings) as again:
+    with Library.open(library.path, settings=library._parts.settings) as again:
         missing = [state.status for state in again.stats().indexes if state.name == "vector"]
         assert missing == ["missing", "missing"]
         assert own_picture_is_nearest(again, sheet.parent / "pictures" / "5.png")

@@ -169,7 +169,7 @@ def test_a_limit_and_budgets_end_a_run_and_the_next_goes_on(library: Library, tm
 
 def test_a_refused_picture_is_a_failure_that_the_next_run_tries_again(library: Library, server: ChatServer) -> None:
     server.replies = [Reply(400, b"data_inspection_failed")] * 2
-    library._settings = replace(library._settings, vision_concurrency=1)
+    library._parts.settings = replace(library._parts.settings, vision_concurrency=1)
     report = library.opinions.make()
     assert (report.asking.added, report.asking.left) == (1, 1)
     assert [(failure.stage, failure.reason) for failure in library.failures()] == [("opinion", "http-400")]
@@ -190,7 +190,7 @@ def test_a_wrong_key_ends_the_run_at_once(library: Library, server: ChatServer) 
 
 
 def test_without_a_setting_nothing_is_sent(library: Library, server: ChatServer) -> None:
-    library._settings = WITHOUT_OCR
+    library._parts.settings = WITHOUT_OCR
     with pytest.raises(SettingsError, match="nothing was sent anywhere"):
         library.opinions.make()
     assert not server.bodies

@@ -15,6 +15,7 @@ from jianwei.cli.complaints import complain_of_usage
 from jianwei.cli.exit_codes import OK, PIPE_CLOSED, USAGE
 from jianwei.cli.help_page import USAGE_HINT
 from jianwei.cli.language import choose_language, has_flag
+from jianwei.cli.option_values import read_without_pydantic
 from jianwei.cli.usage_errors import CommandLine, command_path, explain
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one command line and return its exit code."""
     language = choose_language(arguments, environment, system_locale=_system_locale())
     program = typer.main.get_command(build_app(language, environment, arguments))
+    read_without_pydantic(program)
     try:
         code = program.main(args=list(arguments), prog_name="jianwei", standalone_mode=False)
     except typer.TyperException as error:

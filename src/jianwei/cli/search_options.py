@@ -202,6 +202,8 @@ def asked_pictures(pictures: Sequence[Path | bytes], region: str | None = None) 
         PictureFetchError: a file cannot be read.
         QueryError: the region cannot be read, or there is not just one picture for it.
     """
+    if region is None and not pictures:  # reading pictures takes a while to load
+        return ()
     from jianwei.errors import QueryError
     from jianwei.library.query_reading import asked_picture
     from jianwei.search.regions import Region

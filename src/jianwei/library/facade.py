@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from jianwei.catalog.finding_store import SqlFindings
-from jianwei.catalog.group_store import SqlGroups
-from jianwei.catalog.sql_catalog import SESSION_WAIT_S
-from jianwei.catalog.watch_store import SqlWatches
-from jianwei.errors import NotFoundError
-from jianwei.ingest.fetching import PictureFetcher
-from jianwei.library.active_models import ActiveModels
-from jianwei.library.calibration_file import read_calibration
-from jianwei.library.captioning import LibraryCaptions
-from jianwei.library.channels import channels_off
-from jianwei.library.index_keeper import IndexKeeper
-from jianwei.library.opening import index_folder, open_catalog
-from jianwei.library.originals import original_bytes
-from jianwei.library.query_reading import QueryReader, asked_picture
-from jianwei.library.risk import LibraryRisk
-from jianwei.library.same_pictures import SamePictures
-from jianwei.library.search_spaces import search_spaces
-from jianwei.library.views import LibraryStats, ListingView, PictureView
+from jianwei.library.opening import open_catalog
+from jianwei.library.parts import LibraryParts
+from jianwei.library.searching import LibrarySearch
+from jianwei.library.subjects import LibrarySubjects
 from jianwei.records import Filters
 from jianwei.search.request import SearchRequest
-from jianwei.search.service import SearchIndexes, SearchService
 from jianwei.settings import Settings
-from jianwei.storage.picture_files import FolderPictureFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,39 +22,27 @@ if TYPE_CHECKING:
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
     from jianwei.library.cases import LibraryCases
     from jianwei.library.evaluation import LibraryEvaluation
-    from jianwei.library.groups import LibraryGroups
-    from jianwei.library.opinions import LibraryOpinions
-    from jianwei.library.probing import LibraryProbes
-    from jianwei.library.reviews import LibraryReviews
     from jianwei.library.tuning import Tuning
-    from jianwei.library.views import IndexName, IndexState
+    from jianwei.library.views import IndexName, IndexState, LibraryStats, ListingView
     from jianwei.library.watches import LibraryWatches
-    from jianwei.ports import OcrEngine
     from jianwei.records import CatalogStats, Failure, Listing
     from jianwei.search.regions import Region
     from jianwei.search.request import SearchOptions
     from jianwei.search.results import SearchResult
 
 _ROWS_BATCH = 500
-_MOST_COMPARED = 20_000  # ids compared with a mistyped one: about a second
 
 
-class Library:
+class Library(LibrarySubjects):
     """One folder of listings: its catalog, its indexes and the files of its pictures.
 
     Open it with `Library.open`, close it with `close` or a `with` block. Reading is safe from several threads.
     """
 
     def __init__(self, path: Path, catalog: SqlCatalog, settings: Settings) -> None:
-        self._path = path
+        super().__init__(LibraryParts(path, catalog, settings))
         self._catalog = catalog
-        self._settings = settings
-        self._files = FolderPictureFiles(path)
-        self._indexes = IndexKeeper(catalog, index_folder(catalog, path, settings))
-        self._models = ActiveModels(path, settings)
-        self._engines: dict[int | None, OcrEngine] = {}
-        self._risk = LibraryRisk(path, catalog, SqlFindings(catalog), settings)
-        self._queries = QueryReader(catalog, settings, open_ocr=lambda: self._ocr(threads=1))
+        self._search = LibrarySearch(self._parts)
 
     @classmethod
     def open(cls, path: str | Path, *, settings: Settings | None = None, create: bool = True) -> Library:
@@ -88,28 +57,16 @@ class Library:
         return cls(folder, open_catalog(folder, chosen, create=create, named=str(path)), chosen)
 
     @property
-    def captions(self) -> LibraryCaptions:
-        """What a vision-language model writes about the pictures."""
-        return LibraryCaptions(self._catalog, self._indexes, self._files, self._settings)
-
-    @property
     def path(self) -> Path:
         """The folder of the library."""
-        return self._path
+        return self._parts.path
 
     @property
     def evaluation(self) -> LibraryEvaluation:
         """Measuring the search against judgements."""
         from jianwei.library.evaluation import LibraryEvaluation
 
-        return LibraryEvaluation(self, self._catalog, self._models)
-
-    @property
-    def groups(self) -> LibraryGroups:
-        """Pictures that are one picture, and shops that belong together."""
-        from jianwei.library.groups import LibraryGroups
-
-        return LibraryGroups(self._catalog, SqlGroups(self._catalog), SqlFindings(self._catalog))
+        return LibraryEvaluation(self, self._catalog, self._parts.models)
 
     @property
     def cases(self) -> LibraryCases:
@@ -119,39 +76,19 @@ class Library:
         return LibraryCases(self, self._catalog)
 
     @property
-    def opinions(self) -> LibraryOpinions:
-        """What a vision-language model makes of the pictures, beside what rules found."""
-        from jianwei.catalog.opinion_store import SqlOpinions
-        from jianwei.library.opinions import LibraryOpinions
-
-        return LibraryOpinions(self._catalog, SqlOpinions(self._catalog), self._risk, self._files, self._settings)
-
-    @property
-    def probes(self) -> LibraryProbes:
-        """Heads that tell known cases from other listings by their texts and vectors."""
-        from jianwei.library.probing import LibraryProbes
-
-        return LibraryProbes(self._path, self._catalog, self._views)
-
-    @property
-    def reviews(self) -> LibraryReviews:
-        """What people decide about findings."""
-        from jianwei.catalog.review_store import SqlReviews
-        from jianwei.library.reviews import LibraryReviews
-
-        return LibraryReviews(SqlReviews(self._catalog), self._risk, voices=self.probes.voices)
-
-    @property
-    def risk(self) -> LibraryRisk:
-        """Screening by rules, and what it found."""
-        return self._risk
-
-    @property
     def watches(self) -> LibraryWatches:
         """Saved queries that every ingest is held against."""
+        from jianwei.catalog.watch_store import SqlWatches
         from jianwei.library.watches import LibraryWatches
 
-        return LibraryWatches(self._catalog, SqlWatches(self._catalog), self.answer, self._indexes.complete_until)
+        return LibraryWatches(self._catalog, SqlWatches(self._catalog), self.answer, self._parts.indexes.complete_until)
+
+    @property
+    def tuning(self) -> Tuning:
+        """How relevance is estimated here, learnt from judged queries."""
+        from jianwei.library.tuning import Tuning
+
+        return Tuning(self._parts.path, self._catalog, self._search.service)
 
     def ingest(
         self,
@@ -181,30 +118,15 @@ class Library:
             WriterLockedError: another process is writing to the library.
             StorageFullError: the disk is full; what was stored is kept.
         """
-        # Imported here: a search never needs what an ingest needs.
-        from jianwei.ingest.picture_work import PictureTools
-        from jianwei.ingest.pipeline import IngestOptions, IngestPipeline
-        from jianwei.ingest.pipeline import dry_run as run_dry
-        from jianwei.ingest.plan import IngestPlanner
+        from jianwei.ingest.pipeline import IngestOptions
         from jianwei.ingest.sources import open_source
+        from jianwei.library import intake
 
         opened = open_source(source, mapping=mapping, platform=platform)
-        if not dry_run:
-            self._risk.check_rules()
-        ocr = self._ocr(threads=workers)
-        with PictureFetcher(self._settings, root=opened.picture_root) as fetcher:
-            encoders = () if dry_run else [self._models.encoder(name) for name in self._models.names()]
-            tools = PictureTools(self._catalog, self._files, fetcher, ocr, self._settings, encoders)
-            if dry_run:
-                planner = IngestPlanner(self._catalog, fetcher, model_id=tools.model_id, retry_failed=retry_failed)
-                return run_dry(opened, planner, limit=limit)
-            with self._catalog.writer_session(wait_s=SESSION_WAIT_S):
-                self._indexes.catch_up()
-                pipeline = IngestPipeline(self._catalog, tools, sync_indexes=self._indexes.catch_up)
-                options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
-                report = pipeline.run(opened, options, progress=progress)
-                report = replace(report, suspected=self._risk.screen().suspected)
-                return report if report.interrupted else replace(report, watches=tuple(self.watches.run()))
+        options = IngestOptions(limit=limit, workers=workers or 0, retry_failed=retry_failed)
+        if dry_run:
+            return intake.dry_ingest(self._parts, opened, options)
+        return intake.ingest(self._parts, opened, options, risk=self.risk, watches=self.watches, progress=progress)
 
     def embed(
         self, models: Sequence[str] = (), *, progress: Callable[[EmbedProgress], None] | None = None
@@ -221,22 +143,13 @@ class Library:
             WriterLockedError: another process is writing to the library.
             StorageFullError: the disk is full; what was stored is kept.
         """
-        from jianwei.ingest.embedding_run import EmbeddingRun, EmbeddingTools
+        from jianwei.library import intake
 
-        with self._catalog.writer_session(wait_s=SESSION_WAIT_S), PictureFetcher(self._settings, root=None) as fetcher:
-            encoders = {encoder.space: encoder for encoder in map(self._models.encoder, self._models.choose(models))}
-            self._indexes.catch_up()
-            tools = EmbeddingTools(
-                self._catalog,
-                list(encoders.values()),
-                read_picture=lambda picture: original_bytes(picture, self._files, fetcher),
-                max_pixels=self._settings.max_picture_pixels,
-            )
-            return EmbeddingRun(tools, progress=progress).run(self._indexes.catch_up)
+        return intake.embed(self._parts, models, progress)
 
     def models(self) -> tuple[str, ...]:
         """Return the names of the active models, whose vectors `ingest` and `embed` make."""
-        return self._models.names()
+        return self._parts.models.names()
 
     def remove_model(self, name: str) -> tuple[str, ...]:
         """Make no more vectors with a model, and remove those that there are; return the spaces that went.
@@ -247,24 +160,9 @@ class Library:
             NotFoundError: the library does not use such a model and has no vectors of it.
             WriterLockedError: another process is writing to the library.
         """
-        with self._catalog.writer_session():
-            name = self._models.full_name(name)
-            known = [space.name for space in self._catalog.spaces()]
-            spaces = tuple(space for space in known if name in {space, space.rpartition("@")[0]})
-            current = {model.space: model.name for model in self._models.here()}
-            was_active = self._models.drop(current.get(name, name))
-            if not spaces and not was_active:
-                listed = ", ".join((*self._models.names(), *known)) or "none"
-                raise NotFoundError(
-                    f"This library has no vectors of {name!r} and does not use it. It has: {listed}.",
-                    zh=f"本库没有使用 {name!r}，也没有它的向量。已有：{listed}。",
-                    name=name,
-                )
-            with self._catalog.writing() as writer:
-                for space in spaces:
-                    writer.delete_space(space)
-            self._indexes.catch_up()
-        return spaces
+        from jianwei.library import intake
+
+        return intake.remove_model(self._parts, name)
 
     def search(
         self,
@@ -287,7 +185,7 @@ class Library:
             QueryError: the words, a number, a name or the cursor cannot be used.
             PictureError: the query picture cannot be read.
         """
-        pictures = () if picture is None else (asked_picture(picture, region),)
+        pictures = () if picture is None else (self._search.asked_picture(picture, region),)
         request = SearchRequest(words, pictures, filters or Filters(), limit, cursor, **options)
         return self.answer(request)
 
@@ -298,31 +196,7 @@ class Library:
             QueryError: something in the request cannot be used.
             PictureDecodeError: a query picture cannot be read.
         """
-        return self._service().search(request)
-
-    def _service(self) -> SearchService:
-        spaces = search_spaces(self._models, self._indexes, self._catalog)
-        newest = self._catalog.sequence()
-        return SearchService(
-            self._catalog,
-            SearchIndexes(
-                self._indexes.text.ready(newest),
-                self._indexes.hashes.ready(newest),
-                self._indexes.features.ready(newest),
-            ),
-            read_picture=self._queries.read,
-            spaces=spaces,
-            channels_off=channels_off(self._settings, spaces=[space.name for space in spaces]),
-            calibration=read_calibration(self._path),
-            same_as=SamePictures(self._catalog, SqlGroups(self._catalog)).of,
-        )
-
-    @property
-    def tuning(self) -> Tuning:
-        """How relevance is estimated here, learnt from judged queries."""
-        from jianwei.library.tuning import Tuning
-
-        return Tuning(self._path, self._catalog, self._service)
+        return self._search.service().search(request)
 
     def show(self, listing_id: str) -> ListingView:
         """Return one listing with all its pictures and their text.
@@ -332,8 +206,10 @@ class Library:
         """
         listing = self._catalog.listing_by_id(listing_id)
         if listing is None:
-            raise self._no_listing(listing_id)
-        return self._views([listing])[0]
+            from jianwei.library.view_reading import no_listing
+
+            raise no_listing(self._catalog, listing_id)
+        return self._parts.views([listing])[0]
 
     def rows(self, *, filters: Filters | None = None) -> Iterator[ListingView]:
         """Yield every listing inside the filters, in the order of entry."""
@@ -341,7 +217,7 @@ class Library:
 
         wanted = filters or Filters()
         for listings in self._catalog.iterate_listings(_ROWS_BATCH):
-            yield from self._views([listing for listing in listings if passes(wanted, listing)])
+            yield from self._parts.views([listing for listing in listings if passes(wanted, listing)])
 
     def listings(self) -> Iterator[Listing]:
         """Yield every listing without its pictures, in the order of entry: `rows` for those who only count."""
@@ -357,13 +233,10 @@ class Library:
         """
         picture = self._catalog.picture_by_sha256(sha256)
         if picture is None:
-            raise NotFoundError(
-                f"No picture in the library has the hash {sha256}.",
-                zh=f"库中没有哈希为 {sha256} 的图片。",
-                sha256=sha256,
-            )
-        with PictureFetcher(self._settings, root=None) as fetcher:
-            return original_bytes(picture, self._files, fetcher)
+            from jianwei.library.view_reading import no_picture
+
+            raise no_picture(sha256)
+        return self._parts.original_bytes(picture)
 
     def thumbnail(self, sha256: str) -> bytes:
         """Return the WebP thumbnail of a picture; it is made anew where its file was deleted.
@@ -373,23 +246,25 @@ class Library:
             PictureError: it has to be made anew, and the original cannot be read.
         """
         picture = self._catalog.picture_by_sha256(sha256)
-        stored = self._files.get("thumbnail", picture.facts.sha256) if picture is not None else None
+        stored = self._parts.files.get("thumbnail", picture.facts.sha256) if picture is not None else None
         if stored is not None:
             return stored
         from jianwei.images.decoding import decode_picture
         from jianwei.images.thumbnail import make_thumbnail
 
-        decoded = decode_picture(self.picture_bytes(sha256), max_pixels=self._settings.max_picture_pixels)
+        decoded = decode_picture(self.picture_bytes(sha256), max_pixels=self._parts.settings.max_picture_pixels)
         return make_thumbnail(decoded.pixels)
 
     def stats(self) -> LibraryStats:
         """Count everything and measure the parts of the library folder."""
-        states = self._indexes.states()
+        from jianwei.library.views import LibraryStats
+
+        states = self._parts.indexes.states()
         sizes = {
             "catalog": self._catalog.size_bytes(),
             "indexes": sum(state.size_bytes for state in states),
-            "thumbnails": self._files.size_bytes("thumbnail"),
-            "originals": self._files.size_bytes("original"),
+            "thumbnails": self._parts.files.size_bytes("thumbnail"),
+            "originals": self._parts.files.size_bytes("original"),
         }
         return LibraryStats(self._catalog.stats(), states, sizes)
 
@@ -413,16 +288,14 @@ class Library:
             WriterLockedError: another process is writing to the library.
         """
         with self._catalog.writer_session():
-            chosen = [kept for name in names for kept in self._indexes.named(name)]
+            chosen = [kept for name in names for kept in self._parts.indexes.named(name)]
             for kept in chosen:
                 kept.rebuild(progress)
         return [kept.state(rebuilt=True) for kept in chosen]
 
     def close(self) -> None:
         """Release files and locks. Closing twice does nothing."""
-        self._indexes.close()
-        self._models.close()
-        self._catalog.close()
+        self._parts.close()
 
     def __enter__(self) -> Self:
         return self
@@ -431,46 +304,3 @@ class Library:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _ocr(self, *, threads: int | None) -> OcrEngine | None:
-        name = self._settings.ocr_engine
-        if name == "off":
-            return None
-        if threads not in self._engines:
-            from jianwei.ocr.opening import open_ocr_engine
-
-            self._engines[threads] = open_ocr_engine(name, threads=threads)
-        return self._engines[threads]
-
-    def _views(self, listings: Sequence[Listing]) -> list[ListingView]:
-        placed = self._catalog.pictures_of([listing.listing_no for listing in listings])
-        picture_nos = [item.picture.picture_no for items in placed.values() for item in items]
-        lines = self._catalog.ocr_lines(picture_nos)
-        codes = self._catalog.codes(picture_nos)
-        return [
-            ListingView(
-                listing,
-                tuple(
-                    PictureView(
-                        item.picture,
-                        item.role,
-                        item.position,
-                        tuple(lines.get(item.picture.picture_no, ())),
-                        read=item.picture.picture_no in lines,
-                        codes=codes.get(item.picture.picture_no, ()),
-                    )
-                    for item in placed.get(listing.listing_no, ())
-                ),
-                self._catalog.raw_source(listing.listing_no),
-            )
-            for listing in listings
-        ]
-
-    def _no_listing(self, listing_id: str) -> NotFoundError:
-        known = (item.listing_id for batch in self._catalog.iterate_listings() for item in batch)
-        near = ", ".join(difflib.get_close_matches(listing_id, islice(known, _MOST_COMPARED), n=3))
-        return NotFoundError(
-            f"No listing has the id {listing_id!r}." + (f" Near it: {near}." if near else ""),
-            zh=f"没有编号为 {listing_id!r} 的商品。" + (f"相近的编号：{near}。" if near else ""),
-            listing_id=listing_id,
-        )

@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Generic
 
 from jianwei.errors import IndexCorruptError, WriterLockedError
-from jianwei.library.index_kinds import FEATURE, HASH, TEXT, VECTOR_FOLDER, Index, space_folder, vector_index_kind
+from jianwei.library.index_kinds import FEATURE, HASH, TEXT, VECTOR_FOLDER, Index
 from jianwei.library.views import IndexState
 
 if TYPE_CHECKING:
@@ -172,6 +172,8 @@ class IndexKeeper:
         with self._lock:
             kept = self._vectors.get((space, kind))
             if kept is None:
+                from jianwei.library.vector_index_kinds import vector_index_kind
+
                 kept = KeptIndex(vector_index_kind(space, kind), self._catalog, self._folder)
                 self._vectors[space, kind] = kept
             return kept
@@ -213,9 +215,13 @@ class IndexKeeper:
             gone = [key for key in self._vectors if key[0] not in there]
             for key in gone:
                 self._vectors.pop(key).close()
-        names = {space_folder(space) for space in there}
         above = self._folder / VECTOR_FOLDER
-        for folder in above.iterdir() if above.is_dir() else ():
+        if not above.is_dir():
+            return
+        from jianwei.library.vector_index_kinds import space_folder
+
+        names = {space_folder(space) for space in there}
+        for folder in above.iterdir():
             if folder.name not in names:
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,24 +1,20 @@
-"""How each kind of index is made, opened, and fed from the catalog: text, hashes, and vectors of one space and kind.
+"""How each kind of index is made, opened, and fed from the catalog: text, hashes, features.
 
-All that `index_keeper` has to know to keep one complete; the keeping itself is the same for every kind.
+All that `index_keeper` has to know to keep one complete; the keeping itself is the same for every kind. Those of
+vectors are in `vector_index_kinds`.
 """
 
 from __future__ import annotations
 
-import re
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from jianwei.catalog.stored_vectors import ENTITY_CHANGES
-from jianwei.errors import IndexCorruptError, VectorError
 from jianwei.indexes.feature_index import FeatureTableIndex, index_row
 from jianwei.indexes.hash_index import FaissHashIndex
 from jianwei.indexes.text_index import TantivyTextIndex
-from jianwei.indexes.vector_index import FaissVectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,12 +24,9 @@ if TYPE_CHECKING:
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.library.views import IndexName
     from jianwei.ports import Change, ChangeKind
-    from jianwei.records import VectorKind, VectorSpace
+    from jianwei.records import VectorKind
 
 _BATCH = 2000  # changes per commit of an index: about 50 MB of text in memory
-_VECTOR_BATCH = 16_384  # 32 MB of 512 numbers each; larger batches mean fewer files to sync
-_LONGEST_SLUG = 80
-_NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._@-]+")
 
 
 class OpenIndex(Protocol):
@@ -116,50 +109,3 @@ FEATURE = IndexKind("feature", "feature", "picture", FeatureTableIndex.create, F
 
 VECTOR_FOLDER = "vector"
 """Below it stands one folder for each space."""
-
-
-def space_folder(space: VectorSpace) -> str:
-    """Return the name of a space's folder: readable, safe on every file system, and never that of another space.
-
-    A space that was removed and comes back has a new number, so what was left of the old one is never taken for it.
-    """
-    return f"{_NOT_IN_FILE_NAMES.sub('-', space.name)[:_LONGEST_SLUG]}.{space.space_no}"
-
-
-def vector_index_kind(space: VectorSpace, kind: VectorKind) -> IndexKind[FaissVectorIndex]:
-    """Return the kind of the index that holds the picture or title vectors of a space."""
-    return IndexKind(
-        "vector",
-        f"{VECTOR_FOLDER}/{space_folder(space)}/{kind}",
-        ENTITY_CHANGES[kind],
-        partial(FaissVectorIndex.create, dims=space.dims),
-        partial(_open_vectors, dims=space.dims),
-        partial(_replay_vectors, space=space.name, kind=kind),
-        _VECTOR_BATCH,
-        space.name,
-        kind,
-        FaissVectorIndex.filling,
-    )
-
-
-def _open_vectors(folder: Path, *, dims: int) -> FaissVectorIndex:
-    try:
-        return FaissVectorIndex.open(folder, dims=dims)
-    except VectorError as error:
-        # An older catalog was put back beside it. The catalog is right.
-        raise IndexCorruptError(error.message, zh=error.message_zh) from error
-
-
-def _replay_vectors(
-    catalog: SqlCatalog,
-    index: FaissVectorIndex,
-    changes: Sequence[Change],
-    sequence: int,
-    *,
-    space: str,
-    kind: VectorKind,
-) -> None:
-    numbers, vectors = catalog.vectors(kind, space, [change.entity_no for change in changes if not change.deleted])
-    filled = set(numbers.tolist())
-    gone = [change.entity_no for change in changes if change.entity_no not in filled]
-    index.apply(numbers, vectors.reshape(len(numbers), index.dims), deleted=gone, sequence=sequence)

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.groups.agreement import Agreement
-from jianwei.groups.families import find_families
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,6 +32,11 @@ class SamePictures:
 
     def _ungrouped(self, fresh: Sequence[int], pivots: Sequence[int]) -> dict[int, int]:
         numbers, hashes = self._catalog.picture_hashes([*pivots, *fresh])
+        if len(numbers) < 2:  # nothing to compare with, and nothing to load for it
+            return {}
+        from jianwei.groups.agreement import Agreement
+        from jianwei.groups.families import find_families
+
         # Pivots come first, so that what is new joins them and never they what is new.
         order = np.argsort(~np.isin(numbers, np.array(pivots, np.int64)), kind="stable")
         numbers, hashes = numbers[order], hashes[order]

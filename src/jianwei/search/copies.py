@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jianwei.images.copy_match import NO_MATCH, CopyMatch, match_copies
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jianwei.images.copy_match import CopyMatch
     from jianwei.images.local_features import Features
     from jianwei.ports import FeatureIndex, FeatureReader
     from jianwei.search.query_picture import QueryPicture
@@ -43,6 +42,8 @@ class CopyFinder:
     def _look(self, asked: Sequence[Features]) -> dict[int, float]:
         if self._index is None:
             return {}
+        from jianwei.images.copy_match import NO_MATCH, match_copies
+
         candidates = [[hit.picture_no for hit in self._index.search(one, limit=CANDIDATES)] for one in asked]
         stored = self._catalog.picture_features(list({number for numbers in candidates for number in numbers}))
         best: dict[int, CopyMatch] = {}

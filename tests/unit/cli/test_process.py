@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAVY = ("numpy", "sqlalchemy", "tantivy", "faiss", "openvino", "cv2", "PIL", "rich", "httpx", "openpyxl", "orjson")
+NOT_FOR_A_SEARCH = (
+    "pydantic", "yaml", "PIL", "cv2", "faiss", "openvino", "onnxruntime", "httpx", "alembic", "openpyxl", "aiohttp",
+    "jianwei.ingest", "jianwei.risk", "jianwei.images.decoding", "jianwei.images.copy_match", "jianwei.captions",
+    "jianwei.training", "jianwei.ocr", "jianwei.evaluation", "jianwei.watches", "jianwei.export", "jianwei.web",
+    "jianwei.library.intake", "jianwei.library.risk", "jianwei.library.query_reading",
+    "jianwei.indexes.vector_index", "jianwei.catalog.finding_store", "jianwei.catalog.watch_store",
+)  # fmt: skip
+"""What a search for words does without: each took a part of the second that a person waits for it."""
+
 RUN = "from jianwei.cli.main import run; run()"
 ONLY_THE_PARSER = "import typer"
 
@@ -50,6 +59,22 @@ def test_help_and_complaints_load_nothing_heavy(arguments: list[str]) -> None:
     loaded = json.loads(_start(code).stdout.rpartition("LOADED")[2])
 
     assert not {name.partition(".")[0] for name in loaded} & set(HEAVY)
+
+
+def test_a_search_for_words_loads_only_what_it_needs(library: Path) -> None:
+    arguments = ["search", "芦荟", "--library", str(library)]
+    code = (
+        "import sys, json\nfrom jianwei.cli.main import main\n"
+        f"code = main({arguments!r}, {{'JIANWEI_OCR_ENGINE': 'off'}})\n"
+        "print('LOADED', json.dumps([code, *sorted(sys.modules)]))"
+    )
+    finished = _start(code)
+    found, _, told = finished.stdout.rpartition("LOADED")
+    code_of_exit, *loaded = json.loads(told)
+
+    assert code_of_exit == 0
+    assert "芦荟胶囊" in found
+    assert [name for name in NOT_FOR_A_SEARCH if name in loaded] == []
 
 
 def test_help_is_there_in_under_four_tenths_of_a_second() -> None:

@@ -10,7 +10,7 @@ from tests.contracts.catalog.samples import facts, put_picture, record
 
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.library.index_keeper import IndexKeeper
-from jianwei.library.index_kinds import space_folder
+from jianwei.library.vector_index_kinds import space_folder
 from jianwei.records import VectorSpace
 from jianwei.text.fingerprint import text_sha256
 

@@ -1,0 +1,104 @@
+"""Taking listings into a library and making the vectors they lack: an ingest and an embedding from start to end.
+
+`Library.ingest` and `Library.embed` say what they promise; here stands in which order the rooms are asked. A search
+never loads this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jianwei.catalog.sql_catalog import SESSION_WAIT_S
+from jianwei.errors import NotFoundError
+from jianwei.ingest.embedding_run import EmbeddingRun, EmbeddingTools
+from jianwei.ingest.fetching import PictureFetcher
+from jianwei.ingest.picture_work import PictureTools
+from jianwei.ingest.pipeline import IngestPipeline
+from jianwei.ingest.pipeline import dry_run as run_dry
+from jianwei.ingest.plan import IngestPlanner
+from jianwei.library.originals import original_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jianwei.ingest.pipeline import IngestOptions
+    from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
+    from jianwei.ingest.sources import Source
+    from jianwei.library.parts import LibraryParts
+    from jianwei.library.risk import LibraryRisk
+    from jianwei.library.watches import LibraryWatches
+
+
+def dry_ingest(parts: LibraryParts, source: Source, options: IngestOptions) -> IngestReport:
+    """Tell what an ingest would do, without doing any of it."""
+    with PictureFetcher(parts.settings, root=source.picture_root) as fetcher:
+        ocr = parts.ocr(threads=options.workers or None)
+        tools = PictureTools(parts.catalog, parts.files, fetcher, ocr, parts.settings, ())
+        planner = IngestPlanner(parts.catalog, fetcher, model_id=tools.model_id, retry_failed=options.retry_failed)
+        return run_dry(source, planner, limit=options.limit)
+
+
+def ingest(
+    parts: LibraryParts,
+    source: Source,
+    options: IngestOptions,
+    *,
+    risk: LibraryRisk,
+    watches: LibraryWatches,
+    progress: Callable[[IngestProgress], None] | None,
+) -> IngestReport:
+    """Take in a source, screen what changed by the rules, and let the watches look at what is new."""
+    risk.check_rules()
+    ocr = parts.ocr(threads=options.workers or None)
+    with PictureFetcher(parts.settings, root=source.picture_root) as fetcher:
+        encoders = [parts.models.encoder(name) for name in parts.models.names()]
+        tools = PictureTools(parts.catalog, parts.files, fetcher, ocr, parts.settings, encoders)
+        with parts.catalog.writer_session(wait_s=SESSION_WAIT_S):
+            parts.indexes.catch_up()
+            pipeline = IngestPipeline(parts.catalog, tools, sync_indexes=parts.indexes.catch_up)
+            report = pipeline.run(source, options, progress=progress)
+            report = replace(report, suspected=risk.screen().suspected)
+            return report if report.interrupted else replace(report, watches=tuple(watches.run()))
+
+
+def embed(parts: LibraryParts, models: Sequence[str], progress: Callable[[EmbedProgress], None] | None) -> EmbedReport:
+    """Make the vectors that are missing in the spaces of the active models, to which `models` are added."""
+    catalog, settings = parts.catalog, parts.settings
+    with catalog.writer_session(wait_s=SESSION_WAIT_S), PictureFetcher(settings, root=None) as fetcher:
+        encoders = {encoder.space: encoder for encoder in map(parts.models.encoder, parts.models.choose(models))}
+        parts.indexes.catch_up()
+        tools = EmbeddingTools(
+            catalog,
+            list(encoders.values()),
+            read_picture=lambda picture: original_bytes(picture, parts.files, fetcher),
+            max_pixels=settings.max_picture_pixels,
+        )
+        return EmbeddingRun(tools, progress=progress).run(parts.indexes.catch_up)
+
+
+def remove_model(parts: LibraryParts, name: str) -> tuple[str, ...]:
+    """Make no more vectors with a model, remove those that there are, and return the spaces that went.
+
+    Raises:
+        NotFoundError: the library does not use such a model and has no vectors of it.
+    """
+    catalog, models = parts.catalog, parts.models
+    with catalog.writer_session():
+        name = models.full_name(name)
+        known = [space.name for space in catalog.spaces()]
+        spaces = tuple(space for space in known if name in {space, space.rpartition("@")[0]})
+        current = {model.space: model.name for model in models.here()}
+        was_active = models.drop(current.get(name, name))
+        if not spaces and not was_active:
+            listed = ", ".join((*models.names(), *known)) or "none"
+            raise NotFoundError(
+                f"This library has no vectors of {name!r} and does not use it. It has: {listed}.",
+                zh=f"本库没有使用 {name!r}，也没有它的向量。已有：{listed}。",
+                name=name,
+            )
+        with catalog.writing() as writer:
+            for space in spaces:
+                writer.delete_space(space)
+        parts.indexes.catch_up()
+    return spaces
