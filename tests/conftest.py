@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 from tests.postgres_server import running_server
+from tests.s3_server import running_s3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.postgres_server import PostgresServer
+    from tests.s3_server import S3Server
 
 settings.register_profile("no deadline", deadline=None)  # the time of one example says more about the machine
 settings.load_profile("no deadline")
@@ -29,4 +31,11 @@ def interrupts_reach_children() -> None:
 def postgres() -> Iterator[PostgresServer]:
     """Lend a real PostgreSQL server; what needs it is skipped where it is not installed."""
     with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """Lend a server that speaks the protocol of S3; what needs it is skipped where moto is not installed."""
+    with running_s3() as server:
         yield server

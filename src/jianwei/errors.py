@@ -13,6 +13,8 @@
     │   ├── WriterLockedError    another process is writing
     │   ├── CatalogUnreachableError  the database server cannot be reached
     │   └── StorageFullError     the disk is full
+    ├── PictureStoreError        the object store that holds thumbnails and originals refuses
+    │   └── PictureStoreUnreachableError  it does not answer
     ├── IndexCorruptError        an index file cannot be used; it is rebuilt from the catalog
     ├── VectorError              a vector or its key cannot be used
     ├── ModelError               a model cannot be loaded or run
@@ -157,6 +159,18 @@ class StorageFullError(CatalogError):
     """The disk that holds the library or the models is full."""
 
     code = "storage-full"
+
+
+class PictureStoreError(JianweiError):
+    """The object store that holds thumbnails and kept originals refuses: no rights, no such bucket, a bad answer."""
+
+    code = "picture-store"
+
+
+class PictureStoreUnreachableError(PictureStoreError):
+    """The object store does not answer. Later it may work."""
+
+    code = "picture-store-unreachable"
 
 
 class IndexCorruptError(JianweiError):

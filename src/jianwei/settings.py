@@ -46,6 +46,13 @@ class Settings:
     """A database that holds the catalog instead of a file in the library, such as
     postgresql://user:password@host:5432/database?schema=jianwei; see `docs/scale.md`."""
 
+    pictures_url: str = field(default="", repr=False)
+    """Where thumbnails and kept originals are instead of the library folder, such as s3://bucket/prefix; see
+    `docs/scale.md`."""
+
+    pictures_timeout_s: float = 30.0
+    """How long one request to that place may take, with everything that is tried again."""
+
     ocr_engine: OcrEngineName = "auto"
     """Which runtime reads text: `auto` takes OpenVINO on x86 and ONNX Runtime elsewhere; `off` ingests without OCR."""
 

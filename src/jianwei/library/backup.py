@@ -2,7 +2,7 @@
 
 A backup is a folder: the databases (copied by SQLite's own online copy, while anybody reads and writes), the kept
 originals, the small files beside them, and a list of all with sizes and SHA-256. Indexes and thumbnails are left out:
-they are made anew from the rest.
+they are made anew from the rest. What an object store keeps is left out too, and said: it has ways of its own.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jianwei.errors import CatalogError, ConflictError, NotFoundError, StorageFullError
+from jianwei.storage.opening import open_picture_files
 from jianwei.version import __version__
 
 if TYPE_CHECKING:
@@ -34,12 +35,17 @@ _FOLDERS = ("originals",)
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One backup: where it is, what it holds, when it was made."""
+    """One backup: where it is, what it holds, when it was made.
+
+    `pictures_elsewhere` is the store that keeps the originals of the library and that was not copied; None where they
+    are in the backup.
+    """
 
     folder: Path
     files: int
     size_bytes: int
     made_at: str
+    pictures_elsewhere: str | None = None
 
 
 def refuse_database(settings: Settings) -> None:
@@ -57,8 +63,21 @@ def refuse_database(settings: Settings) -> None:
         )
 
 
-def back_up(library: Path, target: Path) -> Backup:
+def pictures_elsewhere(library: Path, settings: Settings) -> str | None:
+    """Return where originals are that the library folder does not hold, None where it holds all.
+
+    Raises:
+        SettingsError: the URL cannot be used.
+    """
+    if not settings.pictures_url:
+        return None
+    return open_picture_files(library, settings.pictures_url, timeout_s=settings.pictures_timeout_s).place
+
+
+def back_up(library: Path, target: Path, *, pictures_elsewhere: str | None = None) -> Backup:
     """Copy a library into the new folder `target` and check the copy; the library may be in use.
+
+    `pictures_elsewhere` is noted in it: where originals are that are not in the folder of the library.
 
     Raises:
         NotFoundError: there is no library.
@@ -80,12 +99,12 @@ def back_up(library: Path, target: Path) -> Backup:
             copy = aside / file.relative_to(library)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)
-        backup = _seal(aside)
+        backup = _seal(aside, pictures_elsewhere)
         aside.rename(target)
     except (OSError, sqlite3.Error) as error:
         shutil.rmtree(aside, ignore_errors=True)
         raise _failed(target, error) from error
-    return Backup(target, backup.files, backup.size_bytes, backup.made_at)
+    return replace(backup, folder=target)
 
 
 def check_backup(folder: Path) -> Backup:
@@ -99,6 +118,7 @@ def check_backup(folder: Path) -> Backup:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         stated: dict[str, str] = {str(name): str(sha256) for name, sha256 in manifest["files"].items()}
         made_at = str(manifest["made_at"])
+        pictures_elsewhere: str | None = manifest.get("pictures_elsewhere")
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise NotFoundError(
             f"{folder} is no backup of a library: its {MANIFEST} is missing or cannot be read.",
@@ -115,7 +135,7 @@ def check_backup(folder: Path) -> Backup:
                 file=name,
             )
         size_bytes += file.stat().st_size
-    return Backup(folder, len(stated), size_bytes, made_at)
+    return Backup(folder, len(stated), size_bytes, made_at, pictures_elsewhere)
 
 
 def restore(folder: Path, library: Path) -> Backup:
@@ -172,12 +192,18 @@ def _copy_database(source: Path, target: Path) -> None:
         )
 
 
-def _seal(folder: Path) -> Backup:
+def _seal(folder: Path, pictures_elsewhere: str | None) -> Backup:
     files = {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = {"made_at": made_at, "version": __version__, "files": files}
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    return Backup(folder, len(files), sum((folder / name).stat().st_size for name in files), made_at)
+    manifest = {
+        "made_at": made_at,
+        "version": __version__,
+        "pictures_elsewhere": pictures_elsewhere,
+        "files": files,
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
+    size_bytes = sum((folder / name).stat().st_size for name in files)
+    return Backup(folder, len(files), size_bytes, made_at, pictures_elsewhere)
 
 
 def _sha256(file: Path) -> str:

@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.ingest.asking_run import AskingProgress, AskingReport
     from jianwei.library.index_keeper import IndexKeeper
+    from jianwei.ports import PictureFiles
     from jianwei.settings import Settings
-    from jianwei.storage.picture_files import FolderPictureFiles
 
 
 class LibraryCaptions:
     """What a vision-language model writes about the pictures of one library."""
 
-    def __init__(
-        self, catalog: SqlCatalog, indexes: IndexKeeper, files: FolderPictureFiles, settings: Settings
-    ) -> None:
+    def __init__(self, catalog: SqlCatalog, indexes: IndexKeeper, files: PictureFiles, settings: Settings) -> None:
         self._catalog = catalog
         self._indexes = indexes
         self._files = files

@@ -11,13 +11,13 @@ import platform
 import shlex
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from jianwei.errors import JianweiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from jianwei.settings import Settings
 
@@ -58,6 +58,8 @@ def diagnose(path: Path | None, settings: Settings) -> list[Check]:
         ("captions", lambda: _captions(settings)),
         ("memory", _memory),
     ]
+    if settings.pictures_url:
+        checks.append(("pictures", lambda: _pictures(settings)))
     if path is not None:
         checks += [("library", lambda: _library(path, settings)), ("disk", lambda: _disk(path))]
     return [_tried(name, check) for name, check in checks]
@@ -177,6 +179,20 @@ def _captions(settings: Settings) -> Check:
         "ok",
         f"pictures are described by {endpoint.model} when you run jianwei caption",
         f"运行 jianwei caption 时由 {endpoint.model} 描述图片",
+    )
+
+
+def _pictures(settings: Settings) -> Check:
+    from jianwei.library.picture_check import try_store
+    from jianwei.storage.opening import open_picture_files
+
+    files = open_picture_files(Path(), settings.pictures_url, timeout_s=settings.pictures_timeout_s)
+    try_store(files)
+    return Check(
+        "pictures",
+        "ok",
+        f"thumbnails and originals are in {files.place}: written, read and deleted there",
+        f"缩略图和原图存放在 {files.place}：已试过写入、读取和删除",
     )
 
 

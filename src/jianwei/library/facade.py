@@ -266,7 +266,8 @@ class Library(LibrarySubjects):
             "thumbnails": self._parts.files.size_bytes("thumbnail"),
             "originals": self._parts.files.size_bytes("original"),
         }
-        return LibraryStats(self._catalog.stats(), states, sizes)
+        known = {name: size for name, size in sizes.items() if size is not None}
+        return LibraryStats(self._catalog.stats(), states, known)
 
     def counts(self) -> CatalogStats:
         """Count what is in the catalog, without measuring files as `stats` does."""

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from jianwei.ingest.asking_run import AskingProgress
     from jianwei.ingest.opinion_run import OpinionReport
     from jianwei.library.risk import LibraryRisk
+    from jianwei.ports import PictureFiles
     from jianwei.ports.findings import RiskStatus
     from jianwei.ports.opinions import Opinion, OpinionFinding, OpinionModel, Rejection
     from jianwei.records import Listing, OcrLine, Picture
     from jianwei.settings import Settings
-    from jianwei.storage.picture_files import FolderPictureFiles
 
 _DOUBTED: tuple[RiskStatus, ...] = ("suspected", "review")
 _ALL: tuple[RiskStatus, ...] = (*_DOUBTED, "clear")
@@ -54,7 +54,7 @@ class LibraryOpinions:
         catalog: SqlCatalog,
         store: SqlOpinions,
         risk: LibraryRisk,
-        files: FolderPictureFiles,
+        files: PictureFiles,
         settings: Settings,
     ) -> None:
         self._catalog = catalog

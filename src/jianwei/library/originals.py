@@ -18,11 +18,21 @@ def original_bytes(picture: Picture, files: PictureFiles, fetcher: PictureFetche
     """Return the bytes of a picture, whose hash is that of the catalog.
 
     Raises:
-        PictureFetchError: the file is gone or has changed since it was ingested.
+        PictureFetchError: the file is gone or has changed since it was ingested, or the kept one is damaged.
+        PictureStoreError: the object store that keeps originals cannot be reached, or refuses.
     """
-    kept = files.get("original", picture.facts.sha256)
+    sha256 = picture.facts.sha256
+    kept = files.get("original", sha256)
     if kept is not None:
-        return kept
+        if picture_sha256(kept) == sha256:
+            return kept
+        raise PictureFetchError(
+            f"The kept original {sha256} in {files.place} is damaged: its bytes have another hash. Put it back from a "
+            "backup.",
+            zh=f"{files.place} 中保存的原图 {sha256} 已损坏：内容与哈希不符。请从备份恢复。",
+            reason="damaged",
+            location=picture.location,
+        )
     data = fetcher.fetch(PictureReference(picture.location)).data
     if picture_sha256(data) != picture.facts.sha256:
         raise PictureFetchError(

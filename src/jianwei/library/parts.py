@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jianwei.library.active_models import ActiveModels
 from jianwei.library.index_keeper import IndexKeeper
 from jianwei.library.opening import index_folder
-from jianwei.storage.picture_files import FolderPictureFiles
+from jianwei.storage.opening import open_picture_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ class LibraryParts:
         self.path = path
         self.catalog = catalog
         self.settings = settings
-        self.files = FolderPictureFiles(path)
+        self.files = open_picture_files(path, settings.pictures_url, timeout_s=settings.pictures_timeout_s)
         self.indexes = IndexKeeper(catalog, index_folder(catalog, path, settings))
         self.models = ActiveModels(path, settings)
         self._engines: dict[int | None, OcrEngine] = {}

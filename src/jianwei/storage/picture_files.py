@@ -10,23 +10,28 @@ import contextlib
 import errno
 import os
 import threading
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from jianwei.errors import CatalogError, StorageFullError
+from jianwei.storage.layout import FOLDERS, is_hash, relative_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-FileKind = Literal["thumbnail", "original"]
-
-_FOLDERS: dict[FileKind, str] = {"thumbnail": "thumbnails", "original": "originals"}
+    from jianwei.ports.files import FileKind
 
 
 class FolderPictureFiles:
-    """Picture files under one library folder. Safe to use from several threads and processes."""
+    """Picture files under one folder: that of a library, or one that several machines have mounted."""
 
-    def __init__(self, library_folder: Path) -> None:
-        self._root = library_folder
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self._root)
 
     def put(self, kind: FileKind, sha256: str, data: bytes) -> None:
         """Store a file unless it is there already.
@@ -56,12 +61,27 @@ class FolderPictureFiles:
         except FileNotFoundError:
             return None
 
+    def remove(self, kind: FileKind, sha256: str) -> None:
+        """Delete a file; nothing to do where there is none."""
+        path = self._path(kind, sha256)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _storage_error(path, error) from error
+
+    def hashes(self, kind: FileKind) -> Iterator[str]:
+        """Yield the hash of every stored file of a kind, in the order of hashes."""
+        folder = self._root / FOLDERS[kind]
+        for part in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if part.is_dir():
+                yield from sorted(path.name for path in part.iterdir() if is_hash(path.name))
+
     def size_bytes(self, kind: FileKind) -> int:
         """Return the bytes that all files of a kind take together."""
-        return sum(path.stat().st_size for path in (self._root / _FOLDERS[kind]).rglob("*") if path.is_file())
+        return sum(path.stat().st_size for path in (self._root / FOLDERS[kind]).rglob("*") if path.is_file())
 
     def _path(self, kind: FileKind, sha256: str) -> Path:
-        return self._root / _FOLDERS[kind] / sha256[:2] / sha256
+        return self._root / relative_path(kind, sha256)
 
 
 def _storage_error(path: Path, error: OSError) -> CatalogError:

@@ -46,14 +46,21 @@ class RestoreOptions:
 
 
 _BACKED_UP = Both("{files} files, {size:,} bytes, checked: {folder}", "{files} 个文件，{size:,} 字节，已校验：{folder}")
+_ELSEWHERE = Both(
+    "Not in it: the originals at {place}. Protect that place by itself, with versions or a copy elsewhere.",
+    "不包含存放在 {place} 的原图。请单独保护该处，例如启用版本控制或另存副本。",
+)
 _RESTORED = Both("The backup of {made_at} is now the library {library}.", "已将 {made_at} 的备份恢复为库 {library}。")
 
 
 def _back_up(options: BackupOptions, session: Session) -> int:
-    from jianwei.library.backup import back_up, refuse_database
+    from jianwei.library.backup import back_up, pictures_elsewhere, refuse_database
 
-    refuse_database(session.settings())
-    _tell(back_up(session.library_path.resolve(), options.folder.expanduser().resolve()), session)
+    settings = session.settings()
+    refuse_database(settings)
+    library = session.library_path.resolve()
+    elsewhere = pictures_elsewhere(library, settings)
+    _tell(back_up(library, options.folder.expanduser().resolve(), pictures_elsewhere=elsewhere), session)
     return OK
 
 
@@ -82,11 +89,14 @@ def _tell(backup: Backup, session: Session) -> None:
                 "files": backup.files,
                 "size_bytes": backup.size_bytes,
                 "made_at": backup.made_at,
+                "pictures_elsewhere": backup.pictures_elsewhere,
             }
         )
     else:
         text = session.say(_BACKED_UP, files=backup.files, size=backup.size_bytes, folder=backup.folder)
         session.console().print(text, soft_wrap=True)
+        if backup.pictures_elsewhere is not None:
+            session.console().print(session.say(_ELSEWHERE, place=backup.pictures_elsewhere), soft_wrap=True)
 
 
 BACKUP = Command(
