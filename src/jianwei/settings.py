@@ -134,6 +134,9 @@ class Settings:
     requests_per_minute: int = 600
     """How many requests one account or address may make to the HTTP API and the web page; 0 for any number."""
 
+    searches_waiting: int = 100
+    """How many searches may wait for their turn in one process of the desk; further ones are asked to come again."""
+
     vision_endpoint: str = ""
     """A vision-language model behind an OpenAI-compatible server, such as http://127.0.0.1:8000/v1; empty for none.
     Pictures are sent there by `jianwei caption` and by second opinions only."""

@@ -35,6 +35,7 @@ def test_each_setting_has_a_variable() -> None:
             "JIANWEI_REMOTE_ENCODER_KEY": "secret",
             "JIANWEI_MAX_UPLOAD_BYTES": "5000",
             "JIANWEI_REQUESTS_PER_MINUTE": "60",
+            "JIANWEI_SEARCHES_WAITING": "7",
         }
     )
     assert settings == Settings(
@@ -59,6 +60,7 @@ def test_each_setting_has_a_variable() -> None:
         remote_encoder_key="secret",
         max_upload_bytes=5000,
         requests_per_minute=60,
+        searches_waiting=7,
     )
 
 

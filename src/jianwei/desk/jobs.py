@@ -85,6 +85,9 @@ class Jobs:
 
     def take_next(self) -> Job | None:
         """Return the oldest job that waits and mark it as running; None where none waits."""
+        with self._database.reading() as connection:  # looked for often: a look must not hold up those who write
+            if connection.execute("SELECT 1 FROM jobs WHERE state = 'queued' LIMIT 1").fetchone() is None:
+                return None
         with self._database.writing() as connection:
             row = connection.execute(
                 "UPDATE jobs SET state = 'running', started_at_us = coalesce(started_at_us, ?) WHERE job_id = "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from jianwei.version import __version__
@@ -32,6 +33,9 @@ def build_app(desk: Desk) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:  # the framework asks for a coroutine
+        # Searches that wait for their turn hold a thread each; everything else needs some too.
+        limiter = current_default_thread_limiter()
+        limiter.total_tokens += desk.admission.waiting
         desk.start()
         yield
         desk.stopping.set()

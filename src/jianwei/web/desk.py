@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from jianwei.desk.accounts import Accounts
 from jianwei.desk.audit import AuditLog
 from jianwei.desk.database import DeskDatabase
+from jianwei.desk.duty import Duty
 from jianwei.desk.jobs import Jobs
 from jianwei.desk.links import Links
 from jianwei.desk.sessions import Sessions
@@ -18,6 +18,7 @@ from jianwei.desk.sign_in import SignIn
 from jianwei.desk.tokens import Tokens
 from jianwei.errors import JianweiError
 from jianwei.library import Library
+from jianwei.web.admission import Admission
 from jianwei.web.assets import Assets
 from jianwei.web.facets import FacetCounter
 from jianwei.web.limiter import RateLimiter
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from jianwei.web.options import ServeOptions
 
 LOG = logging.getLogger("jianwei.web")
+LIMITS_FILE = "limits"
+"""Where the processes of one server count requests together, in their shared folder."""
 
 
 class Desk:
@@ -53,16 +56,18 @@ class Desk:
         self.sign_in = SignIn(self.database)
         self.audit = AuditLog(self.database)
         self.jobs = Jobs(self.database)
-        self.metrics = Metrics()
-        self.limiter = RateLimiter(settings.requests_per_minute)
+        shared = options.shared_folder
+        self.metrics = Metrics(shared)
+        self.limiter = RateLimiter(settings.requests_per_minute, file=shared and shared / LIMITS_FILE)
+        self.admission = Admission(
+            at_work=options.searches_at_work, waiting=settings.searches_waiting, metrics=self.metrics
+        )
         self.query_pictures = QueryPictures(self.database.folder / "query-pictures", self.library, self.settings)
-        self.runner = JobRunner(self.jobs, self.library.path, self.metrics)
+        self.runner = JobRunner(self.jobs, Duty(self.database.folder), self.library.path, self.metrics)
         self.facets = FacetCounter(self.library)
         self.assets = Assets()
         self.pages = Pages(self.assets)
         self.stopping = threading.Event()
-        # More searches at once than cores would only slow each other down; the others wait for their turn.
-        self.search_turn = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
     def start(self) -> None:
         """Begin background work, and read the rules before somebody waits for them."""
@@ -80,6 +85,7 @@ class Desk:
         self.stopping.set()
         self.runner.close()
         self.facets.close()
+        self.limiter.close()
         self.library.close()
         self.database.close()
 

@@ -119,12 +119,29 @@ def error_answer(request: Request, error: JianweiError) -> Response:
         return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", status_code=303)
     else:
         _recognise(request)
-        answer = desk_of(request).pages.render(request, "error.html", status_code=status, status=status, error=error)
-    if isinstance(error, TooManyRequestsError):
-        answer.headers["Retry-After"] = str(error.facts.get("retry_after_s", 1))
+        answer = desk_of(request).pages.render(
+            request,
+            "error.html",
+            status_code=status,
+            status=status,
+            error=error,
+            retry_after_s=retry_after_s(error) if request.method == "GET" else 0,
+        )
+    say_when_to_retry(answer, error)
     if status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="jianwei"'
     return answer
+
+
+def retry_after_s(error: JianweiError | None) -> int:
+    """Return after how many seconds it may work again; 0 for an error that waiting does not mend."""
+    return int(error.facts.get("retry_after_s") or 1) if isinstance(error, TooManyRequestsError) else 0
+
+
+def say_when_to_retry(answer: Response, error: JianweiError) -> None:
+    """Put into an answer when it may work again."""
+    if seconds := retry_after_s(error):
+        answer.headers["Retry-After"] = str(seconds)
 
 
 def _recognise(request: Request) -> None:

@@ -70,7 +70,8 @@ def _rows(desk: Desk, query: SearchQuery, ids: Sequence[str], *, is_search: bool
 def _hits(desk: Desk, query: SearchQuery) -> Iterator[ExportRow]:
     request = replace(request_of(desk, query), limit=_PAGE, cursor="", fold=False)
     while True:
-        result = desk.library.answer(request)
+        with desk.admission.turn():
+            result = desk.library.answer(request)
         for hit in result.hits:
             view = desk.library.show(hit.listing.listing_id)
             yield ExportRow(view, rank=hit.rank, score=hit.score, matched_words=hit.matched_words)

@@ -1,37 +1,83 @@
-"""Numbers for Prometheus: requests by route and status, how long they took, searches, jobs."""
+"""Numbers for Prometheus: requests by route and status, how long they took, searches, jobs.
+
+Where several processes serve one library each keeps its numbers in files of a folder that all share (the multi-process
+mode of `prometheus_client`), and whichever is asked answers for all of them.
+"""
 
 from __future__ import annotations
 
+import os
+import time
+from pathlib import Path
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that `prometheus_client` reads when it is imported; a serving process sets it before."""
+
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_MEMORY_EVERY_S = 10.0
+_STATM = Path("/proc/self/statm")
 
 
 class Metrics:
-    """The numbers of one server, in a registry of its own."""
+    """The numbers of one server, in a registry of its own; with `folder` those of all processes that share it."""
 
-    def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._registry = registry = CollectorRegistry()
+        if folder is None:
+            ProcessCollector(registry=registry)
         self._requests = Counter(
-            "jianwei_requests", "Answered requests", ("route", "method", "status"), registry=self._registry
+            "jianwei_requests", "Answered requests", ("route", "method", "status"), registry=registry
         )
-        self._seconds = Histogram(
-            "jianwei_request_seconds", "Time to the last byte", ("route",), buckets=_BUCKETS_S, registry=self._registry
+        self._seconds = self._histogram("jianwei_request_seconds", "Time to the last byte", "route")
+        self.running = self._gauge("jianwei_requests_running", "Requests being answered")
+        self.search_seconds = self._histogram("jianwei_search_seconds", "Time of searches in the library")
+        self.search_wait_seconds = self._histogram("jianwei_search_wait_seconds", "Time that searches waited")
+        self.searches_at_work = self._gauge("jianwei_searches_at_work", "Searches being answered")
+        self.searches_waiting = self._gauge("jianwei_searches_waiting", "Searches waiting for their turn")
+        self.searches_refused = Counter(
+            "jianwei_searches_refused", "Searches answered with 429 because too many waited", registry=registry
         )
-        self.running = Gauge("jianwei_requests_running", "Requests being answered", registry=self._registry)
-        self.search_seconds = Histogram(
-            "jianwei_search_seconds", "Time of searches in the library", buckets=_BUCKETS_S, registry=self._registry
+        self.cached = Counter(
+            "jianwei_cache_lookups", "Looked up in a cache of this server", ("cache", "found"), registry=registry
         )
-        self.jobs = Counter("jianwei_jobs", "Ended background jobs", ("kind", "state"), registry=self._registry)
+        self.jobs = Counter("jianwei_jobs", "Ended background jobs", ("kind", "state"), registry=registry)
+        self._memory = Gauge(
+            "jianwei_server_resident_bytes",
+            "Memory of the server, of each of its processes where there are several",
+            registry=registry,
+            multiprocess_mode="liveall",
+        )
+        self._memory_noted_s = -_MEMORY_EVERY_S
+        self._note_memory()
 
     def note_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request; `route` is the pattern, not the path, so that there are few."""
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+        self._note_memory()
 
     def exposition(self) -> bytes:
         """Return all numbers in Prometheus' text format."""
-        return generate_latest(self._registry)
+        if self._folder is None:
+            return generate_latest(self._registry)
+        shared = CollectorRegistry()
+        MultiProcessCollector(shared, str(self._folder))  # type: ignore[no-untyped-call]  # theirs
+        return generate_latest(shared)
+
+    def _histogram(self, name: str, says: str, *labels: str) -> Histogram:
+        return Histogram(name, says, labels, buckets=_BUCKETS_S, registry=self._registry)
+
+    def _gauge(self, name: str, says: str) -> Gauge:
+        return Gauge(name, says, registry=self._registry, multiprocess_mode="livesum")
+
+    def _note_memory(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._memory_noted_s >= _MEMORY_EVERY_S and _STATM.exists():  # Linux
+            self._memory_noted_s = now_s
+            self._memory.set(int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,7 @@ class ServeOptions:
     request for any other host is refused, so that a page elsewhere cannot reach a desk on loopback through DNS
     rebinding.
     `proxies` are addresses whose X-Forwarded-* headers are believed. `secure` marks cookies for HTTPS only.
+    `processes` is how many serve the library together; what they share beside its databases lies in `shared_folder`.
     """
 
     host: str = "127.0.0.1"
@@ -21,11 +27,19 @@ class ServeOptions:
     host_names: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
     secure: bool = False
+    processes: int = 1
+    shared_folder: Path | None = None
 
     @property
     def is_loopback(self) -> bool:
         """True when only this machine can reach the server."""
         return is_loopback(self.host)
+
+    @property
+    def searches_at_work(self) -> int:
+        """How many searches one process works on at once: more than there are cores would only slow each other down."""
+        cores = os.cpu_count() or 2
+        return max(2, cores) if self.processes == 1 else -(-cores // self.processes)
 
     @property
     def url(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jianwei.errors import NotFoundError, PictureFetchError, QueryError
@@ -99,12 +100,13 @@ class QueryPictures:
 
     def _remove_old(self) -> None:
         """Remove what was not used for a month, and the oldest beyond a gigabyte."""
-        known = sorted(
-            ((item.stat().st_mtime, item.stat().st_size, item) for item in self._folder.iterdir() if item.is_file()),
-            reverse=True,
-        )
+        known: list[tuple[float, int, Path]] = []
+        for file in self._folder.iterdir():
+            with suppress(FileNotFoundError):  # another process of this server removes too
+                facts = file.stat()
+                known.append((facts.st_mtime, facts.st_size, file))
         total = 0
-        for used_at, size_bytes, file in known:
+        for used_at, size_bytes, file in sorted(known, reverse=True):
             total += size_bytes
             if time.time() - used_at > _KEPT_S or total > _KEPT_BYTES:
                 file.unlink(missing_ok=True)

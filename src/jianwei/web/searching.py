@@ -19,9 +19,10 @@ def run_search(desk: Desk, query: SearchQuery, principal: Principal, *, address:
         QueryError: the query cannot be used.
         PictureError: the picture cannot be read.
         NotFoundError: the query picture is not here any more.
+        TooManyRequestsError: more searches wait than may.
     """
     request = request_of(desk, query)
-    with desk.search_turn, desk.metrics.search_seconds.time():
+    with desk.admission.turn(), desk.metrics.search_seconds.time():
         result = desk.library.answer(request)
     if not query.cursor:
         asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})

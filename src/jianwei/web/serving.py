@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
+import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,12 +15,14 @@ from jianwei.errors import SettingsError
 from jianwei.web.app import serve_app
 
 if TYPE_CHECKING:
-    import socket
+    from collections.abc import Callable
     from types import FrameType
 
     from jianwei.web.desk import Desk
+    from jianwei.web.options import ServeOptions
 
 _PATIENCE_S = 20
+_BACKLOG = 2048
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
@@ -46,11 +50,37 @@ def first_link(desk: Desk) -> str:
     return f"{desk.options.url}/welcome?link={desk.links.make(None)}"
 
 
+def listening_on(options: ServeOptions) -> socket.socket:
+    """Return a socket that listens where the options say.
+
+    Raises:
+        SettingsError: the address is taken, or not one of this machine.
+    """
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    sock = socket.socket(family)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((options.host, options.port))
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise SettingsError(
+            f"{options.host} port {options.port} cannot be listened on: {error.strerror}. Choose another with --port, "
+            "or end what uses it.",
+            zh=f"无法监听 {options.host} 端口 {options.port}：{error.strerror}。请用 --port 换一个端口，"
+            "或结束占用它的程序。",
+            host=options.host,
+            port=options.port,
+        ) from error
+    return sock
+
+
 class DeskServer(uvicorn.Server):
     """A server that tells its streams to end as soon as it is asked to stop."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, on_ready: Callable[[], None] | None = None) -> None:
         self._desk = desk
+        self._on_ready = on_ready
         options = desk.options
         super().__init__(
             uvicorn.Config(
@@ -68,17 +98,29 @@ class DeskServer(uvicorn.Server):
             )
         )
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Note that the server is to stop."""
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and tell whoever waits for it."""
+        await super().startup(sockets)
+        if self.started and self._on_ready is not None:
+            self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # as the interpreter calls it
+        """Note that the server is to stop; a second Ctrl-C does not wait for the answers.
+
+        Other than uvicorn's own, it does not raise the signal again when all is done: the desk is closed in order.
+        """
         self._desk.stopping.set()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
-def serve(desk: Desk, sockets: list[socket.socket] | None = None) -> None:
+def serve(
+    desk: Desk, sockets: list[socket.socket] | None = None, *, on_ready: Callable[[], None] | None = None
+) -> None:
     """Serve until Ctrl-C or SIGTERM; what is being answered is finished first, 20 seconds at most."""
     check_place(desk)
     log_to_standard_error()
-    DeskServer(desk).run(sockets)
+    DeskServer(desk, on_ready=on_ready).run(sockets)
 
 
 class JsonLines(logging.Formatter):
@@ -92,6 +134,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            "pid": record.process,
             **extra,
         }
         if record.exc_info:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jianwei.cli.exit_codes import OK
+from jianwei.cli.exit_codes import FAILED, OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_error_line
 from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
+    import socket
+
     from jianwei.cli.session import Session
+    from jianwei.web.options import ServeOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,14 @@ class ServeCommandOptions:
             "可信反向代理的地址，采信其 X-Forwarded-* 请求头。可多次给出。",
         ),
     ] = None
+    processes: Annotated[
+        int,
+        typer.Option("--processes", metavar="N"),
+        Both(
+            "How many processes serve the library together. One for each core answers most searches a second.",
+            "共同提供服务的进程数。每个处理器核心一个时，每秒可应答的检索最多。",
+        ),
+    ] = 1
     https: Annotated[
         bool,
         typer.Option("--https"),
@@ -61,26 +73,52 @@ _FIRST = Both(
     "还没有管理员。请在一天内打开此链接（仅可使用一次）创建管理员：\n  {link}",
 )
 
+_READY = Both("{count} processes answer.", "{count} 个进程已开始应答。")
+
 
 def _run(options: ServeCommandOptions, session: Session) -> int:
     from jianwei.web.desk import Desk
     from jianwei.web.options import ServeOptions
-    from jianwei.web.serving import check_place, first_link, serve
+    from jianwei.web.serving import check_place, first_link, listening_on, serve
+    from jianwei.web.supervisor import check_processes
 
+    check_processes(options.processes)
     chosen = ServeOptions(
         host=options.host,
         port=options.port,
         host_names=tuple(options.host_name or ()),
         proxies=tuple(options.proxy or ()),
         secure=options.https,
+        processes=options.processes,
     )
-    with Desk(session.library_path, session.settings(), chosen) as desk:
-        check_place(desk)
-        write_error_line(session.say(_AT, url=chosen.url))
-        if link := first_link(desk):
-            write_error_line(session.say(_FIRST, link=link))
-        serve(desk)
-    return OK
+    with listening_on(chosen) as listening:
+        with Desk(session.library_path, session.settings(), chosen) as desk:
+            check_place(desk)
+            write_error_line(session.say(_AT, url=chosen.url))
+            if link := first_link(desk):
+                write_error_line(session.say(_FIRST, link=link))
+            if chosen.processes == 1:
+                serve(desk, [listening])
+                return OK
+            # Once, before all of them would: an index that is missing or behind is brought up to date by this.
+            desk.library.search("见微", limit=1)
+        return _serve_with_several(chosen, listening, session)
+
+
+def _serve_with_several(chosen: ServeOptions, listening: socket.socket, session: Session) -> int:
+    from jianwei.web.serving import log_to_standard_error
+    from jianwei.web.supervisor import Supervisor
+
+    log_to_standard_error()
+    supervisor = Supervisor(
+        session.library_path,
+        session.settings(),
+        chosen,
+        on_ready=lambda: write_error_line(session.say(_READY, count=chosen.processes)),
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: supervisor.stop())
+    return OK if supervisor.run(listening) else FAILED
 
 
 SERVE = Command(
@@ -94,6 +132,7 @@ SERVE = Command(
     examples=(
         "jianwei serve",
         "jianwei serve --library cases --port 9000",
+        "jianwei serve --processes 4",
         "jianwei serve --host 0.0.0.0 --host-name desk.example.org",
     ),
 )

@@ -134,7 +134,7 @@ def like_cases(
 ) -> JsonAnswer:
     """Return the known violations that a listing is like, and the types that they propose: leads, not findings."""
     desk = desk_of(request)
-    with desk.search_turn:
+    with desk.admission.turn():
         comparison = desk.library.cases.near(listing_id, limit=limit)
     desk.audit.note(who.name, "case", listing_id, address=address_of(request), did="compare")
     return JsonAnswer(comparison_json(comparison))

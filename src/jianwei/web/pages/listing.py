@@ -84,7 +84,7 @@ def _alike(desk: Desk, view: ListingView) -> tuple[Sequence[Hit], JianweiError |
         return (), None
     sha256 = view.pictures[0].picture.facts.sha256
     try:
-        with desk.search_turn:
+        with desk.admission.turn():
             result = desk.library.answer(request_of(desk, SearchQuery(picture=sha256, limit=_ALIKE + 1, fold=False)))
     except JianweiError as error:
         return (), error

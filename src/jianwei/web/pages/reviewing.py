@@ -101,7 +101,7 @@ def decide_from_page(
 def like_cases(request: Request, who: Viewer, listing_id: str) -> Response:  # noqa: ARG001  # the guard is what counts
     """Return the known cases that a listing is like, beside its own picture, as a piece of its page."""
     desk = desk_of(request)
-    with desk.search_turn:
+    with desk.admission.turn():
         comparison = desk.library.cases.near(listing_id, limit=_LIKE)
     mains = _main_pictures(request, [listing_id, *(hit.listing.listing_id for hit in comparison.hits)])
     return desk.pages.render(request, "like_cases.html", comparison=comparison, mains=mains)

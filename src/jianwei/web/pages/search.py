@@ -11,7 +11,7 @@ from jianwei.errors import JianweiError
 from jianwei.search.results import CHANNELS
 from jianwei.web.api.principals import Searcher
 from jianwei.web.api.search import kept_picture
-from jianwei.web.error_answers import status_of
+from jianwei.web.error_answers import retry_after_s, say_when_to_retry, status_of
 from jianwei.web.pages.channel_names import channel_name
 from jianwei.web.screening import risks_of
 from jianwei.web.search_query import SearchQuery
@@ -29,18 +29,12 @@ _Asked = Annotated[SearchQuery, Query()]
 @ROUTER.get("/search")
 def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
     """Show the box, and the first hits of what is asked."""
-    desk = desk_of(request)
-    result, error = _answered(request, who, query)
-    return desk.pages.render(
+    return _rendered(
         request,
+        who,
+        query,
         "search.html",
-        status_code=200 if error is None else status_of(error),
-        query=query,
-        result=result,
-        risks=risks_of(desk, result.hits if result else ()),
-        book=desk.library.risk.screener.book,
-        error=error,
-        facets=desk.facets.current(),
+        facets=desk_of(request).facets.current(),
         channels=[(name, channel_name(name), _weight(query, name)) for name in CHANNELS],
         examples=("根治便秘", "加微信", '"不能代替药物" NOT 保健食品'),
     )
@@ -49,18 +43,7 @@ def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
 @ROUTER.get("/search/hits")
 def more_hits(request: Request, who: Searcher, query: _Asked) -> Response:
     """Return the next page of hits as a piece of the page, for the script that appends it."""
-    result, error = _answered(request, who, query)
-    desk = desk_of(request)
-    return desk.pages.render(
-        request,
-        "hits.html",
-        status_code=200 if error is None else status_of(error),
-        query=query,
-        result=result,
-        risks=risks_of(desk, result.hits if result else ()),
-        book=desk.library.risk.screener.book,
-        error=error,
-    )
+    return _rendered(request, who, query, "hits.html")
 
 
 @ROUTER.post("/search/picture")
@@ -68,6 +51,27 @@ async def search_picture(request: Request, who: Searcher, query: _Asked) -> Resp
     """Keep the picture of the form and go on to the address of its search."""
     sha256 = await kept_picture(request)
     return RedirectResponse(query.address(picture=sha256, cursor=None, region=None), status_code=303)
+
+
+def _rendered(request: Request, who: Principal, query: SearchQuery, template: str, **values: object) -> Response:
+    """Return a page with the hits of a search, or with the reason why there are none."""
+    desk = desk_of(request)
+    result, error = _answered(request, who, query)
+    page = desk.pages.render(
+        request,
+        template,
+        status_code=200 if error is None else status_of(error),
+        query=query,
+        result=result,
+        risks=risks_of(desk, result.hits if result else ()),
+        book=desk.library.risk.screener.book,
+        error=error,
+        retry_after_s=retry_after_s(error),
+        **values,
+    )
+    if error is not None:
+        say_when_to_retry(page, error)
+    return page
 
 
 def _answered(request: Request, who: Principal, query: SearchQuery) -> tuple[SearchResult | None, JianweiError | None]:

@@ -93,7 +93,10 @@ async function more(item) {
   } catch { delete item.dataset.busy; }
 }
 const watcher = new IntersectionObserver((entries) => entries.forEach((entry) => { if (entry.isIntersecting) { watcher.unobserve(entry.target); more(entry.target); } }), { rootMargin: "600px" });
-function watchEnd() { const item = hits?.querySelector(".more"); if (item) watcher.observe(item); }
+function watchEnd() {
+  const item = hits?.querySelector(".more");
+  if (item) setTimeout(() => watcher.observe(item), 1000 * Number(item.dataset.wait ?? 0));  // a busy desk says when
+}
 watchEnd();
 
 // Keys: j k walk, Enter opens, x chooses, c confirms, d dismisses.

@@ -1,7 +1,8 @@
 """Takes jobs from the queue one after the other, runs each in a process, and notes how it goes.
 
-One at a time, because a library has one writer. A server that stops puts its job back into the queue, and one that
-was killed finds it there when it starts again; every kind of work goes on where it stopped.
+One at a time, because a library has one writer; where several processes serve it, one of them has the duty. A server
+that stops puts its job back into the queue, and whoever takes the duty after one that was killed finds its job running
+and puts it back; every kind of work goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jianwei.desk.duty import Duty
     from jianwei.desk.jobs import Job, Jobs
     from jianwei.web.metrics import Metrics
 
@@ -28,10 +30,12 @@ _PATIENCE_S = 30.0  # a process that was asked to stop finishes the pictures in 
 
 
 class JobRunner:
-    """The one worker of a desk. `start` it, `close` it."""
+    """The worker of a desk. `start` it, `close` it."""
 
-    def __init__(self, jobs: Jobs, library_folder: Path, metrics: Metrics) -> None:
+    def __init__(self, jobs: Jobs, duty: Duty, library_folder: Path, metrics: Metrics) -> None:
         self._jobs = jobs
+        self._duty = duty
+        self._on_duty = False
         self._library_folder = library_folder
         self._metrics = metrics
         self._stopping = threading.Event()
@@ -40,9 +44,6 @@ class JobRunner:
 
     def start(self) -> None:
         """Begin to work through the queue, with what a killed server left first."""
-        left = self._jobs.requeue_running()
-        if left:
-            LOG.info("jobs resumed", extra={"count": left})
         self._thread.start()
 
     def wake(self) -> None:
@@ -59,14 +60,24 @@ class JobRunner:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                job = self._jobs.take_next()
+                job = self._jobs.take_next() if self._has_duty() else None
                 if job is not None:
                     self._do(job)
                     continue
             except Exception:  # a full disk must not end the worker: the next look may succeed
                 LOG.exception("the queue of jobs cannot be worked on")
-            self._wake.wait(_LOOK_EVERY_S * 4)
+            self._wake.wait(_LOOK_EVERY_S)
             self._wake.clear()
+        self._duty.give_back()
+
+    def _has_duty(self) -> bool:
+        """True when this is the one that works; it begins with what the one before left running."""
+        if not self._on_duty and self._duty.take():
+            left = self._jobs.requeue_running()
+            self._on_duty = True
+            if left:
+                LOG.info("jobs resumed", extra={"count": left})
+        return self._on_duty
 
     def _do(self, job: Job) -> None:
         LOG.info("job started", extra={"job": job.job_id, "kind": job.kind})

@@ -1,0 +1,95 @@
+"""Too many searches at once: a bounded number waits in order, the others are told when to come again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jianwei.errors import TooManyRequestsError
+from jianwei.web.admission import Admission
+from jianwei.web.metrics import Metrics
+
+if TYPE_CHECKING:
+    import httpx
+    from tests.web.running_desk import RunningDesk
+
+
+def admission(*, waiting: int, patience_s: float = 60.0) -> tuple[Admission, Metrics]:
+    metrics = Metrics()
+    return Admission(at_work=1, waiting=waiting, metrics=metrics, patience_s=patience_s), metrics
+
+
+def waits(metrics: Metrics, count: int) -> None:
+    deadline = time.monotonic() + 30
+    while f"jianwei_searches_waiting {count}.0".encode() not in metrics.exposition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_turns_come_in_the_order_of_arrival_and_no_more_wait_than_may() -> None:
+    turns, metrics = admission(waiting=3)
+    order: list[int] = []
+
+    def search(number: int) -> None:
+        with turns.turn():
+            order.append(number)
+
+    threads = [threading.Thread(target=search, args=(number,)) for number in range(3)]
+    with turns.turn():
+        for place, thread in enumerate(threads):
+            thread.start()
+            waits(metrics, place + 1)
+        with pytest.raises(TooManyRequestsError) as caught, turns.turn():
+            pass
+        assert 1 <= int(caught.value.facts["retry_after_s"] or 0) <= 60
+        assert order == []
+    for thread in threads:
+        thread.join(30)
+    assert order == [0, 1, 2]
+    told = metrics.exposition().decode()
+    assert "jianwei_searches_refused_total 1.0" in told
+    assert "jianwei_searches_at_work 0.0" in told
+    assert "jianwei_searches_waiting 0.0" in told
+    with turns.turn():
+        pass
+
+
+def test_whoever_waits_too_long_is_told_so_and_stands_in_nobody_s_way() -> None:
+    turns, _ = admission(waiting=3, patience_s=0.01)
+    with turns.turn():
+        for _ in range(5):
+            with pytest.raises(TooManyRequestsError), turns.turn():
+                pass
+    with turns.turn():
+        pass
+
+
+def test_a_search_that_fails_gives_its_turn_back() -> None:
+    turns, _ = admission(waiting=0)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), turns.turn():
+            raise ZeroDivisionError
+    with turns.turn(), pytest.raises(TooManyRequestsError), turns.turn():
+        pass
+
+
+def test_a_desk_that_is_too_busy_says_when_to_come_again(
+    running: RunningDesk, program: httpx.Client, viewer: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = Admission(at_work=1, waiting=0, metrics=running.desk.metrics)
+    monkeypatch.setattr(running.desk, "admission", busy)
+    with busy.turn():
+        answer = program.get("/api/v1/search", params={"words": "灵芝"})
+        assert answer.status_code == 429
+        assert answer.json()["error"]["code"] == "too-many-requests"
+        assert int(answer.headers["retry-after"]) >= 1
+        for path in ("/search?words=灵芝", "/search/hits?words=灵芝"):
+            page = viewer.get(path)
+            assert page.status_code == 429
+            assert int(page.headers["retry-after"]) >= 1
+            assert "Try again in" in page.text
+        assert viewer.get("/cases").status_code == 200  # everything but searching goes on
+    assert program.get("/api/v1/search", params={"words": "灵芝"}).status_code == 200
