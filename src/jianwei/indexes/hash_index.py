@@ -13,6 +13,7 @@ import numpy as np
 
 from jianwei.indexes.byte_row_index import ByteRowIndex
 from jianwei.indexes.byte_rows_files import ByteRows
+from jianwei.indexes.search_threads import threads_for
 from jianwei.ports import HashHit
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class FaissHashIndex(ByteRowIndex):
         queries = np.ascontiguousarray(hashes, np.uint8).reshape(-1, HASH_BYTES)
         if not len(queries) or not len(table) or max_distance < 0 or limit < 1:
             return []
-        rows, distances = _within(queries, table.rows, min(max_distance, HASH_BITS))
+        with threads_for(len(queries)):
+            rows, distances = _within(queries, table.rows, min(max_distance, HASH_BITS))
         order = np.lexsort((rows, distances))
         if len(queries) > 1:  # a picture may be near several hashes: keep its first, which is its nearest
             _, first = np.unique(rows[order], return_index=True)

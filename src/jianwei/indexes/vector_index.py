@@ -21,6 +21,7 @@ import numpy as np
 from jianwei.errors import IndexCorruptError, VectorError
 from jianwei.indexes.change_log import ChangeLog, LogEnd
 from jianwei.indexes.row_table import RowChanges
+from jianwei.indexes.search_threads import threads_for
 from jianwei.indexes.vector_index_base import open_base, verify
 from jianwei.indexes.vector_index_build import StayingVectors, build_base, empty_base, retuned
 from jianwei.indexes.vector_index_checks import checked_keys, checked_queries, checked_vectors
@@ -201,7 +202,7 @@ class FaissVectorIndex:
             shape = len(questions), max(k, 0)
             return VectorHits(np.full(shape, -1, np.int64), np.full(shape, -np.inf, np.float32))
         only = None if allowed is None else np.asarray(allowed, np.int64)
-        with self._place.reading():
+        with self._place.reading(), threads_for(len(questions)):
             scores, keys = content.search(questions, k, only)
         return VectorHits(keys, scores)
 
