@@ -11,7 +11,9 @@ from tests.integration.models import CHINESE, ENGLISH, make_models
 
 from jianwei.errors import QueryError
 from jianwei.library import Library
+from jianwei.library.query_encoding import EncodedQueries
 from jianwei.records import Filters
+from jianwei.search.request import SearchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,3 +92,16 @@ def test_pages_by_meaning_neither_repeat_nor_skip(library: Library) -> None:
         if not cursor:
             break
     assert seen == whole
+
+
+def test_words_that_were_encoded_while_they_waited_are_not_encoded_again(library: Library) -> None:
+    request = SearchRequest("猫咪玩具", min_relevance=0.0)
+    library.encode_ahead(SearchRequest(filters=Filters(price_min=1.0)))  # nothing to encode
+    library.encode_ahead(request)
+    assert library.encoded_queries() == EncodedQueries(remembered=0, encoded=1, batches=1)
+    ahead = library.answer(request)
+    assert library.encoded_queries() == EncodedQueries(remembered=1, encoded=1, batches=1)
+    again = library.answer(request)
+    assert [(hit.listing.listing_id, hit.score) for hit in again.hits] == [
+        (hit.listing.listing_id, hit.score) for hit in ahead.hits
+    ]

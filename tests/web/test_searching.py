@@ -135,6 +135,27 @@ def test_a_marked_picture_belongs_to_its_listing(running: RunningDesk, program: 
     assert program.get(f"/api/v1/pictures/{sha256}/thumbnail").headers["content-type"] == "image/webp"
 
 
+def test_a_browser_keeps_pictures_and_is_told_that_they_are_still_right(
+    running: RunningDesk, program: httpx.Client
+) -> None:
+    hit = program.get("/api/v1/search", params={"words": "祛斑"}).json()["hits"][0]
+    tags = set()
+    for form in ("thumbnail", "display", "thumbnail"):
+        path = f"/api/v1/pictures/{hit['picture']['sha256']}/{form}"
+        first = program.get(path)
+        assert "immutable" in first.headers["cache-control"]
+        assert first.content == program.get(path).content
+        again = program.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+        tags.add(first.headers["etag"])
+        with running.stranger() as stranger:  # whoever may not look is not told what would be right either
+            assert stranger.get(path, headers={"If-None-Match": first.headers["etag"]}).status_code in (303, 401)
+    assert len(tags) == 2
+    told = program.get("/metrics").text
+    assert 'jianwei_cache_lookups_total{cache="thumbnail",found="yes"}' in told
+
+
 def test_a_search_survives_its_own_address() -> None:
     query = SearchQuery.model_validate({"words": "a b", "platform": ["x", "y"], "price_min": "3", "from": "2025-01-01"})
     assert query.address() == "/search?words=a+b&platform=x&platform=y&price_min=3.0&from=2025-01-01"

@@ -17,6 +17,7 @@ import orjson
 from jianwei.encoders.hub.installed import list_models, model_folder
 from jianwei.encoders.manifest import MANIFEST_FILE, read_manifest
 from jianwei.errors import ModelError, NotFoundError
+from jianwei.library.query_encoding import EncodedQueries, QueryEncoder
 from jianwei.library.remote_model import RemoteModel, is_remote, open_remote
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from jianwei.settings import Settings
 
 CHOICE_FILE = "models.json"
+_REQUESTS_AT_ONCE = 4  # batches of queries on their way to an embedding server
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class ActiveModels:
         self._lock = threading.Lock()
         self._manifests: dict[str, tuple[int, Manifest]] = {}
         self._encoders: dict[tuple[str, bool], OnnxEncoder | RemoteEncoder] = {}
+        self._queries: dict[str, QueryEncoder] = {}
         self._remote = RemoteModel(settings)
 
     def names(self) -> tuple[str, ...]:
@@ -139,6 +142,28 @@ class ActiveModels:
                 self._encoders[key] = self._opened(name, for_queries=for_queries)
             return self._encoders[key]
 
+    def queries(self, name: str) -> QueryEncoder:
+        """Return what encodes queries with a model, which is opened by the first of them.
+
+        Raises:
+            NotFoundError: the model is not here.
+            ModelError: its manifest is damaged.
+        """
+        space = self.described(name).space
+        with self._lock:
+            if space not in self._queries:
+                self._queries[space] = QueryEncoder(
+                    texts=lambda texts: self.encoder(name, for_queries=True).encode_texts(texts),
+                    pictures=lambda pictures: self.encoder(name, for_queries=True).encode_images(pictures),
+                    at_once=_REQUESTS_AT_ONCE if is_remote(name) else 1,
+                )
+            return self._queries[space]
+
+    def encoded_queries(self) -> EncodedQueries:
+        """Count what became of the queries so far."""
+        with self._lock:
+            return sum((queries.counts for queries in self._queries.values()), EncodedQueries())
+
     def here(self) -> list[ActiveModel]:
         """Return the active models that can be used on this machine; the others are left out."""
         usable = []
@@ -153,6 +178,7 @@ class ActiveModels:
         """End the threads of the encoders; the next use opens them again."""
         with self._lock:
             opened, self._encoders = list(self._encoders.values()), {}
+            self._queries = {}
         for encoder in opened:
             encoder.close()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
     from jianwei.library.cases import LibraryCases
     from jianwei.library.evaluation import LibraryEvaluation
+    from jianwei.library.query_encoding import EncodedQueries
     from jianwei.library.tuning import Tuning
     from jianwei.library.views import IndexName, IndexState, LibraryStats, ListingView
     from jianwei.library.watches import LibraryWatches
@@ -197,6 +198,18 @@ class Library(LibrarySubjects):
             PictureDecodeError: a query picture cannot be read.
         """
         return self._search.service().search(request)
+
+    def encode_ahead(self, request: SearchRequest) -> None:
+        """Encode the words of a request that has to wait for its answer, together with those of others that wait.
+
+        Raises:
+            QueryError: the words cannot be used.
+        """
+        self._search.encode_ahead(request)
+
+    def encoded_queries(self) -> EncodedQueries:
+        """Count what became of the queries so far: remembered from before, or encoded, in how many batches."""
+        return self._parts.models.encoded_queries()
 
     def show(self, listing_id: str) -> ListingView:
         """Return one listing with all its pictures and their text.

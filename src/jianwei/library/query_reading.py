@@ -12,6 +12,7 @@ from jianwei.images.decoding import decode_picture
 from jianwei.images.fingerprint import picture_sha256
 from jianwei.images.local_features import query_features
 from jianwei.images.perceptual_hash import pdq_dihedral, pdq_hash
+from jianwei.runtime.recently_used import RecentlyUsed
 from jianwei.search.query_picture import QueryPicture
 from jianwei.search.request import AskedPicture
 
@@ -22,14 +23,21 @@ if TYPE_CHECKING:
     from jianwei.search.regions import Region
     from jianwei.settings import Settings
 
+_MOST_REMEMBERED_BYTES = 64 * 1024 * 1024  # of pixels: a few dozen pictures of a listing
+
 
 class QueryReader:
-    """Reads query pictures. The OCR engine is opened only for a picture whose text the catalog does not know."""
+    """Reads query pictures. The OCR engine is opened only for a picture whose text the catalog does not know.
+
+    What was read lately is remembered: people page, filter and weigh the hits of one picture. Safe to use from several
+    threads.
+    """
 
     def __init__(self, catalog: CatalogReader, settings: Settings, *, open_ocr: Callable[[], OcrEngine | None]) -> None:
         self._catalog = catalog
         self._settings = settings
         self._open_ocr = open_ocr
+        self._read: RecentlyUsed[QueryPicture] = RecentlyUsed(_MOST_REMEMBERED_BYTES)
 
     def read(self, picture: AskedPicture) -> QueryPicture:
         """Return the hashes and lines of an encoded picture, or of the region that is asked of it.
@@ -38,6 +46,14 @@ class QueryReader:
             PictureDecodeError: it is not a picture we can read.
             QueryError: the region is outside the picture.
         """
+        key = picture_sha256(picture.data), picture.region
+        read = self._read.get(key)
+        if read is None:
+            read = self._read_anew(picture, key[0])
+            self._read.put(key, read, 0 if read.pixels is None else read.pixels.nbytes)
+        return read
+
+    def _read_anew(self, picture: AskedPicture, sha256: str) -> QueryPicture:
         pixels = decode_picture(picture.data, max_pixels=self._settings.max_picture_pixels).pixels
         if picture.region is not None:
             height_px, width_px = pixels.shape[:2]
@@ -47,7 +63,7 @@ class QueryReader:
         hashes = pdq_dihedral(pixels) if plain is not None else np.empty((0, 32), np.uint8)
         features = query_features(pixels) if plain is not None else ()
         whole = picture.region is None
-        known = self._catalog.picture_by_sha256(picture_sha256(picture.data)) if whole else None
+        known = self._catalog.picture_by_sha256(sha256) if whole else None
         stored = self._catalog.ocr_lines([known.picture_no]) if known is not None else {}
         if known is not None and known.picture_no in stored:
             return QueryPicture(hashes, tuple(stored[known.picture_no]), pixels, features)

@@ -41,10 +41,10 @@ class _LazyEncoder:
         self._name = name
 
     def text(self, text: str) -> NDArray[np.float32]:
-        return self._models.encoder(self._name, for_queries=True).encode_texts([text])
+        return self._models.queries(self._name).text(text)
 
     def picture(self, pixels: RgbPixels) -> NDArray[np.float32]:
-        return self._models.encoder(self._name, for_queries=True).encode_images([pixels])
+        return self._models.queries(self._name).picture(pixels)
 
 
 def _search_space(

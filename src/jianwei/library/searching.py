@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jianwei.library.query_reading import QueryReader
     from jianwei.search.query_picture import QueryPicture
     from jianwei.search.regions import Region
-    from jianwei.search.request import AskedPicture
+    from jianwei.search.request import AskedPicture, SearchRequest
 
 
 class LibrarySearch:
@@ -54,6 +54,15 @@ class LibrarySearch:
             calibration=read_calibration(parts.path),
             same_as=self._same_as,
         )
+
+    def encode_ahead(self, request: SearchRequest) -> None:
+        """Encode the words of a request before it is answered; nothing where no model is active.
+
+        Raises:
+            QueryError: the words cannot be used.
+        """
+        if self._parts.models.names():
+            self.service().encode_ahead(request)
 
     @staticmethod
     def asked_picture(picture: str | Path | bytes, region: Region | None) -> AskedPicture:

@@ -128,6 +128,20 @@ class SearchService:
             in_folds=ranking.in_folds,
         )
 
+    def encode_ahead(self, request: SearchRequest) -> None:
+        """Encode the words of a request, for spaces that remember them until `search` asks; what fails is left to it.
+
+        Raises:
+            QueryError: the words cannot be used.
+        """
+        if not self._spaces:
+            return
+        with ThreadPoolExecutor(max_workers=2) as encoders:
+            asked = _Asked(self._spaces, request.space, self._read_picture, encoders)
+            for part in request.checked().parts():
+                if part.words.strip():
+                    asked.words(part.words)
+
     def evidence(self, request: SearchRequest) -> tuple[NDArray[np.int64], list[Column]]:
         """Return the candidates of a request for words or for one picture, and what each channel says of them.
 
@@ -227,10 +241,11 @@ class _Asked:
         return tuple(dict.fromkeys(word for picture in pictures for word in picture.words()))
 
     def _question(self, part: JoinedQuery) -> Question:
-        words = self._words(part.words) if part.words.strip() else None
+        words = self.words(part.words) if part.words.strip() else None
         return Question(words, tuple(map(self._picture, part.pictures)))
 
-    def _words(self, words: str) -> AskedWords:
+    def words(self, words: str) -> AskedWords:
+        """Return words that are parsed, and on their way to vectors."""
         node = parse_query(words)
         text = spoken(node)
         if not self._spaces or not text:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from jianwei.errors import TooManyRequestsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jianwei.web.metrics import Metrics
 
@@ -39,15 +39,15 @@ class Admission:
         self._mean_s = 0.1
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, and hold it.
+    def turn(self, *, meanwhile: Callable[[], None] | None = None) -> Iterator[None]:
+        """Wait for a turn, and hold it; whoever has to wait does `meanwhile`.
 
         Raises:
             TooManyRequestsError: as many wait as may, or the turn did not come in time.
         """
         came_s = time.monotonic()
         with self._metrics.searches_waiting.track_inprogress():
-            self._enter()
+            self._enter(meanwhile)
         started_s = time.monotonic()
         self._metrics.search_wait_seconds.observe(started_s - came_s)
         try:
@@ -56,7 +56,7 @@ class Admission:
         finally:
             self._leave(time.monotonic() - started_s)
 
-    def _enter(self) -> None:
+    def _enter(self, meanwhile: Callable[[], None] | None) -> None:
         mine = threading.Event()
         with self._lock:
             if self._free:
@@ -65,17 +65,29 @@ class Admission:
             if len(self._queue) >= self.waiting:
                 raise self._refusal()
             self._queue.append(mine)
-        if mine.wait(self._patience_s):
-            return
-        with self._lock:
-            if mine.is_set():  # it came in the moment between
-                return
-            self._queue.remove(mine)
-            raise self._refusal()
+        try:
+            if meanwhile is not None:
+                meanwhile()
+        except BaseException:
+            if not self._gave_up(mine):
+                self._leave(None)
+            raise
+        if not mine.wait(self._patience_s) and self._gave_up(mine):
+            with self._lock:
+                raise self._refusal()
 
-    def _leave(self, took_s: float) -> None:
+    def _gave_up(self, mine: threading.Event) -> bool:
+        """Go out of the queue; False when the turn has come in the moment between."""
         with self._lock:
-            self._mean_s += _SMOOTHING * (took_s - self._mean_s)
+            if mine.is_set():
+                return False
+            self._queue.remove(mine)
+            return True
+
+    def _leave(self, took_s: float | None) -> None:
+        with self._lock:
+            if took_s is not None:
+                self._mean_s += _SMOOTHING * (took_s - self._mean_s)
             if self._queue:
                 self._queue.popleft().set()  # handed on: nobody who comes now gets in between
             else:

@@ -18,6 +18,7 @@ from jianwei.desk.sign_in import SignIn
 from jianwei.desk.tokens import Tokens
 from jianwei.errors import JianweiError
 from jianwei.library import Library
+from jianwei.runtime.recently_used import RecentlyUsed
 from jianwei.web.admission import Admission
 from jianwei.web.assets import Assets
 from jianwei.web.facets import FacetCounter
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from jianwei.web.options import ServeOptions
 
 LOG = logging.getLogger("jianwei.web")
+_SHOWN_PICTURES_BYTES = 32 * 1024 * 1024  # some thousand thumbnails
 LIMITS_FILE = "limits"
 """Where the processes of one server count requests together, in their shared folder."""
 
@@ -64,6 +66,7 @@ class Desk:
         )
         self.query_pictures = QueryPictures(self.database.folder / "query-pictures", self.library, self.settings)
         self.runner = JobRunner(self.jobs, Duty(self.database.folder), self.library.path, self.metrics)
+        self.shown_pictures: RecentlyUsed[bytes] = RecentlyUsed(_SHOWN_PICTURES_BYTES)
         self.facets = FacetCounter(self.library)
         self.assets = Assets()
         self.pages = Pages(self.assets)

@@ -7,6 +7,7 @@ mode of `prometheus_client`), and whichever is asked answers for all of them.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
+
+from jianwei.library.query_encoding import EncodedQueries
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that `prometheus_client` reads when it is imported; a serving process sets it before."""
@@ -46,6 +49,11 @@ class Metrics:
         self.cached = Counter(
             "jianwei_cache_lookups", "Looked up in a cache of this server", ("cache", "found"), registry=registry
         )
+        self._query_batches = Counter(
+            "jianwei_query_batches", "Batches of queries that a model encoded", registry=registry
+        )
+        self._queries = EncodedQueries()
+        self._lock = threading.Lock()
         self.jobs = Counter("jianwei_jobs", "Ended background jobs", ("kind", "state"), registry=registry)
         self._memory = Gauge(
             "jianwei_server_resident_bytes",
@@ -61,6 +69,14 @@ class Metrics:
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
         self._note_memory()
+
+    def note_queries(self, now: EncodedQueries) -> None:
+        """Count what became of queries that a model encodes since this was last called."""
+        with self._lock:
+            before, self._queries = self._queries, now
+        self.cached.labels("query", "yes").inc(max(0, now.remembered - before.remembered))
+        self.cached.labels("query", "no").inc(max(0, now.encoded - before.encoded))
+        self._query_batches.inc(max(0, now.batches - before.batches))
 
     def exposition(self) -> bytes:
         """Return all numbers in Prometheus' text format."""

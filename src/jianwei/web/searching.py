@@ -22,8 +22,9 @@ def run_search(desk: Desk, query: SearchQuery, principal: Principal, *, address:
         TooManyRequestsError: more searches wait than may.
     """
     request = request_of(desk, query)
-    with desk.admission.turn(), desk.metrics.search_seconds.time():
+    with desk.admission.turn(meanwhile=lambda: desk.library.encode_ahead(request)), desk.metrics.search_seconds.time():
         result = desk.library.answer(request)
+    desk.metrics.note_queries(desk.library.encoded_queries())
     if not query.cursor:
         asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
         desk.audit.note(principal.name, "search", query.words[:200], address=address, total=result.total, asked=asked)

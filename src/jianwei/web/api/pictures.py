@@ -1,7 +1,8 @@
 """Pictures: a thumbnail, a copy to look at, one with the lines framed, the original file.
 
 What is shown is decoded and encoded anew, so nothing that hides in a file reaches a browser; the original is only ever
-offered as a download. Addresses hold the hash of the content, so browsers may keep what they got.
+offered as a download. Addresses hold the hash of the content, so browsers may keep what they got, and one that asks
+again whether it is still right is told so without a look at the picture.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from jianwei.web.api.principals import Exporter, Viewer
 from jianwei.web.surroundings import address_of, desk_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jianwei.images.pixels import RgbPixels
     from jianwei.web.desk import Desk
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["pictures"], responses=ERRORS)
-_KEPT = {"Cache-Control": "private, max-age=86400, immutable"}
+_KEPT = "private, max-age=2592000, immutable"  # a month; private, since it needs a permission
+_ENCODING = "1"  # changes when pictures are encoded in another way
 _LONGEST_SIDE_PX = 16_000  # WebP ends at 16,383
 _WIDEST_PX = 1600  # detail strips are 750 wide; nothing on them is finer
 
@@ -31,21 +35,27 @@ _WIDEST_PX = 1600  # detail strips are 750 wide; nothing on them is finer
 @ROUTER.get("/pictures/{sha256}/thumbnail", responses=file_answer("image/webp"))
 def thumbnail(request: Request, who: Viewer, sha256: str) -> Response:  # noqa: ARG001  # the guard is what counts
     """Return a WebP of at most 320 px."""
-    return Response(desk_of(request).library.thumbnail(sha256), media_type="image/webp", headers=_KEPT)
+    return _kept(request, sha256, "thumbnail", lambda: desk_of(request).library.thumbnail(sha256))
 
 
 @ROUTER.get("/pictures/{sha256}/display", responses=file_answer("image/webp"))
 def display(request: Request, who: Viewer, sha256: str) -> Response:  # noqa: ARG001  # the guard is what counts
     """Return the picture to look at, encoded anew as WebP."""
-    return Response(_shown(_pixels(desk_of(request), sha256)), media_type="image/webp", headers=_KEPT)
+    desk = desk_of(request)
+    return _kept(request, sha256, "display", lambda: _shown(_pixels(desk, sha256)))
 
 
 @ROUTER.get("/query-pictures/{sha256}/display", responses=file_answer("image/webp"))
 def display_query_picture(request: Request, who: Viewer, sha256: str) -> Response:  # noqa: ARG001
     """Return a picture that is searched with, encoded anew as WebP."""
     desk = desk_of(request)
-    pixels = decode_picture(desk.query_pictures.get(sha256), max_pixels=desk.settings.max_picture_pixels).pixels
-    return Response(_shown(pixels), media_type="image/webp", headers=_KEPT)
+    most = desk.settings.max_picture_pixels
+    return _kept(
+        request,
+        sha256,
+        "display",
+        lambda: _shown(decode_picture(desk.query_pictures.get(sha256), max_pixels=most).pixels),
+    )
 
 
 @ROUTER.get("/pictures/{sha256}/marked", responses=file_answer("image/png"))
@@ -68,7 +78,7 @@ def marked(
         )
     desk.audit.note(who.name, "picture", listing_id, address=address_of(request), sha256=sha256, form="marked")
     png = mark_boxes(_pixels(desk, sha256), [line.box for line in placed.lines])
-    return Response(png, media_type="image/png", headers=_KEPT)
+    return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @ROUTER.get("/pictures/{sha256}/original", responses=file_answer("application/octet-stream"))
@@ -82,6 +92,19 @@ def original(request: Request, who: Exporter, sha256: str) -> Response:
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
     return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def _kept(request: Request, sha256: str, form: str, make: Callable[[], bytes]) -> Response:
+    """Return a form of a picture, from memory where it was asked for lately; 304 to a browser that has it."""
+    headers = {"ETag": f'"{form}-{_ENCODING}-{sha256}"', "Cache-Control": _KEPT}
+    desk = desk_of(request)
+    known = desk.shown_pictures.get((form, sha256))
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    desk.metrics.cached.labels(form, "no" if known is None else "yes").inc()
+    data = make() if known is None else known
+    desk.shown_pictures.put((form, sha256), data, len(data))
+    return Response(data, media_type="image/webp", headers=headers)
 
 
 def _pixels(desk: Desk, sha256: str) -> RgbPixels:
