@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from tests.milvus_place import running_milvus
 from tests.postgres_server import running_server
 from tests.s3_server import running_s3
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.postgres_server import PostgresServer
     from tests.s3_server import S3Server
+
+    from jianwei.indexes.milvus_server import MilvusServer
 
 settings.register_profile("no deadline", deadline=None)  # the time of one example says more about the machine
 settings.load_profile("no deadline")
@@ -38,4 +41,11 @@ def postgres() -> Iterator[PostgresServer]:
 def s3() -> Iterator[S3Server]:
     """Lend a server that speaks the protocol of S3; what needs it is skipped where moto is not installed."""
     with running_s3() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def milvus() -> Iterator[MilvusServer]:
+    """Lend a Milvus: Milvus Lite, or the server that JIANWEI_TEST_MILVUS names; skipped where there is none."""
+    with running_milvus() as server:
         yield server

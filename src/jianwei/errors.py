@@ -16,6 +16,7 @@
     ├── PictureStoreError        the object store that holds thumbnails and originals refuses
     │   └── PictureStoreUnreachableError  it does not answer
     ├── IndexCorruptError        an index file cannot be used; it is rebuilt from the catalog
+    ├── IndexServerError         the server that keeps the indexes does not answer as it should
     ├── VectorError              a vector or its key cannot be used
     ├── ModelError               a model cannot be loaded or run
     │   ├── MissingPackageError  an optional package is not installed
@@ -177,6 +178,12 @@ class IndexCorruptError(JianweiError):
     """An index file cannot be used. It is derived data: it is rebuilt from the catalog."""
 
     code = "index-corrupt"
+
+
+class IndexServerError(JianweiError):
+    """The server that keeps the indexes does not answer, does not let us in, or refuses. The catalog has everything."""
+
+    code = "index-server"
 
 
 class VectorError(JianweiError):

@@ -53,6 +53,10 @@ class Settings:
     pictures_timeout_s: float = 30.0
     """How long one request to that place may take, with everything that is tried again."""
 
+    index_url: str = field(default="", repr=False)
+    """A Milvus that holds the vectors instead of files in the library, such as http://host:19530 or
+    https://user:password@host:19530/database, or a Milvus Lite file that ends in .db; see `docs/scale.md`."""
+
     ocr_engine: OcrEngineName = "auto"
     """Which runtime reads text: `auto` takes OpenVINO on x86 and ONNX Runtime elsewhere; `off` ingests without OCR."""
 

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.milvus_place import drop_everything, new_states
 
 from jianwei.errors import VectorError
+from jianwei.indexes.milvus_choices import MilvusVectorOptions
+from jianwei.indexes.milvus_vector_index import MilvusVectorIndex
 from jianwei.indexes.vector_index import FaissVectorIndex
 from jianwei.indexes.vector_index_options import VectorIndexOptions
 
@@ -17,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from jianwei.indexes.milvus_server import MilvusServer
+    from jianwei.indexes.milvus_states import MilvusStates
     from jianwei.ports import VectorIndex
 
 DIMS = 4
@@ -35,11 +39,32 @@ ADAPTERS: dict[str, Callable[[Path], VectorIndex]] = {
 TOLERANCE = 1e-3
 
 
-@pytest.fixture(params=sorted(ADAPTERS))
+MILVUS = ("milvus", "milvus parts")
+"""`parts` sends everything in pieces of a few rows and keys."""
+
+PARTS = MilvusVectorOptions(ids_at_once=3, rows_at_once=5, rows_kept=7)
+
+
+def milvus_index(states: MilvusStates, name: str) -> MilvusVectorIndex:
+    options = PARTS if name == "milvus parts" else None
+    made = MilvusVectorIndex.create(states, "vectors", dims=DIMS, options=options)
+    made.publish()
+    return made
+
+
+@pytest.fixture(params=[*sorted(ADAPTERS), *MILVUS])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
-    made = ADAPTERS[request.param](tmp_path / "vectors")
-    yield made
-    made.close()
+    name: str = request.param
+    if name in ADAPTERS:
+        made = ADAPTERS[name](tmp_path / "vectors")
+        yield made
+        made.close()
+        return
+    states = new_states(request.getfixturevalue("milvus"))
+    in_milvus = milvus_index(states, name)
+    yield in_milvus
+    in_milvus.close()
+    drop_everything(states)
 
 
 def numbers(*values: int) -> NDArray[np.int64]:
@@ -231,43 +256,64 @@ _KEYS = st.integers(0, 40)
 _BATCHES = st.lists(
     st.tuples(st.lists(st.tuples(_KEYS, _VECTORS), max_size=25), st.lists(_KEYS, max_size=5)), max_size=4
 )
+Batches = list[tuple[list[tuple[int, NDArray[np.float32]]], list[int]]]
 
 
 @settings(deadline=None, max_examples=60)
 @given(_BATCHES, st.lists(_VECTORS, min_size=1, max_size=3), st.integers(1, 50), st.none() | st.sets(_KEYS))
 def test_search_equals_a_search_by_hand_after_any_changes(
     tmp_path_factory: pytest.TempPathFactory,
-    batches: list[tuple[list[tuple[int, NDArray[np.float32]]], list[int]]],
+    batches: Batches,
     queries: list[NDArray[np.float32]],
     k: int,
     allowed: set[int] | None,
 ) -> None:
-    questions = np.stack(queries)
-    only = None if allowed is None else numbers(*allowed)
     for name, make_index in ADAPTERS.items():
-        index = make_index(tmp_path_factory.mktemp(name))
-        content: dict[int, NDArray[np.float32]] = {}
-        for sequence, (puts, deleted) in enumerate(batches, start=1):
-            rows = np.array([row for _, row in puts], np.float32).reshape(-1, DIMS)
-            index.apply(numbers(*(key for key, _ in puts)), rows, deleted=deleted, sequence=sequence)
-            content = {key: row for key, row in content.items() if key not in deleted} | dict(puts)
-        hits = index.search(questions, k=k, allowed=only)
-        possible = sorted(key for key in content if allowed is None or key in allowed)
-        by_hand = {key: questions @ content[key] for key in possible}
-        for at, (keys, scores) in enumerate(zip(hits.keys.tolist(), hits.scores, strict=True)):
-            count = min(k, len(possible))
-            assert keys[count:] == [-1] * (k - count)
-            assert np.isneginf(scores[count:]).all()
-            assert len(set(keys[:count])) == count
-            # Which of equals make it into the last places is free, so scores are compared, and keys by their scores.
-            best = sorted((float(by_hand[key][at]) for key in possible), reverse=True)[:count]
-            np.testing.assert_allclose(scores[:count], best, atol=TOLERANCE)
-            np.testing.assert_allclose(scores[:count], [by_hand[key][at] for key in keys[:count]], atol=TOLERANCE)
-            assert all(
-                (-left, a) < (-right, b)
-                for left, right, a, b in zip(scores[:count], scores[1:count], keys, keys[1:], strict=False)
-            )
-        everything = index.score(questions, np.arange(41))
-        assert np.array_equal(np.isfinite(everything[0]), np.isin(np.arange(41), list(content)))
-        assert index.sequence == len(batches)
-        index.close()
+        made = make_index(tmp_path_factory.mktemp(name))
+        check_against_a_search_by_hand(made, batches, np.stack(queries), k, allowed)
+        made.close()
+
+
+@settings(deadline=None, max_examples=6)  # each makes two collections, tenths of a second in Milvus Lite
+@given(_BATCHES, st.lists(_VECTORS, min_size=1, max_size=3), st.integers(1, 50), st.none() | st.sets(_KEYS))
+def test_search_in_milvus_equals_a_search_by_hand_after_any_changes(
+    milvus: MilvusServer,
+    batches: Batches,
+    queries: list[NDArray[np.float32]],
+    k: int,
+    allowed: set[int] | None,
+) -> None:
+    for name in MILVUS:
+        states = new_states(milvus)
+        check_against_a_search_by_hand(milvus_index(states, name), batches, np.stack(queries), k, allowed)
+        drop_everything(states)
+
+
+def check_against_a_search_by_hand(
+    index: VectorIndex, batches: Batches, questions: NDArray[np.float32], k: int, allowed: set[int] | None
+) -> None:
+    only = None if allowed is None else numbers(*allowed)
+    content: dict[int, NDArray[np.float32]] = {}
+    for sequence, (puts, deleted) in enumerate(batches, start=1):
+        rows = np.array([row for _, row in puts], np.float32).reshape(-1, DIMS)
+        index.apply(numbers(*(key for key, _ in puts)), rows, deleted=deleted, sequence=sequence)
+        content = {key: row for key, row in content.items() if key not in deleted} | dict(puts)
+    hits = index.search(questions, k=k, allowed=only)
+    possible = sorted(key for key in content if allowed is None or key in allowed)
+    by_hand = {key: questions @ content[key] for key in possible}
+    for at, (keys, scores) in enumerate(zip(hits.keys.tolist(), hits.scores, strict=True)):
+        count = min(k, len(possible))
+        assert keys[count:] == [-1] * (k - count)
+        assert np.isneginf(scores[count:]).all()
+        assert len(set(keys[:count])) == count
+        # Which of equals make it into the last places is free, so scores are compared, and keys by their scores.
+        best = sorted((float(by_hand[key][at]) for key in possible), reverse=True)[:count]
+        np.testing.assert_allclose(scores[:count], best, atol=TOLERANCE)
+        np.testing.assert_allclose(scores[:count], [by_hand[key][at] for key in keys[:count]], atol=TOLERANCE)
+        assert all(
+            (-left, a) < (-right, b)
+            for left, right, a, b in zip(scores[:count], scores[1:count], keys, keys[1:], strict=False)
+        )
+    everything = index.score(questions, np.arange(41))
+    assert np.array_equal(np.isfinite(everything[0]), np.isin(np.arange(41), list(content)))
+    assert index.sequence == len(batches)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jianwei.encoders.hub.installed import list_models
@@ -10,20 +11,36 @@ from jianwei.library.remote_model import REMOTE
 from jianwei.search.results import ChannelOff
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
+    from jianwei.errors import IndexServerError
     from jianwei.settings import Settings
+
+_NONE_SILENT: Mapping[str, IndexServerError] = MappingProxyType({})
 
 TURN_ON_VECTORS = f"jianwei models pull {DEFAULT_MODEL} && jianwei embed"
 """What gives a library search by meaning on a machine without models."""
 
 
-def channels_off(settings: Settings, *, spaces: Collection[str] = ()) -> tuple[ChannelOff, ...]:
+def channels_off(
+    settings: Settings, *, spaces: Collection[str] = (), silent: Mapping[str, IndexServerError] = _NONE_SILENT
+) -> tuple[ChannelOff, ...]:
     """Return the channels that are off under these settings.
 
-    `spaces` are the vector spaces that can be searched: those whose model is here and whose vectors are in the library.
+    `spaces` are the vector spaces that can be searched: those whose model is here and whose vectors are in the library;
+    `silent` those that could be, if the server of their indexes answered.
     """
-    off = [] if spaces else [_vectors_off(settings)]
+    off = [
+        ChannelOff(
+            "vector",
+            f"{name} is not searched; the other channels answered. {error.message}",
+            f"未检索 {name}，由其他通道回答。{error.message_zh}",
+            "jianwei doctor",
+        )
+        for name, error in silent.items()
+    ]
+    if not spaces and not silent:
+        off.append(_vectors_off(settings))
     if settings.ocr_engine == "off":
         off.append(
             ChannelOff(

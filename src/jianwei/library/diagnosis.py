@@ -56,6 +56,7 @@ def diagnose(path: Path | None, settings: Settings) -> list[Check]:
         ("heic", lambda: _package("heic", "pi_heif", "HEIC pictures", "HEIC 图片")),
         ("vectors", lambda: _vectors(path, settings)),
         ("captions", lambda: _captions(settings)),
+        ("indexes", lambda: _indexes(settings)),
         ("memory", _memory),
     ]
     if settings.pictures_url:
@@ -193,6 +194,29 @@ def _pictures(settings: Settings) -> Check:
         "ok",
         f"thumbnails and originals are in {files.place}: written, read and deleted there",
         f"缩略图和原图存放在 {files.place}：已试过写入、读取和删除",
+    )
+
+
+def _indexes(settings: Settings) -> Check:
+    from contextlib import closing
+
+    from jianwei.library.opening import index_server
+
+    server = index_server(settings)
+    if server is None:
+        return Check("indexes", "ok", "in the library folder (Tantivy, Faiss)", "在库文件夹中（Tantivy、Faiss）")
+    with closing(server):
+        version = server.version()
+    where = server.address.shown
+    if version.is_lite:
+        hint, hint_zh = "; for trying, one process at a time", "；仅供试用，同一时间只能由一个进程使用"
+    else:
+        hint = hint_zh = ""
+    return Check(
+        "indexes",
+        "ok",
+        f"vectors in Milvus {version.text} at {where}{hint}; words and hashes in the library folder",
+        f"向量在 {where} 的 Milvus {version.text} 中{hint_zh}；文字和哈希索引在库文件夹中",
     )
 
 

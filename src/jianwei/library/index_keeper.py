@@ -1,27 +1,33 @@
 """Keeps the indexes of a library complete: opens them, catches up with the catalog, rebuilds what is missing or broken.
 
 Indexes are caches of the catalog. Each knows the change of the catalog up to which it is complete, so catching up means
-replaying what came after. A rebuild is written into a folder aside and swapped in when it is whole; searches go on with
-the old one meanwhile.
+replaying what came after. A rebuild is written aside and swapped in when it is whole; searches go on with the old one
+meanwhile. Where an index is (a folder, a Milvus) is told in `index_homes`.
 """
 
 from __future__ import annotations
 
 import shutil
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic
 
-from jianwei.errors import IndexCorruptError, WriterLockedError
-from jianwei.library.index_kinds import FEATURE, HASH, TEXT, VECTOR_FOLDER, Index
+from jianwei.errors import IndexCorruptError, IndexServerError, WriterLockedError
+from jianwei.library.index_homes import Index
+from jianwei.library.index_kinds import FEATURE, HASH, TEXT, VECTOR_FOLDER, feature_home, hash_home, text_home
 from jianwei.library.views import IndexState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from jianwei.catalog.sql_catalog import SqlCatalog
-    from jianwei.indexes.vector_index import FaissVectorIndex
+    from jianwei.indexes.milvus_server import MilvusServer
+    from jianwei.indexes.milvus_states import MilvusStates
+    from jianwei.library.index_homes import IndexHome
     from jianwei.library.index_kinds import IndexKind
+    from jianwei.library.vector_index_kinds import KeptVectors
     from jianwei.library.views import IndexName, IndexStatus
     from jianwei.records import VectorKind, VectorSpace
 
@@ -33,10 +39,10 @@ _KINDS: tuple[VectorKind, ...] = ("picture", "title")
 class KeptIndex(Generic[Index]):
     """One index of one library, opened when it is first asked for. Safe to use from several threads."""
 
-    def __init__(self, kind: IndexKind[Index], catalog: SqlCatalog, folder: Path) -> None:
+    def __init__(self, kind: IndexKind[Index], catalog: SqlCatalog, home: IndexHome[Index]) -> None:
         self._kind: IndexKind[Index] = kind
         self._catalog = catalog
-        self._folder = folder / kind.folder
+        self._home: IndexHome[Index] = home
         self._lock = threading.RLock()
         self._index: Index | None = None
 
@@ -47,9 +53,10 @@ class KeptIndex(Generic[Index]):
 
         Raises:
             WriterLockedError: the index has to be rebuilt, and another process is writing.
+            IndexServerError: the server that holds it does not answer.
         """
         with self._lock:
-            index = self._opened()
+            index = self._followed() if self._home.is_shared else self._opened()
             if newest is None or index.sequence > newest:  # another thread may have brought it further since
                 newest = self._catalog.sequence()
             if index.sequence < newest:
@@ -58,14 +65,20 @@ class KeptIndex(Generic[Index]):
                     self._try_to_catch_up()
             elif index.sequence > newest:
                 # An older backup of the catalog was put back: what came after it is not true any more.
-                with self._catalog.index_session():
+                with self._session():
                     self.rebuild(None)
             return self._opened()
 
     def complete_until(self) -> int:
-        """Return a change of the catalog up to which the index that searches use is complete."""
+        """Return a change of the catalog up to which the index that searches use is complete.
+
+        0 of one whose server does not answer: what it lacks now is not known, and it may answer tomorrow.
+        """
         newest = self._catalog.sequence()
-        index = self.ready()
+        try:
+            index = self.ready()
+        except IndexServerError:
+            return 0
         return index.sequence if self._is_behind(index) else newest
 
     def catch_up(self) -> None:
@@ -73,18 +86,18 @@ class KeptIndex(Generic[Index]):
         with self._lock:
             try:
                 index = self._opened()
+                self._kind.begin_writing(index)
                 self._replay(index, None)
                 self._kind.end_writing(index)
+                is_outgrown = self._kind.is_outgrown(index)
             except IndexCorruptError:
+                is_outgrown = True
+            if is_outgrown:
                 self.rebuild(None)
 
     def rebuild(self, progress: Progress | None) -> None:
         """Build the index anew from the catalog and swap it in. The caller holds the writer lock."""
-        aside = self._folder.with_name(f"{self._folder.name}.new")
-        old = self._folder.with_name(f"{self._folder.name}.old")
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._kind.create(aside)
+        fresh = self._home.begin()
         try:
             with self._kind.filling(fresh):
                 self._replay(fresh, progress)
@@ -92,11 +105,7 @@ class KeptIndex(Generic[Index]):
             fresh.close()
         with self._lock:
             self.close()
-            shutil.rmtree(old, ignore_errors=True)
-            if self._folder.exists():
-                self._folder.rename(old)
-            aside.rename(self._folder)
-            shutil.rmtree(old, ignore_errors=True)
+            self._home.put_in_place(fresh)
 
     def state(self, *, rebuilt: bool = False) -> IndexState:
         """Describe the index as it is, without repairing it."""
@@ -104,15 +113,16 @@ class KeptIndex(Generic[Index]):
         status: IndexStatus
         try:
             with self._lock:
-                index = self._index or self._kind.open(self._folder)
+                index = self._index or self._home.open()
                 sequence = index.sequence
                 status = "rebuilt" if rebuilt else "behind" if self._is_behind(index) else "ready"
                 if self._index is None:
                     index.close()
         except IndexCorruptError:
             sequence, status = 0, "missing"
-        kind = self._kind
-        size_bytes = _folder_bytes(self._folder)
+        except IndexServerError:
+            sequence, status = 0, "unreachable"
+        kind, size_bytes = self._kind, self._home.size_bytes()
         return IndexState(kind.name, sequence, newest, size_bytes, status, space=kind.space, vectors=kind.vectors)
 
     def close(self) -> None:
@@ -125,16 +135,30 @@ class KeptIndex(Generic[Index]):
     def _opened(self) -> Index:
         if self._index is None:
             try:
-                self._index = self._kind.open(self._folder)
+                self._index = self._home.open()
             except IndexCorruptError:
-                with self._catalog.index_session():
+                with self._session():
                     self.rebuild(None)
-                self._index = self._kind.open(self._folder)
+                self._index = self._home.open()
         return self._index
+
+    def _followed(self) -> Index:
+        """Return an index that other machines write to as well, as they have left it."""
+        try:
+            index = self._opened()
+            index.reload()
+        except IndexCorruptError:  # somebody emptied the server
+            self.close()
+            return self._opened()
+        return index
+
+    def _session(self) -> AbstractContextManager[None]:
+        # Indexes in a folder need its lock only; those that machines share need the one that machines share.
+        return self._catalog.writer_session() if self._home.is_shared else self._catalog.index_session()
 
     def _try_to_catch_up(self) -> None:
         try:
-            with self._catalog.index_session():
+            with self._session():
                 self.catch_up()
         except WriterLockedError:
             # Whoever writes brings the index up to date when it is done; until then the newest listings are missing.
@@ -158,23 +182,24 @@ class KeptIndex(Generic[Index]):
 class IndexKeeper:
     """All indexes of one library, two of them for each vector space. Safe to use from several threads."""
 
-    def __init__(self, catalog: SqlCatalog, folder: Path) -> None:
+    def __init__(self, catalog: SqlCatalog, folder: Path, milvus: MilvusServer | None = None) -> None:
         self._catalog = catalog
         self._folder = folder
+        self._milvus = None if milvus is None else _states(milvus, catalog)
         self._lock = threading.Lock()
-        self._vectors: dict[tuple[VectorSpace, VectorKind], KeptIndex[FaissVectorIndex]] = {}
-        self.text = KeptIndex(TEXT, catalog, folder)
-        self.hashes = KeptIndex(HASH, catalog, folder)
-        self.features = KeptIndex(FEATURE, catalog, folder)
+        self._vectors: dict[tuple[VectorSpace, VectorKind], KeptIndex[KeptVectors]] = {}
+        self.text = KeptIndex(TEXT, catalog, text_home(folder))
+        self.hashes = KeptIndex(HASH, catalog, hash_home(folder))
+        self.features = KeptIndex(FEATURE, catalog, feature_home(folder))
 
-    def vectors(self, space: VectorSpace, kind: VectorKind) -> KeptIndex[FaissVectorIndex]:
+    def vectors(self, space: VectorSpace, kind: VectorKind) -> KeptIndex[KeptVectors]:
         """Return the index of the picture or title vectors of a space that the catalog has."""
         with self._lock:
             kept = self._vectors.get((space, kind))
             if kept is None:
                 from jianwei.library.vector_index_kinds import vector_index_kind
 
-                kept = KeptIndex(vector_index_kind(space, kind), self._catalog, self._folder)
+                kept = KeptIndex(vector_index_kind(space, kind), self._catalog, self._vector_home(space, kind))
                 self._vectors[space, kind] = kept
             return kept
 
@@ -190,10 +215,16 @@ class IndexKeeper:
         return min(kept.complete_until() for kept in self._all())
 
     def catch_up(self) -> None:
-        """Bring every index up to the catalog. The caller holds the writer lock."""
+        """Bring every index up to the catalog, but those whose server does not answer: they follow when it does.
+
+        The caller holds the writer lock.
+        """
         for kept in self._all():
-            kept.catch_up()
+            with suppress(IndexServerError):
+                kept.catch_up()
         self._remove_folders_of_gone_spaces()
+        with suppress(IndexServerError):
+            self._remove_collections_of_gone_spaces()
 
     def states(self) -> tuple[IndexState, ...]:
         """Describe every index."""
@@ -205,6 +236,19 @@ class IndexKeeper:
             everything: list[KeptIndex[Any]] = [self.text, self.hashes, self.features, *self._vectors.values()]
         for kept in everything:
             kept.close()
+        if self._milvus is not None:
+            self._milvus.server.close()
+
+    def _vector_home(self, space: VectorSpace, kind: VectorKind) -> IndexHome[Any]:
+        if self._milvus is None:
+            from jianwei.library.vector_index_kinds import vector_home
+
+            return vector_home(self._folder, space, kind)
+        from jianwei.library.milvus_homes import MilvusVectorHome
+
+        return MilvusVectorHome(
+            self._milvus, space, kind, expected=lambda: self._catalog.stats().vectors.get(space.name, 0)
+        )
 
     def _all(self) -> tuple[KeptIndex[Any], ...]:
         return (self.text, self.hashes, self.features, *self.named("vector"))
@@ -225,6 +269,18 @@ class IndexKeeper:
             if folder.name not in names:
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def _remove_collections_of_gone_spaces(self) -> None:
+        if self._milvus is None:
+            return
+        from jianwei.library.milvus_homes import milvus_vector_name
 
-def _folder_bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        names = {milvus_vector_name(space, kind) for space in self._catalog.spaces() for kind in _KINDS}
+        for name in self._milvus.names():
+            if name not in names:
+                self._milvus.forget(name)
+
+
+def _states(milvus: MilvusServer, catalog: SqlCatalog) -> MilvusStates:
+    from jianwei.indexes.milvus_states import MilvusStates
+
+    return MilvusStates(milvus, catalog.identity())

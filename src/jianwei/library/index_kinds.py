@@ -1,4 +1,4 @@
-"""How each kind of index is made, opened, and fed from the catalog: text, hashes, features.
+"""How each kind of index is fed from the catalog, and where it is: text, hashes, features.
 
 All that `index_keeper` has to know to keep one complete; the keeping itself is the same for every kind. Those of
 vectors are in `vector_index_kinds`.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic
 
 import numpy as np
 
 from jianwei.indexes.feature_index import FeatureTableIndex, index_row
 from jianwei.indexes.hash_index import FaissHashIndex
 from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.library.index_homes import FolderHome, Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,43 +30,24 @@ if TYPE_CHECKING:
 _BATCH = 2000  # changes per commit of an index: about 50 MB of text in memory
 
 
-class OpenIndex(Protocol):
-    """What every index can do."""
-
-    @property
-    def sequence(self) -> int:
-        """The catalog change up to which the index is complete."""
-        ...
-
-    def reload(self) -> None:
-        """Take over what another process has written."""
-        ...
-
-    def close(self) -> None:
-        """Release files."""
-        ...
-
-
-Index = TypeVar("Index", bound=OpenIndex)
-
-
 @dataclass(frozen=True, slots=True)
 class IndexKind(Generic[Index]):
-    """One index of a library: its folder below that of the indexes, which changes it follows, and how it is fed."""
+    """One index of a library: which changes it follows, and how it is fed."""
 
     name: IndexName
-    folder: str
     changes: ChangeKind
-    create: Callable[[Path], Index]
-    open: Callable[[Path], Index]
     replay: Callable[[SqlCatalog, Index, Sequence[Change], int], None]
     batch: int = _BATCH
     space: str = ""
     vectors: VectorKind | None = None
     filling: Callable[[Index], AbstractContextManager[object]] = nullcontext
     """Opens a block in which an index is filled from the first change to the last, with nobody searching."""
+    begin_writing: Callable[[Index], None] = field(default=lambda _: None)
+    """Makes sure that nothing is missed of what another machine wrote to an index that is shared."""
     end_writing: Callable[[Index], None] = field(default=lambda _: None)
     """Gives back what only one process can hold, when an index has caught up."""
+    is_outgrown: Callable[[Index], bool] = field(default=lambda _: False)
+    """Tells whether an index that has caught up should be built anew for so much content."""
 
     @property
     def label(self) -> str:
@@ -95,17 +77,26 @@ def _replay_features(catalog: SqlCatalog, index: FeatureTableIndex, changes: Seq
 
 
 TEXT = IndexKind(
-    "text",
-    "text",
-    "listing",
-    TantivyTextIndex.create,
-    TantivyTextIndex.open,
-    _replay_text,
-    filling=TantivyTextIndex.filling,
-    end_writing=TantivyTextIndex.end_writing,
+    "text", "listing", _replay_text, filling=TantivyTextIndex.filling, end_writing=TantivyTextIndex.end_writing
 )
-HASH = IndexKind("hash", "hash", "picture", FaissHashIndex.create, FaissHashIndex.open, _replay_hashes)
-FEATURE = IndexKind("feature", "feature", "picture", FeatureTableIndex.create, FeatureTableIndex.open, _replay_features)
+HASH = IndexKind("hash", "picture", _replay_hashes)
+FEATURE = IndexKind("feature", "picture", _replay_features)
+
+
+def text_home(folder: Path) -> FolderHome[TantivyTextIndex]:
+    """Return where the text index is below the folder of all indexes."""
+    return FolderHome(folder / "text", TantivyTextIndex.create, TantivyTextIndex.open)
+
+
+def hash_home(folder: Path) -> FolderHome[FaissHashIndex]:
+    """Return where the index of perceptual hashes is."""
+    return FolderHome(folder / "hash", FaissHashIndex.create, FaissHashIndex.open)
+
+
+def feature_home(folder: Path) -> FolderHome[FeatureTableIndex]:
+    """Return where the index of patches of pictures is."""
+    return FolderHome(folder / "feature", FeatureTableIndex.create, FeatureTableIndex.open)
+
 
 VECTOR_FOLDER = "vector"
 """Below it stands one folder for each space."""

@@ -1,4 +1,4 @@
-"""Where a library's catalog and indexes are: in its folder, or the catalog in a database that the settings name."""
+"""Where a library's catalog and indexes are: in its folder, or on servers that the settings name."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from jianwei.errors import CatalogError, NotFoundError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jianwei.indexes.milvus_server import MilvusServer
     from jianwei.settings import Settings
 
 CATALOG_FILE = "catalog.sqlite"
@@ -47,6 +48,21 @@ def open_catalog(folder: Path, settings: Settings, *, create: bool, named: str) 
             file=catalog.place,
         )
     return catalog
+
+
+def index_server(settings: Settings) -> MilvusServer | None:
+    """Return the Milvus that the settings name, not yet connected; None where indexes are in the library.
+
+    Raises:
+        SettingsError: the address cannot be used.
+    """
+    if not settings.index_url:
+        return None
+    # Imported here: indexes in the library need nothing of it.
+    from jianwei.indexes.milvus_address import parse_index_url
+    from jianwei.indexes.milvus_server import MilvusServer
+
+    return MilvusServer(parse_index_url(settings.index_url))
 
 
 def index_folder(catalog: SqlCatalog, folder: Path, settings: Settings) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.library.active_models import ActiveModels
 from jianwei.library.index_keeper import IndexKeeper
-from jianwei.library.opening import index_folder
+from jianwei.library.opening import index_folder, index_server
 from jianwei.storage.opening import open_picture_files
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class LibraryParts:
         self.catalog = catalog
         self.settings = settings
         self.files = open_picture_files(path, settings.pictures_url, timeout_s=settings.pictures_timeout_s)
-        self.indexes = IndexKeeper(catalog, index_folder(catalog, path, settings))
+        self.indexes = IndexKeeper(catalog, index_folder(catalog, path, settings), index_server(settings))
         self.models = ActiveModels(path, settings)
         self._engines: dict[int | None, OcrEngine] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jianwei.errors import IndexServerError
 from jianwei.search.spaces import SearchSpace
 
 if TYPE_CHECKING:
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from jianwei.records import VectorSpace
 
 
-def search_spaces(models: ActiveModels, indexes: IndexKeeper, catalog: CatalogReader) -> list[SearchSpace]:
-    """Return the spaces in the order in which their models were chosen. No model is loaded by this.
+def search_spaces(
+    models: ActiveModels, indexes: IndexKeeper, catalog: CatalogReader
+) -> tuple[list[SearchSpace], dict[str, IndexServerError]]:
+    """Return the spaces in the order in which their models were chosen, and why others cannot be searched now.
+
+    No model is loaded by this.
 
     Raises:
         WriterLockedError: an index has to be rebuilt, and another process is writing.
@@ -26,11 +31,17 @@ def search_spaces(models: ActiveModels, indexes: IndexKeeper, catalog: CatalogRe
     """
     active = models.here()
     filled = {space.name: space for space in catalog.spaces()} if active else {}
-    return [
-        _search_space(_LazyEncoder(models, model.name), model.languages, filled[model.space], indexes)
-        for model in active
-        if model.space in filled
-    ]
+    spaces: list[SearchSpace] = []
+    silent: dict[str, IndexServerError] = {}
+    for model in active:
+        if model.space not in filled:
+            continue
+        encoder = _LazyEncoder(models, model.name)
+        try:
+            spaces.append(_search_space(encoder, model.languages, filled[model.space], indexes))
+        except IndexServerError as error:
+            silent[model.space] = error
+    return spaces, silent
 
 
 class _LazyEncoder:

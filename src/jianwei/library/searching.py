@@ -39,7 +39,7 @@ class LibrarySearch:
             SettingsError: the file with the curves of relevance is damaged.
         """
         parts = self._parts
-        spaces = search_spaces(parts.models, parts.indexes, parts.catalog)
+        spaces, silent = search_spaces(parts.models, parts.indexes, parts.catalog)
         newest = parts.catalog.sequence()
         return SearchService(
             parts.catalog,
@@ -50,7 +50,7 @@ class LibrarySearch:
             ),
             read_picture=self._read,
             spaces=spaces,
-            channels_off=channels_off(parts.settings, spaces=[space.name for space in spaces]),
+            channels_off=channels_off(parts.settings, spaces=[space.name for space in spaces], silent=silent),
             calibration=read_calibration(parts.path),
             same_as=self._same_as,
         )

@@ -1,4 +1,4 @@
-"""How the indexes of vectors are made, opened and fed from the catalog: two for each space, of pictures and of titles.
+"""How the indexes of vectors are fed from the catalog, and where they are: two for each space, pictures and titles.
 
 Apart from the other kinds because searching vectors takes a while to load, and a library without models has none.
 """
@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jianwei.catalog.stored_vectors import ENTITY_CHANGES
 from jianwei.errors import IndexCorruptError, VectorError
+from jianwei.indexes.milvus_vector_index import MilvusVectorIndex
 from jianwei.indexes.vector_index import FaissVectorIndex
+from jianwei.library.index_homes import FolderHome, OpenIndex
 from jianwei.library.index_kinds import VECTOR_FOLDER, IndexKind
+from jianwei.ports import VectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from jianwei.catalog.sql_catalog import SqlCatalog
@@ -35,20 +39,41 @@ def space_folder(space: VectorSpace) -> str:
     return f"{_NOT_IN_FILE_NAMES.sub('-', space.name)[:_LONGEST_SLUG]}.{space.space_no}"
 
 
-def vector_index_kind(space: VectorSpace, kind: VectorKind) -> IndexKind[FaissVectorIndex]:
+class KeptVectors(VectorIndex, OpenIndex, Protocol):
+    """A vector index that can be kept complete, in a folder or in a Milvus."""
+
+    def filling(self) -> AbstractContextManager[None]:
+        """Open a block in which very many vectors are applied."""
+        ...
+
+
+def vector_home(folder: Path, space: VectorSpace, kind: VectorKind) -> FolderHome[FaissVectorIndex]:
+    """Return where the picture or title vectors of a space are."""
+    return FolderHome(
+        folder / VECTOR_FOLDER / space_folder(space) / kind,
+        partial(FaissVectorIndex.create, dims=space.dims),
+        partial(_open_vectors, dims=space.dims),
+    )
+
+
+def vector_index_kind(space: VectorSpace, kind: VectorKind) -> IndexKind[KeptVectors]:
     """Return the kind of the index that holds the picture or title vectors of a space."""
     return IndexKind(
         "vector",
-        f"{VECTOR_FOLDER}/{space_folder(space)}/{kind}",
         ENTITY_CHANGES[kind],
-        partial(FaissVectorIndex.create, dims=space.dims),
-        partial(_open_vectors, dims=space.dims),
-        partial(_replay_vectors, space=space.name, kind=kind),
+        partial(_replay_vectors, space=space, kind=kind),
         _VECTOR_BATCH,
         space.name,
         kind,
-        FaissVectorIndex.filling,
+        filling=lambda index: index.filling(),
+        begin_writing=_see_all_of_it,
+        is_outgrown=lambda index: isinstance(index, MilvusVectorIndex) and index.outgrown,
     )
+
+
+def _see_all_of_it(index: KeptVectors) -> None:
+    if isinstance(index, MilvusVectorIndex):
+        index.reload("Strong")
 
 
 def _open_vectors(folder: Path, *, dims: int) -> FaissVectorIndex:
@@ -61,14 +86,14 @@ def _open_vectors(folder: Path, *, dims: int) -> FaissVectorIndex:
 
 def _replay_vectors(
     catalog: SqlCatalog,
-    index: FaissVectorIndex,
+    index: KeptVectors,
     changes: Sequence[Change],
     sequence: int,
     *,
-    space: str,
+    space: VectorSpace,
     kind: VectorKind,
 ) -> None:
-    numbers, vectors = catalog.vectors(kind, space, [change.entity_no for change in changes if not change.deleted])
+    numbers, vectors = catalog.vectors(kind, space.name, [change.entity_no for change in changes if not change.deleted])
     filled = set(numbers.tolist())
     gone = [change.entity_no for change in changes if change.entity_no not in filled]
-    index.apply(numbers, vectors.reshape(len(numbers), index.dims), deleted=gone, sequence=sequence)
+    index.apply(numbers, vectors.reshape(len(numbers), space.dims), deleted=gone, sequence=sequence)

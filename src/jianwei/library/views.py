@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jianwei.records import CatalogStats, Listing, OcrLine, Picture, PictureCode, PictureRole, VectorKind
 
 IndexName = Literal["text", "hash", "feature", "vector"]
-IndexStatus = Literal["ready", "behind", "missing", "rebuilt"]
+IndexStatus = Literal["ready", "behind", "missing", "unreachable", "rebuilt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,11 @@ class ListingView:
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """How far an index has come. `behind` is caught up by the next write, `missing` is rebuilt by the next search.
+    """How far an index has come.
 
-    A vector index names its `space` and what its `vectors` stand for; there are two for each space.
+    `behind` is caught up by the next write, `missing` is rebuilt by the next search; of one that is `unreachable` its
+    server does not answer. A vector index names its `space` and what its `vectors` stand for; there are two for each
+    space.
     """
 
     name: IndexName

@@ -123,7 +123,7 @@ def _screen_source(source: Path, options: ScreenOptions, session: Session) -> in
 
     with (
         TemporaryDirectory(prefix="jianwei-screen-") as folder,
-        Library.open(folder, settings=replace(session.settings(), catalog_url="")) as library,
+        Library.open(folder, settings=replace(session.settings(), catalog_url="", index_url="")) as library,
     ):
         with ingest_progress(session) as show:
             report = library.ingest(source, progress=show)

@@ -160,7 +160,7 @@ def _run(options: TrainOptions, session: Session) -> int:
     if options.source is None:
         opened = session.open_library()
     else:
-        alone = replace(settings, catalog_url="")  # a library that exists for the training only
+        alone = replace(settings, catalog_url="", index_url="")  # a library that exists for the training only
         plain = alone if options.ocr_texts else replace(alone, ocr_engine="off")
         opened = Library.open(options.out / "listings", settings=plain)
     with opened as library, train_progress(session) as show:

@@ -42,6 +42,7 @@ _STATUSES = {
     "ready": Both("ready", "可用"),
     "behind": Both("behind, catches up with the next write", "落后，下次写入时补齐"),
     "missing": Both("missing, the next search rebuilds it", "缺失，下次检索时重建"),
+    "unreachable": Both("its server does not answer", "索引服务器没有响应"),
     "rebuilt": Both("rebuilt", "已重建"),
 }
 _PARTS = {

@@ -1,0 +1,262 @@
+"""A library whose vectors are in a Milvus: the same answers, and what happens when it is away, restarted or emptied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from tests.contracts.catalog.samples import facts, put_picture, record
+from tests.integration.conftest import WITHOUT_OCR
+from tests.integration.models import CHINESE, make_models
+from tests.milvus_place import LiteProcess, drop_everything, need_lite
+
+from jianwei.catalog.sql_catalog import SqlCatalog
+from jianwei.errors import IndexServerError, SettingsError, WriterLockedError
+from jianwei.indexes.milvus_address import parse_index_url
+from jianwei.indexes.milvus_choices import MilvusVectorOptions
+from jianwei.indexes.milvus_server import MilvusServer
+from jianwei.indexes.milvus_states import MilvusStates
+from jianwei.library import Library
+from jianwei.library.diagnosis import diagnose
+from jianwei.library.index_keeper import IndexKeeper, KeptIndex
+from jianwei.library.milvus_homes import MilvusVectorHome
+from jianwei.library.vector_index_kinds import vector_index_kind
+from jianwei.text.fingerprint import text_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jianwei.library.vector_index_kinds import KeptVectors
+    from jianwei.search.results import SearchResult
+
+DIMS = 8
+
+
+def rows(*directions: int) -> NDArray[np.float32]:
+    return np.eye(DIMS, dtype=np.float32)[list(directions)]
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
+    """Four pictures and a listing, with vectors in the space `m@1`."""
+    opened = SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path)
+    with opened.writing() as writer:
+        for number in range(1, 5):
+            put_picture(writer, number, pdq=False)
+        writer.put_listing(record(1), record_hash="")
+        keys = [facts(number).sha256 for number in range(1, 5)]
+        writer.put_vectors("picture", space="m@1", keys=keys, vectors=rows(0, 1, 2, 3))
+        writer.put_vectors("title", space="m@1", keys=[text_sha256("商品1")], vectors=rows(4))
+    yield opened
+    opened.close()
+
+
+def put(catalog: SqlCatalog, number: int, vectors: NDArray[np.float32], *, space: str = "m@1") -> None:
+    with catalog.writing() as writer:
+        writer.put_vectors("picture", space=space, keys=[facts(number).sha256], vectors=vectors)
+
+
+@pytest.fixture
+def states(catalog: SqlCatalog, milvus: MilvusServer) -> Iterator[MilvusStates]:
+    of_library = MilvusStates(milvus, catalog.identity())
+    yield of_library
+    drop_everything(of_library)
+
+
+@pytest.fixture
+def keeper(catalog: SqlCatalog, milvus: MilvusServer, states: MilvusStates, tmp_path: Path) -> Iterator[IndexKeeper]:
+    opened = IndexKeeper(catalog, tmp_path / "indexes", MilvusServer(milvus.address))
+    yield opened
+    opened.close()
+
+
+def nearest(keeper: IndexKeeper, catalog: SqlCatalog, direction: int) -> int:
+    index = keeper.vectors(catalog.spaces()[0], "picture").ready()
+    return int(index.search(rows(direction), k=1).keys[0, 0])
+
+
+def test_the_index_is_filled_when_first_asked_for_and_follows_the_catalog(
+    keeper: IndexKeeper, catalog: SqlCatalog, tmp_path: Path
+) -> None:
+    assert [nearest(keeper, catalog, direction) for direction in range(4)] == [1, 2, 3, 4]
+    put(catalog, 2, rows(6))
+    assert nearest(keeper, catalog, 6) == 2
+    keeper.catch_up()
+    assert {state.status for state in keeper.states()} == {"ready"}
+    assert not (tmp_path / "indexes" / "vector").exists()
+
+
+def test_another_machine_sees_what_was_written_and_a_collection_that_was_replaced(
+    keeper: IndexKeeper, catalog: SqlCatalog, milvus: MilvusServer, tmp_path: Path
+) -> None:
+    other = IndexKeeper(catalog, tmp_path / "other", MilvusServer(milvus.address))
+    assert nearest(keeper, catalog, 1) == nearest(other, catalog, 1) == 2
+    put(catalog, 2, rows(6))
+    assert nearest(keeper, catalog, 6) == 2
+    index = other.vectors(catalog.spaces()[0], "picture").ready()
+    assert index.search(rows(6), k=1).keys[0, 0] == 2
+    keeper.vectors(catalog.spaces()[0], "picture").rebuild(None)
+    assert index.search(rows(6), k=1).keys[0, 0] == 2  # its collection is gone, and it finds the new one
+    assert index.score(rows(6), np.array([2, 3]))[0].tolist() == [1.0, 0.0]
+    other.close()
+
+
+def test_a_milvus_that_was_emptied_is_filled_again(
+    keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates
+) -> None:
+    assert nearest(keeper, catalog, 3) == 4
+    drop_everything(states)
+    assert [state.status for state in keeper.states()][-2:] == ["missing", "missing"]
+    assert nearest(keeper, catalog, 3) == 4
+
+
+def test_a_build_that_broke_off_leaves_the_old_index_and_goes_with_the_next(
+    keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates
+) -> None:
+    kept = keeper.vectors(catalog.spaces()[0], "picture")
+    kept.ready()
+    [name] = [name for name in states.names() if name.endswith("picture")]
+    [before] = states.collections(name)
+
+    def break_off(*_: object) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        kept.rebuild(break_off)
+    assert len(states.collections(name)) == 2
+    assert nearest(keeper, catalog, 0) == 1
+    kept.rebuild(None)
+    [after] = states.collections(name)
+    assert after != before
+
+
+def test_the_collections_of_a_removed_space_go(keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates) -> None:
+    put(catalog, 1, rows(0), space="other@1")
+    keeper.catch_up()
+    assert len(states.names()) == 4
+    with catalog.writing() as writer:
+        writer.delete_space("m@1")
+    keeper.catch_up()
+    assert len(states.names()) == 2
+    assert all(state.space == "other@1" for state in keeper.states() if state.name == "vector")
+
+
+def test_what_another_machine_is_writing_is_left_to_it(
+    keeper: IndexKeeper, catalog: SqlCatalog, tmp_path: Path
+) -> None:
+    keeper.catch_up()
+    put(catalog, 2, rows(6))
+    elsewhere = SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path)
+    with elsewhere.writer_session():
+        assert nearest(keeper, catalog, 1) == 2  # as it was
+        kept = keeper.vectors(catalog.spaces()[0], "picture")
+        with pytest.raises(WriterLockedError), catalog.writer_session():
+            kept.rebuild(None)
+    elsewhere.close()
+    assert nearest(keeper, catalog, 6) == 2
+
+
+def as_any(home: MilvusVectorHome) -> Any:
+    return home  # it is the home of any vector index here, and Protocols of generics are not covariant
+
+
+def test_an_index_that_outgrew_its_kind_is_built_anew(catalog: SqlCatalog, states: MilvusStates) -> None:
+    [space] = catalog.spaces()
+    home = MilvusVectorHome(states, space, "picture", lambda: 0, MilvusVectorOptions(flat_below=2))
+    kept: KeptIndex[KeptVectors] = KeptIndex(vector_index_kind(space, "picture"), catalog, as_any(home))
+    index = kept.ready()
+    assert home.open().state.index_type == "FLAT"
+    kept.catch_up()
+    assert home.open().state.index_type == "FLAT"  # asked for no vectors, it keeps to that until it has grown
+    bigger = MilvusVectorHome(states, space, "picture", lambda: 4, home.options)
+    kept = KeptIndex(vector_index_kind(space, "picture"), catalog, as_any(bigger))
+    with catalog.writer_session():
+        kept.catch_up()
+    assert bigger.open().state.index_type == "HNSW"
+    assert kept.ready().search(rows(2), k=1).keys[0, 0] == index.search(rows(2), k=1).keys[0, 0] == 3
+
+
+def test_numbers_that_the_server_does_not_know_are_refused(
+    catalog: SqlCatalog, milvus: MilvusServer, states: MilvusStates
+) -> None:
+    short = MilvusServer(replace(milvus.address, numbers="float16"))
+    if short.version().at_least(2, 4):
+        pytest.skip("this Milvus knows float16")
+    [space] = catalog.spaces()
+    home = MilvusVectorHome(MilvusStates(short, states.prefix), space, "picture", lambda: 0)
+    with pytest.raises(SettingsError, match=r"2\.4") as refused:
+        home.begin()
+    assert "2.4" in refused.value.message_zh
+    short.close()
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need_lite()
+    return make_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[LiteProcess]:
+    need_lite()
+    started = LiteProcess(tmp_path / "milvus.db")
+    started.start()
+    yield started
+    started.kill()
+
+
+def order(result: SearchResult) -> list[str]:
+    return [hit.listing.listing_id for hit in result.hits]
+
+
+def test_a_server_that_is_killed_leaves_the_other_channels_and_loses_nothing(
+    tmp_path: Path, models: Path, process: LiteProcess, write_listings: Callable[..., Path]
+) -> None:
+    embedded = replace(WITHOUT_OCR, models_folder=models)
+    in_milvus = replace(embedded, index_url=process.url)
+    with Library.open(tmp_path / "library", settings=embedded) as library:
+        library.embed([CHINESE])
+        library.ingest(write_listings(12))
+        expected = {words: order(library.search(words, min_relevance=0.0)) for words in ("芦荟胶囊", "猫咪玩具")}
+    with Library.open(tmp_path / "library", settings=in_milvus) as library:
+        assert {words: order(library.search(words, min_relevance=0.0)) for words in expected} == expected
+        assert "vector" not in {off.channel for off in library.search("芦荟胶囊").channels_off}
+
+        process.kill()
+        result = library.search("芦荟胶囊")
+        assert order(result)[0] == expected["芦荟胶囊"][0]
+        [off] = [off for off in result.channels_off if off.channel == "vector"]
+        assert "does not answer" in off.reason
+        assert "没有正常响应" in off.reason_zh
+        library.ingest(write_listings(16))  # goes on, and what Milvus lacks follows
+        assert {state.status for state in library.stats().indexes} == {"ready", "unreachable"}
+        with pytest.raises(IndexServerError, match="Nothing is lost") as caught:
+            library.reindex(("vector",))
+        assert "JIANWEI_INDEX_URL" in caught.value.message_zh
+        [check] = [check for check in diagnose(tmp_path / "library", in_milvus) if check.name == "indexes"]
+        assert (check.status, str(process.port) in check.summary) == ("problem", True)
+
+        process.start()
+        with Library.open(tmp_path / "library", settings=embedded) as whole:
+            after = order(whole.search("猫咪玩具", min_relevance=0.0))
+        again = Library.open(tmp_path / "library", settings=in_milvus)
+        found = again.search("猫咪玩具", min_relevance=0.0)
+        assert "vector" not in {off.channel for off in found.channels_off}, [off.reason for off in found.channels_off]
+        assert order(found) == after
+        assert len(after) > len(expected["猫咪玩具"]) or len(after) == 20
+        assert {state.status for state in again.stats().indexes} == {"ready"}
+        [check] = [check for check in diagnose(tmp_path / "library", in_milvus) if check.name == "indexes"]
+        assert check.status == "ok"
+        assert "Milvus" in check.summary
+        again.close()
+
+
+def test_a_file_that_another_process_has_open_is_told(tmp_path: Path, process: LiteProcess) -> None:
+    server = MilvusServer(parse_index_url(str(tmp_path / "milvus.db")))
+    with pytest.raises(IndexServerError, match="Another process may have the file open"):
+        server.version()
