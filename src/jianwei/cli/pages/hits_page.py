@@ -81,9 +81,8 @@ def hit_block(hit: Hit, session: Session) -> RenderableType:
     grid.add_column(justify="right", min_width=3, style=QUIET, no_wrap=True)
     grid.add_column(ratio=1)
     grid.add_column(justify="right", no_wrap=True, style="green")
-    grid.add_row(str(hit.rank), _title(hit, session), f"{hit.score:.3f}")
-    for line in _facts(hit, session):
-        grid.add_row("", line, "")
+    # One row for all lines: Rich measures and pads each cell of each row, which took longer than the search.
+    grid.add_row(str(hit.rank), Group(_title(hit, session), *_facts(hit, session)), f"{hit.score:.3f}")
     return Padding(grid, (0, 0, 1, 0))
 
 
