@@ -5,21 +5,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from sqlalchemy import ClauseElement, Engine, Select, Table
+    from sqlalchemy import ClauseElement, Dialect, Engine, Table
     from sqlalchemy.engine.interfaces import DBAPICursor
-    from sqlalchemy.pool import PoolProxiedConnection
 
-    from jianwei.catalog.statements import Session
+    from jianwei.catalog.statements import Session, Statement
     from jianwei.errors import CatalogError
 
 Access = Literal["read", "read-only", "write", "migrate"]
 """`read` may tidy up behind itself when it closes last, `read-only` leaves everything as it is."""
+
+
+class LentConnection(Protocol):
+    """A connection of the driver that one thread has for a while."""
+
+    def cursor(self) -> Any:  # noqa: ANN401  # drivers have classes of their own
+        """Return a cursor of the driver."""
+        ...
+
+    def close(self) -> None:
+        """Give it back."""
+        ...
+
+    def invalidate(self) -> None:
+        """Close it for good, whatever state its transaction is in."""
+        ...
+
+
+class Connections(Protocol):
+    """Connections of one way of access, kept open for the next who asks."""
+
+    def raw_connection(self) -> LentConnection:
+        """Lend one."""
+        ...
+
+    def dispose(self) -> None:
+        """Close those that nobody uses; those in use close when they come back."""
+        ...
 
 
 class LongWorkLock(Protocol):
@@ -60,11 +88,23 @@ class Backend(Protocol):
         """SQL that opens a transaction when it is its turn: those of all processes follow one another."""
         ...
 
-    def create_engine(self, access: Access) -> Engine:
-        """Return an engine whose connections commit by themselves outside of the transactions above."""
+    def connections(self, access: Access) -> Connections:
+        """Return connections that commit by themselves outside of the transactions above; nothing is opened yet."""
         ...
 
-    def cursor(self, connection: PoolProxiedConnection) -> DBAPICursor:
+    def create_engine(self, access: Access) -> Engine:
+        """Return an engine of SQLAlchemy with such connections, for what changes the schema."""
+        ...
+
+    def dialect(self) -> Dialect:
+        """Return how statements are written for it."""
+        ...
+
+    def prepared(self) -> Mapping[str, str]:
+        """Return the SQL of statements that need not be compiled, by label."""
+        ...
+
+    def cursor(self, connection: Any) -> DBAPICursor:  # noqa: ANN401  # one that its own `connections` lent
         """Return a cursor for positional parameters; rows are tuples."""
         ...
 
@@ -72,7 +112,8 @@ class Backend(Protocol):
         """Return an insert of whole rows that replaces the row with the same primary key."""
         ...
 
-    def table_names(self) -> Select[str]:
+    @property
+    def table_names(self) -> Statement:
         """(name,) of all tables."""
         ...
 

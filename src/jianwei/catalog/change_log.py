@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.queries import last_sequence
-from jianwei.catalog.schema import changes
+from jianwei.catalog.late_statements import LateStatements
 
 if TYPE_CHECKING:
+    from jianwei.catalog import queries
     from jianwei.catalog.statements import Session
     from jianwei.ports import ChangeKind
+else:
+    queries = LateStatements("jianwei.catalog.queries")
 
 
 def stored_kind(kind: ChangeKind, space_no: int | None = None) -> str:
@@ -35,7 +37,9 @@ class PendingChanges:
         """Give each marked entity the next number and forget the marks."""
         if not self._deleted:
             return
-        newest = session.row(last_sequence)
+        from jianwei.catalog.schema import changes
+
+        newest = session.row(queries.last_sequence)
         start = 1 + ((newest[0] or 0) if newest else 0)
         rows = [
             (kind, entity_no, sequence, deleted)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from jianwei.catalog.sqlite_backend import SqliteBackend
 from jianwei.errors import CatalogError
 
@@ -36,6 +33,9 @@ def open_backend(url_or_path: str | Path) -> Backend:
 
 
 def _file_of(text: str) -> Path:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(text)
     except ArgumentError as error:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.queries import forget_value, single_value
+from jianwei.catalog.copy_marks import COPIED, COPYING, copy_mark
+from jianwei.catalog.queries import forget_value
 from jianwei.catalog.schema import meta, metadata
 from jianwei.catalog.table_rows import TableRows
 from jianwei.errors import CatalogError, ConflictError
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from jianwei.catalog.statements import Row
 
     Progress = Callable[[str, int, int], None]
-
-COPYING = "copying_from"
-"""The single value that tells of a copy under way; a catalog that has it is not whole."""
-COPIED = "copied_from"
 
 _OWN = frozenset({"writer", COPYING, COPIED})
 """Single values that belong to one database and not to the catalog."""
@@ -56,7 +53,7 @@ def copy_catalog(source: SqlCatalog, target: SqlCatalog, progress: Progress | No
     tables = [TableRows(table) for table in metadata.sorted_tables if table is not meta]
     name = source.identity()
     with source.database_session(), target.database_session():
-        finished = _value(target, COPIED) == name
+        finished = copy_mark(target, COPIED) == name
         written: dict[str, int] = {}
         if not finished:
             _begin(target, tables, name)
@@ -73,13 +70,8 @@ def copy_catalog(source: SqlCatalog, target: SqlCatalog, progress: Progress | No
     return found
 
 
-def is_half_copied(catalog: SqlCatalog) -> bool:
-    """Tell whether a copy into this catalog was begun and not finished."""
-    return _value(catalog, COPYING) is not None
-
-
 def _begin(target: SqlCatalog, tables: list[TableRows], name: str) -> None:
-    begun = _value(target, COPYING)
+    begun = copy_mark(target, COPYING)
     if begun is None:
         with target.reading() as session:
             full = next((rows.table.name for rows in tables if rows.count(session)), None)
@@ -184,9 +176,3 @@ def _differs(target: SqlCatalog, table: str, *, finished: bool) -> CatalogError 
         file=target.place,
         table=table,
     )
-
-
-def _value(catalog: SqlCatalog, name: str) -> str | None:
-    with catalog.reading() as session:
-        row = session.row(single_value, name)
-    return None if row is None else str(row[0])

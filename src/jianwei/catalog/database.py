@@ -17,9 +17,9 @@ from jianwei.errors import CatalogError, CatalogUnreachableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
-    from jianwei.catalog.backend import Backend
+    from jianwei.catalog.backend import Backend, Connections
 
 
 class Database:
@@ -28,9 +28,9 @@ class Database:
     def __init__(self, backend: Backend | Path, *, read_only: bool) -> None:
         self.backend: Backend = SqliteBackend(backend) if isinstance(backend, Path) else backend
         self.place = self.backend.place
-        self._readers = self.backend.create_engine("read-only" if read_only else "read")
-        self._writers = self.backend.create_engine("write")
-        self._texts = StatementTexts(self._readers.dialect, upsert=self.backend.upsert)
+        self._readers = self.backend.connections("read-only" if read_only else "read")
+        self._writers = self.backend.connections("write")
+        self._texts = StatementTexts(self.backend.dialect, upsert=self.backend.upsert, prepared=self.backend.prepared())
         self._closed = False
 
     @contextmanager
@@ -90,7 +90,7 @@ class Database:
         self._writers.dispose()
 
     @contextmanager
-    def _lending(self, engine: Engine) -> Iterator[Session]:
+    def _lending(self, connections: Connections) -> Iterator[Session]:
         if self._closed:
             raise CatalogError(
                 f"The catalog {self.place} was closed. Open it again.",
@@ -98,7 +98,7 @@ class Database:
                 file=self.place,
             )
         try:
-            connection = engine.raw_connection()
+            connection = connections.raw_connection()
         except Exception as error:
             raise self._translated(error) from error
         cursor = self.backend.cursor(connection)

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.catalog import queries
 from jianwei.catalog.change_log import stored_kind
+from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.stored_values import to_microseconds, to_stored_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from jianwei.catalog import queries
     from jianwei.catalog.statements import Row, Session
     from jianwei.records import Filters
+else:
+    queries = LateStatements("jianwei.catalog.queries")
 
 Numbers = NDArray[np.int64]
 

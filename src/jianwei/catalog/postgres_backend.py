@@ -23,9 +23,10 @@ from jianwei.catalog.postgres_lock import PostgresWriterLock
 from jianwei.catalog.schema import metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from sqlalchemy import Column, Engine, Select, Table
+    from sqlalchemy import Column, Dialect, Engine, Select, Table
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.pool import PoolProxiedConnection
@@ -53,6 +54,18 @@ class PostgresBackend:
             f"BEGIN; SET LOCAL lock_timeout = '{_LOCK_TIMEOUT_S}s'; "
             f"SELECT pg_advisory_xact_lock({lock_key(address.schema)}, 0)"
         )
+
+    def connections(self, access: Access) -> Engine:
+        """Return connections of one way of access: an engine has them."""
+        return self.create_engine(access)
+
+    def dialect(self) -> Dialect:
+        """Return SQLAlchemy's dialect."""
+        return self.create_engine("read").dialect
+
+    def prepared(self) -> Mapping[str, str]:
+        """Return nothing: over a network, compiling is not what takes long."""
+        return {}
 
     def create_engine(self, access: Access) -> Engine:
         """Return an engine of one way of access."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import column, select, table
-
+from jianwei.catalog.late_statements import LateStatement
 from jianwei.errors import CatalogError, CatalogVersionError
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 SchemaState = Literal["current", "old", "empty"]
 
+_STORED_REVISION = LateStatement(__name__, "stored_revision")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -45,7 +45,7 @@ def schema_state(database: Database) -> SchemaState:
             return "empty"
         if VERSION_TABLE not in tables:
             raise _foreign(database.place)
-        found = session.row(_stored_revision)
+        found = session.row(_STORED_REVISION)
     revision = str(found[0]) if found else ""
     if revision == REVISIONS[-1]:
         return "current"
@@ -72,7 +72,10 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-def _stored_revision() -> Select[Any]:
+def stored_revision() -> Select[Any]:
+    """(version_num,) of the catalog."""
+    from sqlalchemy import column, select, table
+
     return select(column("version_num")).select_from(table(VERSION_TABLE))
 
 

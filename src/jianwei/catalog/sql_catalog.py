@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 from jianwei.catalog.choosing import open_backend
 from jianwei.catalog.database import Database
-from jianwei.catalog.queries import single_value
-from jianwei.catalog.schema import meta
+from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.schema_version import migrate, schema_state
 from jianwei.catalog.sql_reader import SqlReader
-from jianwei.catalog.sql_writer import SqlWriter
 from jianwei.catalog.sqlite_backend import SqliteBackend
 from jianwei.catalog.writer_lock import WriterLock
 from jianwei.errors import CatalogError
@@ -26,8 +24,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from jianwei.catalog import queries
     from jianwei.catalog.backend import Backend, LongWorkLock
+    from jianwei.catalog.sql_writer import SqlWriter
     from jianwei.catalog.statements import Session
+else:
+    queries = LateStatements("jianwei.catalog.queries")
 
 _MIGRATION_WAIT_S = 30.0
 """How long to wait for another process that is likely to be creating or migrating the same catalog."""
@@ -112,7 +114,7 @@ class SqlCatalog(SqlReader):
     def identity(self) -> str:
         """Return a short name that no other catalog has: of its place, and of when it was made."""
         with self.reading() as session:
-            born = session.row(single_value, "created_at")
+            born = session.row(queries.single_value, "created_at")
         return sha256(f"{self._database.place} {born}".encode()).hexdigest()[:12]
 
     def size_bytes(self) -> int:
@@ -132,6 +134,8 @@ class SqlCatalog(SqlReader):
             StorageFullError: the disk is full; nothing of the transaction is kept.
             CatalogError: the catalog is read-only, or this thread is in a transaction already.
         """
+        from jianwei.catalog.sql_writer import SqlWriter
+
         with self.transaction() as session:
             writer = SqlWriter(session)
             yield writer
@@ -261,6 +265,8 @@ def _create_or_migrate(database: Database, lock: LongWorkLock) -> None:
 
 
 def _write_birth(connection: Connection) -> None:
+    from jianwei.catalog.schema import meta
+
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     rows = [{"name": "created_at", "value": now}, {"name": "created_by", "value": f"jianwei {version('jianwei')}"}]
     connection.execute(meta.insert(), rows)

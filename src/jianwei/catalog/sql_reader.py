@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-from jianwei.catalog import caption_store, code_store, queries, vector_reading
+from jianwei.catalog import vector_reading
 from jianwei.catalog.change_log import stored_kind
-from jianwei.catalog.feature_store import features_of
 from jianwei.catalog.filter_columns import FilterCache
+from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.rows import (
     failure_from_row,
     listing_from_row,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jianwei.catalog import queries
     from jianwei.catalog.database import Database
     from jianwei.catalog.statements import KeyedStatement, Row, Session, Statement
     from jianwei.images.local_features import Features
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
         VectorKind,
         VectorSpace,
     )
+else:
+    queries = LateStatements("jianwei.catalog.queries")
 
 _SHA256_LENGTH = 64
 _SHORTEST_PREFIX = 8
@@ -206,26 +209,36 @@ class SqlReader:
 
     def picture_features(self, picture_nos: Sequence[int]) -> dict[int, Features]:
         """Return the local features of the pictures that have some."""
+        from jianwei.catalog.feature_store import features_of
+
         with self._database.reading() as session:
             return features_of(session, [int(number) for number in picture_nos])
 
     def codes(self, picture_nos: Sequence[int]) -> dict[int, tuple[PictureCode, ...]]:
         """Return the codes of the pictures that were looked at for codes; an empty tuple where none was found."""
+        from jianwei.catalog import code_store
+
         with self._database.reading() as session:
             return code_store.codes_of(session, [int(number) for number in picture_nos])
 
     def captions(self, picture_nos: Sequence[int]) -> dict[int, str]:
         """Return the newest caption of each of the pictures that has one."""
+        from jianwei.catalog import caption_store
+
         with self._database.reading() as session:
             return caption_store.captions_of(session, [int(number) for number in picture_nos])
 
     def pictures_without_caption(self, model_id: str, after_no: int, limit: int) -> list[Picture]:
         """Return pictures with picture_no > after_no that this model has not described, ascending, at most `limit`."""
+        from jianwei.catalog import caption_store
+
         with self._database.reading() as session:
             return caption_store.undescribed(session, model_id, after_no, limit)
 
     def missing_captions(self, model_id: str) -> int:
         """Count the pictures that this model has not described."""
+        from jianwei.catalog import caption_store
+
         with self._database.reading() as session:
             return caption_store.count_undescribed(session, model_id)
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import bindparam, column, delete, insert, select, table
+from typing import TYPE_CHECKING, cast
 
 from jianwei.catalog import sqlite_dialect
+from jianwei.catalog.late_statements import LateStatement
+from jianwei.catalog.prepared_texts import prepared_texts
 from jianwei.catalog.writer_lock import WriterLock
 from jianwei.errors import CatalogError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from sqlalchemy import Delete, Engine, Insert, Select, Table
+    from sqlalchemy import Delete, Dialect, Engine, Insert, Select, Table, TableClause
     from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
     from sqlalchemy.engine.interfaces import DBAPICursor
-    from sqlalchemy.pool import PoolProxiedConnection
 
     from jianwei.catalog.backend import Access
+    from jianwei.catalog.sqlite_pool import LentConnection, SqlitePool
     from jianwei.catalog.statements import Session
-
-_NUMBERS = table("sqlite_sequence", column("name"), column("seq"))
 
 
 class SqliteBackend:
@@ -29,26 +28,35 @@ class SqliteBackend:
 
     begin_read = sqlite_dialect.BEGIN_READ
     begin_write = sqlite_dialect.BEGIN_WRITE
+    table_names = LateStatement(sqlite_dialect.__name__, "table_names")
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self.place = str(file)
 
+    def connections(self, access: Access) -> SqlitePool:
+        """Return connections of one way of access."""
+        return sqlite_dialect.sqlite_connections(self.file, access)
+
     def create_engine(self, access: Access) -> Engine:
         """Return an engine of one way of access."""
         return sqlite_dialect.create_sqlite_engine(self.file, access)
 
-    def cursor(self, connection: PoolProxiedConnection) -> DBAPICursor:
+    def dialect(self) -> Dialect:
+        """Return SQLAlchemy's dialect."""
+        return sqlite_dialect.dialect()
+
+    def prepared(self) -> Mapping[str, str]:
+        """Return the SQL that a search runs."""
+        return prepared_texts()
+
+    def cursor(self, connection: LentConnection) -> DBAPICursor:
         """Return the driver's own cursor."""
-        return connection.cursor()
+        return cast("DBAPICursor", connection.cursor())
 
     def upsert(self, target: Table) -> SqliteInsert:
         """Return an insert of whole rows that replaces the row with the same primary key."""
         return sqlite_dialect.upsert(target)
-
-    def table_names(self) -> Select[str]:
-        """(name,) of all tables."""
-        return sqlite_dialect.table_names()
 
     def is_missing(self) -> bool:
         """Tell whether the file is not there, or empty."""
@@ -91,13 +99,25 @@ class SqliteBackend:
         return sqlite_dialect.as_catalog_error(error, self.file)
 
 
+def _numbers() -> TableClause:
+    from sqlalchemy import column, table
+
+    return table("sqlite_sequence", column("name"), column("seq"))
+
+
 def _numbers_given() -> Select[tuple[str, int]]:
-    return select(_NUMBERS.c.name, _NUMBERS.c.seq)
+    from sqlalchemy import select
+
+    return select(_numbers().c.name, _numbers().c.seq)
 
 
 def _forget_number() -> Delete:
-    return delete(_NUMBERS).where(_NUMBERS.c.name == bindparam("name"))
+    from sqlalchemy import bindparam, delete
+
+    return delete(_numbers()).where(_numbers().c.name == bindparam("name"))
 
 
 def _insert_number() -> Insert:
-    return insert(_NUMBERS).values(name=bindparam("new_name"), seq=bindparam("new_seq"))
+    from sqlalchemy import bindparam, insert
+
+    return insert(_numbers()).values(name=bindparam("new_name"), seq=bindparam("new_seq"))

@@ -11,17 +11,13 @@ import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, literal_column, select, table
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
-
+from jianwei.catalog.sqlite_pool import SqlitePool
 from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Engine, Select, Table
+    from sqlalchemy import ColumnElement, Dialect, Engine, Select, Table
     from sqlalchemy.dialects.sqlite import Insert
 
     from jianwei.catalog.backend import Access
@@ -44,21 +40,31 @@ _FULL_BELOW_BYTES = 1024 * 1024  # an I/O error with less space than this is a f
 _FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
+def sqlite_connections(file: Path, access: Access) -> SqlitePool:
+    """Return connections in autocommit mode: transactions begin with the statements above."""
+    return SqlitePool(lambda: _connect(file, access), kept=8 if access in {"read", "read-only"} else 1)
+
+
 def create_sqlite_engine(file: Path, access: Access) -> Engine:
-    """Return an engine whose connections are in autocommit mode: transactions begin with the statements above."""
-    return create_engine(
-        "sqlite+pysqlite://",
-        creator=lambda: _connect(file, access),
-        poolclass=QueuePool,
-        pool_size=8 if access in {"read", "read-only"} else 1,
-        max_overflow=-1,
-        pool_use_lifo=True,  # the connection used last has the warmest page cache
-        pool_reset_on_return=None,  # whoever takes a connection ends its transaction
-    )
+    """Return an engine of SQLAlchemy whose connections are in autocommit mode too."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    return create_engine("sqlite+pysqlite://", creator=lambda: _connect(file, access), poolclass=NullPool)
+
+
+def dialect() -> Dialect:
+    """Return how statements are written for SQLite."""
+    from sqlalchemy.dialects import sqlite
+
+    written: Dialect = sqlite.dialect()
+    return written
 
 
 def upsert(target: Table) -> Insert:
     """Return an insert of whole rows that replaces the row with the same primary key."""
+    from sqlalchemy.dialects.sqlite import insert
+
     statement = insert(target)
     keys = [column.name for column in target.primary_key]
     rest = {column.name: statement.excluded[column.name] for column in target.columns if column.name not in keys}
@@ -67,14 +73,17 @@ def upsert(target: Table) -> Insert:
 
 def table_names() -> Select[str]:
     """(name,) of all tables."""
+    from sqlalchemy import literal_column, select, table
+
     names: ColumnElement[str] = literal_column("name")
     return select(names).select_from(table("sqlite_master")).where(literal_column("type = 'table'"))
 
 
 def as_catalog_error(error: BaseException, file: Path) -> CatalogError | None:
     """Return our error for one of SQLite's, SQLAlchemy's or the system's; None for one that is not about storage."""
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig
+    cause = getattr(error, "orig", None)  # where SQLAlchemy wraps what the driver raised
+    if isinstance(cause, BaseException):
+        error = cause
     if isinstance(error, OSError) and error.errno in _FULL_ERRNOS:
         return _full(file)
     if not isinstance(error, sqlite3.Error):

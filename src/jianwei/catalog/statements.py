@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import bindparam
+from jianwei.catalog.late_statements import LateStatement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import BindParameter, ClauseElement, Dialect, Table
     from sqlalchemy.engine.interfaces import DBAPICursor
@@ -24,36 +24,65 @@ Keys: TypeAlias = "Sequence[BindParameter[Any]]"
 Statement: TypeAlias = "Callable[[], ClauseElement]"
 KeyedStatement: TypeAlias = "Callable[[Keys], ClauseElement]"
 
-_KEY_COUNTS = (1, 4, 16, 64, 256)
+KEY_COUNTS = (1, 4, 16, 64, 256)
 """How many keys an IN list may have. The last key is repeated up to the next of these, so that few texts serve all."""
 
 
 class StatementTexts:
-    """The SQL texts of one database, compiled when they are first needed. Safe to share between threads."""
+    """The SQL texts of one database, compiled when they are first needed. Safe to share between threads.
 
-    def __init__(self, dialect: Dialect, *, upsert: Callable[[Table], ClauseElement]) -> None:
+    `dialect` is asked for when something has to be compiled; `prepared` holds texts that need not be, by label.
+    """
+
+    def __init__(
+        self,
+        dialect: Callable[[], Dialect],
+        *,
+        upsert: Callable[[Table], ClauseElement],
+        prepared: Mapping[str, str] | None = None,
+    ) -> None:
         self._dialect = dialect
         self._upsert = upsert
+        self._prepared = prepared or {}
         self._texts: dict[object, str] = {}
 
     def text(self, build: Statement) -> str:
         """Return the SQL of a statement."""
-        return self._texts.get(build) or self._keep(build, build())
+        found = self._texts.get(build)
+        if found is None:
+            label = build.label if isinstance(build, LateStatement) else ""
+            found = self._texts[build] = self._prepared.get(label) or self._compiled(build())
+        return found
 
     def keyed_text(self, build: KeyedStatement, key_count: int) -> str:
         """Return the SQL of a statement over `key_count` keys."""
         name = (build, key_count)
         found = self._texts.get(name)
-        return found or self._keep(name, build([bindparam(f"key_{number}") for number in range(key_count)]))
+        if found is None:
+            label = keyed_label(build, key_count) if isinstance(build, LateStatement) else ""
+            found = self._texts[name] = self._prepared.get(label) or self._compiled(build(_keys(key_count)))
+        return found
 
     def upsert_text(self, table: Table) -> str:
         """Return the SQL that inserts or replaces whole rows of a table."""
-        return self._texts.get(table) or self._keep(table, self._upsert(table))
+        found = self._texts.get(table)
+        if found is None:
+            found = self._texts[table] = self._compiled(self._upsert(table))
+        return found
 
-    def _keep(self, name: object, statement: ClauseElement) -> str:
-        text = str(statement.compile(dialect=self._dialect))
-        self._texts[name] = text
-        return text
+    def _compiled(self, statement: ClauseElement) -> str:
+        return str(statement.compile(dialect=self._dialect()))
+
+
+def keyed_label(build: LateStatement, key_count: int) -> str:
+    """Return what a statement over so many keys is called among the prepared texts."""
+    return f"{build.label} {key_count}"
+
+
+def _keys(count: int) -> Keys:
+    from sqlalchemy import bindparam
+
+    return [bindparam(f"key_{number}") for number in range(count)]
 
 
 class Session:
@@ -94,9 +123,9 @@ class Session:
         """
         distinct = list(dict.fromkeys(keys))
         found: list[Row] = []
-        for start in range(0, len(distinct), _KEY_COUNTS[-1]):
-            chunk = distinct[start : start + _KEY_COUNTS[-1]]
-            key_count = next(count for count in _KEY_COUNTS if count >= len(chunk))
+        for start in range(0, len(distinct), KEY_COUNTS[-1]):
+            chunk = distinct[start : start + KEY_COUNTS[-1]]
+            key_count = next(count for count in KEY_COUNTS if count >= len(chunk))
             padding = [chunk[-1]] * (key_count - len(chunk))
             found += self._run(self._texts.keyed_text(build, key_count), [*chunk, *padding, *parameters])
         return found

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.queries import document_captions, document_fields, document_ocr_lines
+from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.stored_values import from_microseconds, from_stored_text, pairs_from_json
 from jianwei.records import TextDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from jianwei.catalog import queries
     from jianwei.catalog.statements import Row, Session
     from jianwei.records import Pairs
+else:
+    queries = LateStatements("jianwei.catalog.queries")
 
 
 def read_text_documents(session: Session, listing_nos: Sequence[int]) -> list[TextDocument]:
@@ -22,11 +25,11 @@ def read_text_documents(session: Session, listing_nos: Sequence[int]) -> list[Te
     The session needs a snapshot, as three statements have to see the same state.
     """
     ordered = sorted(set(listing_nos))
-    ocr = _lines_by_listing(session.rows_for(document_ocr_lines, ordered))
-    captions = _lines_by_listing(session.rows_for(document_captions, ordered))
+    ocr = _lines_by_listing(session.rows_for(queries.document_ocr_lines, ordered))
+    captions = _lines_by_listing(session.rows_for(queries.document_captions, ordered))
     return [
         _document(row, ocr.get(row[0], ()), captions.get(row[0], ()))
-        for row in session.rows_for(document_fields, ordered)
+        for row in session.rows_for(queries.document_fields, ordered)
     ]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.catalog import vector_statements as statements
+from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.rows import picture_from_row
 from jianwei.catalog.stored_values import from_stored_text
 from jianwei.catalog.stored_vectors import from_stored_vectors, space_from_row
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jianwei.catalog import vector_statements as statements
     from jianwei.catalog.statements import KeyedStatement, Session, Statement
     from jianwei.records import Picture, VectorKind, VectorSpace
+else:
+    statements = LateStatements("jianwei.catalog.vector_statements")
 
 _CONTENTS_OF: dict[VectorKind, KeyedStatement] = {
     "picture": statements.hashes_of_pictures,

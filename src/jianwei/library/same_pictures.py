@@ -11,22 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jianwei.ports import CatalogReader
-    from jianwei.ports.groups import GroupsReader
+    from jianwei.ports.groups import Membership
 
 
 class SamePictures:
-    """Answers for one library."""
+    """Answers for one library; `families_of` gives the membership of the pictures that have been grouped."""
 
-    def __init__(self, catalog: CatalogReader, groups: GroupsReader) -> None:
+    def __init__(
+        self, catalog: CatalogReader, families_of: Callable[[Sequence[int]], Mapping[int, Membership]]
+    ) -> None:
         self._catalog = catalog
-        self._groups = groups
+        self._families_of = families_of
 
     def of(self, picture_nos: Sequence[int]) -> dict[int, int]:
         """Return the number of the picture that each is one with; pictures without a hash are not named."""
-        pivots = {number: place.pivot_no for number, place in self._groups.families_of(picture_nos).items()}
+        pivots = {number: place.pivot_no for number, place in self._families_of(picture_nos).items()}
         fresh = [number for number in picture_nos if number not in pivots]
         return pivots | self._ungrouped(fresh, sorted(set(pivots.values()))) if fresh else pivots
 

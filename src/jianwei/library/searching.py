@@ -5,16 +5,17 @@ Reading query pictures, which brings decoding and OCR, is loaded with the first 
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from jianwei.catalog.family_reading import families_of
 from jianwei.library.calibration_file import read_calibration
 from jianwei.library.channels import channels_off
+from jianwei.library.same_pictures import SamePictures
 from jianwei.library.search_spaces import search_spaces
 from jianwei.search.service import SearchIndexes, SearchService
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from jianwei.library.parts import LibraryParts
@@ -52,7 +53,7 @@ class LibrarySearch:
             spaces=spaces,
             channels_off=channels_off(parts.settings, spaces=[space.name for space in spaces], silent=silent),
             calibration=read_calibration(parts.path),
-            same_as=self._same_as,
+            same_as=SamePictures(parts.catalog, partial(families_of, parts.catalog)).of,
         )
 
     def encode_ahead(self, request: SearchRequest) -> None:
@@ -84,9 +85,3 @@ class LibrarySearch:
 
     def _read(self, picture: AskedPicture) -> QueryPicture:
         return self._reader.read(picture)
-
-    def _same_as(self, picture_nos: Sequence[int]) -> Mapping[int, int]:
-        from jianwei.catalog.group_store import SqlGroups
-        from jianwei.library.same_pictures import SamePictures
-
-        return SamePictures(self._parts.catalog, SqlGroups(self._parts.catalog)).of(picture_nos)

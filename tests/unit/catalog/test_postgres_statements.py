@@ -58,7 +58,7 @@ def prepared(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory)
     backend = open_backend(url)
     engine = backend.create_engine("write")
     with closing(connect(parse_postgres_url(url), "write", application="tests")) as connection:
-        yield Prepare(connection, StatementTexts(engine.dialect, upsert=backend.upsert))
+        yield Prepare(connection, StatementTexts(lambda: engine.dialect, upsert=backend.upsert))
     engine.dispose()
 
 

@@ -78,18 +78,18 @@ def numbers_among(keys: Keys) -> ClauseElement:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 4, 5, 16, 17, 255, 256, 257, 600])
 def test_any_number_of_keys_is_looked_up(cursor: DBAPICursor, count: int) -> None:
-    session = Session(cursor, StatementTexts(SQLITE, upsert=upsert), lambda error: None)
+    session = Session(cursor, StatementTexts(lambda: SQLITE, upsert=upsert), lambda error: None)
     keys = [*range(count), *range(count), 10_000]
     assert sorted(session.rows_for(numbers_among, keys)) == [(number,) for number in range(count)]
 
 
 def test_statements_are_compiled_once_for_each_size() -> None:
-    texts = StatementTexts(SQLITE, upsert=upsert)
+    texts = StatementTexts(lambda: SQLITE, upsert=upsert)
     assert texts.keyed_text(numbers_among, 4) is texts.keyed_text(numbers_among, 4)
     assert texts.keyed_text(numbers_among, 4).count("?") == 4
 
 
 def test_an_error_that_is_not_about_storage_passes_unchanged(cursor: DBAPICursor) -> None:
-    session = Session(cursor, StatementTexts(SQLITE, upsert=upsert), lambda error: None)
+    session = Session(cursor, StatementTexts(lambda: SQLITE, upsert=upsert), lambda error: None)
     with pytest.raises(sqlite3.OperationalError):
         session.run_text("NOT SQL")
