@@ -14,12 +14,13 @@ from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
 from jianwei.risk.word_edges import cut_edges, in_ordinary_word, is_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jianwei.risk.offsets import Span
+    from jianwei.risk.pattern_search import PatternKey, Places
     from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.screened_text import ScreenedText
-    from jianwei.risk.sound_view import Difference, SoundView
+    from jianwei.risk.sound_view import Difference, SoundView, SpeltPhrase
     from jianwei.risk.word_search import Owner, WordHit, WordSearch, WordsMet
 
 View = Literal["plain", "spaced", "lines", "reversed", "glyph", "split", "emoji", "pinyin", "number", "alias", "sound"]
@@ -84,11 +85,14 @@ def phrase_candidates(text: ScreenedText, met: WordsMet, wanted: Callable[[Owner
 
 
 def pattern_candidates(
-    text: ScreenedText, met: WordsMet, wanted: Callable[[Owner], bool], slow: SlowPattern
+    text: ScreenedText,
+    patterns: Mapping[PatternKey, Places],
+    wanted: Callable[[Owner], bool],
+    slow: SlowPattern,
 ) -> Iterator[Candidate]:
-    """Yield where the patterns of wanted rules match: inside single lines, those where a word announces them."""
+    """Yield where patterns of wanted rules match: inside single lines, those where a word announces them."""
     lines = Lines(text.tight)
-    for (owner, pattern), places in met.patterns.items():
+    for (owner, pattern), places in patterns.items():
         if wanted(owner):
             for found in lines.matches(pattern, places, slow):
                 view: View = "lines" if LINE_BREAK in text.tight[found.start() : found.end()] else "plain"
@@ -103,15 +107,22 @@ def pattern_candidate(owner: Owner, found: Any, span: Span, view: View) -> Candi
 
 def odd_spellings(text: ScreenedText, search: WordSearch, sounds: SoundView) -> list[OddSpelling]:
     """Return phrases that are spelt oddly: by look, sound, parts, signs or letters."""
-    source = text.sound_source
+    source, maps = text.sound_source, text.sounds_to_source
     found = []
-    for hit in search.in_sounds(text.sounds):
-        start, end = text.sounds_to_source.span(hit.start, hit.end)
-        if source[start:end] == hit.word or _is_cut_latin(source, start, end):
+    for start, end, sound in search.in_sounds(text.sounds):
+        even = maps.even_span(start, end)
+        # Of a stretch without edits every character is a piece of its own, and the text itself says them all.
+        seen = maps.pieces(source, start, end) if even is None else source[even[0] : even[1]]
+        spelt = sounds.spelt(sound, seen)
+        if not spelt:
             continue
-        odd = _odd(text, hit, sounds)
-        if odd is not None:
-            found.append(odd)
+        span = even or maps.span(start, end)
+        if _is_cut_latin(source, *span):
+            continue
+        for item in spelt:
+            odd = None if source[span[0] : span[1]] == item.word else _odd(text, item, (start, end), seen)
+            if odd is not None:
+                found.append(odd)
     return found
 
 
@@ -123,24 +134,18 @@ def sound_candidates(odd: Iterable[OddSpelling], wanted: Callable[[Owner], bool]
                 yield Candidate(owner, item.word, item.span, item.view, doubtful=item.doubtful)
 
 
-def _odd(text: ScreenedText, hit: WordHit, sounds: SoundView) -> OddSpelling | None:
+def _odd(text: ScreenedText, spelt: SpeltPhrase, place: Span, seen: Sequence[str]) -> OddSpelling | None:
     """Return a phrase that is spelt oddly, where the spelling is odd enough to be meant."""
-    source, word = text.sound_source, hit.word
-    maps = text.sounds_to_source
-    seen = tuple([source[maps.starts[place] : maps.ends[place]] for place in range(hit.start, hit.end)])
-    odd = sounds.odd(seen, word)
-    if odd is None or not odd:
-        return None
-    ordinary = any(_ordinary(text, hit, place, kind, seen[place]) for place, kind in odd)
+    word, odd = spelt.word, spelt.odd
+    ordinary = any(_ordinary(text, place[0] + index, kind, seen[index]) for index, kind in odd)
     if ordinary and not any(kind == "alias" for _, kind in odd):
         return None
-    start, end = text.sounds_to_source.span(hit.start, hit.end)
-    span = text.sound_source_to_plain.span(start, end)
+    span = text.sound_source_to_plain.span(*text.sounds_to_source.span(*place))
     if HARD_BREAK in text.plain[span[0] : span[1]]:
         return None
     view = min((_VIEW_OF[kind] for _, kind in odd), key=lambda name: VIEW_FACTORS[name])
     doubtful = (ordinary and len(word) < _LONG) or _needs_cue([kind for _, kind in odd], seen)
-    return OddSpelling(word, hit.owners, span, view, doubtful)
+    return OddSpelling(word, spelt.owners, span, view, doubtful)
 
 
 def _phrase(text: ScreenedText, hit: WordHit, owners: list[tuple[Owner, bool]]) -> Iterator[Candidate]:
@@ -169,7 +174,7 @@ def _moved(text: ScreenedText, hit: WordHit, span: Span) -> Span:
     return (span[0], text.joined_to_plain.span(hit.start, hit.start + 2)[1]) if swapped else span
 
 
-def _needs_cue(differences: list[Difference], seen: tuple[str, ...]) -> bool:
+def _needs_cue(differences: list[Difference], seen: Sequence[str]) -> bool:
     """Phrases all in letters, and short ones with a guess, are too easily met by chance; long spelling is not."""
     if len(differences) < len(seen) or len(differences) >= 4:
         return False
@@ -178,12 +183,12 @@ def _needs_cue(differences: list[Difference], seen: tuple[str, ...]) -> bool:
     return all(kind in ("pinyin", "sound", "sound-listed", "number") for kind in differences)
 
 
-def _ordinary(text: ScreenedText, hit: WordHit, place: int, kind: Difference, seen: str) -> bool:
+def _ordinary(text: ScreenedText, place: int, kind: Difference, seen: str) -> bool:
     if kind in ("emoji", "pinyin", "number"):
         return False
     if kind == "alias":
         return is_word(seen)
-    start, end = text.sounds_to_source.span(hit.start + place, hit.start + place + 1)
+    start, end = text.sounds_to_source.span(place, place + 1)
     first, last = text.sound_source_to_plain.span(start, end)
     return in_ordinary_word(text.plain, (first, last))
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from jianwei.risk.patterns import SlowPattern, anchors, compiled, matches
+from jianwei.risk.pattern_words import anchors
+from jianwei.risk.patterns import SlowPattern, compiled, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from jianwei.risk.patterns import SlowPattern, anchors, matches
+from jianwei.risk.pattern_words import anchors
+from jianwei.risk.patterns import SlowPattern, matches
 from jianwei.risk.plain_view import CJK, plain
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from jianwei.risk.product_class import is_of, product_classes
 from jianwei.risk.statement_search import has_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from jianwei.risk.contact_search import ContactHit
     from jianwei.risk.identifier_search import IdentifierHit
@@ -58,8 +58,17 @@ class ListingFacts:
         """The kinds of numbers that are present; one whose check digit fails may still be misread and counts."""
         return frozenset(hit.kind for hit in self.identifiers if hit.problem != "class")
 
-    def classes_in(self, *fields: str) -> tuple[str, ...]:
-        """Return the likeliest kinds told by some fields alone."""
+    @cached_property
+    def stated_classes(self) -> tuple[str, ...]:
+        """The likeliest kinds told by the listing's own category and title alone."""
+        return self._classes_in("category", "title")
+
+    @cached_property
+    def picture_classes(self) -> tuple[str, ...]:
+        """The likeliest kinds told by the pictures alone."""
+        return self._classes_in("ocr", "caption")
+
+    def _classes_in(self, *fields: str) -> tuple[str, ...]:
         return product_classes((item for item in self.class_words if item[3] in fields), (), self.book.classes)
 
     @cached_property
@@ -77,8 +86,8 @@ class ListingFacts:
         return (
             (not when.classes or is_of(self.classes, when.classes, classes))
             and not (when.not_classes and is_of(self.classes, when.not_classes, classes))
-            and (not when.stated_classes or is_of(self.classes_in("category", "title"), when.stated_classes, classes))
-            and (not when.picture_classes or is_of(self.classes_in("ocr", "caption"), when.picture_classes, classes))
+            and (not when.stated_classes or is_of(self.stated_classes, when.stated_classes, classes))
+            and (not when.picture_classes or is_of(self.picture_classes, when.picture_classes, classes))
             and (not when.identifiers or not self.valid_identifiers.isdisjoint(when.identifiers))
             and self.valid_identifiers.isdisjoint(when.no_identifiers)
             and (not when.contacts or self.has_contact(when.contacts))
@@ -119,41 +128,37 @@ class ListingFacts:
         return self.meant is not None and holds(context, self.meant.plain, self.meant.at(span), self.slow)
 
 
-class RuleGate:
-    """Tells which rules the listing allows at all, each asked once: what they look for need not be looked at else."""
+class RuleOrder:
+    """In which order the rules of a rulebook are judged: those with words, those without, those that ask for others."""
 
-    def __init__(self, facts: ListingFacts, rules: Sequence[Rule]) -> None:
-        self._facts = facts
-        self._rules = rules
-        self._known: dict[int, bool] = {}
-
-    def __call__(self, owner: int | str) -> bool:
-        """Tell whether a rule may apply; what is no rule may not."""
-        if isinstance(owner, str):
-            return False
-        if owner not in self._known:
-            self._known[owner] = self._facts.meets(self._rules[owner].when)
-        return self._known[owner]
-
-    def for_odd(self, owner: int | str) -> bool:
-        """Tell whether a rule may apply to odd spellings too."""
-        return self(owner) and isinstance(owner, int) and self._rules[owner].evasion != "off"
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.later = [index for index, rule in enumerate(rules) if rule.missing is not None or rule.when.found]
+        self.of_contacts = [index for index, rule in enumerate(rules) if not rule.words and rule.when.contacts]
+        placed = {*self.later, *self.of_contacts}
+        self.free = [index for index, rule in enumerate(rules) if not rule.words and index not in placed]
 
 
-def judge(facts: ListingFacts, rules: Sequence[Rule], candidates: Sequence[Candidate]) -> list[Judged]:
-    """Return the rules that apply, first those that rest on words alone, then those that ask what else was found."""
+def judge(
+    facts: ListingFacts,
+    rules: Sequence[Rule],
+    order: RuleOrder,
+    candidates: Sequence[Candidate],
+    may_apply: Callable[[int], bool],
+) -> list[Judged]:
+    """Return the rules that apply, first those that rest on words alone, then those that ask what else was found.
+
+    `may_apply` tells of a rule whether the listing meets its conditions.
+    """
     by_rule: dict[int, list[Candidate]] = {}
     for candidate in candidates:
         if isinstance(candidate.owner, int):
             by_rule.setdefault(candidate.owner, []).append(candidate)
+    if facts.contacts:
+        for index in order.of_contacts:
+            by_rule[index] = facts.contact_candidates(index, rules[index].when.contacts)
     judged: list[Judged] = []
-    for index, rule in enumerate(rules):
-        if not rule.words and rule.when.contacts:
-            by_rule[index] = facts.contact_candidates(index, rule.when.contacts)
-    later = [index for index, rule in enumerate(rules) if rule.missing is not None or rule.when.found]
-    free = [index for index, rule in enumerate(rules) if not rule.words and index not in (*later, *by_rule)]
-    for index in [*(index for index in by_rule if index not in later), *free, *later]:
-        result = _judge_rule(facts, rules[index], by_rule.get(index, []))
+    for index in [*(index for index in by_rule if index not in order.later), *order.free, *order.later]:
+        result = _judge_rule(facts, rules[index], by_rule.get(index, [])) if may_apply(index) else None
         if result is not None:
             judged.append(result)
             facts.found.add(result.rule.category)
@@ -162,7 +167,7 @@ def judge(facts: ListingFacts, rules: Sequence[Rule], candidates: Sequence[Candi
 
 def _judge_rule(facts: ListingFacts, rule: Rule, candidates: list[Candidate]) -> Judged | None:
     placed = bool(rule.words or rule.when.contacts)
-    if (placed and not candidates) or not facts.meets(rule.when):
+    if placed and not candidates:
         return None
     category = facts.book.categories[rule.category]
     kept = [item for item in candidates if _applies(facts, rule, category, item)]

@@ -10,10 +10,13 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
-from jianwei.risk.patterns import SlowPattern, matches, may_span_lines
+from jianwei.risk.pattern_words import may_span_lines
+from jianwei.risk.patterns import SlowPattern, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+
+    from jianwei.risk.pattern_search import Places
 
 _LINE = re.compile("[^\n\f]+")
 _BLOCK = re.compile("[^\f]+")
@@ -29,8 +32,8 @@ class Lines:
         self._flat = ""
         self._blocks: list[tuple[int, int]] = []
 
-    def matches(self, pattern: str, places: Sequence[int], slow: SlowPattern) -> Iterator[Any]:
-        """Yield the matches of a pattern, none of them empty, in and beside the lines of places; no places are all.
+    def matches(self, pattern: str, places: Places, slow: SlowPattern) -> Iterator[Any]:
+        """Yield the matches of a pattern, none of them empty, in and beside the lines of its anchors; none are all.
 
         One that may match a line end is run on the whole text.
         """
@@ -42,20 +45,35 @@ class Lines:
         for start, end in self._runs(places):
             yield from (item for item in matches(pattern, self._flat, slow, start, end) if item.group())
 
-    def _runs(self, places: Sequence[int]) -> list[tuple[int, int]]:
-        """Return stretches of lines that stand together: those of the places with a neighbour on each side."""
-        if not places:
+    def _runs(self, places: Places) -> list[tuple[int, int]]:
+        """Return stretches of lines that stand together: those of the anchors with a neighbour on each side.
+
+        Stretches without an end of a chain are left out: nothing matches there.
+        """
+        if not places.anchors:
             return list(self._blocks)
-        near: dict[int, None] = {}
-        for index in sorted({bisect_right(self._joined_starts, place) - 1 for place in places}):
-            near |= dict.fromkeys(other for other in (index - 1, index, index + 1) if 0 <= other < len(self._spans))
+        starts = self._joined_starts
+        ends = None if places.ends is None else {bisect_right(starts, end) - 1 for end in places.ends}
+        near: set[int] = set()
+        for place in places.anchors:
+            line = bisect_right(starts, place) - 1
+            near.update((line - 1, line, line + 1))
         runs: list[tuple[int, int]] = []
+        wanted = False
         for index in sorted(near):
+            if not 0 <= index < len(self._spans):
+                continue
             start, end = self._spans[index]
             if runs and start == runs[-1][1] + 1 and self._text[start - 1] == "\n":
                 runs[-1] = (runs[-1][0], end)
             else:
+                if runs and not wanted:
+                    runs.pop()
                 runs.append((start, end))
+                wanted = False
+            wanted |= ends is None or index in ends
+        if runs and not wanted:
+            runs.pop()
         return runs
 
     def _read(self) -> None:

@@ -17,7 +17,7 @@ from jianwei.ports.opinions import GuideCategory, Opinion, OpinionFinding, Rejec
 from jianwei.risk.article_numbers import articles_named
 from jianwei.risk.law_versions import citations
 from jianwei.risk.listing_input import picture_segments
-from jianwei.risk.offsets import without
+from jianwei.risk.offsets import over, without
 from jianwei.risk.plain_view import joined, plain, tight
 from jianwei.risk.screened_text import ScreenedText, ScreeningInput, Segment
 from jianwei.risk.screener import places
@@ -163,7 +163,7 @@ class _QuotedText:
         if len(letters) < _SHORTEST_QUOTE or letters not in self._letters:
             return
         marks = [found.span() for found in _MARKS.finditer(self._text.joined)]
-        to_plain = without(len(self._text.joined), marks).over(self._text.joined_to_plain)
+        to_plain = over(without(len(self._text.joined), marks), self._text.joined_to_plain)
         start = self._letters.find(letters)
         for _ in range(_MOST_PLACES):
             if start < 0:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from jianwei.risk.offsets import OffsetMap, Span, without
+from jianwei.risk.offsets import EditedMap, OffsetMap, Span, same, without
 from jianwei.text.folding_table import folding_table
 
 HARD_BREAK = "\f"
@@ -24,8 +24,13 @@ _SENTENCE = '。！？；，、：,;!?:…()（）\\[\\]【】《》<>“”‘�
 _GAP = f"[^\\w{_SENTENCE}\n\f]|_"
 _LONGEST_GAP = 3
 _STREWN = re.compile(
-    f"(?<=[{CJK}])(?:{_GAP}){{1,{_LONGEST_GAP}}}(?=[{CJK}a-z0-9])|(?<=[a-z0-9])(?:{_GAP}){{1,{_LONGEST_GAP}}}(?=[{CJK}])"
+    # The sign in front, which no word holds, lets the search skip all words; what stands before it is asked then.
+    f"[\\W_](?<![{_SENTENCE}\n\f])(?:(?<=[{CJK}].)(?:{_GAP}){{0,{_LONGEST_GAP - 1}}}(?=[{CJK}a-z0-9])"
+    f"|(?<=[a-z0-9].)(?:{_GAP}){{0,{_LONGEST_GAP - 1}}}(?=[{CJK}]))",
+    re.DOTALL,
 )
+_STRAY = re.compile(_GAP)
+_LINE_END = re.compile(LINE_BREAK)
 
 
 class PlainTable(dict[int, str]):
@@ -85,17 +90,13 @@ def plain(text: str) -> str:
 def plain_map(text: str) -> OffsetMap:
     """Return where each character of `plain(text)` comes from."""
     table = plain_table()
-    if table.uneven.isdisjoint(text):
-        return OffsetMap.same(len(text))
     uneven = table.uneven
-    starts: list[int] = []
-    done = 0
-    for index in [index for index, character in enumerate(text) if character in uneven]:
-        starts.extend(range(done, index))
-        starts.extend([index] * len(table[ord(text[index])]))
-        done = index + 1
-    starts.extend(range(done, len(text)))
-    return OffsetMap(starts, [index + 1 for index in starts])
+    if uneven.isdisjoint(text):
+        return same(len(text))
+    changed = [index for index, character in enumerate(text) if character in uneven]
+    return EditedMap(
+        len(text), [((index, index + 1), [(index, index + 1)] * len(table[ord(text[index])])) for index in changed]
+    )
 
 
 def tight(text: str) -> str:
@@ -106,6 +107,11 @@ def tight(text: str) -> str:
 def strewn(text: str) -> list[Span]:
     """Return the spans of a plain text that `tight` takes out."""
     return [found.span() for found in _STREWN.finditer(text)]
+
+
+def may_be_strewn(sign: str) -> bool:
+    """Tell whether a sign is one of those that `tight` takes out."""
+    return _STRAY.fullmatch(sign) is not None
 
 
 def tight_map(text: str) -> OffsetMap:
@@ -120,4 +126,4 @@ def joined(text: str) -> str:
 
 def joined_map(text: str) -> OffsetMap:
     """Return where each character of `joined(text)` comes from."""
-    return without(len(text), [(index, index + 1) for index, sign in enumerate(text) if sign == LINE_BREAK])
+    return without(len(text), [found.span() for found in _LINE_END.finditer(text)])

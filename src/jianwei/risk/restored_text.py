@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from jianwei.risk.candidates import VIEW_FACTORS, pattern_candidate
 from jianwei.risk.lines import Lines
-from jianwei.risk.offsets import OffsetMap
+from jianwei.risk.offsets import EditedMap
 from jianwei.risk.plain_view import joined, tight, tight_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from jianwei.risk.candidates import Candidate, OddSpelling, View
-    from jianwei.risk.offsets import Span
+    from jianwei.risk.offsets import OffsetMap, Span
     from jianwei.risk.patterns import SlowPattern
+    from jianwei.risk.rule_gate import AllowedRules
     from jianwei.risk.word_search import Owner, WordSearch
 
 
@@ -54,23 +55,18 @@ def restored(plain: str, odd: Iterable[OddSpelling]) -> RestoredText | None:
         return None
     chosen.sort(key=lambda item: item.span)
     pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
     spans: list[tuple[int, int, View]] = []
-    done = 0
+    done = written = 0
     for item in chosen:
         first, last = item.span
         pieces += [plain[done:first], item.word]
-        starts += range(done, first)
-        ends += range(done + 1, first + 1)
-        spans.append((len(starts), len(starts) + len(item.word), item.view))
-        starts += [first] * len(item.word)
-        ends += [last] * len(item.word)
+        written += first - done
+        spans.append((written, written + len(item.word), item.view))
+        written += len(item.word)
         done = last
     pieces.append(plain[done:])
-    starts += range(done, len(plain))
-    ends += range(done + 1, len(plain) + 1)
-    return RestoredText("".join(pieces), OffsetMap(starts, ends), tuple(spans))
+    to_plain = EditedMap(len(plain), [(item.span, [item.span] * len(item.word)) for item in chosen])
+    return RestoredText("".join(pieces), to_plain, tuple(spans))
 
 
 class RestoredSearch:
@@ -80,12 +76,16 @@ class RestoredSearch:
         self._text = text
         self._tight = tight(text.plain)
         self._tight_to_restored = tight_map(text.plain)
+        self._search = search
         self._met = search.in_text(joined(self._tight))
 
-    def candidates(self, wanted: Callable[[Owner], bool], slow: SlowPattern) -> Iterator[Candidate]:
+    def candidates(
+        self, allowed: AllowedRules, wanted: Callable[[Owner], bool], slow: SlowPattern
+    ) -> Iterator[Candidate]:
         """Yield what the patterns of wanted rules find where a word was put right."""
         lines = Lines(self._tight)
-        for (owner, pattern), places in self._met.patterns.items():
+        patterns = self._search.patterns.announced(self._met.pattern_words, allowed.patterns)
+        for (owner, pattern), places in patterns.items():
             if not wanted(owner):
                 continue
             for found in lines.matches(pattern, places, slow):

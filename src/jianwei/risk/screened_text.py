@@ -8,15 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jianwei.risk import plain_view as views
-from jianwei.risk.offsets import OffsetMap, Span, without
+from jianwei.risk.offsets import over, same, without
 from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
 
 if TYPE_CHECKING:
     from datetime import date
 
     from jianwei.records import Quad
+    from jianwei.risk.offsets import EditedMap, OffsetMap, Span
     from jianwei.risk.rules import Field
-    from jianwei.risk.sound_view import SoundView
+    from jianwei.risk.sound_view import Sounds, SoundView
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,10 @@ class ScreenedText:
     @cached_property
     def sounds(self) -> str:
         """The text as sounds."""
-        return self._sounded[0]
+        return self._sounded.text
 
     @cached_property
-    def _sounded(self) -> tuple[str, bool]:
+    def _sounded(self) -> Sounds:
         return self._sound_view.sounds(self.sound_source)
 
     @cached_property
@@ -96,14 +97,22 @@ class ScreenedText:
 
     @cached_property
     def _emoji_text(self) -> str:
-        keep = self._sound_view
         text = self.plain
+        kept = 0
+        parts = []
+        for first, last in self._without_signs:
+            parts.append(text[kept:first])
+            kept = last
+        return "".join([*parts, text[kept:]])
+
+    @cached_property
+    def _without_signs(self) -> list[Span]:
+        """What is strewn in and stands for nothing, and the line ends."""
+        keep, text = self._sound_view, self.plain
         strewn = [index for first, last in views.strewn(text) for index in range(first, last)]
         spans = [(index, index + 1) for index in strewn if not keep.has_emoji(text[index])]
         spans += [(index, index + 1) for index, sign in enumerate(text) if sign == LINE_BREAK]
-        self.__dict__["_emoji_spans"] = sorted(spans)
-        kept = OffsetMap.same(len(text)) if not spans else without(len(text), sorted(spans))
-        return "".join(text[index] for index in kept.starts)
+        return sorted(spans)
 
     @cached_property
     def plain_to_raw(self) -> OffsetMap:
@@ -113,31 +122,29 @@ class ScreenedText:
     @cached_property
     def tight_to_plain(self) -> OffsetMap:
         """From the tight text to the plain one."""
-        return OffsetMap.same(len(self.plain)) if self.tight == self.plain else views.tight_map(self.plain)
+        return same(len(self.plain)) if self.tight == self.plain else views.tight_map(self.plain)
 
     @cached_property
     def joined_to_tight(self) -> OffsetMap:
         """From the joined text to the tight one."""
-        return OffsetMap.same(len(self.tight)) if self.joined == self.tight else views.joined_map(self.tight)
+        return same(len(self.tight)) if self.joined == self.tight else views.joined_map(self.tight)
 
     @cached_property
     def joined_to_plain(self) -> OffsetMap:
         """From the joined text to the plain one."""
-        return self.joined_to_tight.over(self.tight_to_plain)
+        return over(self.joined_to_tight, self.tight_to_plain)
 
     @cached_property
-    def sounds_to_source(self) -> OffsetMap:
+    def sounds_to_source(self) -> EditedMap:
         """From the sounds to the text they were made of."""
-        source = self.sound_source
-        return OffsetMap.same(len(source)) if self._sounded[1] else self._sound_view.map(source)
+        return self._sound_view.map(self.sound_source, self._sounded.changes)
 
     @cached_property
     def sound_source_to_plain(self) -> OffsetMap:
         """From the text that sounds were made of to the plain one."""
         if not self._sound_view.has_emoji(self.plain):
             return self.joined_to_plain
-        _ = self._emoji_text
-        return without(len(self.plain), self.__dict__["_emoji_spans"])
+        return without(len(self.plain), self._without_signs)
 
     def segment_at(self, raw: int) -> int:
         """Return the index of the segment in which a raw character stands."""

@@ -8,11 +8,13 @@ from jianwei.ports.findings import CategoryScore, Finding, FoundContact, FoundId
 from jianwei.risk.candidates import VIEW_FACTORS, odd_spellings, pattern_candidates, phrase_candidates, sound_candidates
 from jianwei.risk.contact_search import ContactHit, find_contacts
 from jianwei.risk.identifier_search import IdentifierHit, find_identifiers
-from jianwei.risk.judging import Judged, ListingFacts, RuleGate, judge
+from jianwei.risk.judging import Judged, ListingFacts, RuleOrder, judge
 from jianwei.risk.law_versions import citations
-from jianwei.risk.patterns import SlowPattern, anchors
+from jianwei.risk.pattern_words import anchors
+from jianwei.risk.patterns import SlowPattern
 from jianwei.risk.plain_view import plain
 from jianwei.risk.restored_text import RestoredSearch, restored
+from jianwei.risk.rule_gate import ClassGate, RuleGate
 from jianwei.risk.screened_text import ScreenedText, ScreeningInput
 from jianwei.risk.sound_view import SoundView
 from jianwei.risk.word_search import WORD, WordSearch
@@ -37,6 +39,8 @@ class Screener:
         self._rules = book.rules
         self._sounds = SoundView(book.normalisation)
         self._search = WordSearch(book, self._sounds)
+        self._order = RuleOrder(book.rules)
+        self._classes = ClassGate(book.rules, book.classes, self._search.patterns)
         self._announced = [(kind, anchors(kind.pattern)) for kind in book.identifiers.values()]
         self.slow = SlowPattern()
 
@@ -55,15 +59,17 @@ class Screener:
         cues = [*phrase_candidates(text, met, _is_cue), *sound_candidates(odd, _is_cue)]
         cues.sort(key=lambda cue: cue.doubtful)
         facts.contacts = find_contacts(self.book.contacts.values(), text.plain, cues, self.slow)
-        may_apply = RuleGate(facts, self._rules)
+        allowed = self._classes.allowed(facts.classes)
+        may_apply = RuleGate(facts, self._rules, allowed)
+        patterns = self._search.patterns.announced(met.pattern_words, allowed.patterns)
         candidates = [
             *phrase_candidates(text, met, may_apply),
-            *pattern_candidates(text, met, may_apply, self.slow),
+            *pattern_candidates(text, patterns, may_apply, self.slow),
             *sound_candidates(odd, may_apply),
         ]
         if appeared is not None:
-            candidates += appeared.candidates(may_apply.for_odd, self.slow)
-        return self._screening(text, facts, judge(facts, self._rules, candidates))
+            candidates += appeared.candidates(allowed, may_apply.for_odd, self.slow)
+        return self._screening(text, facts, judge(facts, self._rules, self._order, candidates, may_apply))
 
     def _class_words(self, text: ScreenedText, met: WordsMet) -> list[tuple[str, str, float, str]]:
         """Return the words for kinds of goods with their fields; what stands in no title counts as of the pictures."""

@@ -7,15 +7,16 @@ A sound is one private-use character for each syllable, taken from the tables of
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from jianwei.risk.offsets import OffsetMap
-from jianwei.risk.plain_view import plain
+from jianwei.risk.offsets import EditedMap
+from jianwei.risk.plain_view import may_be_strewn, plain
+from jianwei.risk.rewriting import Rewriting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from jianwei.risk.offsets import Span
     from jianwei.risk.rules import Normalisation
 
 Difference = Literal["same", "glyph", "sound-listed", "split", "emoji", "pinyin", "number", "alias", "sound"]
@@ -26,8 +27,13 @@ _LONGEST_SYLLABLE = 6
 _LONGEST_LATIN = 24
 _MOST_REMEMBERED = 200_000
 """Spellings kept in memory, about 40 MB at most."""
-_LETTERS = "[a-z]{2,}(?: [a-z]{2,})*"
-"""Words of letters in a row: ban zheng is read as banzheng where all of them are syllables."""
+
+
+class Sounds(NamedTuple):
+    """A text as sounds. `changes` are the spans of the source that have not just one sound for each character."""
+
+    text: str
+    changes: list[Span]
 
 
 class SoundTable(dict[int, str]):
@@ -39,6 +45,21 @@ class SoundTable(dict[int, str]):
     def __missing__(self, code: int) -> str:
         self[code] = chr(code)
         return self[code]
+
+
+class PhrasesOfSound(NamedTuple):
+    """All phrases that sound the same, each with those who look for it (and whether backwards)."""
+
+    number: int
+    phrases: tuple[tuple[str, tuple[tuple[int | str, bool], ...]], ...]
+
+
+class SpeltPhrase(NamedTuple):
+    """A phrase that something is an odd spelling of: which of its characters differ, and how."""
+
+    word: str
+    owners: tuple[tuple[int | str, bool], ...]
+    odd: tuple[tuple[int, Difference], ...]
 
 
 class SoundView:
@@ -73,14 +94,14 @@ class SoundView:
         }
         self._own = own
         self._table = SoundTable(sounds)
-        self._rewritten = _rewriting(self._split, self._aliases, self._emoji)
+        self._rewriting = Rewriting(self._split, self._aliases, self._emoji)
         self._latin: dict[str, str] = {}
         self._heard: dict[str, frozenset[str]] = {}
-        self._odd: dict[tuple[tuple[str, ...], str], tuple[tuple[int, Difference], ...] | None] = {}
-        self._emoji_signs = frozenset(key[0] for key in self._emoji)
+        self._spelt: dict[tuple[int, str | tuple[str, ...]], tuple[SpeltPhrase, ...]] = {}
+        self._emoji_signs = frozenset(key[0] for key in self._emoji if may_be_strewn(key[0]))
 
     def has_emoji(self, text: str) -> bool:
-        """True when a plain text holds a sign that stands for a character."""
+        """True when a plain text holds a sign that stands for a character but would be taken out as strewn in."""
         return not self._emoji_signs.isdisjoint(text)
 
     def phrase(self, phrase: str) -> str:
@@ -90,31 +111,35 @@ class SoundView:
     def heard(self, phrase: str) -> frozenset[str]:
         """Return the sounds of a plain phrase, and those by which a text shows it, one for each character."""
         if phrase not in self._heard:
-            both = {self.phrase(phrase), self.sounds(phrase)[0]}
+            both = {self.phrase(phrase), self.sounds(phrase).text}
             self._heard[phrase] = frozenset(heard for heard in both if len(heard) == len(phrase))
         return self._heard[phrase]
 
-    def sounds(self, text: str) -> tuple[str, bool]:
-        """Return the sounds of a plain text, and whether each of its characters has just one."""
-        rewritten, count = self._rewritten.subn(self._replace, text)
-        return rewritten.translate(self._table), count == 0
-
-    def map(self, text: str) -> OffsetMap:
-        """Return where each character of `sounds(text)` comes from."""
-        starts: list[int] = []
-        ends: list[int] = []
+    def sounds(self, text: str) -> Sounds:
+        """Return the sounds of a plain text."""
+        parts: list[str] = []
+        changes: list[tuple[int, int]] = []
         done = 0
-        for found in self._rewritten.finditer(text):
-            starts.extend(range(done, found.start()))
-            ends.extend(range(done + 1, found.start() + 1))
-            done = found.end()
-            pieces = self._pieces(found.group())
-            for first, last in pieces:
-                starts.append(found.start() + first)
-                ends.append(found.start() + last)
-        starts.extend(range(done, len(text)))
-        ends.extend(range(done + 1, len(text) + 1))
-        return OffsetMap(starts, ends)
+        for start, end in self._rewriting.found(text):
+            seen = text[start:end]
+            meaning = self._meaning(seen)
+            if meaning != seen or self._is_listed(seen):
+                parts += [text[done:start], meaning]
+                changes.append((start, end))
+                done = end
+        rewritten = "".join([*parts, text[done:]]) if changes else text
+        return Sounds(rewritten.translate(self._table), changes)
+
+    def map(self, text: str, changes: Sequence[Span]) -> EditedMap:
+        """Return where each character of the sounds of a text comes from."""
+        edits = []
+        for start, end in changes:
+            pieces = [(start + first, start + last) for first, last in self._pieces(text[start:end])]
+            edits.append(((start, end), pieces))
+        return EditedMap(len(text), edits)
+
+    def _is_listed(self, seen: str) -> bool:
+        return seen in self._aliases or seen in self._split or seen in self._emoji
 
     def difference(self, seen: str, meant: str) -> Difference:
         """Tell how what stands in a text differs from the character of a phrase that it sounds like."""
@@ -129,28 +154,33 @@ class SoundView:
             named = "pinyin"
         return named or "sound"
 
-    def odd(self, seen: tuple[str, ...], meant: str) -> tuple[tuple[int, Difference], ...] | None:
+    def spelt(self, sound: PhrasesOfSound, seen: str | tuple[str, ...]) -> tuple[SpeltPhrase, ...]:
+        """Return the phrases of a sound that pieces of a text may be an odd spelling of.
+
+        Texts repeat themselves, so what was asked before is remembered.
+        """
+        key = (sound.number, seen)
+        found = self._spelt.get(key)
+        if found is None:
+            if len(self._spelt) >= _MOST_REMEMBERED:
+                self._spelt.clear()
+            each = ((phrase, owners, self.odd(seen, phrase)) for phrase, owners in sound.phrases)
+            found = self._spelt[key] = tuple([SpeltPhrase(phrase, owners, odd) for phrase, owners, odd in each if odd])
+        return found
+
+    def odd(self, seen: Sequence[str], meant: str) -> tuple[tuple[int, Difference], ...] | None:
         """Return which pieces of a text differ from a phrase of their sound and how; None where it cannot be meant.
 
-        Of characters that only sound alike, one among three, two among five may be guessed. Texts repeat themselves, so
-        what was asked before is remembered.
+        Of characters that only sound alike, one among three, two among five may be guessed.
         """
-        key = (seen, meant)
-        if key not in self._odd:
-            if len(self._odd) >= _MOST_REMEMBERED:
-                self._odd.clear()
-            found = tuple(
-                (place, kind)
-                for place, (piece, sign) in enumerate(zip(seen, meant, strict=True))
-                if (kind := self.difference(piece, sign)) != "same"
-            )
-            guessed = sum(kind == "sound" for _, kind in found)
-            credible = guessed == 0 or (len(meant) >= 3 and guessed <= (len(meant) - 1) // 2)
-            self._odd[key] = found if credible else None
-        return self._odd[key]
-
-    def _replace(self, found: re.Match[str]) -> str:
-        return self._meaning(found.group())
+        found = tuple(
+            (place, kind)
+            for place, (piece, sign) in enumerate(zip(seen, meant, strict=True))
+            if (kind := self.difference(piece, sign)) != "same"
+        )
+        guessed = sum(kind == "sound" for _, kind in found)
+        credible = guessed == 0 or (len(meant) >= 3 and guessed <= (len(meant) - 1) // 2)
+        return found if credible else None
 
     def _meaning(self, seen: str) -> str:
         for table in (self._aliases, self._split, self._emoji):
@@ -168,7 +198,7 @@ class SoundView:
 
     def _pieces(self, seen: str) -> list[tuple[int, int]]:
         """Return which part of a replaced text each character of its replacement stands for."""
-        if seen in self._aliases or seen in self._split or seen in self._emoji:
+        if self._is_listed(seen):
             return [(0, len(seen))] * len(self._meaning(seen))
         words = seen.split(" ")
         if len(words) > 1 and not self._all_syllables(words):
@@ -222,13 +252,3 @@ def _characters(table: Mapping[str, str]) -> dict[str, str]:
 def _digit(own: Mapping[str, str], character: str) -> str:
     numeral = _NUMERALS.get(character)
     return own.get(numeral, character) if numeral else character
-
-
-def _rewriting(*tables: Mapping[str, str]) -> re.Pattern[str]:
-    """Return one pattern for all that is rewritten: listed words, longest first, and runs of letters.
-
-    Every alternative begins with a character of its own, which lets the search skip what begins none of them. Words of
-    letters alone are looked up once a whole run is found.
-    """
-    words = {word for table in tables for word in table if not (word.isascii() and word.isalpha())}
-    return re.compile("|".join([*map(re.escape, sorted(words, key=len, reverse=True)), _LETTERS]))

@@ -12,8 +12,9 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from jianwei.risk.patterns import anchors
+from jianwei.risk.pattern_search import PatternSearch
 from jianwei.risk.plain_view import joined, plain, tight
+from jianwei.risk.sound_view import PhrasesOfSound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,11 +37,11 @@ _SHORTEST_REVERSED = 3
 
 @dataclass(slots=True)
 class Uses:
-    """What one word is for: phrases (owner, whether written backwards), patterns (rule, source), kinds of goods."""
+    """What one word is for: phrases (owner, whether written backwards), patterns (by number), kinds of goods."""
 
     word: str
     phrases: list[tuple[Owner, bool]] = field(default_factory=list)
-    patterns: list[tuple[int, str]] = field(default_factory=list)
+    number: int = -1
     classes: list[tuple[str, float]] = field(default_factory=list)
     backwards: list[tuple[str, int]] = field(default_factory=list)
 
@@ -57,13 +58,13 @@ class WordHit:
 
 @dataclass(slots=True)
 class WordsMet:
-    """All that one pass over a text met: phrases with their places, patterns to run, words for kinds of goods.
+    """All that one pass over a text met: phrases with their places, words of patterns, words for kinds of goods.
 
-    Of a pattern it knows where words stood that announce it; nowhere means that none announces it.
+    `pattern_words` are the last characters of the words that patterns need, by the numbers of `PatternSearch`.
     """
 
     phrases: list[WordHit] = field(default_factory=list)
-    patterns: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    pattern_words: dict[int, list[int]] = field(default_factory=dict)
     classes: set[tuple[str, str, float]] = field(default_factory=set)
 
 
@@ -73,12 +74,16 @@ class WordSearch:
     def __init__(self, book: Rulebook, sounds: SoundView) -> None:
         words = _Words()
         odd: _Odd = defaultdict(lambda: defaultdict(list))
-        self._always: list[tuple[int, str]] = []
         for index, rule in enumerate(book.rules):
             self._add_rule(index, rule, words)
             if rule.evasion != "off":
                 for phrase in _normal(rule.words.phrases):
                     _add_sound(odd, sounds, phrase, index)
+        self.patterns = PatternSearch(
+            ((index, pattern) for index, rule in enumerate(book.rules) for pattern in rule.words.patterns), _fold
+        )
+        for number, word in enumerate(self.patterns.words):
+            words[word].number = number
         for kind in book.classes.values():
             for word, weight in kind.words.items():
                 words[_fold(word)].classes.append((kind.name, weight))
@@ -89,11 +94,11 @@ class WordSearch:
             for cue in _normal(contact.cues):
                 words[cue].phrases.append((contact.name, False))
                 _add_sound(odd, sounds, cue, contact.name)
-        self._plain = _automaton({word: (len(word), uses, tuple(uses.phrases)) for word, uses in words.items() if word})
+        self._plain = _automaton({word: _value(uses) for word, uses in words.items() if word})
         self._sounds = _automaton(
             {
-                sound: (len(sound), tuple((phrase, tuple(owners)) for phrase, owners in phrases.items()))
-                for sound, phrases in odd.items()
+                sound: (len(sound), PhrasesOfSound(number, tuple((word, tuple(who)) for word, who in phrases.items())))
+                for number, (sound, phrases) in enumerate(odd.items())
             }
         )
 
@@ -103,24 +108,17 @@ class WordSearch:
             if rule.reversed and len(phrase) >= _SHORTEST_REVERSED:
                 for written in {phrase[::-1], phrase[1] + phrase[0] + phrase[2:]} - {phrase}:
                     words[written].backwards.append((phrase, index))
-        for pattern in rule.words.patterns:
-            announcing = anchors(pattern)
-            if not announcing:
-                self._always.append((index, pattern))  # no word announces it: it runs on every text
-            for word in announcing:
-                words[_fold(word) or word].patterns.append((index, pattern))
 
     def in_text(self, text: str) -> WordsMet:
         """Return what stands in a joined text; phrases of letters and digits only where they are not part of more."""
-        met = WordsMet(patterns={item: [] for item in self._always})
-        if self._plain is None:
-            return met
-        for last, (length, uses, owners) in self._plain.iter(text):
-            for item in uses.patterns:
-                met.patterns.setdefault(item, []).append(last)
-            if not owners and not uses.classes and not uses.backwards:
+        met = WordsMet()
+        announcing: defaultdict[int, list[int]] = defaultdict(list)
+        for last, (number, uses, owners) in () if self._plain is None else self._plain.iter(text):
+            if number >= 0:
+                announcing[number].append(last)
+            if uses is None:
                 continue
-            start, end = last - length + 1, last + 1
+            start, end = last - len(uses.word) + 1, last + 1
             if _is_inside_latin(text, start, end):
                 continue
             if owners:
@@ -129,21 +127,27 @@ class WordSearch:
                 met.phrases.append(WordHit(phrase, ((rule, True),), start, end))
             for kind, weight in uses.classes:
                 met.classes.add((kind, uses.word, weight))
+        met.pattern_words = announcing
         return met
 
-    def in_sounds(self, sounds: str) -> Iterator[WordHit]:
-        """Yield the phrases whose sounds stand in a text of sounds."""
+    def in_sounds(self, sounds: str) -> Iterator[tuple[int, int, PhrasesOfSound]]:
+        """Yield where in a text of sounds those of phrases stand, and of which phrases they are."""
         if self._sounds is None:
             return
         for last, (length, phrases) in self._sounds.iter(sounds):
-            for phrase, owners in phrases:
-                yield WordHit(phrase, owners, last - length + 1, last + 1)
+            yield last - length + 1, last + 1, phrases
 
 
 class _Words(dict[str, Uses]):
     def __missing__(self, word: str) -> Uses:
         self[word] = Uses(word)
         return self[word]
+
+
+def _value(uses: Uses) -> tuple[int, Uses | None, tuple[tuple[Owner, bool], ...]]:
+    """Return what the automaton yields for a word; most serve patterns alone."""
+    known = uses if uses.phrases or uses.classes or uses.backwards else None
+    return uses.number, known, tuple(uses.phrases)
 
 
 def _is_inside_latin(text: str, start: int, end: int) -> bool:

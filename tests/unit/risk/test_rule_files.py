@@ -10,7 +10,8 @@ import pytest
 
 from jianwei.errors import NotFoundError, RulebookError
 from jianwei.risk.law_versions import citations, version_on
-from jianwei.risk.patterns import SlowPattern, anchors, matches, may_span_lines, pattern_fault
+from jianwei.risk.pattern_words import anchors, may_span_lines
+from jianwei.risk.patterns import SlowPattern, matches, pattern_fault
 from jianwei.risk.rule_check import check_examples
 from jianwei.risk.rulebook_files import found_category, load_rulebook, rulebook_version
 from jianwei.risk.rules import LawReference

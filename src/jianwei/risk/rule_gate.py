@@ -1,0 +1,77 @@
+"""Which rules a listing allows at all, so that nothing is looked for in vain.
+
+Most rules hold for certain kinds of goods alone. What a rulebook says of them is worked out once for each set of kinds
+that comes up (`ClassGate`); the other conditions on the listing are asked of the few rules that are left (`RuleGate`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from jianwei.risk.product_class import is_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jianwei.risk.judging import ListingFacts
+    from jianwei.risk.pattern_search import PatternSearch
+    from jianwei.risk.rules import ProductClass, Rule
+
+_MOST_REMEMBERED = 4096
+"""Sets of kinds of goods, of a few hundred bytes each; a listing has mostly one kind."""
+
+
+class AllowedRules(NamedTuple):
+    """The rules that some kinds of goods allow, by index, and their patterns as bits."""
+
+    rules: frozenset[int]
+    patterns: int
+
+
+class ClassGate:
+    """Tells which rules the likeliest kinds of goods allow. Answers are kept; safe from several threads."""
+
+    def __init__(self, rules: Sequence[Rule], classes: Mapping[str, ProductClass], patterns: PatternSearch) -> None:
+        self._rules = rules
+        self._classes = classes
+        self._patterns = patterns
+        self._known: dict[tuple[str, ...], AllowedRules] = {}
+
+    def allowed(self, kinds: tuple[str, ...]) -> AllowedRules:
+        """Return the rules that kinds of goods allow."""
+        found = self._known.get(kinds)
+        if found is None:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            rules = frozenset([index for index, rule in enumerate(self._rules) if self._is_allowed(rule, kinds)])
+            found = self._known[kinds] = AllowedRules(rules, self._patterns.of_rules(rules))
+        return found
+
+    def _is_allowed(self, rule: Rule, kinds: tuple[str, ...]) -> bool:
+        when = rule.when
+        return (not when.classes or is_of(kinds, when.classes, self._classes)) and not (
+            when.not_classes and is_of(kinds, when.not_classes, self._classes)
+        )
+
+
+class RuleGate:
+    """Tells which rules one listing allows, each asked once: what they look for need not be looked at else."""
+
+    def __init__(self, facts: ListingFacts, rules: Sequence[Rule], allowed: AllowedRules) -> None:
+        self._facts = facts
+        self._rules = rules
+        self._allowed = allowed.rules
+        self._known: dict[int, bool] = {}
+
+    def __call__(self, owner: int | str) -> bool:
+        """Tell whether a rule may apply; what is no rule may not."""
+        if isinstance(owner, str) or owner not in self._allowed:
+            return False
+        known = self._known.get(owner)
+        if known is None:
+            known = self._known[owner] = self._facts.meets(self._rules[owner].when)
+        return known
+
+    def for_odd(self, owner: int | str) -> bool:
+        """Tell whether a rule may apply to odd spellings too."""
+        return self(owner) and isinstance(owner, int) and self._rules[owner].evasion != "off"

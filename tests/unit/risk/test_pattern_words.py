@@ -1,0 +1,88 @@
+"""What is read from a pattern holds of every match: its chains, and so the places where it is run at all."""
+
+from __future__ import annotations
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jianwei.risk.pattern_search import PatternSearch
+from jianwei.risk.pattern_words import FAR, chains
+
+PARTS = (
+    "治",
+    "疗",
+    "癌症",
+    "[治愈]",
+    "(?:根|专)治",
+    "(?:糖尿|高血)病",
+    "ab",
+    ".",
+    "[^。\n]{0,3}",
+    r"\d+",
+    "(?:疗程|天)?",
+    "x*",
+    "(?=治)",
+    "(?!疗)",
+    "(?:治.{0,2}疗|愈合)",
+    "(?:病+|症)+",
+    "^",
+    r"\s?",
+    "a-b",
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "links"),
+    [
+        ("治疗", [[({"治疗"}, 0)]]),
+        ("治.{0,3}(?:糖尿病|癌)", [[({"治"}, 0), ({"糖尿病", "癌"}, 3)]]),
+        ("治疗|愈合", [[({"治疗"}, 0)], [({"愈合"}, 0)]]),
+        (r"第\d+名", [[({"第"}, 0), ({"名"}, FAR)]]),
+        ("(?:治|防)癌?症", [[({"治", "防"}, 0), ({"症"}, 1)]]),
+        (r"\d+", []),
+        ("治疗|.", []),
+        (r"(?P<a>治)(?P=a)愈", [[({"治"}, 0), ({"愈"}, FAR)]]),
+        (r"\p{Han}治", []),
+        ("治[。，]疗", [[({"治"}, 0), ({"疗"}, 1)]]),
+    ],
+)
+def test_chains_are_words_that_follow_each_other(pattern: str, links: list[list[tuple[set[str], int]]]) -> None:
+    assert [[(set(link.words), link.gap) for link in chain] for chain in chains(pattern)] == links
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    st.lists(st.sampled_from(PARTS), min_size=1, max_size=5),
+    st.text("治疗愈根专糖尿高血病癌症天程ab1x-。 ", max_size=14),
+)
+def test_a_pattern_that_matches_is_announced_with_the_end_of_a_chain_inside_the_match(
+    parts: list[str], text: str
+) -> None:
+    pattern = "".join(parts)
+    search = PatternSearch([(0, pattern)], lambda word: word)
+    met: dict[int, list[int]] = {}
+    for last in range(len(text)):
+        for number, word in enumerate(search.words):
+            if text[: last + 1].endswith(word):
+                met.setdefault(number, []).append(last)
+    found = search.announced(met, search.of_rules({0}))
+
+    match = regex.search(pattern, text, regex.IGNORECASE)
+    if match is not None and match.group():
+        places = found[0, pattern]
+        assert all(match.start() <= place < len(text) or place < match.start() for place in places.anchors)
+        if places.ends is not None:
+            assert any(match.start() <= end < match.end() for end in places.ends)
+
+
+def test_a_pattern_of_no_wanted_rule_is_not_announced() -> None:
+    search = PatternSearch([(0, "治疗"), (1, "治疗")], lambda word: word)
+    assert list(search.announced({0: [1]}, search.of_rules({1}))) == [(1, "治疗")]
+
+
+def test_patterns_come_in_the_order_of_their_words() -> None:
+    search = PatternSearch([(0, "治疗"), (1, "根治"), (2, r"\d+")], lambda word: word)
+    met = {search.words.index("根治"): [1], search.words.index("治疗"): [5]}
+    assert [owner for owner, _ in search.announced(met, search.of_rules({0, 1, 2}))] == [2, 1, 0]

@@ -1,0 +1,154 @@
+"""The screener finds what plain screening finds: every announced pattern run everywhere, every rule asked.
+
+What is left out for speed (patterns whose words are missing or far apart, rules for other goods, stretches of text)
+must never change a finding, whatever the evasion.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jianwei.risk.pattern_search import PatternSearch, Places
+from jianwei.risk.rule_gate import AllowedRules, ClassGate
+from jianwei.risk.rulebook_files import load_rulebook
+from jianwei.risk.screened_text import ScreeningInput, Segment, text_segments
+from jianwei.risk.screener import Screener
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Mapping, Sequence
+
+    from jianwei.risk.pattern_search import PatternKey
+    from jianwei.risk.rules import Rulebook
+
+FOLDER = Path(__file__).parents[2] / "risk_texts"
+SAMPLES = Path(__file__).parents[3] / "samples" / "listings.jsonl"
+DAY = date(2026, 11, 1)
+BOOK = load_rulebook()
+FAST = Screener(BOOK)
+STREWN = ("\u200b", " ", "·", "❤", "*", "\n", "~", "  ", "/", "-", " ★ ", "_", "。", "")
+GOODS = ("", "保健食品", "日用百货", "食品", "化妆品", "药品", "母婴", "医疗器械", "数码", "教育培训")
+
+
+class _EveryPattern(PatternSearch):
+    """Runs each announced pattern, on all lines beside what announces it."""
+
+    def announced(self, met: Mapping[int, Sequence[int]], wanted: int) -> dict[PatternKey, Places]:
+        found = super().announced(met, 0)
+        anchored = []
+        for plan in self._plans:
+            if plan.anchor < 0:
+                found[plan.key] = Places((), None)
+                continue
+            spans = self.spans(plan.anchor, met)
+            if spans:
+                anchored.append((spans[0][::-1], plan.order, spans))
+        for _, order, spans in sorted(anchored):
+            found[self._plans[order].key] = Places([end - 1 for _, end in spans], None)
+        return found
+
+
+class _EveryRule(ClassGate):
+    """Lets every rule ask its own conditions."""
+
+    def allowed(self, kinds: tuple[str, ...]) -> AllowedRules:
+        del kinds
+        return AllowedRules(frozenset(range(len(self._rules))), 0)
+
+
+def plain_screener(book: Rulebook) -> Screener:
+    screener = Screener(book)
+    screener._search.patterns.__class__ = _EveryPattern
+    screener._classes.__class__ = _EveryRule
+    return screener
+
+
+PLAIN = plain_screener(BOOK)
+
+
+def labelled(name: str) -> list[str]:
+    return [json.loads(line)["text"] for line in (FOLDER / name).read_text("utf-8").splitlines()]
+
+
+TEXTS = labelled("dev.jsonl")
+
+
+def sample(record: dict[str, object]) -> ScreeningInput:
+    segments = [Segment(str(record["product_name"]), "title")]
+    for part in ("product_intro", "product_spec"):
+        pairs = record.get(part) or []
+        assert isinstance(pairs, list)
+        segments += [Segment(f"{name}：{value}", "spec") for pair in pairs for name, value in pair.items()]
+    said = str(record.get("illegal_description") or "")
+    segments += [Segment(line, "ocr", 1, no, follows=no > 0) for no, line in enumerate(said.split("，"))]
+    price = record["product_price"]
+    assert isinstance(price, int | float)
+    return ScreeningInput(tuple(segments), DAY, str(record["category"]), float(price), whole=True)
+
+
+def test_labelled_texts_have_the_same_findings() -> None:
+    for text in TEXTS[::3]:  # to run every pattern they are all compiled, which takes most of the time
+        source = ScreeningInput(text_segments(text), DAY, text_only=True)
+        assert FAST.screen(source) == PLAIN.screen(source), text
+
+
+def test_sample_listings_have_the_same_findings() -> None:
+    found = 0
+    for line in SAMPLES.read_text("utf-8").splitlines():
+        source = sample(json.loads(line))
+        screening = FAST.screen(source)
+        found += bool(screening.findings)
+        assert screening == PLAIN.screen(source)
+    assert found > 10
+
+
+def disguised(text: str, chance: random.Random) -> str:
+    """Return a text with characters strewn in, left out, and swapped for what looks, sounds or is put together so."""
+    tables = BOOK.normalisation
+    ways: dict[str, list[str]] = {}
+    for table in (tables.look_alikes, tables.sound_alikes, tables.split_characters, tables.emoji, tables.aliases):
+        for seen, meant in table.items():
+            ways.setdefault(meant, []).append(seen)
+    spelt = {character: name for name, characters in tables.syllables.items() for character in characters}
+    written = []
+    for sign in text:
+        drawn = chance.random()
+        if drawn < 0.06:
+            written.append(sign + chance.choice(STREWN))
+        elif drawn < 0.12 and sign in ways:
+            written.append(chance.choice(ways[sign]))
+        elif drawn < 0.15 and sign in spelt:
+            written.append(spelt[sign])
+        elif drawn < 0.18 and sign in spelt:
+            written.append(chance.choice(tables.syllables[spelt[sign]]))
+        else:
+            written.append(sign)
+    return "".join(written)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.sampled_from(TEXTS), min_size=1, max_size=5),
+    st.randoms(use_true_random=False),
+    st.sampled_from(GOODS),
+    st.sampled_from([None, 9.9, 99.0, 1999.0]),
+    st.booleans(),
+    st.integers(3, 40),
+)
+def test_disguised_listings_have_the_same_findings(
+    texts: list[str], chance: random.Random, goods: str, price: float | None, whole: bool, width: int
+) -> None:
+    lines = [disguised(line, chance) for text in texts for line in text.splitlines()]
+    cut = [line[start : start + width] for line in lines for start in range(0, len(line), width)] or [""]
+    segments = [Segment(cut[0], "title")]
+    for no, line in enumerate(cut[1:]):
+        field = chance.choice(["ocr", "ocr", "ocr", "spec", "caption"])
+        segments.append(Segment(line, field, 1, no, follows=chance.random() < 0.8))  # type: ignore[arg-type]
+    source = ScreeningInput(tuple(segments), DAY, goods, price, whole=whole, text_only=not whole)
+    assert FAST.screen(source) == PLAIN.screen(source)
