@@ -76,6 +76,23 @@ def test_weak_hits_are_folded_counted_and_shown_on_demand(filled: Library) -> No
     assert max(hit.relevance for hit in shown.hits) < folded.min_relevance
 
 
+def test_weak_hits_stand_below_the_others_where_they_are_kept(filled: Library) -> None:
+    request = SearchRequest("补水面膜芦荟", fold=False)
+    folded = filled.answer(request)
+    kept = filled.answer(replace(request, keep_weak=True))
+    assert [hit.listing.product_code for hit in folded.hits] == ["P3"]
+    assert folded.folded == 1
+    assert [hit.listing.product_code for hit in kept.hits] == ["P3", "P0"]
+    assert kept.hits[1].relevance < kept.min_relevance <= kept.hits[0].relevance
+    assert kept.folded == 0
+
+
+def test_weak_hits_are_not_kept_where_nothing_answers(filled: Library) -> None:
+    result = filled.answer(SearchRequest("胶囊咖啡因提神饮料大礼包", keep_weak=True))
+    assert result.hits == ()
+    assert result.folded > 0
+
+
 def test_what_operators_demand_is_never_folded(filled: Library) -> None:
     hits = filled.search("芦荟 OR 咖啡因提神饮料大礼包", min_relevance=1.0).hits
     assert [hit.listing.product_code for hit in hits] == ["P0"]

@@ -3,6 +3,9 @@
     {"id": "q1", "words": "芦荟胶囊", "limit": 10}
     {"id": "q2", "picture": "photo.jpg", "platform": "jd", "from": "2025-01-01"}
 
+Programs read the answers, and know best what to do with a doubtful hit. So what an answered query ranks is given whole:
+weak hits and listings with the same picture are not folded unless the file or the command line asks for it.
+
 A field that is not known is refused rather than ignored: a misspelt filter would silently answer another question.
 """
 
@@ -117,6 +120,7 @@ def read_query_line(line: bytes, line_no: int, *, defaults: SearchRequest, folde
     """
     given = _object(line, line_no)
     _check_fields(given, line_no)
+    least = given.get("min_relevance", defaults.min_relevance)
     request = replace(
         defaults,
         words=given.get("words", ""),
@@ -132,8 +136,9 @@ def read_query_line(line: bytes, line_no: int, *, defaults: SearchRequest, folde
         queries=tuple(JoinedQuery(words) for words in _listed(given.get("also"))),
         target=given.get("target", defaults.target),
         sort=given.get("sort", defaults.sort),
-        min_relevance=given.get("min_relevance", defaults.min_relevance),
-        fold=given.get("fold", defaults.fold),
+        min_relevance=least,
+        keep_weak=least is None,
+        fold=given.get("fold", False),
     )
     return Query(
         query_id=given.get("id"),

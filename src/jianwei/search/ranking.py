@@ -80,6 +80,19 @@ class Ranked:
         return self.places.of(listing_no)
 
 
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Which hits are shown. With `keeps_weak` all are, where at least one has the relevance `least`."""
+
+    least: float
+    keeps_weak: bool = False
+
+    def keeps(self, relevances: NDArray[np.float64], demanded: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which of (n,) hits are shown; what holds just what operators demand always is."""
+        strong: NDArray[np.bool_] = (relevances >= self.least) | demanded
+        return np.full_like(strong, fill_value=True) if self.keeps_weak and strong.any() else strong
+
+
 class Ranker:
     """Ranks listings for a plan."""
 
@@ -96,13 +109,13 @@ class Ranker:
         self._evidence = EvidenceCollector(catalog, text, hashes, copies)
         self._calibration = calibration
 
-    def rank(self, plan: Plan, *, depth: int, min_relevance: float, sort: Sort, with_total: bool = True) -> Ranked:
+    def rank(self, plan: Plan, *, depth: int, threshold: Threshold, sort: Sort, with_total: bool = True) -> Ranked:
         """Return the best listings, at most `depth`. Ties stand by ascending `listing_no`.
 
         Without `with_total` only those ranked are counted: counting all takes as long as ranking them.
         """
         scope = Scope(self._catalog, plan.filters, cases_only=plan.cases_only, among=plan.among)
-        ranked = self._best(plan, scope, depth, min_relevance) if plan.questions else self._everything(scope, depth)
+        ranked = self._best(plan, scope, depth, threshold) if plan.questions else self._everything(scope, depth)
         if with_total and plan.questions and not ranked.folded and len(ranked.listing_nos) == depth:
             ranked = replace(ranked, total=max(ranked.total, self._total(plan, scope)))
         return ranked if sort == "relevance" else self._sorted(ranked, sort)
@@ -128,7 +141,7 @@ class Ranker:
     def _count(self, scope: Scope) -> int:
         return self._text.count(None, fields=TEXT_FIELDS, filters=scope.filters)
 
-    def _best(self, plan: Plan, scope: Scope, depth: int, min_relevance: float) -> Ranked:
+    def _best(self, plan: Plan, scope: Scope, depth: int, threshold: Threshold) -> Ranked:
         candidates = [self._candidates(question, plan, scope, depth) for question in plan.questions]
         listing_nos = np.array(sorted(set().union(*(found for found, _ in candidates))), np.int64)
         if not len(listing_nos):
@@ -146,7 +159,7 @@ class Ranker:
             fused, relevances = fused * kept, relevances * kept
         order = np.argsort(-fused, kind="stable")[:depth]
         demanded = np.stack([judged.demanded for judged in every])[best, rows] & (not plan.avoided)
-        kept_rows = order[(relevances[order] >= min_relevance) | demanded[order]]
+        kept_rows = order[threshold.keeps(relevances[order], demanded[order])]
         folded = len(order) - len(kept_rows)
         total = len(kept_rows) if folded or len(order) < depth else len(listing_nos)
         return Ranked(

@@ -84,6 +84,8 @@ class SearchRequest:
         among: only these `listing_no`s are looked at; None for all. For programs that hold a query against what is new.
         min_relevance: hits below this estimated relevance, 0..1, are folded away; None takes the library's threshold,
             0 folds nothing.
+        keep_weak: where at least one hit reaches `min_relevance`, those below it are kept too, in their order. For
+            programs, which read a whole list and the relevance of each.
         fold: listings that show the same picture are one hit, the best of them, with the others under it; a page then
             counts hits, not listings.
     """
@@ -105,6 +107,7 @@ class SearchRequest:
     sort: Sort = "relevance"
     min_relevance: float | None = None
     among: frozenset[int] | None = None
+    keep_weak: bool = False
     fold: bool = True
 
     def parts(self) -> tuple[JoinedQuery, ...]:
@@ -133,9 +136,10 @@ class SearchRequest:
         for query in self.parts():
             yield from (query.words.strip().encode(), *_picture_parts(query.pictures))
         yield from (self.avoid_words.strip().encode(), *_picture_parts(self.avoid_pictures))
-        chosen = (self.alpha, self.space, self.fusion, self.target, self.sort, self.min_relevance, self.fold)
+        ranked = (self.alpha, self.space, self.fusion, self.target, self.sort)
+        shown = (self.min_relevance, self.keep_weak, self.fold)
         weights = sorted((name, float(weight)) for name, weight in self.weights.items())
-        yield repr((chosen, sorted(self.channels), weights)).encode()
+        yield repr((ranked, shown, sorted(self.channels), weights)).encode()
         yield repr(None if self.among is None else sorted(self.among)).encode()
         filters = self.filters
         yield repr([sorted(names) for names in (filters.platforms, filters.shops, filters.categories)]).encode()

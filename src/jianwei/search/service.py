@@ -17,7 +17,7 @@ from jianwei.search.page import PageBuilder
 from jianwei.search.picture_hits import PictureHits
 from jianwei.search.placing import with_places
 from jianwei.search.question import AskedWords, Plan, Question, ReadPicture, Weighing
-from jianwei.search.ranking import Ranker
+from jianwei.search.ranking import Ranker, Threshold
 from jianwei.search.request import AskedPicture, JoinedQuery
 from jianwei.search.request_checks import MAX_HITS
 from jianwei.search.results import PICTURE_CHANNELS, SearchResult
@@ -103,12 +103,13 @@ class SearchService:
             ranked = self._ranker.rank(
                 plan,
                 depth=_depth(request),
-                min_relevance=least,
+                threshold=Threshold(least, keeps_weak=request.keep_weak),
                 sort=request.sort,
                 with_total=continued is None,  # a cursor carries the count of its first page
             )
             if request.target == "pictures":
-                ranked = self._picture_hits.of(ranked, plan, min_relevance=least)
+                weakest = 0.0 if request.keep_weak else least
+                ranked = self._picture_hits.of(ranked, plan, min_relevance=weakest)
             ranking = continued or self._ranking(ranked, fingerprint, plan, fold=request.fold)
             hits = self._hits(ranking.page(request.limit), plan, ranked)
         return SearchResult(

@@ -67,6 +67,8 @@ def test_the_fingerprint_depends_on_everything_but_the_page() -> None:
         replace(base, target="cases"),
         replace(base, sort="cheapest"),
         replace(base, min_relevance=0.5),
+        replace(base, keep_weak=True),
+        replace(base, fold=False),
     ]
     assert len({base.fingerprint(), *(other.fingerprint() for other in others)}) == 1 + len(others)
 

@@ -132,6 +132,20 @@ def test_many_queries_take_filters_from_the_command_line_and_pictures_beside_the
     assert {hit["platform"] for answer in answers for hit in answer["hits"]} <= {"jd"}
 
 
+def test_many_queries_fold_nothing_away_that_has_an_answer_unless_they_ask_for_it(
+    jianwei: Runner, tmp_path: Path
+) -> None:
+    file = tmp_path / "queries.jsonl"
+    words = "根治祛斑食品美白"
+    file.write_text(json.dumps({"words": words}) + "\n" + json.dumps({"words": words, "min_relevance": 0.99}), "utf-8")
+
+    result = jianwei("search", "--queries", str(file))
+
+    whole, cut = (json.loads(line) for line in result.stdout.splitlines())
+    assert len(cut["hits"]) < len(whole["hits"])
+    assert whole["folded"] == 0
+
+
 def test_queries_come_from_standard_input_too(jianwei: Runner) -> None:
     result = jianwei("search", "--queries", "-", stdin='{"words": "根治"}'.encode())
 
