@@ -1,13 +1,21 @@
 """How a desk holds up: people searching a large library at once, without and with an ingest beside them.
 
-Builds a library of synthetic listings (texts only), starts `jianwei serve` as a process, and lets threads search as
-fast as they get answers, each with a token of its own. Prints answers per second, errors, p50 and p99 in milliseconds,
-and the memory of the server at the start and at the end. Nothing is compared with a peer: none of them has a desk.
+Takes a library of synthetic listings (made here, or `--library`), measures what the library alone answers in as many
+processes as the server has, then starts `jianwei serve` and lets people search, each with a token and a connection of
+their own: as fast as they get answers, at 70 % of that rate, and beside an ingest. Prints answers per second, errors,
+p50 and p99 in milliseconds, processor time per answer, and the memory of the server at the start and at the end of each
+part.
+
+The people share the machine with the server, so what the server reaches of the library alone is told twice: by the
+clock, and by processor time, from which the people are left out. Nothing is compared with a peer: none has a desk.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.client
+import json
+import multiprocessing
 import os
 import random
 import statistics
@@ -16,7 +24,11 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import psutil
@@ -25,6 +37,7 @@ from jianwei.desk.accounts import Accounts
 from jianwei.desk.database import DeskDatabase
 from jianwei.desk.tokens import Tokens
 from jianwei.library import Library
+from jianwei.search.request import SearchRequest
 from jianwei.settings import Settings
 
 PARTS = (
@@ -57,6 +70,8 @@ CLAIMS = (
     "顺丰包邮",
 )
 PORT = 8377
+SETTINGS = Settings(ocr_engine="off")
+LIMIT = 24
 
 
 def write_listings(file: Path, count: int, *, first: int = 0) -> None:
@@ -68,99 +83,240 @@ def write_listings(file: Path, count: int, *, first: int = 0) -> None:
             out.write(f"平台{number % 5},{number},{title},{chance.randint(5, 900)},店铺{number % 997}\n")
 
 
-def search(url: str, token: str, stop: threading.Event, times_ms: list[float], errors: list[str], seed: int) -> None:
+def questions(library: Path) -> list[str]:
+    """Return what people type: one or two pieces of titles that are there, so that there is something to find."""
+    chance = random.Random(7)
+    asked = []
+    with Library.open(library, settings=SETTINGS) as opened:
+        titles = [listing.title for listing in islice(opened.listings(), 0, 20_000, 37) if len(listing.title) > 4]
+    for title in titles:
+        starts = [chance.randrange(max(1, len(title) - 3)) for _ in range(chance.randint(1, 2))]
+        asked.append(" ".join(title[start : start + chance.randint(2, 4)].strip() for start in starts))
+    return [words for words in asked if words.strip()]
+
+
+@dataclass
+class Figures:
+    """What came of one part."""
+
+    times_ms: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    processor_s: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.times_ms) / self.seconds
+
+    @property
+    def processor_ms(self) -> float:
+        """Processor time of an answer."""
+        return self.processor_s * 1000.0 / max(1, len(self.times_ms))
+
+    def line(self, title: str) -> str:
+        """Return what is printed."""
+        cuts = statistics.quantiles(self.times_ms, n=100)
+        return (
+            f"{title}: {len(self.times_ms)} answers, {self.rate:.1f} a second, {len(self.errors)} errors, "
+            f"p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms, {self.processor_ms:.1f} ms of processor each"
+        )
+
+
+def search_alone(library: Path, asked: list[str], seconds: float, seed: int, answers: multiprocessing.Queue) -> None:  # type: ignore[type-arg]
+    """Search in one process with nothing around it; what a server process does beside is what is measured later."""
     chance = random.Random(seed)
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
-        while not stop.is_set():
-            words = chance.choice(PARTS) + " " + chance.choice(CLAIMS)
+    with Library.open(library, settings=SETTINGS) as opened:
+        for _ in range(20):
+            opened.answer(SearchRequest(chance.choice(asked), limit=LIMIT))
+        times_ms, before_s, end_s = [], time.process_time(), time.monotonic() + seconds
+        while time.monotonic() < end_s:
             started = time.perf_counter()
-            try:
-                answer = client.get("/api/v1/search", params={"words": words, "limit": 24})
-                if answer.status_code != 200:
-                    errors.append(f"{answer.status_code} {answer.text[:120]}")
-            except httpx.HTTPError as error:
-                errors.append(repr(error))
+            opened.answer(SearchRequest(chance.choice(asked), limit=LIMIT))
             times_ms.append((time.perf_counter() - started) * 1000.0)
+        answers.put((times_ms, time.process_time() - before_s))
 
 
-def measure(title: str, tokens: list[str], seconds: float, server: psutil.Process) -> None:
-    before = server.memory_info().rss
-    stop, times_ms, errors = threading.Event(), list[float](), list[str]()
-    url = f"http://127.0.0.1:{PORT}"
-    threads = [
-        threading.Thread(target=search, args=(url, token, stop, times_ms, errors, number))
-        for number, token in enumerate(tokens)
+def library_alone(library: Path, asked: list[str], seconds: float, processes: int) -> Figures:
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    workers = [
+        context.Process(target=search_alone, args=(library, asked, seconds, seed, answers)) for seed in range(processes)
     ]
-    for thread in threads:
-        thread.start()
-    time.sleep(seconds)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    cuts = statistics.quantiles(times_ms, n=100)
-    print(
-        f"{title}: {len(times_ms)} answers, {len(times_ms) / seconds:.1f} a second, {len(errors)} errors, "
-        f"p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms, memory {before / 2**20:.0f} -> "
-        f"{server.memory_info().rss / 2**20:.0f} MB"
-    )
-    for error in sorted(set(errors))[:5]:
+    for worker in workers:
+        worker.start()
+    figures = Figures(seconds=seconds)
+    for _ in workers:
+        times_ms, processor_s = answers.get(timeout=seconds + 300)
+        figures.times_ms += times_ms
+        figures.processor_s += processor_s
+    for worker in workers:
+        worker.join()
+    return figures
+
+
+@dataclass
+class People:
+    """Who searches, and how long each waits between two searches on average; 0 for not at all."""
+
+    tokens: list[str]
+    asked: list[str]
+    pause_s: float = 0.0
+
+    def search(self, seconds: float, server: psutil.Process) -> Figures:
+        """Let all of them search for some time."""
+        figures, stop = Figures(seconds=seconds), threading.Event()
+        threads = [
+            threading.Thread(target=self._one, args=(token, number, stop, figures))
+            for number, token in enumerate(self.tokens)
+        ]
+        before_s = processor_s(server)
+        for thread in threads:
+            thread.start()
+        time.sleep(seconds)
+        stop.set()
+        figures.processor_s = processor_s(server) - before_s
+        for thread in threads:
+            thread.join()
+        return figures
+
+    def _one(self, token: str, seed: int, stop: threading.Event, figures: Figures) -> None:
+        chance = random.Random(seed)
+        headers = {"Authorization": f"Bearer {token}"}
+        with closing(http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)) as connection:
+            while not stop.is_set():
+                if self.pause_s and stop.wait(chance.expovariate(1.0 / self.pause_s)):
+                    return
+                started = time.perf_counter()
+                try:
+                    connection.request(
+                        "GET", f"/api/v1/search?limit={LIMIT}&words={quote(chance.choice(self.asked))}", headers=headers
+                    )
+                    answer = connection.getresponse()
+                    body = answer.read()
+                    if answer.status != 200:
+                        figures.errors.append(f"{answer.status} {body[:120]!r}")
+                except (OSError, http.client.HTTPException) as error:
+                    connection.close()
+                    figures.errors.append(repr(error))
+                figures.times_ms.append((time.perf_counter() - started) * 1000.0)
+
+
+def family(server: psutil.Process) -> list[psutil.Process]:
+    """Return the processes of the server, without the one of a job."""
+    children = [child for child in server.children() if "resource_tracker" not in " ".join(child.cmdline())]
+    return [server, *(child for child in children if "jianwei.web.working" not in " ".join(child.cmdline()))]
+
+
+def processor_s(server: psutil.Process) -> float:
+    return sum(sum(process.cpu_times()[:2]) for process in family(server))
+
+
+def memory_mb(server: psutil.Process) -> float:
+    """Return the memory of all its processes without pages of files, which the system takes back when it needs them."""
+    return sum(process.memory_info().rss - process.memory_info().shared for process in family(server)) / 2**20
+
+
+def measure(title: str, people: People, seconds: float, server: psutil.Process) -> Figures:
+    before = memory_mb(server)
+    figures = people.search(seconds, server)
+    print(f"{figures.line(title)}, memory {before:.0f} -> {memory_mb(server):.0f} MB", flush=True)
+    for error in sorted(set(figures.errors))[:5]:
         print("   ", error)
+    return figures
+
+
+def tokens_for(library: Path, users: int) -> list[str]:
+    with closing(DeskDatabase(library)) as database:
+        made = []
+        for number in range(users):
+            user = Accounts(database).add(f"user-{number}-{os.getpid()}", "administrator")
+            made.append(Tokens(database).make(user.user_no, "load", ["search", "ingest", "view"]))
+        return made
+
+
+def wait_until_ready(server: subprocess.Popen[bytes], processes: int) -> None:
+    for _ in range(1200):
+        try:
+            if httpx.get(f"http://127.0.0.1:{PORT}/health/ready", timeout=60).status_code == 200:
+                break
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    else:
+        raise SystemExit("the server did not start")
+    while processes > 1 and len(family(psutil.Process(server.pid))) < 1 + processes:
+        time.sleep(0.1)
+
+
+def start_ingest(folder: Path, token: str, listings: int) -> str:
+    more = folder / "more.csv"
+    write_listings(more, listings, first=10**7)
+    answer = httpx.post(
+        f"http://127.0.0.1:{PORT}/api/v1/jobs/ingest",
+        files={"file": ("more.csv", more.read_bytes())},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=120,
+    )
+    answer.raise_for_status()
+    return str(answer.json()["job_id"])
+
+
+def serve_and_measure(options: argparse.Namespace, library: Path, folder: Path, alone: Figures) -> None:
+    people = People(tokens_for(library, options.users), questions(library))
+    environment = {**os.environ, "JIANWEI_OCR_ENGINE": "off", "JIANWEI_REQUESTS_PER_MINUTE": "0"}
+    command = [sys.executable, "-c", "from jianwei.cli.main import run; run()", "serve", "--library", str(library)]
+    command += ["--port", str(PORT), "--processes", str(options.processes)]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, env=environment, stderr=log)
+    try:
+        wait_until_ready(server, options.processes)
+        process = psutil.Process(server.pid)
+        measure("warm-up, 4 people", People(people.tokens[:4], people.asked), 5.0, process)
+        full = measure(f"{options.users} people", people, options.seconds, process)
+        print(
+            f"of the library alone: {full.rate / alone.rate:.0%} by the clock, "
+            f"{alone.processor_ms / full.processor_ms:.0%} by processor time"
+        )
+        people.pause_s = max(0.001, options.users / (0.7 * full.rate) - statistics.median(full.times_ms) / 5000.0)
+        calm = measure("70 % of that", people, options.seconds / 2, process)
+        cuts = statistics.quantiles(calm.times_ms, n=100)
+        print(f"p99 is {cuts[98] / cuts[49]:.1f} times p50 at {calm.rate / full.rate:.0%} load")
+        people.pause_s = 0.0
+        job_id = start_ingest(folder, people.tokens[0], options.more)
+        measure(f"{options.users} people and an ingest", people, options.seconds, process)
+        headers = {"Authorization": f"Bearer {people.tokens[0]}"}
+        job = json.loads(
+            httpx.get(f"http://127.0.0.1:{PORT}/api/v1/jobs/{job_id}", headers=headers, timeout=60).content
+        )
+        print("the ingest:", job["state"], job["progress"])
+    finally:
+        server.terminate()
+        server.wait(120)
+        print((folder / "log").read_text().count('"level": "error"'), "errors in the log of the server")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listings", type=int, default=100_000)
+    parser.add_argument("--more", type=int, default=20_000, help="listings of the ingest beside the searches")
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--library", type=Path, help="keep the library here, and use it again")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
+    parser.add_argument(
+        "--library", type=Path, help="use the library that is here, and change it; made where there is none"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = options.library or Path(folder) / "library"
-        table = Path(folder) / "listings.csv"
-        if not path.exists():
+        library = options.library or Path(folder) / "library"
+        if not library.exists():
+            table = Path(folder) / "listings.csv"
             write_listings(table, options.listings)
-            with Library.open(path, settings=Settings(ocr_engine="off")) as library:
-                library.ingest(table)
-        database = DeskDatabase(path)
-        tokens = []
-        for number in range(options.users):
-            name = f"user-{number}-{os.getpid()}"
-            user = Accounts(database).add(name, "administrator")
-            tokens.append(Tokens(database).make(user.user_no, "load", ["search", "ingest", "view"]))
-        database.close()
-        environment = {**os.environ, "JIANWEI_OCR_ENGINE": "off", "JIANWEI_REQUESTS_PER_MINUTE": "0"}
-        command = [sys.executable, "-c", "from jianwei.cli.main import run; run()", "serve", "--library", str(path)]
-        with (Path(folder) / "log").open("wb") as log:
-            server = subprocess.Popen([*command, "--port", str(PORT)], env=environment, stderr=log)
-        try:
-            wait_until_ready()
-            process = psutil.Process(server.pid)
-            measure("warm-up", tokens[:4], 5.0, process)
-            measure(f"{options.users} users", tokens, options.seconds, process)
-            more = Path(folder) / "more.csv"
-            write_listings(more, options.listings // 10, first=options.listings * 10)
-            with httpx.Client(headers={"Authorization": f"Bearer {tokens[0]}"}, timeout=120) as client:
-                answer = client.post(
-                    f"http://127.0.0.1:{PORT}/api/v1/jobs/ingest", files={"file": ("more.csv", more.read_bytes())}
-                )
-                answer.raise_for_status()
-                measure(f"{options.users} users and an ingest", tokens, options.seconds, process)
-                job = client.get(f"http://127.0.0.1:{PORT}/api/v1/jobs/{answer.json()['job_id']}").json()
-            print("the ingest:", job["state"], job["progress"])
-        finally:
-            server.terminate()
-            server.wait(60)
-
-
-def wait_until_ready() -> None:
-    for _ in range(600):
-        try:
-            if httpx.get(f"http://127.0.0.1:{PORT}/health/ready").status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit("the server did not start")
+            with Library.open(library, settings=SETTINGS) as opened:
+                opened.ingest(table)
+        alone = library_alone(library, questions(library), min(20.0, options.seconds / 3), options.processes)
+        print(alone.line(f"the library alone, {options.processes} processes"), flush=True)
+        serve_and_measure(options, library, Path(folder), alone)
 
 
 if __name__ == "__main__":

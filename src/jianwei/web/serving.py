@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from jianwei.errors import SettingsError
+from jianwei.runtime.heap import use_few_arenas
 from jianwei.web.app import serve_app
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 20
 _BACKLOG = 2048
+_KEPT_OPEN_S = 75  # longer than proxies and clients keep a connection: who closes first must not be the server
+_ARENAS = 2
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
@@ -87,6 +90,7 @@ class DeskServer(uvicorn.Server):
                 serve_app(desk),
                 host=options.host,
                 port=options.port,
+                http="httptools",  # reads a request in a fifth of the time that the default takes
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -94,6 +98,7 @@ class DeskServer(uvicorn.Server):
                 proxy_headers=bool(options.proxies),
                 forwarded_allow_ips=list(options.proxies),
                 timeout_graceful_shutdown=_PATIENCE_S,
+                timeout_keep_alive=_KEPT_OPEN_S,
                 limit_concurrency=1000,
             )
         )
@@ -120,6 +125,7 @@ def serve(
     """Serve until Ctrl-C or SIGTERM; what is being answered is finished first, 20 seconds at most."""
     check_place(desk)
     log_to_standard_error()
+    use_few_arenas(_ARENAS)
     DeskServer(desk, on_ready=on_ready).run(sockets)
 
 

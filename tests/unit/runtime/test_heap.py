@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ctypes
 import platform
+import subprocess
 import sys
 from pathlib import Path
 
@@ -34,3 +35,10 @@ def test_memory_freed_between_blocks_in_use_goes_back_to_the_system() -> None:
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not return_free_memory()
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has several heaps")
+def test_threads_share_a_few_heaps_where_that_can_be_said() -> None:
+    script = "from jianwei.runtime.heap import use_few_arenas; print(use_few_arenas(2))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "True\n"

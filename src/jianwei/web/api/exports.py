@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
@@ -14,6 +14,7 @@ from jianwei.web.api.answers import ERRORS, file_answer
 from jianwei.web.api.principals import Exporter
 from jianwei.web.exporting import MEDIA_TYPES, export_file
 from jianwei.web.languages import language_of
+from jianwei.web.query_parameters import described, reader
 from jianwei.web.search_query import SearchQuery
 from jianwei.web.surroundings import address_of, desk_of
 
@@ -27,8 +28,11 @@ class ExportQuery(SearchQuery):
     id: list[str] = Field(default_factory=list, max_length=1000, description="Chosen listings, in this order.")
 
 
-@ROUTER.get("/export", responses=file_answer(*MEDIA_TYPES.values()))
-def export(request: Request, who: Exporter, query: Annotated[ExportQuery, Query()]) -> FileResponse:
+_Asked = Annotated[ExportQuery, Depends(reader(ExportQuery))]
+
+
+@ROUTER.get("/export", responses=file_answer(*MEDIA_TYPES.values()), openapi_extra=described(ExportQuery))
+def export(request: Request, who: Exporter, query: _Asked) -> FileResponse:
     """Download listings as one file; of a search the first 1000 hits."""
     desk, ending = desk_of(request), f".{query.format.lower()}"
     file, count = export_file(desk, query, query.id, ending=ending, language=language_of(request))

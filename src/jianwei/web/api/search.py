@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Request, UploadFile
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
@@ -15,6 +15,7 @@ from jianwei.export.json_values import search_json
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Searcher
 from jianwei.web.json_answer import JsonAnswer
+from jianwei.web.query_parameters import described, reader
 from jianwei.web.search_query import ApiSearchQuery
 from jianwei.web.searching import run_search
 from jianwei.web.surroundings import address_of, desk_of, read_form
@@ -54,15 +55,19 @@ _PICTURE_FORM: dict[str, Any] = {
 }
 
 
-@ROUTER.get("/search", responses=answer(SearchJson, _HIT_EXAMPLE))
-def search(request: Request, who: Searcher, query: Annotated[ApiSearchQuery, Query()]) -> JsonAnswer:
+_Asked = Annotated[ApiSearchQuery, Depends(reader(ApiSearchQuery))]
+_PARAMETERS = described(ApiSearchQuery)
+
+
+@ROUTER.get("/search", responses=answer(SearchJson, _HIT_EXAMPLE), openapi_extra=_PARAMETERS)
+def search(request: Request, who: Searcher, query: _Asked) -> JsonAnswer:
     """Search by words, by the hash of a picture, or both; filters alone list what they leave."""
     result = run_search(desk_of(request), query, who, address=address_of(request))
     return JsonAnswer(search_json(result))
 
 
-@ROUTER.post("/search", responses=answer(SearchJson), openapi_extra=_PICTURE_FORM)
-async def search_with_upload(request: Request, who: Searcher, query: Annotated[ApiSearchQuery, Query()]) -> JsonAnswer:
+@ROUTER.post("/search", responses=answer(SearchJson), openapi_extra={**_PARAMETERS, **_PICTURE_FORM})
+async def search_with_upload(request: Request, who: Searcher, query: _Asked) -> JsonAnswer:
     """Upload a picture (`file`) or name its `url`, and search with it; everything else as for GET."""
     sha256 = await kept_picture(request)
     asked = query.model_copy(update={"picture": sha256})

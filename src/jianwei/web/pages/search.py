@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from jianwei.errors import JianweiError
@@ -13,6 +13,7 @@ from jianwei.web.api.principals import Searcher
 from jianwei.web.api.search import kept_picture
 from jianwei.web.error_answers import retry_after_s, say_when_to_retry, status_of
 from jianwei.web.pages.channel_names import channel_name
+from jianwei.web.query_parameters import reader
 from jianwei.web.screening import risks_of
 from jianwei.web.search_query import SearchQuery
 from jianwei.web.searching import run_search
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from jianwei.search.results import SearchResult
 
 ROUTER = APIRouter(include_in_schema=False)
-_Asked = Annotated[SearchQuery, Query()]
+_Asked = Annotated[SearchQuery, Depends(reader(SearchQuery))]
 
 
 @ROUTER.get("/search")
