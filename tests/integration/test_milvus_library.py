@@ -18,6 +18,7 @@ from jianwei.indexes.milvus_address import parse_index_url
 from jianwei.indexes.milvus_choices import MilvusVectorOptions
 from jianwei.indexes.milvus_server import MilvusServer
 from jianwei.indexes.milvus_states import MilvusStates
+from jianwei.indexes.milvus_vector_index import MilvusVectorIndex
 from jianwei.library import Library
 from jianwei.library.diagnosis import diagnose
 from jianwei.library.index_keeper import IndexKeeper, KeptIndex
@@ -115,7 +116,7 @@ def test_a_milvus_that_was_emptied_is_filled_again(
     assert nearest(keeper, catalog, 3) == 4
 
 
-def test_a_build_that_broke_off_leaves_the_old_index_and_goes_with_the_next(
+def test_a_build_that_broke_off_leaves_the_old_index_and_is_continued(
     keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates
 ) -> None:
     kept = keeper.vectors(catalog.spaces()[0], "picture")
@@ -128,11 +129,47 @@ def test_a_build_that_broke_off_leaves_the_old_index_and_goes_with_the_next(
 
     with pytest.raises(LookupError):
         kept.rebuild(break_off)
-    assert len(states.collections(name)) == 2
+    [begun] = set(states.collections(name)) - {before}
     assert nearest(keeper, catalog, 0) == 1
+    put(catalog, 2, rows(6))
     kept.rebuild(None)
-    [after] = states.collections(name)
-    assert after != before
+    assert states.collections(name) == [begun]
+    assert [nearest(keeper, catalog, direction) for direction in (0, 6, 3)] == [1, 2, 4]
+    kept.rebuild(None)
+    assert states.collections(name) != [begun]
+
+
+def test_a_build_that_the_catalog_or_the_settings_have_left_behind_is_begun_anew(
+    catalog: SqlCatalog, states: MilvusStates
+) -> None:
+    [space] = catalog.spaces()
+    options = MilvusVectorOptions(flat_below=2)
+    home = MilvusVectorHome(states, space, "picture", lambda: 0, catalog.sequence, options)
+    begun = home.begin()
+    begun.apply(np.array([1]), rows(0), deleted=(), sequence=2)
+    assert home.begin().state == begun.state
+    assert replace(home, newest=lambda: 1).begin().state.collection != begun.state.collection
+    assert replace(home, expected=lambda: 9).begin().state.index_type == "HNSW"
+    states.server.call("drop_collection", begun.state.collection)
+    assert home.begin().sequence == 0
+
+
+def test_vectors_that_do_not_arrive_are_noticed(
+    catalog: SqlCatalog, states: MilvusStates, milvus: MilvusServer
+) -> None:
+    [space] = catalog.spaces()
+    home = MilvusVectorHome(states, space, "picture", lambda: 0, catalog.sequence)
+    index = home.begin()
+
+    def fill_and_lose_one() -> None:
+        with index.filling():
+            index.apply(np.array([1, 2]), rows(0, 1), deleted=(), sequence=2)
+            milvus.call("delete", index.state.collection, ids=[1])
+
+    with pytest.raises(IndexServerError, match="holds 1 vectors after 2 were sent to 0") as caught:
+        fill_and_lose_one()
+    assert "发送了 2 个" in caught.value.message_zh
+    assert home.begin().sequence == 0  # what is wrong is not continued
 
 
 def test_the_collections_of_a_removed_space_go(keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates) -> None:
@@ -167,18 +204,32 @@ def as_any(home: MilvusVectorHome) -> Any:
 
 def test_an_index_that_outgrew_its_kind_is_built_anew(catalog: SqlCatalog, states: MilvusStates) -> None:
     [space] = catalog.spaces()
-    home = MilvusVectorHome(states, space, "picture", lambda: 0, MilvusVectorOptions(flat_below=2))
+    home = MilvusVectorHome(states, space, "picture", lambda: 0, catalog.sequence, MilvusVectorOptions(flat_below=2))
     kept: KeptIndex[KeptVectors] = KeptIndex(vector_index_kind(space, "picture"), catalog, as_any(home))
     index = kept.ready()
     assert home.open().state.index_type == "FLAT"
     kept.catch_up()
     assert home.open().state.index_type == "FLAT"  # asked for no vectors, it keeps to that until it has grown
-    bigger = MilvusVectorHome(states, space, "picture", lambda: 4, home.options)
+    bigger = MilvusVectorHome(states, space, "picture", lambda: 4, catalog.sequence, home.options)
     kept = KeptIndex(vector_index_kind(space, "picture"), catalog, as_any(bigger))
     with catalog.writer_session():
         kept.catch_up()
     assert bigger.open().state.index_type == "HNSW"
     assert kept.ready().search(rows(2), k=1).keys[0, 0] == index.search(rows(2), k=1).keys[0, 0] == 3
+
+
+def test_an_index_of_codes_gives_the_scores_of_the_vectors(states: MilvusStates, milvus: MilvusServer) -> None:
+    server = MilvusServer(replace(milvus.address, index_type="IVF_SQ8"))
+    index = MilvusVectorIndex.create(MilvusStates(server, states.prefix[8:]), "codes", dims=DIMS, expected=400)
+    vectors = np.random.default_rng(5).standard_normal((400, DIMS)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    with index.filling():  # at its end Milvus makes the index
+        index.apply(np.arange(400), vectors, deleted=(), sequence=1)
+    hits = index.search(vectors[:3], k=20)
+    assert index.state.index_type == "IVF_SQ8"
+    assert hits.keys[:, 0].tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(index.score(vectors[:1], hits.keys[0])[0], hits.scores[0])
+    server.close()
 
 
 def test_numbers_that_the_server_does_not_know_are_refused(
@@ -188,7 +239,7 @@ def test_numbers_that_the_server_does_not_know_are_refused(
     if short.version().at_least(2, 4):
         pytest.skip("this Milvus knows float16")
     [space] = catalog.spaces()
-    home = MilvusVectorHome(MilvusStates(short, states.prefix), space, "picture", lambda: 0)
+    home = MilvusVectorHome(MilvusStates(short, states.prefix), space, "picture", lambda: 0, catalog.sequence)
     with pytest.raises(SettingsError, match=r"2\.4") as refused:
         home.begin()
     assert "2.4" in refused.value.message_zh

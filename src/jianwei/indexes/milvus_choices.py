@@ -18,7 +18,7 @@ HNSW_EDGES = 16
 _HNSW_BUILD = 200
 _HNSW_SEARCH = 200  # as the embedded library's own measurements: recall 0.96 with 8-bit codes, more with whole vectors
 _DISK_SEARCH = 100
-_MOST_LISTS = 65_536  # Milvus takes no more
+_SEGMENT_ROWS = 4_000_000  # of 512 numbers in the 8 GB that docs/scale.md advises
 _SHARE_OF_LISTS = 32
 _FEWEST_PROBED = 16
 
@@ -31,10 +31,8 @@ class MilvusVectorOptions:
     """With fewer vectors every search looks at all of them."""
 
     graph_below: int = 20_000_000
-    """With fewer a graph in memory finds neighbours: 2.2 KB a vector of 512 numbers, 44 GB in all."""
-
-    codes_below: int = 100_000_000
-    """With fewer, lists of 8-bit codes: 0.5 KB a vector, 52 GB in all; with more, a graph on SSDs."""
+    """With fewer a graph in memory finds neighbours: 2.2 KB a vector of 512 numbers, 44 GB in all. With more, lists of
+    8-bit codes: half a KB. A graph on SSDs takes as much memory and more time, so it is only made if asked for."""
 
     ids_at_once: int = 10_000
     """How many keys a search is restricted to by one filter: some 100 KB of text."""
@@ -84,18 +82,20 @@ def index_for(
     Milvus Lite keeps to the two types that it is fastest with; it is not made for many vectors.
     """
     if wanted != "auto":
-        return MilvusIndexChoice(wanted, lists_for(count))
+        return MilvusIndexChoice(wanted, segment_lists(count))
     if count < options.flat_below:
         return MilvusIndexChoice("FLAT")
     if count < options.graph_below or is_lite:
         return MilvusIndexChoice("HNSW")
-    return MilvusIndexChoice("IVF_SQ8" if count < options.codes_below else "DISKANN", lists_for(count))
+    return MilvusIndexChoice("IVF_SQ8", segment_lists(count))
 
 
-def lists_for(count: int) -> int:
-    """Return into how many lists `count` vectors are divided: the power of two nearest to 4 √count.
+def segment_lists(count: int) -> int:
+    """Return into how many lists each segment of `count` vectors in all is divided: the power of two nearest to 4 √n.
 
-    Source: the guidelines of Milvus and Faiss for choosing nlist.
+    A collection is searched segment by segment, so n is what one segment holds.
+
+    Source: the guidelines of Milvus for choosing nlist.
     """
-    wanted: int = 2 ** round(math.log2(4 * math.sqrt(max(count, 1))))
-    return min(max(wanted, _FEWEST_PROBED), _MOST_LISTS)
+    wanted: int = 2 ** round(math.log2(4 * math.sqrt(max(min(count, _SEGMENT_ROWS), 1))))
+    return max(wanted, _FEWEST_PROBED)

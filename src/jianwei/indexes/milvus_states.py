@@ -8,6 +8,7 @@ changes nothing. Replacing the row is how a newly built collection takes the pla
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.errors import IndexCorruptError
@@ -75,14 +76,22 @@ class MilvusStates:
         start = f"{self.prefix}_{name}_x"
         return sorted(found for found in self.server.call("list_collections") if found.startswith(start))
 
+    def remove(self, name: str) -> None:
+        """Remove what is recorded under a name.
+
+        Raises:
+            IndexServerError: the server does not answer.
+        """
+        with suppress(IndexCorruptError):
+            self.server.call("delete", self._collection, ids=[name])
+
     def forget(self, name: str) -> None:
         """Remove an index and what is recorded of it.
 
         Raises:
             IndexServerError: the server does not answer.
         """
-        if self.server.call("has_collection", self._collection):
-            self.server.call("delete", self._collection, ids=[name])
+        self.remove(name)
         for collection in self.collections(name):
             self.server.call("drop_collection", collection)
 

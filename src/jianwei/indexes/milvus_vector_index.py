@@ -7,17 +7,16 @@ which it is complete. Left out: which process may write (the catalog's lock), an
 
 from __future__ import annotations
 
-import secrets
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from jianwei.errors import IndexCorruptError, IndexServerError, SettingsError
+from jianwei.errors import IndexCorruptError, IndexServerError
 from jianwei.indexes.milvus_choices import MilvusIndexChoice, MilvusVectorOptions, index_for
 from jianwei.indexes.milvus_filters import id_filters
-from jianwei.indexes.milvus_states import MilvusState
+from jianwei.indexes.milvus_vector_making import VERSION, begun_collection, begun_name, empty_collection
 from jianwei.indexes.milvus_vector_rows import KeptRows, last_of_each, merged_hits, present_after, row_array
 from jianwei.indexes.vector_index_checks import checked_keys, checked_queries, checked_vectors
 from jianwei.ports import VectorHits
@@ -27,13 +26,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.indexes.milvus_server import Consistency, MilvusVersion
-    from jianwei.indexes.milvus_states import MilvusStates
+    from jianwei.indexes.milvus_server import Consistency
+    from jianwei.indexes.milvus_states import MilvusState, MilvusStates
 
     Found = list[tuple[NDArray[np.int64], NDArray[np.float32]]]
-
-VERSION = "milvus-vector-1"
-"""Changes whenever the layout of a collection does; one of another version is filled anew."""
 
 _Answer = TypeVar("_Answer")
 
@@ -85,19 +81,33 @@ class MilvusVectorIndex:
             SettingsError: it cannot keep vectors as the settings say.
         """
         chosen = options or MilvusVectorOptions()
-        server, address = states.server, states.server.address
-        version = server.version()
-        if address.numbers == "float16" and not version.at_least(2, 4):
-            raise _no_float16(version)
-        choice = index_for(expected, address.index_type, chosen, is_lite=version.is_lite)
-        collection = f"{states.prefix}_{name}_x{secrets.token_hex(4)}"
-        schema, index = server.schema(dims=dims, numbers=address.numbers, fields={})
-        index.add_index("vector", index_type=choice.index_type, metric_type="IP", params=choice.build_parameters())
-        server.call("create_collection", collection, schema=schema, num_shards=address.shards)
-        server.call("create_index", collection, index)
-        server.call("load_collection", collection, replica_number=address.replicas)
-        state = MilvusState(collection, 0, VERSION, dims, choice.index_type, choice.lists, address.numbers)
+        state = empty_collection(states, name, dims=dims, expected=expected, options=chosen)
         return cls(states, name, state, chosen, published=False)
+
+    @classmethod
+    def begin(
+        cls,
+        states: MilvusStates,
+        name: str,
+        *,
+        dims: int,
+        expected: int,
+        newest: int,
+        options: MilvusVectorOptions | None = None,
+    ) -> MilvusVectorIndex:
+        """Go on with the collection whose filling broke off, or make an empty one; `publish` makes it the index.
+
+        `newest` is the newest change of the catalog.
+
+        Raises:
+            IndexServerError: the server does not answer or refuses.
+            SettingsError: it cannot keep vectors as the settings say.
+        """
+        chosen = options or MilvusVectorOptions()
+        begun = begun_collection(states, name, dims=dims, expected=expected, options=chosen, newest=newest)
+        if begun is None:
+            return cls.create(states, name, dims=dims, expected=expected, options=chosen)
+        return cls(states, name, begun, chosen, published=False)
 
     @classmethod
     def open(
@@ -194,8 +204,7 @@ class MilvusVectorIndex:
             self._filled.append((numbers, gone))
         applied = self._state.applied + len(numbers)
         state = self._state._replace(sequence=max(sequence, self._state.sequence), applied=applied)
-        if self._published:
-            self._states.write(self._name, state)
+        self._states.write(self._name if self._published else begun_name(self._name), state)
         self._moved_to(state)
 
     @contextmanager
@@ -205,23 +214,27 @@ class MilvusVectorIndex:
         Raises:
             IndexServerError: there are more or fewer vectors than were sent.
         """
-        self._filled = []
+        self._filled, before = [], len(self)
         try:
             yield
             self._server.call("flush", self._state.collection)  # else the index of what came last is built later
             sent, held = present_after(self._filled), len(self)
         finally:
             self._filled = None
-        if sent != held:
-            raise IndexServerError(
-                f"The Milvus at {self._server.address.shown} holds {held:,} vectors of {sent:,} that were sent. "
-                "The old index stays in use. Look into its log, then run: jianwei reindex vector",
-                zh=f"已发送 {sent:,} 个向量，但 {self._server.address.shown} 的 Milvus 中有 {held:,} 个。"
-                "旧索引继续使用。请查看其日志，然后运行：jianwei reindex vector",
-                server=self._server.address.shown,
-                sent=sent,
-                held=held,
-            )
+        # What was there when a fill is continued may be sent again: all of its last batch.
+        if max(sent, before) <= held <= before + sent:
+            return
+        self._states.remove(begun_name(self._name))
+        raise IndexServerError(
+            f"The Milvus at {self._server.address.shown} holds {held:,} vectors after {sent:,} were sent to "
+            f"{before:,}. The old index stays in use. Look into its log, then run: jianwei reindex vector",
+            zh=f"{self._server.address.shown} 的 Milvus 原有 {before:,} 个向量，又发送了 {sent:,} 个，"
+            f"现有 {held:,} 个。旧索引继续使用。请查看其日志，然后运行：jianwei reindex vector",
+            server=self._server.address.shown,
+            before=before,
+            sent=sent,
+            held=held,
+        )
 
     def publish(self) -> None:
         """Make this collection the index in place of any other, which is dropped.
@@ -231,6 +244,7 @@ class MilvusVectorIndex:
         """
         self._states.write(self._name, self._state)
         self._published = True
+        self._states.remove(begun_name(self._name))
         for collection in self._states.collections(self._name):
             if collection != self._state.collection:
                 self._server.call("drop_collection", collection)
@@ -305,12 +319,13 @@ class MilvusVectorIndex:
 
     def _found(self, questions: NDArray[np.float32], k: int, condition: str) -> Found:
         choice = MilvusIndexChoice(self._state.index_type, self._state.lists)
-        asked = k if choice.exact_scores else min(MOST_HITS, 2 * k)
-        dtype = np.float16 if self._state.numbers == "float16" else np.float32
+        is_short = self._state.numbers == "float16"  # sums of such numbers differ in the fifth digit
+        is_exact = choice.exact_scores and not is_short
+        asked = k if is_exact else min(MOST_HITS, 2 * k)
         answers = self._server.call(
             "search",
             self._state.collection,
-            data=list(questions.astype(dtype)),
+            data=list(questions.astype(np.float16 if is_short else np.float32)),
             anns_field="vector",
             filter=condition,
             limit=asked,
@@ -322,7 +337,7 @@ class MilvusVectorIndex:
         for question, hits in zip(questions, answers, strict=True):
             keys = np.array([hit["id"] for hit in hits], np.int64)
             scores = np.array([hit["distance"] for hit in hits], np.float32)
-            if not choice.exact_scores and len(keys):  # codes tell the neighbours, vectors their order
+            if not is_exact and len(keys):  # codes tell the neighbours, vectors their order
                 rows, there = self._rows.of(keys, self._fetch)
                 keys, scores = keys[there], (rows @ question)[there]
             order = np.lexsort((keys, -scores))[:k]
@@ -356,16 +371,6 @@ class MilvusVectorIndex:
         self._state = state
         self._fresh_until = time.monotonic() + _FRESH_S
         self._rows.forget()
-
-
-def _no_float16(version: MilvusVersion) -> SettingsError:
-    return SettingsError(
-        f"JIANWEI_INDEX_URL asks for numbers=float16, which {version.text} does not know: servers do from 2.4 on. "
-        "Leave it out, or use a newer server.",
-        zh=f"JIANWEI_INDEX_URL 指定了 numbers=float16，但 {version.text} 不支持（服务器 2.4 起支持）。"
-        "请去掉该参数，或使用更新的服务器。",
-        name="JIANWEI_INDEX_URL",
-    )
 
 
 def _published_state(states: MilvusStates, name: str, consistency: Consistency) -> MilvusState:

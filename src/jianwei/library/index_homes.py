@@ -49,7 +49,7 @@ class IndexHome(Protocol[Index]):
         ...
 
     def begin(self) -> Index:
-        """Make an empty one aside."""
+        """Make an empty one aside, or go on with one whose filling broke off."""
         ...
 
     def put_in_place(self, fresh: Index) -> None:

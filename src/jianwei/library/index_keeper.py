@@ -247,7 +247,11 @@ class IndexKeeper:
         from jianwei.library.milvus_homes import MilvusVectorHome
 
         return MilvusVectorHome(
-            self._milvus, space, kind, expected=lambda: self._catalog.stats().vectors.get(space.name, 0)
+            self._milvus,
+            space,
+            kind,
+            expected=lambda: self._catalog.stats().vectors.get(space.name, 0),
+            newest=self._catalog.sequence,
         )
 
     def _all(self) -> tuple[KeptIndex[Any], ...]:

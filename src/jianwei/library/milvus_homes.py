@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MilvusVectorHome:
-    """The vectors of one kind and space in a Milvus. `expected` tells how many there will be."""
+    """The vectors of one kind and space in a Milvus.
+
+    `expected` tells how many there will be, `newest` the newest change of the catalog.
+    """
 
     states: MilvusStates
     space: VectorSpace
     kind: VectorKind
     expected: Callable[[], int]
+    newest: Callable[[], int]
     options: MilvusVectorOptions | None = None
 
     @property
@@ -40,9 +44,14 @@ class MilvusVectorHome:
         return MilvusVectorIndex.open(self.states, self.name, dims=self.space.dims, options=self.options)
 
     def begin(self) -> MilvusVectorIndex:
-        """Make an empty collection."""
-        return MilvusVectorIndex.create(
-            self.states, self.name, dims=self.space.dims, expected=self.expected(), options=self.options
+        """Make an empty collection, or go on with one whose filling broke off."""
+        return MilvusVectorIndex.begin(
+            self.states,
+            self.name,
+            dims=self.space.dims,
+            expected=self.expected(),
+            newest=self.newest(),
+            options=self.options,
         )
 
     def put_in_place(self, fresh: MilvusVectorIndex) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jianwei.errors import IndexCorruptError, IndexServerError, SettingsError
 from jianwei.indexes.milvus_address import MilvusAddress, parse_index_url
-from jianwei.indexes.milvus_choices import MilvusIndexChoice, MilvusVectorOptions, index_for, lists_for
+from jianwei.indexes.milvus_choices import MilvusIndexChoice, MilvusVectorOptions, index_for, segment_lists
 from jianwei.indexes.milvus_filters import id_filters
 from jianwei.indexes.milvus_server import MilvusServer, MilvusVersion
 from jianwei.indexes.milvus_vector_rows import KeptRows, last_of_each, merged_hits, present_after, row_array
@@ -81,7 +81,7 @@ def test_an_address_that_cannot_be_used_is_refused_with_what_may_be_given(text: 
 def test_the_index_goes_by_the_number_of_vectors_unless_one_is_wanted() -> None:
     options = MilvusVectorOptions()
     chosen = {count: index_for(count, "auto", options).index_type for count in (0, 10**5, 5 * 10**7, 10**9)}
-    assert chosen == {0: "FLAT", 10**5: "HNSW", 5 * 10**7: "IVF_SQ8", 10**9: "DISKANN"}
+    assert chosen == {0: "FLAT", 10**5: "HNSW", 5 * 10**7: "IVF_SQ8", 10**9: "IVF_SQ8"}
     assert index_for(10**9, "auto", options, is_lite=True).index_type == "HNSW"
     assert index_for(10, "IVF_SQ8", options) == MilvusIndexChoice("IVF_SQ8", 16)
 
@@ -89,8 +89,8 @@ def test_the_index_goes_by_the_number_of_vectors_unless_one_is_wanted() -> None:
 @pytest.mark.parametrize("index_type", ["FLAT", "HNSW", "IVF_SQ8", "DISKANN"])
 @pytest.mark.parametrize("k", [1, 1000, 16_384])
 def test_parameters_are_inside_what_milvus_allows(index_type: str, k: int) -> None:
-    choice = MilvusIndexChoice(index_type, lists_for(10**8))
-    assert 16 <= choice.lists <= 65_536
+    choice = MilvusIndexChoice(index_type, segment_lists(10**8))
+    assert choice.lists == segment_lists(4 * 10**6) == 8192  # what one segment holds decides
     found = choice.search_parameters(k)
     assert k <= found.get("ef", k) <= 32_768
     assert k <= found.get("search_list", k) <= 65_535
