@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.contracts.catalog.samples import facts, put_picture, record
 from tests.integration.conftest import WITHOUT_OCR
-from tests.integration.models import CHINESE, make_models
+from tests.integration.models import CHINESE, ENGLISH, make_models
 from tests.milvus_place import LiteProcess, drop_everything, need_lite
 
 from jianwei.catalog.sql_catalog import SqlCatalog
@@ -271,7 +271,7 @@ def test_a_server_that_is_killed_leaves_the_other_channels_and_loses_nothing(
     embedded = replace(WITHOUT_OCR, models_folder=models)
     in_milvus = replace(embedded, index_url=process.url)
     with Library.open(tmp_path / "library", settings=embedded) as library:
-        library.embed([CHINESE])
+        library.embed([CHINESE, ENGLISH])
         library.ingest(write_listings(12))
         expected = {words: order(library.search(words, min_relevance=0.0)) for words in ("芦荟胶囊", "猫咪玩具")}
     with Library.open(tmp_path / "library", settings=in_milvus) as library:
@@ -281,7 +281,8 @@ def test_a_server_that_is_killed_leaves_the_other_channels_and_loses_nothing(
         process.kill()
         result = library.search("芦荟胶囊")
         assert order(result)[0] == expected["芦荟胶囊"][0]
-        [off] = [off for off in result.channels_off if off.channel == "vector"]
+        [off] = [off for off in result.channels_off if off.channel == "vector"]  # of both spaces
+        assert off.reason.startswith(CHINESE)
         assert "does not answer" in off.reason
         assert "没有正常响应" in off.reason_zh
         library.ingest(write_listings(16))  # goes on, and what Milvus lacks follows

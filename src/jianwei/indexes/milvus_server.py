@@ -8,6 +8,7 @@ filled again from the catalog. Left out: what stands in collections.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 import time
@@ -184,6 +185,7 @@ def _text_of(error: Exception) -> str:
 
 
 def _pymilvus() -> Any:  # noqa: ANN401  # untyped to us
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # else it tells the terminal of every fork
     try:
         import pymilvus
     except ImportError as error:

@@ -30,15 +30,17 @@ def channels_off(
     `spaces` are the vector spaces that can be searched: those whose model is here and whose vectors are in the library;
     `silent` those that could be, if the server of their indexes answered.
     """
-    off = [
-        ChannelOff(
-            "vector",
-            f"{name} is not searched; the other channels answered. {error.message}",
-            f"未检索 {name}，由其他通道回答。{error.message_zh}",
-            "jianwei doctor",
+    off = []
+    if silent:
+        first = next(iter(silent.values()))  # one server holds the indexes of all
+        off.append(
+            ChannelOff(
+                "vector",
+                f"{', '.join(silent)} not searched; the other channels answered. {first.message}",
+                f"未检索 {'、'.join(silent)}，由其他通道回答。{first.message_zh}",
+                "jianwei doctor",
+            )
         )
-        for name, error in silent.items()
-    ]
     if not spaces and not silent:
         off.append(_vectors_off(settings))
     if settings.ocr_engine == "off":
