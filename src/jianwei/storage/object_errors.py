@@ -162,5 +162,7 @@ def _is_one_of(error: BaseException, names: frozenset[str]) -> bool:
 
 
 def _said(error: BaseException, place: ObjectPlace) -> str:
+    if isinstance(error, TimeoutError) and not str(error):
+        return "no answer in time"
     text = place.cleaned(" ".join(str(error).split()))[:300]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
