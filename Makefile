@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_LIBRARY ?= demo-library
 TEST_WORKERS ?= 2
 
-.PHONY: help browser postgres demo test test-reference lint bench clean
+.PHONY: help browser postgres cluster demo test test-reference lint bench clean
 
 help:
 	@echo "make demo   install into .venv, ingest the sample listings and search them  安装、导入样例并检索"
@@ -13,6 +13,7 @@ help:
 	@echo "make test   lint, types, layers and all tests that can run here            运行全部检查与测试"
 	@echo "make browser  Chromium and axe-core for the tests of the pages   为网页测试安装 Chromium 与 axe-core"
 	@echo "make postgres  PostgreSQL for the tests of the catalog in a database       为数据库目录库的测试安装 PostgreSQL"
+	@echo "make cluster  Ray for the tests of ingest on a cluster                  为集群导入的测试安装 Ray"
 	@echo "make test-reference  our encoders beside torch's, number by number     与 PyTorch 参考实现逐数对比"
 	@echo "make bench  the benchmarks that compare with other tools (long)            性能对比（耗时较长）"
 	@echo "make clean  remove .venv and the demo library                              清理"
@@ -63,6 +64,11 @@ postgres:
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 		  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; } || \
 		echo "No PostgreSQL could be installed: the tests of the catalog in a database will be skipped."
+
+# Ray for the tests of ingest on a cluster. Where it cannot be had those tests are skipped, and say so.
+cluster: $(VENV)/.installed-dev
+	@$(BIN)/python -c 'import ray' 2>/dev/null || $(BIN)/python -m pip install --quiet --no-compile --group cluster || \
+		echo "Ray could not be installed: the tests of ingest on a cluster will be skipped."
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

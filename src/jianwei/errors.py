@@ -21,6 +21,7 @@
     ├── ModelError               a model cannot be loaded or run
     │   ├── MissingPackageError  an optional package is not installed
     │   └── HubError             a model hub cannot be reached, or its answer cannot be used
+    ├── ClusterError             the Ray cluster that works on pictures cannot be used, or not any more
     ├── RulebookError            rules cannot be used: a file is broken, or a rule of that name is not there
     ├── JudgementError           judgements of an evaluation, or its results, cannot be used
     ├── TrainingError            a model cannot be trained, or not any further
@@ -221,6 +222,12 @@ class HubError(ModelError):
     def __init__(self, message: str, *, zh: str, transient: bool = False, **facts: str | float | None) -> None:
         super().__init__(message, zh=zh, **facts)
         self.transient = transient
+
+
+class ClusterError(JianweiError):
+    """The Ray cluster that works on pictures cannot be reached, is too small, differs from here, or keeps dying."""
+
+    code = "cluster"
 
 
 class RulebookError(JianweiError):

@@ -63,6 +63,25 @@ class Settings:
     workers: int = 0
     """Pictures worked on at once; 0 means as many as the OCR engine asks for."""
 
+    ray_address: str = ""
+    """A Ray cluster that works on the pictures of an ingest: `auto`, `host:port` or `ray://host:port`; `local` starts
+    one on this machine. Empty: threads of this process, and Ray is not loaded. See `docs/scale.md`."""
+
+    ray_readers: int = 0
+    """Reading processes on the cluster; 0 means as many as its processors allow."""
+
+    ray_reader_cpus: float = 1.0
+    """Processors that one of them gets."""
+
+    ray_encoders: int = 1
+    """Encoding processes on the cluster for each active model."""
+
+    ray_encoder_cpus: float = 1.0
+    """Processors that one of them gets."""
+
+    ray_encoder_gpus: float = 0.0
+    """GPUs that one of them gets; 0.5 lets two share one."""
+
     keep_originals: KeepOriginals = "remote"
     """Which original files are copied into the library: those that are not local files, all, or none."""
 

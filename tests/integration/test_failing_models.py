@@ -13,6 +13,7 @@ from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import CatalogError, ModelError
 from jianwei.ingest.embedding_run import EmbeddingRun, EmbeddingTools
 from jianwei.ingest.fetching import PictureFetcher
+from jianwei.ingest.picture_reading import LocalReader
 from jianwei.ingest.picture_work import PictureTools
 from jianwei.ingest.pipeline import IngestOptions, IngestPipeline
 from jianwei.ingest.sources import open_source
@@ -44,7 +45,8 @@ def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
 def ingest(catalog: SqlCatalog, library: Path, source: Path, encoders: Sequence[Encoder]) -> IngestReport:
     opened = open_source(source)
     with PictureFetcher(SETTINGS, root=opened.picture_root) as fetcher:
-        tools = PictureTools(catalog, FolderPictureFiles(library), fetcher, None, SETTINGS, encoders)
+        reader = LocalReader(None, max_pixels=SETTINGS.max_picture_pixels)
+        tools = PictureTools(catalog, FolderPictureFiles(library), fetcher, reader, SETTINGS, encoders)
         pipeline = IngestPipeline(catalog, tools, sync_indexes=lambda: None)
         return pipeline.run(opened, IngestOptions())
 

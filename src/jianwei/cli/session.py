@@ -51,15 +51,15 @@ class Session:
         """
         return settings_from_environment(self.environment)
 
-    def open_library(self, *, create: bool = False) -> Library:
-        """Open the library; the caller closes it.
+    def open_library(self, *, create: bool = False, settings: Settings | None = None) -> Library:
+        """Open the library, with other settings than those of the environment if some are given; the caller closes it.
 
         Raises:
             NotFoundError: there is none and `create` is false.
         """
         from jianwei.library import Library
 
-        return Library.open(self.library_path, settings=self.settings(), create=create)
+        return Library.open(self.library_path, settings=settings or self.settings(), create=create)
 
     def say(self, text: Both, **values: object) -> str:
         """Return a text in the language of this run."""

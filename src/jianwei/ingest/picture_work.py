@@ -1,4 +1,4 @@
-"""The work on one picture: read its bytes, and unless it is known, decode, hash, thumbnail and read it.
+"""The work on one picture: fetch its bytes, and unless it is known, have it read and keep its files.
 
 Runs inside the threads of two stages. Whatever is wrong with one picture becomes a `Failure` in its outcome; only
 what would be wrong with every picture (a full disk, a broken model file) ends the run.
@@ -6,47 +6,41 @@ what would be wrong with every picture (a full disk, a broken model file) ends t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jianwei.errors import ModelError, PictureDecodeError, PictureError, PictureFetchError
-from jianwei.images.codes import read_codes
-from jianwei.images.decoding import decode_picture
+from jianwei.errors import PictureError, PictureFetchError
 from jianwei.images.fingerprint import picture_sha256
-from jianwei.images.local_features import local_features
-from jianwei.images.perceptual_hash import pdq_hash
-from jianwei.images.thumbnail import make_thumbnail
 from jianwei.ingest.jobs import FetchedTask, PictureOutcome, PictureTask
-from jianwei.records import Failure, LocationState, PictureFacts
+from jianwei.records import Failure, LocationState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jianwei.images.decoding import DecodedPicture
     from jianwei.ingest.claims import PictureClaims
     from jianwei.ingest.fetching import PictureFetcher
     from jianwei.ingest.memory_budget import MemoryBudget
-    from jianwei.ports import CatalogReader, Encoder, OcrEngine, PictureFiles
-    from jianwei.records import OcrLine
+    from jianwei.ports import CatalogReader, Encoder, PictureFiles
+    from jianwei.ports.reading import PictureReader, PictureReading
     from jianwei.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class PictureTools:
-    """What the work on a picture needs. `ocr` is None where pictures are not read, `encoders` make their vectors."""
+    """What the work on a picture needs. `encoders` make the vectors of what the `reader` has read."""
 
     catalog: CatalogReader
     files: PictureFiles
     fetcher: PictureFetcher
-    ocr: OcrEngine | None
+    reader: PictureReader
     settings: Settings
     encoders: Sequence[Encoder] = ()
 
     @property
     def model_id(self) -> str | None:
         """The OCR model that counts, None where pictures are not read."""
-        return self.ocr.model_id if self.ocr else None
+        return self.reader.model_id
 
 
 class PictureWork:
@@ -97,84 +91,56 @@ class PictureWork:
         tools = self._tools
         if tools.catalog.known_pictures([item.sha256], model_id=tools.model_id):
             return _known(item)
-        decoded = self._decode(item)
-        facts = _facts(item, decoded)
-        tools.files.put("thumbnail", item.sha256, make_thumbnail(decoded.pixels))
+        name = item.fetched.location
+        reading = tools.reader.read(item.fetched.data, item.sha256, name=name, keep_pixels=self._budget is not None)
+        tools.files.put("thumbnail", item.sha256, reading.thumbnail)
         if self._is_kept(item):
             tools.files.put("original", item.sha256, item.fetched.data)
-        lines, failure = self._read_text(item, decoded)
-        if failure is None and decoded.missing_px:
-            failure = _incomplete(item, decoded)
-        outcome = PictureOutcome(
-            item.task, item.sha256, item.fetched.location, _state(item, item.sha256), facts, lines, failure
+        if reading.pixels is not None and self._budget is not None:
+            self._budget.take(reading.pixels.nbytes)
+        return PictureOutcome(
+            item.task,
+            item.sha256,
+            name,
+            _state(item, item.sha256),
+            reading.facts,
+            reading.lines,
+            _incomplete_or_unread(item, reading),
+            reading.features,
+            reading.codes,
+            reading.pixels,
         )
-        outcome = replace(outcome, codes=read_codes(decoded.pixels))
-        # What is too plain for a hash is too plain for this.
-        if facts.pdq is not None:
-            outcome = replace(outcome, features=local_features(decoded.pixels))
-        if self._budget is None:
-            return outcome
-        self._budget.take(decoded.pixels.nbytes)
-        return replace(outcome, pixels=decoded.pixels)
-
-    def _decode(self, item: FetchedTask) -> DecodedPicture:
-        try:
-            return decode_picture(item.fetched.data, max_pixels=self._tools.settings.max_picture_pixels)
-        except (MemoryError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise PictureDecodeError(
-                f"{item.fetched.location} could not be decoded: {error!r}.",
-                zh=f"{item.fetched.location} 解码失败：{error!r}。",
-                reason="unexpected",
-            ) from error
 
     def _is_kept(self, item: FetchedTask) -> bool:
         keep = self._tools.settings.keep_originals
         is_remote = item.task.reference.data is not None or item.fetched.mtime_ns == 0
         return keep == "all" or (keep == "remote" and is_remote)
 
-    def _read_text(
-        self, item: FetchedTask, decoded: DecodedPicture
-    ) -> tuple[tuple[OcrLine, ...] | None, Failure | None]:
-        if self._tools.ocr is None:
-            return None, None
-        try:
-            return tuple(self._tools.ocr.read(decoded.pixels)), None
-        except ModelError as error:
-            failure = Failure(
-                "ocr",
-                item.fetched.location,
-                "ocr-failed",
-                error.message,
-                error.message_zh,
-                listing_id=item.task.job.record.listing_id,
-                happened_at=datetime.now(UTC),
-            )
-            return None, failure
+
+def _incomplete_or_unread(item: FetchedTask, reading: PictureReading) -> Failure | None:
+    if reading.ocr_error is not None:
+        message, message_zh = reading.ocr_error
+        return Failure(
+            "ocr",
+            item.fetched.location,
+            "ocr-failed",
+            message,
+            message_zh,
+            listing_id=item.task.job.record.listing_id,
+            happened_at=datetime.now(UTC),
+        )
+    return _incomplete(item, reading) if reading.missing_px else None
 
 
-def _facts(item: FetchedTask, decoded: DecodedPicture) -> PictureFacts:
-    pdq, quality = pdq_hash(decoded.pixels)
-    return PictureFacts(
-        sha256=item.sha256,
-        format=decoded.format,
-        width_px=decoded.width_px,
-        height_px=decoded.height_px,
-        size_bytes=len(item.fetched.data),
-        frames=decoded.frames,
-        pdq=pdq,
-        pdq_quality=quality,
-    )
-
-
-def _incomplete(item: FetchedTask, decoded: DecodedPicture) -> Failure:
+def _incomplete(item: FetchedTask, reading: PictureReading) -> Failure:
     """Record that a picture is used although its end is missing: evidence must say so."""
-    location, rows = item.fetched.location, decoded.missing_px
+    location, rows, height_px = item.fetched.location, reading.missing_px, reading.facts.height_px
     return Failure(
         "decode",
         item.task.reference.location,
         "incomplete",
-        f"{location} lost its last {rows} of {decoded.height_px} rows; the rest is used. Fetch it again for the whole.",
-        f"{location} 缺少末尾 {rows} 行（共 {decoded.height_px} 行）；其余部分已照常使用。如需完整图片请重新获取。",
+        f"{location} lost its last {rows} of {height_px} rows; the rest is used. Fetch it again for the whole.",
+        f"{location} 缺少末尾 {rows} 行（共 {height_px} 行）；其余部分已照常使用。如需完整图片请重新获取。",
         listing_id=item.task.job.record.listing_id,
         happened_at=datetime.now(UTC),
     )

@@ -11,7 +11,6 @@ the pictures in work finish, commits them and returns; the same call again conti
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import Counter
@@ -45,7 +44,7 @@ _PLAN_BATCH = 64  # records per look into the catalog
 class IngestOptions:
     """How one ingest runs.
 
-    `limit` counts records of the source; `workers` 0 means as many as the OCR engine asks for.
+    `limit` counts records of the source; `workers` 0 means as many as whoever reads pictures asks for.
     """
 
     limit: int | None = None
@@ -110,7 +109,7 @@ class _Run:
         )
         total = source.estimated_total()
         self._total = total if options.limit is None or total is None else min(options.limit, total)
-        workers = options.workers or _default_workers(tools)
+        workers = options.workers or tools.reader.parallelism
         self._tasks: Channel[PictureTask] = Channel(4 * _PLAN_BATCH)
         self._fetched: Channel[FetchedTask | PictureOutcome] = Channel(2 * workers + 2)
         self._outcomes: Channel[PictureOutcome | ListingJob | Failure] = Channel(4 * _PLAN_BATCH)
@@ -239,10 +238,6 @@ def _located(source: Source, failure: Failure) -> Failure:
     if failure.stage != "record":
         return failure
     return replace(failure, location=f"{source.place}{failure.location}")
-
-
-def _default_workers(tools: PictureTools) -> int:
-    return tools.settings.workers or (tools.ocr.parallelism if tools.ocr else os.cpu_count() or 1)
 
 
 def dry_run(source: Source, planner: IngestPlanner, *, limit: int | None) -> IngestReport:

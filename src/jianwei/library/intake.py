@@ -6,6 +6,7 @@ never loads this module.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,16 @@ from jianwei.catalog.sql_catalog import SESSION_WAIT_S
 from jianwei.errors import NotFoundError
 from jianwei.ingest.embedding_run import EmbeddingRun, EmbeddingTools
 from jianwei.ingest.fetching import PictureFetcher
+from jianwei.ingest.picture_reading import LocalReader
 from jianwei.ingest.picture_work import PictureTools
 from jianwei.ingest.pipeline import IngestPipeline
 from jianwei.ingest.pipeline import dry_run as run_dry
 from jianwei.ingest.plan import IngestPlanner
 from jianwei.library.originals import original_bytes
+from jianwei.library.remote_model import is_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from jianwei.ingest.pipeline import IngestOptions
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
@@ -28,13 +31,14 @@ if TYPE_CHECKING:
     from jianwei.library.parts import LibraryParts
     from jianwei.library.risk import LibraryRisk
     from jianwei.library.watches import LibraryWatches
+    from jianwei.ports import Encoder
+    from jianwei.ports.reading import PictureReader
 
 
 def dry_ingest(parts: LibraryParts, source: Source, options: IngestOptions) -> IngestReport:
     """Tell what an ingest would do, without doing any of it."""
     with PictureFetcher(parts.settings, root=source.picture_root) as fetcher:
-        ocr = parts.ocr(threads=options.workers or None)
-        tools = PictureTools(parts.catalog, parts.files, fetcher, ocr, parts.settings, ())
+        tools = PictureTools(parts.catalog, parts.files, fetcher, _local_reader(parts, options), parts.settings, ())
         planner = IngestPlanner(parts.catalog, fetcher, model_id=tools.model_id, retry_failed=options.retry_failed)
         return run_dry(source, planner, limit=options.limit)
 
@@ -50,16 +54,40 @@ def ingest(
 ) -> IngestReport:
     """Take in a source, screen what changed by the rules, and let the watches look at what is new."""
     risk.check_rules()
-    ocr = parts.ocr(threads=options.workers or None)
-    with PictureFetcher(parts.settings, root=source.picture_root) as fetcher:
-        encoders = [parts.models.encoder(name) for name in parts.models.names()]
-        tools = PictureTools(parts.catalog, parts.files, fetcher, ocr, parts.settings, encoders)
+    with (
+        PictureFetcher(parts.settings, root=source.picture_root) as fetcher,
+        _workers(parts, options) as (reader, encoders),
+    ):
+        tools = PictureTools(parts.catalog, parts.files, fetcher, reader, parts.settings, encoders)
         with parts.catalog.writer_session(wait_s=SESSION_WAIT_S):
             parts.indexes.catch_up()
             pipeline = IngestPipeline(parts.catalog, tools, sync_indexes=parts.indexes.catch_up)
             report = pipeline.run(source, options, progress=progress)
             report = replace(report, suspected=risk.screen().suspected)
             return report if report.interrupted else replace(report, watches=tuple(watches.run()))
+
+
+def _local_reader(parts: LibraryParts, options: IngestOptions) -> LocalReader:
+    settings = parts.settings
+    ocr = parts.ocr(threads=options.workers or None)
+    return LocalReader(ocr, max_pixels=settings.max_picture_pixels, threads=settings.workers)
+
+
+@contextmanager
+def _workers(parts: LibraryParts, options: IngestOptions) -> Iterator[tuple[PictureReader, Sequence[Encoder]]]:
+    """Lend who reads and encodes pictures: this process, or workers of a Ray cluster for as long as an ingest takes.
+
+    A model behind an embedding server is asked from here in any case: the work is done elsewhere already.
+    """
+    names = parts.models.names()
+    if not parts.settings.ray_address:
+        yield _local_reader(parts, options), [parts.models.encoder(name) for name in names]
+        return
+    from jianwei.cluster.opening import open_cluster
+
+    own = [name for name in names if not is_remote(name)]
+    with open_cluster(parts.settings, models=own, readers=options.workers) as tools:
+        yield tools.reader, [*tools.encoders, *(parts.models.encoder(name) for name in names if is_remote(name))]
 
 
 def embed(parts: LibraryParts, models: Sequence[str], progress: Callable[[EmbedProgress], None] | None) -> EmbedReport:

@@ -21,7 +21,9 @@ _MAX_THREADS = 8
 """Each further thread costs about 300 MB; beyond this many, threads share the remaining cores."""
 
 
-def open_ocr_engine(name: Literal["auto", "openvino", "onnxruntime"], *, threads: int | None = None) -> OcrEngine:
+def open_ocr_engine(
+    name: Literal["auto", "openvino", "onnxruntime"], *, threads: int | None = None, cores: int | None = None
+) -> OcrEngine:
     """Load the OCR models; takes about half a second and 300 MB.
 
     `auto` takes OpenVINO on x86 processors and ONNX Runtime elsewhere. `threads` is how many threads will call `read`
@@ -34,7 +36,7 @@ def open_ocr_engine(name: Literal["auto", "openvino", "onnxruntime"], *, threads
     """
     files = find_model_files()
     runtime = choose_runtime(name)
-    cores = usable_cores()
+    cores = usable_cores() if cores is None else max(1, cores)
     streams = max(1, threads) if threads is not None else min(cores, _MAX_THREADS)
     detector = TextDetector(open_session(runtime, files.detection, streams=streams, cores=cores))
     recognizer = TextRecognizer(open_session(runtime, files.recognition, streams=streams, cores=cores))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path  # noqa: TC003  # the annotations are read at run time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,6 +15,7 @@ from jianwei.cli.specification import Command
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
+    from jianwei.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,16 @@ class IngestOptions:
             "Pictures worked on at once. Left out: what suits this machine.", "同时处理的图片数。不填则按本机情况选择。"
         ),
     ] = None
+    executor: Annotated[
+        Literal["local", "ray"] | None,
+        typer.Option("--executor"),
+        Both(
+            "Where pictures are read: local (this process) or ray (a cluster, see docs/scale.md). Left out: ray where "
+            "JIANWEI_RAY_ADDRESS is set.",
+            "在何处识别图片：local（本进程）或 ray（集群，见 docs/scale.md）。"
+            "不填时，若设置了 JIANWEI_RAY_ADDRESS 则为 ray。",
+        ),
+    ] = None
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run"),
@@ -70,7 +81,7 @@ def _run(options: IngestOptions, session: Session) -> int:
     from jianwei.cli.pages.ingest_page import ingest_page
     from jianwei.cli.progress import ingest_progress
 
-    with session.open_library(create=True) as library:
+    with session.open_library(create=True, settings=_settings(options, session)) as library:
         with ingest_progress(session) as show:
             report = library.ingest(
                 options.source,
@@ -89,6 +100,13 @@ def _run(options: IngestOptions, session: Session) -> int:
         else:
             session.console().print(ingest_page(report, session))
     return INTERRUPTED if report.interrupted else OK
+
+
+def _settings(options: IngestOptions, session: Session) -> Settings:
+    settings = session.settings()
+    if options.executor is None:
+        return settings
+    return replace(settings, ray_address=settings.ray_address or "local" if options.executor == "ray" else "")
 
 
 INGEST = Command(

@@ -1,0 +1,1 @@
+"""Ray: the work on pictures in other processes and on other machines."""
