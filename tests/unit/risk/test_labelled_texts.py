@@ -7,18 +7,24 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
 from jianwei.risk.screener import Screener
 
-TEXTS = Path(__file__).parents[2] / "risk_texts" / "dev.jsonl"
+TEXTS = Path(__file__).parents[2] / "risk_texts"
 DAY = date(2026, 11, 1)
 
 
-def test_rules_reach_their_floor_on_the_labelled_texts() -> None:
+@pytest.mark.parametrize(
+    ("name", "f1", "evasive_recall"),
+    [("dev", 0.97, 0.95), ("sellers", 0.95, 0.93), ("sellers_check", 0.92, 0.82)],
+)
+def test_rules_reach_their_floor_on_the_labelled_texts(name: str, f1: float, evasive_recall: float) -> None:
     screener = Screener(load_rulebook())
     counts: Counter[str] = Counter()
-    for line in TEXTS.read_text("utf-8").splitlines():
+    for line in (TEXTS / f"{name}.jsonl").read_text("utf-8").splitlines():
         item = json.loads(line)
         wanted = set(item["codes"])
         screening = screener.screen(ScreeningInput(text_segments(item["text"]), DAY, text_only=True))
@@ -29,8 +35,8 @@ def test_rules_reach_their_floor_on_the_labelled_texts() -> None:
         if item["kind"] == "benign":
             counts.update(benign=1, benign_flagged=bool(found))
 
-    assert 2 * counts["hit"] / (2 * counts["hit"] + counts["false"] + counts["missed"]) >= 0.97
-    assert counts["evasive_hit"] / counts["evasive"] >= 0.95
+    assert 2 * counts["hit"] / (2 * counts["hit"] + counts["false"] + counts["missed"]) >= f1
+    assert counts["evasive_hit"] / counts["evasive"] >= evasive_recall
     assert counts["benign_flagged"] / counts["benign"] <= 0.02
 
 
@@ -44,3 +50,14 @@ def test_warning_of_fakes_does_not_excuse_an_offer() -> None:
     offer = "谨防骗局 认准本店 祖传秘方黑膏药 根治腰椎间盘突出 现货包邮"
     assert "unapproved_drug_or_device" in codes(offer)
     assert codes("市场监管局提醒：谨防祖传秘方黑膏药根治腰突的骗局，请到正规医院就诊") == set()
+
+
+def test_a_notice_excuses_what_it_names_unless_it_sells() -> None:
+    screener = Screener(load_rulebook())
+
+    def codes(text: str) -> set[str]:
+        screening = screener.screen(ScreeningInput(text_segments(text), DAY, text_only=True))
+        return {item.code for item in screening.categories if item.status == "suspected"}
+
+    assert codes("安全教育展板：遇到有人推销窃听器、针孔摄像头，请立即报警") == set()
+    assert "eavesdropping_device" in codes("安全教育展板同款 针孔摄像头 现货包邮")
