@@ -157,6 +157,16 @@ def test_allowed_restricts_the_search_and_not_its_result(index: VectorIndex) -> 
     assert keys_of(index, unit(1), 2, allowed=[49, 47, 48, 1000]) == [47, 48]
 
 
+@pytest.mark.parametrize("k", [3, 25])
+def test_many_scattered_keys_may_be_allowed(index: VectorIndex, k: int) -> None:
+    put(index, {key: unit(1, key / 8) for key in range(40)})
+    allowed = [key for key in range(60) if key % 3]
+    expected = [key for key in allowed if key < 40][:k]
+    assert keys_of(index, unit(1), k, allowed=allowed) == expected
+    rest = keys_of(index, unit(-1), k, allowed=allowed)  # those that are far from all others
+    assert rest == [key for key in reversed(allowed) if key < 40][:k]
+
+
 def test_allowed_keys_may_repeat_and_be_unknown(index: VectorIndex) -> None:
     put(index, {1: unit(1), 2: unit(0, 1)})
     assert keys_of(index, unit(1), 3, allowed=[2, 2, 2**60, -5]) == [2, -1, -1]

@@ -13,7 +13,7 @@ from tests.integration.models import CHINESE, ENGLISH, make_models
 from tests.milvus_place import LiteProcess, drop_everything, need_lite
 
 from jianwei.catalog.sql_catalog import SqlCatalog
-from jianwei.errors import IndexServerError, SettingsError, WriterLockedError
+from jianwei.errors import IndexCorruptError, IndexServerError, SettingsError, WriterLockedError
 from jianwei.indexes.milvus_address import parse_index_url
 from jianwei.indexes.milvus_choices import MilvusVectorOptions
 from jianwei.indexes.milvus_server import MilvusServer
@@ -152,6 +152,69 @@ def test_a_build_that_the_catalog_or_the_settings_have_left_behind_is_begun_anew
     assert replace(home, expected=lambda: 9).begin().state.index_type == "HNSW"
     states.server.call("drop_collection", begun.state.collection)
     assert home.begin().sequence == 0
+
+
+@pytest.mark.parametrize("change", [{"version": "milvus-vector-0"}, {"dims": DIMS + 1}])
+def test_an_index_of_another_version_or_other_vectors_is_filled_anew(
+    keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates, change: dict[str, Any]
+) -> None:
+    assert nearest(keeper, catalog, 1) == 2
+    [name] = [name for name in states.names() if name.endswith("picture")]
+    state = states.read(name, "Strong")
+    assert state is not None
+    states.write(name, state._replace(**change))
+    assert nearest(keeper, catalog, 1) == 2
+    renewed = states.read(name, "Strong")
+    assert renewed is not None
+    assert (renewed.version, renewed.dims) == (state.version, state.dims)
+    assert renewed.collection != state.collection
+
+
+def test_what_a_newer_program_recorded_is_not_understood_and_filled_anew(
+    keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates
+) -> None:
+    assert nearest(keeper, catalog, 1) == 2
+    [name] = [name for name in states.names() if name.endswith("picture")]
+    row = {"id": name, "vector": [1.0, 0.0], "facts": '{"kind": "graph"}'}
+    states.server.call("upsert", f"{states.prefix}_state", [row])
+    assert nearest(keeper, catalog, 1) == 2
+
+
+def test_an_older_catalog_that_was_put_back_is_followed(
+    keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates
+) -> None:
+    nearest(keeper, catalog, 1)
+    [name] = [name for name in states.names() if name.endswith("picture")]
+    state = states.read(name, "Strong")
+    assert state is not None
+    states.write(name, state._replace(sequence=catalog.sequence() + 5))
+    assert nearest(keeper, catalog, 1) == 2
+    index = keeper.vectors(catalog.spaces()[0], "picture").ready()
+    assert index.sequence == catalog.sequence()
+
+
+def test_a_collection_that_vanished_alone_is_told_and_filled_by_the_next_search(
+    keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates
+) -> None:
+    assert nearest(keeper, catalog, 1) == 2
+    kept = keeper.vectors(catalog.spaces()[0], "picture")
+    [name] = [name for name in states.names() if name.endswith("picture")]
+    for collection in states.collections(name):
+        states.server.call("drop_collection", collection)
+    with pytest.raises(IndexCorruptError, match="filled again") as caught:
+        kept.ready().search(rows(1), k=1)
+    assert "重新写入" in caught.value.message_zh
+    kept.rebuild(None)
+    assert nearest(keeper, catalog, 1) == 2
+
+
+def test_a_wanted_kind_is_never_outgrown(states: MilvusStates, milvus: MilvusServer) -> None:
+    server = MilvusServer(replace(milvus.address, index_type="FLAT"))
+    options = MilvusVectorOptions(flat_below=1)
+    index = MilvusVectorIndex.create(MilvusStates(server, states.prefix[8:]), "flat", dims=DIMS, options=options)
+    index.apply(np.arange(4), rows(0, 1, 2, 3), deleted=(), sequence=1)
+    assert not index.outgrown
+    server.close()
 
 
 def test_vectors_that_do_not_arrive_are_noticed(

@@ -12,6 +12,7 @@ import os
 import re
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -161,10 +162,8 @@ class MilvusServer:
         client, self._client = self._client, None
         self._version = None
         if client is not None:
-            try:
+            with suppress(Exception):  # it is given up anyhow
                 client.close()
-            except Exception as error:  # noqa: BLE001  # it is given up anyhow
-                logging.getLogger(__name__).debug("closing the connection failed: %s", error)
 
     def _meaning(self, error: Exception) -> JianweiError:
         if isinstance(error, JianweiError):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.errors import IndexCorruptError, IndexServerError, SettingsError
+from jianwei.errors import IndexCorruptError, IndexServerError, MissingPackageError, SettingsError
 from jianwei.indexes.milvus_address import MilvusAddress, parse_index_url
 from jianwei.indexes.milvus_choices import MilvusIndexChoice, MilvusVectorOptions, index_for, segment_lists
 from jianwei.indexes.milvus_filters import id_filters
@@ -187,6 +187,50 @@ def test_a_server_that_does_not_let_us_in_is_told_apart() -> None:
     assert isinstance(meant, IndexServerError)
     assert "does not let us in" in meant.message
     assert "令牌" in meant.message_zh
+
+
+def test_a_client_that_is_not_installed_is_told_with_its_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(MissingPackageError, match=r"pip install 'jianwei\[milvus\]'") as missing:
+        MilvusServer(parse_index_url("http://127.0.0.1:9")).version()
+    assert "jianwei[milvus]" in missing.value.message_zh
+
+
+def test_milvus_lite_that_is_not_installed_is_told_with_its_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("pymilvus")
+    monkeypatch.setitem(sys.modules, "milvus_lite", None)
+    with pytest.raises(MissingPackageError, match="pip install milvus-lite") as missing:
+        MilvusServer(parse_index_url(str(tmp_path / "a.db"))).version()
+    assert "pip install milvus-lite" in missing.value.message_zh
+
+
+def test_a_folder_that_cannot_be_made_for_milvus_lite_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("pymilvus")
+    pytest.importorskip("milvus_lite")
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(IndexServerError, match="does not answer") as refused:
+        MilvusServer(parse_index_url(str(tmp_path / "file" / "a.db"))).version()
+    assert str(tmp_path) in refused.value.message_zh
+
+
+def test_a_server_that_does_not_answer_is_not_asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pymilvus")
+    server = MilvusServer(parse_index_url("http://127.0.0.1:9?timeout=1"))
+    with pytest.raises(IndexServerError) as first:
+        server.version()
+    with pytest.raises(IndexServerError) as second:
+        server.version()
+    assert second.value is first.value
+    monkeypatch.setattr("jianwei.indexes.milvus_server._SILENT_S", 0.0)
+    server._silent_until = 0.0
+    with pytest.raises(IndexServerError) as third:
+        server.version()
+    assert third.value is not first.value
+    server.close()
 
 
 def test_nothing_loads_the_client_before_it_is_needed() -> None:
