@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from jianwei import Library
 from jianwei.evaluation.running import LEADING
-from jianwei.search.request import SearchRequest
 from jianwei.metrics.ranked import ndcg_at_k, recall_at_k, reciprocal_rank
+from jianwei.search.request import SearchRequest
 from picture_folder import picture_folder, sha256_of
 
 if TYPE_CHECKING:
