@@ -70,9 +70,10 @@ class Judged:
             np.where(matched, self.scores, 0.0), np.where(matched, self.relevances, 0.0), matched, self.places
         )
 
-    def places_of(self, row: int) -> dict[Channel, int]:
-        """Return the place of one candidate in each channel that found something in it."""
-        return {channel: int(places[row]) for channel, places in self.places.items() if places[row]}
+    def places_of(self, rows: NDArray[np.int64]) -> list[dict[Channel, int]]:
+        """Return for (m,) rows of candidates the place in each channel that found something there."""
+        told = [(channel, places[rows].tolist()) for channel, places in self.places.items()]
+        return [{channel: places[row] for channel, places in told if places[row]} for row in range(len(rows))]
 
 
 def judge_words(columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int) -> Judged:

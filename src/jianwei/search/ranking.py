@@ -47,11 +47,12 @@ class Places:
     best: NDArray[np.int64]
     judged: Sequence[Judged]
 
-    def of(self, listing_no: int) -> Mapping[Channel, int]:
-        """Return the place in each channel that found something in a candidate."""
-        row = int(np.searchsorted(self.candidates, listing_no))
-        judged = self.judged[int(self.best[row])]
-        return judged.places_of(row)
+    def of(self, listing_nos: Sequence[int]) -> dict[int, Mapping[Channel, int]]:
+        """Return of each of some candidates the place in each channel that found something in it."""
+        rows = np.searchsorted(self.candidates, np.array(listing_nos, np.int64))
+        best = self.best[rows].tolist()
+        told = {question_no: self.judged[question_no].places_of(rows) for question_no in set(best)}
+        return {number: told[best[place]][place] for place, number in enumerate(listing_nos)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,12 @@ class Ranked:
     picture_nos: tuple[int, ...] = ()
     """The picture of each row where pictures are looked for; a listing may then have several rows."""
 
-    def places_of(self, listing_no: int) -> Mapping[Channel, int]:
-        """Return the place of a listing in each channel that found something in it; empty for one not ranked here."""
-        if self.places is None or not np.any(self.listing_nos == listing_no):
+    def places_of(self, listing_nos: Sequence[int]) -> Mapping[int, Mapping[Channel, int]]:
+        """Return the places of listings in each channel that found something in them, of those that are ranked here."""
+        if self.places is None:
             return {}
-        return self.places.of(listing_no)
+        ranked = set(self.listing_nos.tolist())
+        return self.places.of([number for number in listing_nos if number in ranked])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
@@ -28,7 +30,6 @@ from jianwei.text.query_syntax import parse_query
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from jianwei.ports import CatalogReader, FeatureIndex, HashIndex, TextIndex
@@ -172,26 +173,25 @@ class SearchService:
             question = plan.questions[number] if plan.questions else Question()
             ranks = [page.first_rank + place for place, best in enumerate(hits.question_nos, start=1) if best == number]
             found.extend(self._pages.build(hits.answering(number), question, ranks))
-        placed = with_places(found, hits, ranked)
-        return tuple(replace(hit, fold=folds.get(hit.rank - page.first_rank - 1)) for hit in placed)
+        return with_places(found, hits, ranked, folds)
 
     def _ranking(self, ranked: Ranked, fingerprint: str, plan: Plan, *, fold: bool) -> Ranking:
         """Return what is ranked as a cursor keeps it; with `fold` the listings of one picture stand side by side."""
         numbers, questions = ranked.listing_nos.tolist(), ranked.question_nos.tolist()
-        scores, relevances = ranked.scores.tolist(), ranked.relevances.tolist()
         order = FoldedOrder(tuple(range(len(numbers))), (True,) * len(numbers))
         if ranked.picture_nos:
             order = self._folder.order_of_pictures(ranked.picture_nos, fold=fold)
         elif fold:
             order = self._folder.order(numbers, questions, plan)
+        rows = np.array(order.rows, np.intp)
         return Ranking(
             fingerprint,
             ranked.total,
             0,
-            tuple(numbers[row] for row in order.rows),
-            tuple(scores[row] for row in order.rows),
-            tuple(relevances[row] for row in order.rows),
-            tuple(questions[row] for row in order.rows),
+            tuple(ranked.listing_nos[rows].tolist()),
+            tuple(ranked.scores[rows].tolist()),
+            tuple(ranked.relevances[rows].tolist()),
+            tuple(ranked.question_nos[rows].tolist()),
             folded=ranked.folded,
             in_folds=order.leads.count(False),
             leads=() if all(order.leads) else order.leads,

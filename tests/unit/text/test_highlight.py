@@ -113,6 +113,12 @@ def test_many_lines_are_marked_as_each_is_alone(query: str, lines: list[str]) ->
     assert Highlighter(tree).spans_of(lines) == {line: spans for line, spans in alone.items() if spans}
 
 
+def test_nothing_stands_across_two_lines() -> None:
+    lines = ["减肥", "不反弹", "", "g", "shock", "减肥，不反弹"]
+    assert Highlighter(parse_query('"减肥，不反弹"')).spans_of(lines) == {"减肥，不反弹": [(0, 6)]}
+    assert Highlighter(parse_query("gshock")).spans_of(lines) == {}
+
+
 @pytest.mark.parametrize("box", [FLAT, UPRIGHT])
 def test_the_boxes_of_many_spans_are_those_of_each(box: Quad) -> None:
     spans = [(0, 1), (1, 3), (3, 4), (-2, 9)]
