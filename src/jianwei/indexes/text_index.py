@@ -17,6 +17,8 @@ from jianwei.indexes.text_index_coverage import CoveragePlan
 from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_reader import (
     TextReader,
+    added_up,
+    any_of,
     best_hits,
     first_hits,
     highest_listing_no,
@@ -55,6 +57,12 @@ _WRITER_HEAP_BYTES = 96_000_000
 
 _FILLING_HEAP_BYTES = 512_000_000
 """Bounds the memory of a build from nothing: about 200,000 listings to a segment. Every query visits every segment."""
+
+_FEW_LISTINGS = 100
+"""Up to here, which is a page, the scores of listings are added up part by part; see `added_up`."""
+
+_FEW_SIGNS = 12
+"""Up to here the signs of a coverage are added up one by one as well; for more there is nothing in it."""
 
 _WRITER_THREADS = 1
 """Documents come from one Python thread, and each indexing thread adds a segment that every query has to visit."""
@@ -220,17 +228,22 @@ class TantivyTextIndex:
         `fields` are where terms without a field name are looked for. `only` restricts to these listings (None: all).
         A query of None matches every listing with score 1.
         """
+        import tantivy
+
         reader, searcher = self._reader, self._reader.searcher
         if limit < 1 or (only is not None and not only):
             return []
         with _engine_errors(self._folder):
-            compiled, is_complete = self._compile(reader, query, fields, filters, only, complete=only is not None)
             if query is None:
-                return first_hits(searcher, compiled, limit)
-            hits = best_hits(searcher, compiled, limit)
+                inside = restrictions(self._index.schema, filters, only)
+                return first_hits(searcher, restricted(tantivy.Query.all_query(), inside), limit)
+            if only is not None and len(only) <= _FEW_LISTINGS:
+                parts = self._compiler(reader, fields, complete=True).parts(query)
+                inside = restrictions(self._index.schema, filters, only)
+                return best_hits(searcher, added_up(parts, inside), limit, scoring=True)[0]
+            hits, is_complete = self._best(reader, query, fields, filters, limit, only, complete=only is not None)
             if len(hits) < limit and not is_complete:
-                compiled, _ = self._compile(reader, query, fields, filters, only, complete=True)
-                hits = best_hits(searcher, compiled, limit)
+                hits, _ = self._best(reader, query, fields, filters, limit, only, complete=True)
             return hits
 
     def coverage(
@@ -245,8 +258,9 @@ class TantivyTextIndex:
         def whole(phrase: Phrase, fields: Sequence[TextField]) -> tantivy.Query:
             return TextQueryCompiler(schema, fields, reader.doc_freq, complete=True).compile(phrase)
 
-        def hits(query: tantivy.Query) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-            found = searcher.search(restricted(query, inside), limit=len(only), count=False).hits
+        def hits(parts: Sequence[tantivy.Query]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+            query = added_up(parts, inside) if len(parts) <= _FEW_SIGNS else restricted(any_of(parts), inside)
+            found = searcher.search(query, limit=len(only), count=False).hits
             listing_nos = searcher.fast_field_values(LISTING_NO, [address for _, address in found])
             return np.array(listing_nos, np.int64), np.array([score for score, _ in found], np.int64)
 
@@ -256,7 +270,7 @@ class TantivyTextIndex:
             told = [
                 (row, plan.add(query, used))
                 for row, (query, fields) in enumerate(asked)
-                if (used := [field for field in fields if field in self._state.fields])
+                if (used := self._used(fields))
             ]
             present = plan.present(hits, only)
         for row, share in told:
@@ -268,11 +282,17 @@ class TantivyTextIndex:
         import tantivy
 
         reader = self._reader
+        known = None if query is None else reader.counts.get((query, self._used(fields), filters))
+        if known is not None:
+            return known
         with _engine_errors(self._folder):
-            compiled, _ = self._compile(reader, query, fields, filters, None, complete=True)
+            compiled = tantivy.Query.all_query()
+            if query is not None:
+                compiled = self._compiler(reader, fields, complete=True).compile(query)
+            compiled = restricted(compiled, restrictions(self._index.schema, filters, None))
             # Counting needs no scores, and one for all saves working them out.
-            found = reader.searcher.search(tantivy.Query.const_score_query(compiled, 1.0), limit=1, count=True)
-            return int(found.count)  # type: ignore[attr-defined]  # missing in the package's stub
+            _, count = best_hits(reader.searcher, tantivy.Query.const_score_query(compiled, 1.0), 1, counted=True)
+            return count or 0
 
     def end_writing(self) -> None:
         """Wait for running merges and let other processes write; searching goes on, and `apply` begins anew."""
@@ -285,24 +305,33 @@ class TantivyTextIndex:
         """End writing. Closing twice does nothing."""
         self.end_writing()
 
-    def _compile(
+    def _best(
         self,
         reader: TextReader,
-        query: QueryNode | None,
+        query: QueryNode,
         fields: Sequence[TextField],
         filters: Filters,
+        limit: int,
         only: Sequence[int] | None,
         *,
         complete: bool,
-    ) -> tuple[tantivy.Query, bool]:
-        """Return the query, and whether nothing was left out of it for speed."""
-        import tantivy
+    ) -> tuple[list[TextHit], bool]:
+        """Return the best hits, and whether nothing was left out of the query for speed."""
+        compiler = self._compiler(reader, fields, complete=complete)
+        compiled = restricted(compiler.compile(query), restrictions(self._index.schema, filters, only))
+        # Of a long text Tantivy skips most of what is worse than the best; of all else it looks at every hit anyway.
+        counted = only is None and not compiler.is_skipping
+        hits, count = best_hits(reader.searcher, compiled, limit, counted=counted)
+        if count is not None and compiler.is_complete:
+            reader.remember_count((query, self._used(fields), filters), count)
+        return hits, compiler.is_complete
 
-        schema = self._index.schema
-        used = [field for field in fields if field in self._state.fields]
-        compiler = TextQueryCompiler(schema, used, reader.doc_freq, complete=complete)
-        compiled = tantivy.Query.all_query() if query is None else compiler.compile(query)
-        return restricted(compiled, restrictions(schema, filters, only)), compiler.is_complete
+    def _compiler(self, reader: TextReader, fields: Sequence[TextField], *, complete: bool) -> TextQueryCompiler:
+        return TextQueryCompiler(self._index.schema, self._used(fields), reader.doc_freq, complete=complete)
+
+    def _used(self, fields: Sequence[TextField]) -> tuple[TextField, ...]:
+        """Return those of some fields in which any listing has text."""
+        return tuple(field for field in fields if field in self._state.fields)
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._read_only:

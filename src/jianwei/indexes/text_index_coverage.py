@@ -72,7 +72,6 @@ class CoveragePlan:
         import tantivy
 
         self._engine = tantivy.Query
-        self._should = tantivy.Occur.Should
         self._schema = schema
         self._frequency = document_frequency
         self._count = document_count
@@ -95,10 +94,10 @@ class CoveragePlan:
 
     def present(
         self,
-        search: Callable[[tantivy.Query], tuple[NDArray[np.int64], NDArray[np.int64]]],
+        search: Callable[[Sequence[tantivy.Query]], tuple[NDArray[np.int64], NDArray[np.int64]]],
         listing_nos: Sequence[int],
     ) -> Present:
-        """Look for everything; `search` gives (n,) listing_no and score of those of the listings that a query hits.
+        """Look for everything; `search` gives (n,) listing_no and the sum of the scores of the parts that hit it.
 
         A row more than there are signs stands for what is nowhere.
         """
@@ -108,13 +107,10 @@ class CoveragePlan:
         for start in range(0, len(self._queries), _SIGNS_OF_A_SEARCH):
             some = self._queries[start : start + _SIGNS_OF_A_SEARCH]
             bits = [self._engine.const_score_query(query, float(1 << place)) for place, query in enumerate(some)]
-            hits, scores = search(self._any(bits))
+            hits, scores = search(bits)
             rows = ascending[np.searchsorted(numbers, hits, sorter=ascending)]
             present[start : start + len(some), rows] = (scores[None, :] >> np.arange(len(some))[:, None]) & 1
         return present
-
-    def _any(self, parts: list[tantivy.Query]) -> tantivy.Query:
-        return self._engine.boolean_query([(self._should, part) for part in parts])
 
     def _share(self, node: QueryNode, fields: tuple[QueryField, ...]) -> Share:
         match node:

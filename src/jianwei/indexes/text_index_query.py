@@ -106,14 +106,24 @@ class TextQueryCompiler:
         self._complete = complete
         self.is_complete = True
         """False after `compile` where lowest-ranking hits were left out for speed."""
+        self.is_skipping = False
+        """True after `compile` where a part is a long text, of which Tantivy looks only at what may be best."""
 
     def compile(self, node: QueryNode) -> tantivy.Query:
         """Return the query of a whole tree; one that hits nothing where the tree has nothing to look for."""
+        return self._node(self._whole_tree(node))
+
+    def parts(self, node: QueryNode) -> list[tantivy.Query]:
+        """Return queries that together are the query of a whole tree: each hits alone, and their scores add up."""
+        node = self._whole_tree(node)
+        if isinstance(node, Words) and not any(isinstance(child, Not) for child in node.children):
+            return self._parts_of_words(node)
+        return [self._node(node)]
+
+    def _whole_tree(self, node: QueryNode) -> QueryNode:
         if self._by_sound:
             node = _by_sound(node)
-        if isinstance(node, Term):
-            return self._words(Words((node,)))
-        return self._node(node)
+        return Words((node,)) if isinstance(node, Term) else node
 
     def _node(self, node: QueryNode) -> tantivy.Query:
         match node:
@@ -148,22 +158,26 @@ class TextQueryCompiler:
         return self._engine.boolean_query(clauses)
 
     def _words(self, node: Words) -> tantivy.Query:
-        terms = [self._cut(child) for child in node.children if isinstance(child, Term) and not child.fuzzy]
-        heard = [term for term in terms if term.term.field == "sound"]
-        terms = [term for term in terms if term.folded and term.term.field != "sound"]
-        others = [child for child in node.children if not isinstance(child, Term | Not) or _is_fuzzy(child)]
-        if sum(len(term.wanted) for term in terms) > _FEW_WORDS:
-            parts = self._long_text(terms)
-        else:
-            parts = self._few_words(terms)
-        parts += [self._sounding([*term.wanted, term.folded]) for term in heard]
-        parts += [self._node(child) for child in others]
+        parts = self._parts_of_words(node)
         refused = [self._node(child.child) for child in node.children if isinstance(child, Not)]
         if not refused:
             return self._any(parts)
         wanted = self._any(parts) if parts else self._engine.all_query()
         clauses = [(self._occur.Must, wanted), *((self._occur.MustNot, query) for query in refused)]
         return self._engine.boolean_query(clauses)
+
+    def _parts_of_words(self, node: Words) -> list[tantivy.Query]:
+        terms = [self._cut(child) for child in node.children if isinstance(child, Term) and not child.fuzzy]
+        heard = [term for term in terms if term.term.field == "sound"]
+        terms = [term for term in terms if term.folded and term.term.field != "sound"]
+        others = [child for child in node.children if not isinstance(child, Term | Not) or _is_fuzzy(child)]
+        if sum(len(term.wanted) for term in terms) > _FEW_WORDS:
+            parts = self._long_text(terms)
+            self.is_skipping = True
+        else:
+            parts = self._few_words(terms)
+        parts += [self._sounding([*term.wanted, term.folded]) for term in heard]
+        return parts + [self._node(child) for child in others]
 
     def _cut(self, term: Term) -> _CutTerm:
         folded = fold_text(term.text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from functools import lru_cache
 from itertools import accumulate
 from math import hypot
@@ -56,16 +57,13 @@ class Highlighter:
             return {}
         folded = fold_lines(lines)
         text = _BETWEEN_LINES.join(folded)
+        starts = list(accumulate((len(line) + len(_BETWEEN_LINES) for line in folded), initial=0))
         marked: dict[str, list[tuple[int, int]]] = {}
-        row, start, end = -1, 0, -len(_BETWEEN_LINES)
-        for match in pattern.first.finditer(text):
-            while match.start() > end:
-                row += 1
-                start = end + len(_BETWEEN_LINES)
-                end = start + len(folded[row])
-            line = lines[row]
-            if line not in marked:
-                marked[line] = _spans(pattern.everywhere, line, folded[row])
+        search, place = pattern.first.search, 0
+        while match := search(text, place):
+            row = bisect_right(starts, match.start()) - 1
+            marked[lines[row]] = _spans(pattern.everywhere, lines[row], folded[row])
+            place = starts[row + 1]
         return marked
 
     def words(self, lines: Iterable[str], field: QueryField | None = None) -> tuple[str, ...]:
