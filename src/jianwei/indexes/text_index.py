@@ -17,7 +17,7 @@ from jianwei.indexes.text_index_coverage import CoveragePlan
 from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_reader import (
     TextReader,
-    added_up,
+    all_scored,
     any_of,
     best_hits,
     first_hits,
@@ -59,10 +59,7 @@ _FILLING_HEAP_BYTES = 512_000_000
 """Bounds the memory of a build from nothing: about 200,000 listings to a segment. Every query visits every segment."""
 
 _FEW_LISTINGS = 100
-"""Up to here, which is a page, the scores of listings are added up part by part; see `added_up`."""
-
-_FEW_SIGNS = 12
-"""Up to here the signs of a coverage are added up one by one as well; for more there is nothing in it."""
+"""Up to here, which is a page, listings are scored part by part; see `all_scored`."""
 
 _WRITER_THREADS = 1
 """Documents come from one Python thread, and each indexing thread adds a segment that every query has to visit."""
@@ -240,7 +237,7 @@ class TantivyTextIndex:
             if only is not None and len(only) <= _FEW_LISTINGS:
                 parts = self._compiler(reader, fields, complete=True).parts(query)
                 inside = restrictions(self._index.schema, filters, only)
-                return best_hits(searcher, added_up(parts, inside), limit, scoring=True)[0]
+                return best_hits(searcher, all_scored(parts, inside), limit, scoring=True)[0]
             hits, is_complete = self._best(reader, query, fields, filters, limit, only, complete=only is not None)
             if len(hits) < limit and not is_complete:
                 hits, _ = self._best(reader, query, fields, filters, limit, only, complete=True)
@@ -259,8 +256,7 @@ class TantivyTextIndex:
             return TextQueryCompiler(schema, fields, reader.doc_freq, complete=True).compile(phrase)
 
         def hits(parts: Sequence[tantivy.Query]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-            query = added_up(parts, inside) if len(parts) <= _FEW_SIGNS else restricted(any_of(parts), inside)
-            found = searcher.search(query, limit=len(only), count=False).hits
+            found = searcher.search(restricted(any_of(parts), inside), limit=len(only), count=False).hits
             listing_nos = searcher.fast_field_values(LISTING_NO, [address for _, address in found])
             return np.array(listing_nos, np.int64), np.array([score for score, _ in found], np.int64)
 

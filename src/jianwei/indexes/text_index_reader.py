@@ -27,6 +27,9 @@ _FREQUENCIES_KEPT = 65_536
 _COUNTS_KEPT = 256
 """A search counts what it has looked at anyway; whoever wants the number asks next."""
 
+_FEW_PARTS = 12
+"""From about 20 on, adding up part by part takes longer than their union."""
+
 _MOST_SINGLE_TERMS = 2000
 """From about here on a set of terms is faster than looking for each: 400 take 2.4 ms as a set and 0.9 ms as terms."""
 
@@ -81,19 +84,20 @@ def any_of(parts: Sequence[tantivy.Query]) -> tantivy.Query:
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
 
 
-def added_up(parts: Sequence[tantivy.Query], inside: Sequence[tantivy.Query]) -> tantivy.Query:
-    """Return what hits all that is inside the restrictions, with the sum of the scores of the parts: 0 where none hits.
+def all_scored(parts: Sequence[tantivy.Query], inside: Sequence[tantivy.Query]) -> tantivy.Query:
+    """Return what scores listings inside the restrictions with the sum of the parts; with 0 where it meets none.
 
-    For few listings. Tantivy takes from one required part to the next optional one by skipping; the union of all parts
-    it would work out for whole ranges of documents around each listing, half of the time or more.
+    For few listings. Of few parts Tantivy takes one after the other by skipping from listing to listing; their union it
+    works out for whole ranges of documents around each listing, which takes twice as long.
     """
     import tantivy
 
-    found = tantivy.Query.boolean_query(
-        [(tantivy.Occur.Must, tantivy.Query.const_score_query(part, 0.0)) for part in inside]
-    )
+    if len(parts) > _FEW_PARTS:
+        return restricted(any_of(parts), inside)
+    engine, occur = tantivy.Query, tantivy.Occur
+    found = engine.boolean_query([(occur.Must, engine.const_score_query(part, 0.0)) for part in inside])
     for part in parts:
-        found = tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (tantivy.Occur.Should, part)])
+        found = engine.boolean_query([(occur.Must, found), (occur.Should, part)])
     return found
 
 
