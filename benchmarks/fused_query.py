@@ -119,7 +119,7 @@ def service(library: Library, dims: int) -> SearchService:
     )
     return SearchService(
         catalog,
-        SearchIndexes(indexes.text.ready(), indexes.hashes.ready(), indexes.features.ready()),
+        SearchIndexes(indexes.text.ready(), indexes.hashes.ready, indexes.features.ready),
         read_picture=read,
         spaces=[synthetic],
     )

@@ -193,6 +193,49 @@ def test_given_candidates_are_scored_as_in_the_whole_index(index: TextIndex) -> 
     assert found(index, "茶叶", only=[]) == []
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "面膜",
+        "补水 面膜",
+        '"补水面膜" OR 芦荟',
+        "面膜 -芦荟",
+        "面莫~",
+        "title:面膜 AND 补水",
+        "芦荟胶囊",
+        "补水面膜 芦荟胶囊 减肥茶 保湿喷雾 美白精华 祛斑霜 清洁泥膜",  # a long text, of many parts
+    ],
+)
+def test_a_few_candidates_are_scored_as_many_are(index: TextIndex, query: str) -> None:
+    titles = ["补水面膜", "面膜 补水", "芦荟胶囊", "减肥茶", "面膜", "芦荟面膜", "美白精华 祛斑霜", "保湿喷雾"]
+    fill(index, *(document(no, titles[no % len(titles)], ocr=[titles[no * 3 % len(titles)]]) for no in range(40)))
+    node = parse_query(query)
+    whole = index.search(node, fields=ALL, filters=Filters(), limit=40)
+    asked = list(range(0, 40, 3))
+    few = index.search(node, fields=ALL, filters=Filters(), limit=40, only=asked)
+
+    expected = {hit.listing_no: hit.score for hit in whole if hit.listing_no in asked}
+    assert {hit.listing_no: hit.score for hit in few} == pytest.approx(expected, abs=0.002)
+
+
+def test_what_matches_is_counted_alike_before_and_after_a_search(index: TextIndex) -> None:
+    texts = ["补水面膜", "面膜", "芦荟", "补水 芦荟"]
+    fill(index, *(document(no, texts[no % len(texts)]) for no in range(30)))
+    node = parse_query("补水 面膜")
+
+    def count() -> int:
+        return index.count(node, fields=ALL, filters=Filters())
+
+    before = count()
+    index.search(node, fields=ALL, filters=Filters(), limit=3)
+    assert count() == before == len(found(index, node))
+    fill(index, document(100, "面膜"), sequence=2)
+    assert count() == before + 1
+    index.search(node, fields=ALL, filters=Filters(), limit=3)
+    assert index.count(node, fields=("ocr",), filters=Filters()) == 0
+    assert index.count(node, fields=ALL, filters=Filters(platforms=frozenset({"jd"}))) == 0
+
+
 def test_ties_come_by_ascending_listing_no_on_every_page(index: TextIndex) -> None:
     order = [31, 7, 19, 2, 40, 11, 5, 23, 17, 1, 36, 28]
     for sequence, listing_no in enumerate(order, 1):

@@ -1,14 +1,15 @@
 """The SQL of the statements that a search runs, for SQLite, as SQLAlchemy compiles them: `prepared_texts.json`.
 
 Reading the file takes a millisecond, loading SQLAlchemy and compiling a third of a second. It is only a cache: what it
-lacks is compiled. A test compares it with what would be compiled; after a change of the schema or of one of these
-statements write it anew:
+lacks is compiled, and so is everything when a file that it was made from has changed since. A test compares it with
+what would be compiled; after a change of the schema or of one of these statements write it anew:
 
     python -m jianwei.catalog.prepared_texts
 """
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,16 +46,27 @@ KEYED: tuple[tuple[str, str], ...] = (
 """Those over keys; they are prepared for every number of keys."""
 
 
+_SOURCES = ("schema", *sorted({module for module, _ in (*SINGLE, *KEYED)}))
+_MADE_FROM = "made from"
+
+
 def prepared_texts() -> Mapping[str, str]:
     """Return the SQL by label, `queries.last_sequence`, that of statements over keys by label and number of them.
 
-    Empty where the file is missing: then everything is compiled.
+    Empty where the file is missing or not of these sources: then everything is compiled.
     """
     try:
         texts: dict[str, str] = orjson.loads(_FILE.read_bytes())
+        current = texts.pop(_MADE_FROM, "") == made_from()
     except FileNotFoundError:
         return {}
-    return texts
+    return texts if current else {}
+
+
+def made_from() -> str:
+    """Return the SHA-256 of the modules that hold the statements and the tables, as they are now."""
+    folder = Path(__file__).parent
+    return sha256(b"".join((folder / f"{name}.py").read_bytes() for name in _SOURCES)).hexdigest()
 
 
 def compiled_texts() -> dict[str, str]:
@@ -74,4 +86,8 @@ def compiled_texts() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    _FILE.write_bytes(orjson.dumps(compiled_texts(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    _FILE.write_bytes(
+        orjson.dumps(
+            {_MADE_FROM: made_from(), **compiled_texts()}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        )
+    )

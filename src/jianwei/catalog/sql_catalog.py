@@ -6,7 +6,6 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from jianwei.catalog.choosing import open_backend
@@ -265,6 +264,8 @@ def _create_or_migrate(database: Database, lock: LongWorkLock) -> None:
 
 
 def _write_birth(connection: Connection) -> None:
+    from importlib.metadata import version  # loads half of the standard library
+
     from jianwei.catalog.schema import meta
 
     now = datetime.now(UTC).isoformat(timespec="microseconds")

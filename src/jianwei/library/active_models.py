@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from jianwei.encoders.hub.installed import list_models, model_folder
-from jianwei.encoders.manifest import MANIFEST_FILE, read_manifest
 from jianwei.errors import ModelError, NotFoundError
 from jianwei.library.query_encoding import EncodedQueries, QueryEncoder
 from jianwei.library.remote_model import RemoteModel, is_remote, open_remote
@@ -121,6 +119,8 @@ class ActiveModels:
             ModelError: its manifest is damaged.
         """
         folder = self._folder(name)
+        from jianwei.encoders.manifest import MANIFEST_FILE, read_manifest
+
         changed_ns = (folder / MANIFEST_FILE).stat().st_mtime_ns
         with self._lock:
             known = self._manifests.get(name)
@@ -193,10 +193,14 @@ class ActiveModels:
         if is_remote(name):
             self._remote.named(name)
         else:
+            from jianwei.encoders.hub.installed import model_folder
+
             model_folder(self._models_folder, name)
 
     def _folder(self, name: str) -> Path:
         try:
+            from jianwei.encoders.hub.installed import model_folder
+
             return model_folder(self._models_folder, name)
         except NotFoundError as error:
             raise NotFoundError(
@@ -232,6 +236,8 @@ class ActiveModels:
 
     def _all_here(self) -> tuple[str, ...]:
         remote = self._remote.name()
+        from jianwei.encoders.hub.installed import list_models
+
         here = (model.name for model in list_models(self._models_folder) if model.manifest is not None)
         return (*here, *(() if remote is None else (remote,)))
 

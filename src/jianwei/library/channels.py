@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from jianwei.encoders.hub.installed import list_models
 from jianwei.encoders.hub.known_models import DEFAULT_MODEL
 from jianwei.library.remote_model import REMOTE
 from jianwei.search.results import ChannelOff
@@ -56,7 +55,7 @@ def channels_off(
 
 
 def _vectors_off(settings: Settings) -> ChannelOff:
-    names = [model.name for model in list_models(settings.models_folder) if model.manifest is not None]
+    names = _models_here(settings)
     if settings.remote_encoder_endpoint:
         names.append(f"{REMOTE}:{settings.remote_encoder_model}")
     if names:
@@ -74,3 +73,11 @@ def _vectors_off(settings: Settings) -> ChannelOff:
         "未安装编码模型；图片按图中文字、标题和感知哈希检索，不能按画面含义检索",
         TURN_ON_VECTORS,
     )
+
+
+def _models_here(settings: Settings) -> list[str]:
+    if not settings.models_folder.is_dir():  # most machines have none, and nothing to load for looking
+        return []
+    from jianwei.encoders.hub.installed import list_models
+
+    return [model.name for model in list_models(settings.models_folder) if model.manifest is not None]

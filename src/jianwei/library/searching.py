@@ -46,8 +46,8 @@ class LibrarySearch:
             parts.catalog,
             SearchIndexes(
                 parts.indexes.text.ready(newest),
-                parts.indexes.hashes.ready(newest),
-                parts.indexes.features.ready(newest),
+                partial(parts.indexes.hashes.ready, newest),
+                partial(parts.indexes.features.ready, newest),
             ),
             read_picture=self._read,
             spaces=spaces,

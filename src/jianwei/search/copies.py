@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jianwei.images.copy_match import CopyMatch
     from jianwei.images.local_features import Features
@@ -26,7 +26,7 @@ FEWEST_SPOTS = 5
 class CopyFinder:
     """Finds copies of query pictures. Remembers what it found for the length of one search."""
 
-    def __init__(self, catalog: FeatureReader, index: FeatureIndex | None) -> None:
+    def __init__(self, catalog: FeatureReader, index: Callable[[], FeatureIndex] | None) -> None:
         self._catalog = catalog
         self._index = index
         self._found: dict[int, tuple[QueryPicture, dict[int, float]]] = {}
@@ -40,11 +40,12 @@ class CopyFinder:
         return known[1]
 
     def _look(self, asked: Sequence[Features]) -> dict[int, float]:
-        if self._index is None:
+        if self._index is None or not asked:
             return {}
         from jianwei.images.copy_match import NO_MATCH, match_copies
 
-        candidates = [[hit.picture_no for hit in self._index.search(one, limit=CANDIDATES)] for one in asked]
+        search = self._index().search
+        candidates = [[hit.picture_no for hit in search(one, limit=CANDIDATES)] for one in asked]
         stored = self._catalog.picture_features(list({number for numbers in candidates for number in numbers}))
         best: dict[int, CopyMatch] = {}
         for one, numbers in zip(asked, candidates, strict=True):

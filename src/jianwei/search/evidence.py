@@ -13,7 +13,7 @@ from jianwei.search.channels import TEXT_CHANNELS, restricted_to
 from jianwei.search.vector_channels import ShownPictures, VectorScores, vector_channels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -89,7 +89,9 @@ class Brought:
 class EvidenceCollector:
     """Collects candidates and their scores from text, hashes and vectors."""
 
-    def __init__(self, catalog: CatalogReader, text: TextIndex, hashes: HashIndex, copies: CopyFinder) -> None:
+    def __init__(
+        self, catalog: CatalogReader, text: TextIndex, hashes: Callable[[], HashIndex], copies: CopyFinder
+    ) -> None:
         self._catalog = catalog
         self._text = text
         self._hashes = hashes
@@ -214,7 +216,7 @@ class EvidenceCollector:
     def _near(self, read: ReadPicture, depth: int) -> set[int]:
         if not len(read.picture.hashes):
             return set()
-        hits = self._hashes.search(read.picture.hashes, max_distance=HASH_REACH - 1, limit=depth)
+        hits = self._hashes().search(read.picture.hashes, max_distance=HASH_REACH - 1, limit=depth)
         return self._showing([hit.picture_no for hit in hits])
 
     def _showing(self, picture_nos: Iterable[int]) -> set[int]:

@@ -102,7 +102,7 @@ class Ranker:
         self,
         catalog: CatalogReader,
         text: TextIndex,
-        hashes: HashIndex,
+        hashes: Callable[[], HashIndex],
         copies: CopyFinder,
         calibration: Calibration,
     ) -> None:

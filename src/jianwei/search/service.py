@@ -47,11 +47,14 @@ _FEWEST_RANKED = 200  # ranked by every first page, so that most people never pa
 
 @dataclass(frozen=True, slots=True)
 class SearchIndexes:
-    """The indexes of a library that are asked besides those of vector spaces; without `features` no part is found."""
+    """The indexes of a library that are asked besides those of vector spaces; without `features` no part is found.
+
+    Those of pictures are opened when a picture is asked for: they are read whole, half a kilobyte for each picture.
+    """
 
     text: TextIndex
-    hashes: HashIndex
-    features: FeatureIndex | None = None
+    hashes: Callable[[], HashIndex]
+    features: Callable[[], FeatureIndex] | None = None
 
 
 def _like_no_other(_: Sequence[int]) -> Mapping[int, int]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib.resources import files
 
 SILENCE = " "
 """Stands for every character without a sound; nothing is heard across it."""
@@ -66,6 +65,8 @@ def _first_characters() -> dict[str, str]:
 
 
 def _syllables() -> list[tuple[str, str]]:
+    from importlib.resources import files  # not needed by a search that hears nothing
+
     text = files("jianwei.text").joinpath("syllables.txt").read_text("utf-8")
     rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
     return [(row[0], row[1]) for row in rows]

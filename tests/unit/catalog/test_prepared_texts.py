@@ -52,6 +52,14 @@ def test_without_the_file_everything_is_compiled(tmp_path: Path, monkeypatch: py
     assert prepared_texts.prepared_texts() == {}
 
 
+def test_a_file_of_other_sources_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = tmp_path / "stale.json"
+    stale.write_text('{"made from": "others", "queries.last_sequence": "SELECT 1"}', "utf-8")
+    monkeypatch.setattr(prepared_texts, "_FILE", stale)
+
+    assert prepared_texts.prepared_texts() == {}
+
+
 def test_a_name_that_no_statement_has_shows_when_it_is_built() -> None:
     with pytest.raises(AttributeError, match="no_such"):
         LateStatements("jianwei.catalog.queries").no_such()
