@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -89,11 +90,11 @@ def vectors(library: Library) -> dict[str, list[NDArray[np.float32]]]:
     }
 
 
-def reading_processes(named: str = "ReadingWorker") -> list[psutil.Process]:
+def reading_processes(named: str = "ray::ReadingWorker.*") -> list[psutil.Process]:
     found = []
     for process in psutil.Process().children(recursive=True):
         try:
-            if named in " ".join(process.cmdline()):
+            if re.fullmatch(named, "".join(process.cmdline()).strip()):  # Ray names processes for what they do
                 found.append(process)
         except psutil.Error:
             continue
@@ -168,6 +169,46 @@ def test_what_kills_its_workers_is_a_failure_of_its_own_and_stops_nobody_else(ra
             RayReader(pool, model_id=None).read(b"die", "ab" * 32, name="shop/a.jpg", keep_pixels=False)
         assert caught.value.reason == "worker-died"
         assert pool.call("double", 5) == 10
+    finally:
+        pool.close()
+
+
+def test_a_worker_that_dies_before_it_was_busy_is_replaced(ray: Any) -> None:
+    pool = ActorPool(ray, _toys(ray), 2)
+    try:
+        first, _ = pool.everyone("pid")
+        os.kill(first, signal.SIGKILL)
+        assert len(set(pool.everyone("pid")) - {first}) == 2
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(lambda item: pool.call("double", item), range(4))) == [0, 2, 4, 6]
+        assert pool.deaths == 1
+    finally:
+        pool.close()
+
+
+def test_workers_that_cannot_start_are_given_up_with_the_reason(ray: Any) -> None:
+    class Broken:
+        def __init__(self) -> None:
+            raise RuntimeError("no such file: model.onnx")
+
+        def pid(self) -> int:
+            return 0
+
+    pool = ActorPool(ray, ray.remote(Broken).options(num_cpus=0).remote, 1)
+    try:
+        with pytest.raises(ClusterError, match=r"could not start: .*model\.onnx"):
+            pool.everyone("pid")
+    finally:
+        pool.close()
+
+
+def test_what_ray_tells_of_dead_workers_is_not_printed(ray: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    pool = ActorPool(ray, _toys(ray), 1)
+    try:
+        os.kill(pool.everyone("pid")[0], signal.SIGKILL)
+        assert pool.call("double", 1) == 2
+        time.sleep(1.5)  # what would be printed comes from a thread of its own
+        assert capfd.readouterr().out == ""
     finally:
         pool.close()
 
@@ -254,7 +295,7 @@ def test_ctrl_c_ends_an_ingest_on_ray_cleanly_and_the_next_one_goes_on(ray: Any,
         "JIANWEI_RAY_READERS": "1",
     }
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    _until(lambda: bool(reading_processes("ReadingWorker.read")), process)  # Ray names a process for what it does
+    _until(lambda: bool(reading_processes(r"ray::ReadingWorker\.read")), process)
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=START_S)
     assert process.returncode == 130, complaint

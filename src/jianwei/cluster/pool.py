@@ -53,6 +53,14 @@ class ActorPool:
         self._lock = threading.Lock()
         self._deaths_in_a_row = 0
         self.deaths = 0
+        exceptions = ray.exceptions
+        self._lost = (
+            exceptions.RayActorError,
+            exceptions.WorkerCrashedError,
+            exceptions.OutOfMemoryError,
+            exceptions.NodeDiedError,
+            exceptions.GetTimeoutError,
+        )
         self._actors: set[_Actor] = {make() for _ in range(size)}
         self._idle: queue.SimpleQueue[_Actor] = queue.SimpleQueue()
         for actor in self._actors:
@@ -66,14 +74,23 @@ class ActorPool:
     def everyone(self, method: str) -> list[Any]:
         """Return what a method without arguments says on each actor; waits until all of them run.
 
+        Call it before anything else. An actor that dies before it runs is replaced, as chance may have killed it.
+
         Raises:
-            ClusterError: one of them cannot start.
+            ClusterError: actors cannot start.
         """
-        asked = [getattr(actor, method).remote() for actor in self._actors]
-        try:
-            return list(self._ray.get(asked, timeout=self._patience_s))
-        except self._ray.exceptions.RayError as error:
-            raise _not_started(error) from error
+        said: dict[_Actor, Any] = {}
+        while waiting := self._actors - said.keys():
+            for actor, reference in {actor: getattr(actor, method).remote() for actor in waiting}.items():
+                try:
+                    said[actor] = self._ray.get(reference, timeout=self._patience_s)
+                except self._lost as error:
+                    if self.deaths == MOST_DEATHS or isinstance(error, self._ray.exceptions.GetTimeoutError):
+                        raise _not_started(error) from error
+                    self._replace(actor, error)
+                except self._ray.exceptions.RayError as error:
+                    raise _not_started(error) from error
+        return [said[actor] for actor in self._actors]
 
     def call(self, method: str, *arguments: object, kept: int = 0) -> Any:  # noqa: ANN401  # what the method returns
         """Call a method on the next idle actor and return what it returns.
@@ -84,25 +101,17 @@ class ActorPool:
             KilledWorkersError: it killed `MOST_DEATHS` actors.
             ClusterError: actors die and nothing gets done, or the method itself failed.
         """
-        exceptions = self._ray.exceptions
-        lost = (
-            exceptions.RayActorError,
-            exceptions.WorkerCrashedError,
-            exceptions.OutOfMemoryError,
-            exceptions.NodeDiedError,
-            exceptions.GetTimeoutError,
-        )
         for _ in range(MOST_DEATHS):
-            actor = self._idle.get()
+            actor = self._next()
             try:
                 bound = getattr(actor, method).options(num_returns=1 + kept)
                 answers = bound.remote(*arguments)
                 first, *references = answers if kept else (answers,)
                 answer = self._ray.get(first, timeout=self._patience_s)
-            except lost as error:
+            except self._lost as error:
                 self._replace(actor, error)
                 continue
-            except exceptions.RayError as error:
+            except self._ray.exceptions.RayError as error:
                 self._idle.put(actor)
                 raise _failed(error) from error
             except BaseException:
@@ -113,6 +122,12 @@ class ActorPool:
                 self._deaths_in_a_row = 0
             return (answer, *references) if kept else answer
         raise KilledWorkersError
+
+    def _next(self) -> _Actor:
+        """Wait for an idle actor; one that died before it was ever busy is in the queue still."""
+        while (actor := self._idle.get()) not in self._actors:
+            pass
+        return actor
 
     def close(self) -> None:
         """End all actors; what they were busy with is lost."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.cluster.opening import _same, reader_count
-from jianwei.cluster.session import ray_session
+from jianwei.cluster.session import _require_answer, ray_session
 from jianwei.cluster.workers import Ready, Refusal
 from jianwei.errors import ClusterError, MissingPackageError, ModelError
 from jianwei.settings import Settings
@@ -64,6 +65,21 @@ def test_without_ray_the_command_that_installs_it_is_named(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingPackageError, match=r"pip install 'jianwei\[ray\]'"), ray_session("local"):
         pass
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}", "127.0.0.1:70000"])
+def test_an_address_where_nobody_listens_is_refused_at_once(address: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(ClusterError, match="No Ray cluster could be reached") as caught:
+        _require_answer(address.format(port=port))
+    assert "JIANWEI_RAY_ADDRESS" in caught.value.message_zh
+
+
+@pytest.mark.parametrize("address", ["local", "auto"])
+def test_words_are_no_addresses(address: str) -> None:
+    _require_answer(address)
 
 
 def test_ray_is_not_loaded_until_it_is_asked_for() -> None:
