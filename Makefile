@@ -85,10 +85,7 @@ test-reference: $(VENV)/.installed-reference
 	$(BIN)/pytest tests/reference -m reference --durations=5
 
 bench: $(VENV)/.installed-bench
-	$(BIN)/python benchmarks/ingest_speed.py
-	$(BIN)/python benchmarks/retrieval_quality.py
-	$(BIN)/python benchmarks/library_query.py
-	$(BIN)/python benchmarks/text_query.py
+	$(BIN)/python benchmarks/suite.py
 
 clean:
 	rm -rf $(VENV) $(DEMO_LIBRARY)
