@@ -52,6 +52,8 @@ HAND_OVER = """([kind, data]) => {
     : new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
   document.getElementById("words").dispatchEvent(event);
 }"""
+WEIGHT_BYTES = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .filter((item) => !item.name.includes("pictures/")).reduce((sum, item) => sum + item.encodedBodySize, 0)"""
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
   .filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > innerWidth)
   .map((node) => `${node.tagName} ${node.className} ${node.textContent.slice(0, 40)}`)"""
@@ -281,6 +283,7 @@ def test_every_page_fits_stays_still_and_is_accessible(
         page.wait_for_load_state("networkidle")
         assert page.evaluate(TOO_WIDE) == [], path
         assert page.evaluate(SHIFT) < 0.05, path
+        assert page.evaluate(WEIGHT_BYTES) < 150_000, path
         assert _violations(page, axe) == [], path
     context.close()
     assert [text for text in seen.complaints if "404" not in text] == []

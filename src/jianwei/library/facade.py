@@ -232,8 +232,11 @@ class Library(LibrarySubjects):
         for listings in self._catalog.iterate_listings(_ROWS_BATCH):
             yield from self._parts.views([listing for listing in listings if passes(wanted, listing)])
 
-    def listings(self) -> Iterator[Listing]:
-        """Yield every listing without its pictures, in the order of entry: `rows` for those who only count."""
+    def listings(self, numbers: Sequence[int] | None = None) -> Iterator[Listing]:
+        """Yield every listing without its pictures, in the order of entry, or those of some numbers that are there."""
+        if numbers is not None:
+            yield from self._catalog.listings(numbers).values()
+            return
         for batch in self._catalog.iterate_listings():
             yield from batch
 

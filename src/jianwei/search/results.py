@@ -152,3 +152,5 @@ class SearchResult:
     folded: int = 0
     min_relevance: float = 0.0
     in_folds: int = 0
+    ranked_nos: tuple[int, ...] = ()
+    """The listings of this page and of those after it, best first, also those that stand under a hit."""

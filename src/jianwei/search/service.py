@@ -131,6 +131,7 @@ class SearchService:
             folded=ranking.folded,
             min_relevance=least,
             in_folds=ranking.in_folds,
+            ranked_nos=ranking.listing_nos,
         )
 
     def encode_ahead(self, request: SearchRequest) -> None:

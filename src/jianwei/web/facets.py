@@ -1,4 +1,8 @@
-"""The values that filters offer, with how many listings of the library have each; counted again when it changed."""
+"""The values that filters offer, with how many listings have each: of the library, or among the hits of a search.
+
+The library is counted in the background, once a minute at most. The hits that a search has ranked are counted with it:
+they are some hundreds, and reading them takes a few milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from jianwei.library import Library
+    from jianwei.records import Listing
 
 _FRESH_S = 60.0  # counting 100,000 listings takes a second, and the numbers guide, they do not decide
 _MOST_VALUES = 30
@@ -61,21 +68,56 @@ class FacetCounter:
             self._facets = facets
 
     def _count(self) -> Facets:
-        platforms: Counter[str] = Counter()
-        shops: Counter[str] = Counter()
-        categories: Counter[str] = Counter()
-        days: Counter[str] = Counter()
-        listings = 0
-        for listing in self._library.listings():
-            listings += 1
-            platforms[listing.platform] += 1
-            shops[listing.shop] += 1
-            categories[listing.category] += 1
-            if listing.captured_at is not None:
-                days[listing.captured_at.astimezone().date().isoformat()] += 1
+        facets = tally(self._library.listings())
         self._counted_s = time.monotonic()
-        newest = sorted(days.items())[-30:]
-        return Facets(_most(platforms), _most(shops), _most(categories), listings, tuple(newest))
+        return facets
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the filter of one field offers. A count is None where it is not known: nobody looked beyond the filter."""
+
+    name: str
+    values: tuple[tuple[str, int | None], ...]
+
+
+def offers(hits: Facets, library: Facets, chosen: dict[str, Sequence[str]], *, most: int = 8) -> tuple[Offer, ...]:
+    """Return what the filters of a search offer, the most frequent among its hits first.
+
+    A field that restricts the search offers the other values of the library too, so that another one can be added:
+    among the hits there is none of them.
+    """
+    offered = []
+    for name, found, every in (
+        ("platform", hits.platforms, library.platforms),
+        ("category", hits.categories, library.categories),
+        ("shop", hits.shops, library.shops),
+    ):
+        counts: dict[str, int | None] = dict(found)
+        wanted = [value for value in chosen[name] if value not in counts]
+        others = [value for value, _ in every if value not in counts and value not in wanted] if chosen[name] else []
+        values = [*((value, counts[value]) for value in counts), *((value, None) for value in others)]
+        shown = values[:most]
+        missing = [item for item in values[most:] if item[0] in chosen[name]]  # what is chosen can always be unchosen
+        offered.append(Offer(name, (*((value, 0) for value in wanted), *shown, *missing)))
+    return tuple(offered)
+
+
+def tally(listings: Iterable[Listing]) -> Facets:
+    """Count the values of some listings."""
+    platforms: Counter[str] = Counter()
+    shops: Counter[str] = Counter()
+    categories: Counter[str] = Counter()
+    days: Counter[str] = Counter()
+    count = 0
+    for listing in listings:
+        count += 1
+        platforms[listing.platform] += 1
+        shops[listing.shop] += 1
+        categories[listing.category] += 1
+        if listing.captured_at is not None:
+            days[listing.captured_at.astimezone().date().isoformat()] += 1
+    return Facets(_most(platforms), _most(shops), _most(categories), count, tuple(sorted(days.items())[-30:]))
 
 
 def _most(counts: Counter[str]) -> tuple[tuple[str, int], ...]:

@@ -167,6 +167,14 @@ class ApiSearchQuery(SearchQuery):
     model_config = ConfigDict(populate_by_name=True, extra="forbid")
 
 
+def search_address(asked: object) -> str:
+    """Return the address of a search that the log tells of; the page itself where it cannot be read any more."""
+    try:
+        return SearchQuery.model_validate(asked).address()
+    except ValueError:
+        return "/search"
+
+
 def read_moment(text: str, name: str) -> datetime | None:
     """Read a day or a moment; a day at the end of a range is inclusive. Without a zone, that of this machine.
 

@@ -7,9 +7,11 @@ from starlette.responses import Response
 
 from jianwei.web.api.principals import Anybody, Viewer
 from jianwei.web.pages.plots import bars, columns
+from jianwei.web.search_query import search_address
 from jianwei.web.surroundings import desk_of
 
 ROUTER = APIRouter(include_in_schema=False)
+_WAITING = 6
 
 
 @ROUTER.get("/")
@@ -19,6 +21,7 @@ def overview(request: Request, who: Viewer) -> Response:
     facets = desk.facets.current()
     statuses, by_type = desk.library.risk.counts()
     book = desk.library.risk.screener.book
+    waiting, waiting_total = desk.library.reviews.queue(limit=_WAITING)
     suspected = sorted(((code, n.get("suspected", 0)) for code, n in by_type.items()), key=lambda item: -item[1])
     return desk.pages.render(
         request,
@@ -32,6 +35,10 @@ def overview(request: Request, who: Viewer) -> Response:
         by_category=bars(facets.categories[:8]),
         by_day=columns(facets.days),
         jobs=desk.jobs.newest(5),
+        waiting=waiting,
+        waiting_total=waiting_total,
+        watches=sorted(desk.library.watches.every(), key=lambda item: -item[1].unseen),
+        address_of=search_address,
         searches=desk.audit.entries(actor=who.name, action="search", limit=6),
     )
 

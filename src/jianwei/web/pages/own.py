@@ -12,7 +12,7 @@ from jianwei.errors import JianweiError
 from jianwei.web.api.principals import Member
 from jianwei.web.error_answers import status_of
 from jianwei.web.languages import language_of
-from jianwei.web.search_query import SearchQuery
+from jianwei.web.search_query import search_address
 from jianwei.web.surroundings import address_of, desk_of
 
 ROUTER = APIRouter(include_in_schema=False)
@@ -29,7 +29,7 @@ def history(request: Request, who: Member, before: Annotated[int | None, Query(g
         "history.html",
         entries=entries,
         older=entries[-1].sequence if len(entries) == _PAGE else None,
-        address_of=_address,
+        address_of=search_address,
     )
 
 
@@ -91,11 +91,3 @@ def _account_page(
         token=token,
         message=message,
     )
-
-
-def _address(asked: object) -> str:
-    """Return the address of a search that the log tells of; the page itself where it cannot be read any more."""
-    try:
-        return SearchQuery.model_validate(asked).address()
-    except ValueError:
-        return "/search"

@@ -61,6 +61,7 @@ class Pages:
             id_path=lambda value: quote(str(value), safe=":/"),
             percent=lambda value: f"{value:.0%}",
             seconds=_seconds,
+            telling=telling_words,
             readable=lambda value: "".join(character if character.isprintable() else " " for character in value),
         )
 
@@ -109,6 +110,12 @@ def mark_spans(text: str, spans: Sequence[tuple[int, int]]) -> Markup:
         at = end
     parts.append(escape(text[at:]))
     return Markup("").join(parts)
+
+
+def telling_words(words: Iterable[str], most: int = 8) -> list[str]:
+    """Return words worth showing: none twice, and none that stands in another one of them."""
+    distinct = list(dict.fromkeys(word.strip() for word in words if word.strip()))
+    return [word for word in distinct if not any(word != other and word in other for other in distinct)][:most]
 
 
 def _price(value: float | None) -> str:

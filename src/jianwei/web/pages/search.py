@@ -12,6 +12,7 @@ from jianwei.search.results import CHANNELS
 from jianwei.web.api.principals import Searcher
 from jianwei.web.api.search import kept_picture
 from jianwei.web.error_answers import retry_after_s, say_when_to_retry, status_of
+from jianwei.web.facets import offers, tally
 from jianwei.web.pages.channel_names import channel_name
 from jianwei.web.query_parameters import reader
 from jianwei.web.screening import risks_of
@@ -30,12 +31,18 @@ _Asked = Annotated[SearchQuery, Depends(reader(SearchQuery))]
 @ROUTER.get("/search")
 def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
     """Show the box, and the first hits of what is asked."""
+    result, error = _answered(request, who, query)
+    library = desk_of(request).facets.current()
+    hits = library if result is None else tally(desk_of(request).library.listings(result.ranked_nos))
     return _rendered(
         request,
-        who,
         query,
+        result,
+        error,
         "search.html",
-        facets=desk_of(request).facets.current(),
+        listings=library.listings,
+        offers=offers(hits, library, {"platform": query.platform, "category": query.category, "shop": query.shop}),
+        counted=hits.listings,
         channels=[(name, channel_name(name), _weight(query, name)) for name in CHANNELS],
         examples=("根治便秘", "加微信", '"不能代替药物" NOT 保健食品'),
     )
@@ -44,7 +51,8 @@ def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
 @ROUTER.get("/search/hits")
 def more_hits(request: Request, who: Searcher, query: _Asked) -> Response:
     """Return the next page of hits as a piece of the page, for the script that appends it."""
-    return _rendered(request, who, query, "hits.html")
+    result, error = _answered(request, who, query)
+    return _rendered(request, query, result, error, "hits.html")
 
 
 @ROUTER.post("/search/picture")
@@ -54,10 +62,16 @@ async def search_picture(request: Request, who: Searcher, query: _Asked) -> Resp
     return RedirectResponse(query.address(picture=sha256, cursor=None, region=None), status_code=303)
 
 
-def _rendered(request: Request, who: Principal, query: SearchQuery, template: str, **values: object) -> Response:
+def _rendered(
+    request: Request,
+    query: SearchQuery,
+    result: SearchResult | None,
+    error: JianweiError | None,
+    template: str,
+    **values: object,
+) -> Response:
     """Return a page with the hits of a search, or with the reason why there are none."""
     desk = desk_of(request)
-    result, error = _answered(request, who, query)
     page = desk.pages.render(
         request,
         template,

@@ -4,6 +4,10 @@ export const csrf = () => document.querySelector('meta[name="csrf"]')?.content ?
 export const isTyping = (target) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !["checkbox", "range"].includes(target.type));
 
+// On a phone the navigation scrolls: what is open now is in sight.
+const open = document.querySelector(".rail nav [aria-current]");
+if (open && matchMedia("(max-width: 760px)").matches) { const bar = open.closest("nav"); bar.scrollLeft = open.offsetLeft - (bar.clientWidth - open.offsetWidth) / 2; }
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const box = document.getElementById("words");

@@ -1,0 +1,61 @@
+"""What filters offer: values with how many of the hits have each, and the way out of a filter that was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jianwei.web.facets import Facets, offers
+from jianwei.web.pages.rendering import telling_words
+
+if TYPE_CHECKING:
+    import httpx
+
+LIBRARY = Facets((("jd", 3), ("taobao", 1)), (("一", 2), ("二", 2)), (), 4)
+
+
+def test_counts_are_those_of_the_hits_and_what_has_none_is_not_offered() -> None:
+    hits = Facets((("taobao", 1),), (("二", 1),), (), 1)
+    platform, category, shop = offers(hits, LIBRARY, {"platform": [], "category": [], "shop": []})
+    assert (platform.name, platform.values) == ("platform", (("taobao", 1),))
+    assert category.values == ()
+    assert shop.values == (("二", 1),)
+
+
+def test_a_field_that_restricts_offers_the_other_values_too_and_what_is_chosen_always() -> None:
+    hits = Facets((("taobao", 1),), (), (), 1)
+    platform, _, shop = offers(hits, LIBRARY, {"platform": ["taobao"], "category": [], "shop": ["三"]})
+    assert platform.values == (("taobao", 1), ("jd", None))
+    assert shop.values == (("三", 0), ("一", None), ("二", None))
+    many = Facets(tuple((str(number), 20 - number) for number in range(20)), (), (), 210)
+    platform, *_ = offers(many, LIBRARY, {"platform": ["19"], "category": [], "shop": []})
+    assert [value for value, _ in platform.values] == [*map(str, range(8)), "19"]
+
+
+def test_the_page_counts_what_was_found(viewer: httpx.Client) -> None:
+    page = viewer.get("/search", params={"words": "祛斑"}).text
+    platforms = page.split("<legend>Platform</legend>", 1)[1].split("</fieldset>", 1)[0]
+    everything = viewer.get("/search").text.split("<legend>Platform</legend>", 1)[1].split("</fieldset>", 1)[0]
+    assert platforms.count('type="checkbox"') < everything.count('type="checkbox"')
+    value = platforms.split('value="', 1)[1].split('"', 1)[0]
+    chosen = viewer.get("/search", params={"words": "祛斑", "platform": value}).text
+    restricted = chosen.split("<legend>Platform</legend>", 1)[1].split("</fieldset>", 1)[0]
+    assert f'value="{value}" checked' in restricted
+    assert restricted.count('type="checkbox"') == everything.count('type="checkbox"')
+
+
+def test_a_search_without_a_hit_leads_out_of_its_filters(viewer: httpx.Client) -> None:
+    page = viewer.get("/search", params={"words": "祛斑", "price_min": "99999"}).text
+    assert 'href="/search?words=%E7%A5%9B%E6%96%91"' in page
+    assert 'id="export"' not in page
+
+
+@given(words=st.lists(st.text(alphabet="治根便秘 ", max_size=4), max_size=12), most=st.integers(1, 5))
+def test_words_that_tell_are_distinct_and_none_stands_in_another(words: list[str], most: int) -> None:
+    shown = telling_words(words, most)
+    assert len(shown) <= most
+    assert len(set(shown)) == len(shown)
+    assert not any(one != other and one in other for one in shown for other in shown)
+    assert bool(shown) == any(word.strip() for word in words)
