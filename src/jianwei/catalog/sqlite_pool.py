@@ -6,6 +6,7 @@ SQL is prepared (`prepared_texts`), and then needs nothing else of SQLAlchemy, w
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,8 @@ class LentConnection:
 class SqlitePool:
     """Lends connections, at most `kept` of which stay open while nobody uses them. Safe to use from several threads.
 
-    The one that was used last is lent first: it has the warmest page cache.
+    The one that was used last is lent first: it has the warmest page cache. A process that was forked opens its own:
+    SQLite forbids to use a connection in two processes.
     """
 
     def __init__(self, connect: Callable[[], sqlite3.Connection], *, kept: int) -> None:
@@ -45,7 +47,9 @@ class SqlitePool:
         self._kept = kept
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
+        self._inherited: list[sqlite3.Connection] = []
         self._generation = 0
+        self._owner = os.getpid()
 
     def raw_connection(self) -> LentConnection:
         """Lend a connection, opening one where none is idle.
@@ -54,6 +58,9 @@ class SqlitePool:
             sqlite3.Error: the file cannot be opened.
         """
         with self._lock:
+            if self._owner != os.getpid():
+                self._inherited, self._idle = self._idle, []  # kept, so that nothing closes them in this process
+                self._owner = os.getpid()
             idle = self._idle.pop() if self._idle else None
             generation = self._generation
         return LentConnection(idle or self._connect(), lambda connection: self._take_back(connection, generation))

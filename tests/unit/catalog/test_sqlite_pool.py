@@ -71,6 +71,15 @@ def test_after_the_end_idle_connections_are_closed_and_lent_ones_when_they_come_
     assert not _is_open(opened[0])
 
 
+def test_a_forked_process_opens_its_own(opened: list[sqlite3.Connection], monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = _pool(opened)
+    pool.raw_connection().close()
+    monkeypatch.setattr("jianwei.catalog.sqlite_pool.os.getpid", lambda: -1)
+    pool.raw_connection().close()
+
+    assert [_is_open(connection) for connection in opened] == [True, True]
+
+
 def test_threads_never_share_a_connection(opened: list[sqlite3.Connection]) -> None:
     pool = _pool(opened, kept=4)
     together = threading.Barrier(4)
