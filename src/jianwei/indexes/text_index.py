@@ -284,7 +284,7 @@ class TantivyTextIndex:
         with _engine_errors(self._folder):
             compiled = tantivy.Query.all_query()
             if query is not None:
-                compiled = self._compiler(reader, fields, complete=True).compile(query)
+                compiled = self._compiler(reader, fields, complete=True).matching(query)
             compiled = restricted(compiled, restrictions(self._index.schema, filters, None))
             # Counting needs no scores, and one for all saves working them out.
             _, count = best_hits(reader.searcher, tantivy.Query.const_score_query(compiled, 1.0), 1, counted=True)

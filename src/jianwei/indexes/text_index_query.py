@@ -104,6 +104,7 @@ class TextQueryCompiler:
         self._by_sound = tuple(fields) == ("sound",)
         self._document_frequency = document_frequency
         self._complete = complete
+        self._scored = True
         self.is_complete = True
         """False after `compile` where lowest-ranking hits were left out for speed."""
         self.is_skipping = False
@@ -112,6 +113,14 @@ class TextQueryCompiler:
     def compile(self, node: QueryNode) -> tantivy.Query:
         """Return the query of a whole tree; one that hits nothing where the tree has nothing to look for."""
         return self._node(self._whole_tree(node))
+
+    def matching(self, node: QueryNode) -> tantivy.Query:
+        """Return a query with the same hits and other scores: without what only raises hits that it has anyway."""
+        self._scored = False
+        try:
+            return self.compile(node)
+        finally:
+            self._scored = True
 
     def parts(self, node: QueryNode) -> list[tantivy.Query]:
         """Return queries that together are the query of a whole tree: each hits alone, and their scores add up."""
@@ -196,6 +205,8 @@ class TextQueryCompiler:
                 every.append(self._any(found))
             if cut.folded not in cut.wanted:
                 parts += self._together(cut.folded, fields)
+        if not self._scored and all(map(_is_met_inside, (word for cut in terms for word in cut.wanted or ("",)))):
+            return every  # where the words stand together, or all of them stand, each of them does
         if len(every) > 1:
             parts.append(self._engine.boolean_query([(self._occur.Must, query) for query in every]))
         if len(terms) > 1 and len({cut.term.field for cut in terms}) == 1:
@@ -255,7 +266,9 @@ class TextQueryCompiler:
 
     def _whole_parts(self, folded: str, fields: Sequence[QueryField]) -> list[tantivy.Query]:
         """Hit lines that contain `folded`; a single ASCII character only where it is a word of its own."""
-        parts = [self._term(words_field(field), folded, FIELD_WEIGHTS[field]) for field in fields if folded]
+        parts: list[tantivy.Query] = []
+        if folded and (self._scored or not _is_part_of_lines(folded)):
+            parts += [self._term(words_field(field), folded, FIELD_WEIGHTS[field]) for field in fields]
         if len(folded) > 1 or not folded.isascii():
             parts += self._together(folded, fields)
         return parts
@@ -271,6 +284,8 @@ class TextQueryCompiler:
             self.is_complete = False
             return ranked
         contained = self._placed(field, gram_phrase(word), 1.0)
+        if not self._scored and _is_part_of_lines(word):
+            return contained
         return self._engine.disjunction_max_query([ranked, self._engine.const_score_query(contained, _CONTAINED_SCORE)])
 
     def _together(self, folded: str, fields: Sequence[QueryField]) -> list[tantivy.Query]:
@@ -343,6 +358,16 @@ def _words_and_pairs(folded: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return all words of a text but single Chinese characters, and its pairs of neighbouring characters."""
     words = tuple(word for word in cut_words(folded) if len(word) > 1 or word.isascii())
     return words, tuple(pair for pair in gram_tokens(folded)[1::2] if INNER_BREAK not in pair)
+
+
+def _is_met_inside(word: str) -> bool:
+    """Tell whether a word is found wherever its characters stand; one ASCII character only is as a word of its own."""
+    return len(word) > 1 or not word.isascii()
+
+
+def _is_part_of_lines(word: str) -> bool:
+    """Tell whether a word that an index has is always a piece of a line: words of ASCII may be joined over signs."""
+    return len(word) > 1 and not word.isascii() and word.isalnum()
 
 
 def _is_fuzzy(node: QueryNode) -> bool:

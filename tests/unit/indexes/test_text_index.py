@@ -47,6 +47,34 @@ def replace_all(index: TantivyTextIndex, texts: list[tuple[str, ...]]) -> None:
     index.apply(documents, deleted=range(len(texts), 5), sequence=1)
 
 
+WORDS = st.sampled_from(
+    ["治疗", "国家级", "面膜", "的", "a", "b1", "ab1", "a面膜", "国家", "级面", '"治疗国"', "面莫~", "é"]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(LINES, min_size=1, max_size=5),
+    asked=st.lists(WORDS, min_size=1, max_size=4),
+    sign=st.sampled_from([" ", " AND ", " OR ", " AND NOT "]),
+    common=st.sampled_from([0, 2000]),
+)
+def test_as_many_are_counted_as_are_found(
+    shared_index: TantivyTextIndex,
+    monkeypatch: pytest.MonkeyPatch,
+    texts: list[tuple[str, ...]],
+    asked: list[str],
+    sign: str,
+    common: int,
+) -> None:
+    monkeypatch.setattr(text_index_query, "_COMMON_DOCUMENTS", common)
+    replace_all(shared_index, texts)
+    node = parse_query(sign.join(asked))
+
+    counted = shared_index.count(node, fields=get_args(TextField), filters=Filters())
+    assert counted == len(found(shared_index, node))
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     texts=st.lists(LINES, min_size=1, max_size=5),
