@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from tests.contracts.catalog.samples import facts, put_picture, record
 from tests.integration.conftest import WITHOUT_OCR
 from tests.integration.models import CHINESE, ENGLISH, make_models
 from tests.milvus_place import LiteProcess, drop_everything, need_lite
+from tests.unit.library.vector_catalog import DIMS, catalog_with_vectors, put_vector, rows
 
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import IndexCorruptError, IndexServerError, SettingsError, WriterLockedError
@@ -24,42 +24,21 @@ from jianwei.library.diagnosis import diagnose
 from jianwei.library.index_keeper import IndexKeeper, KeptIndex
 from jianwei.library.milvus_homes import MilvusVectorHome
 from jianwei.library.vector_index_kinds import vector_index_kind
-from jianwei.text.fingerprint import text_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from jianwei.library.vector_index_kinds import KeptVectors
     from jianwei.search.results import SearchResult
-
-DIMS = 8
-
-
-def rows(*directions: int) -> NDArray[np.float32]:
-    return np.eye(DIMS, dtype=np.float32)[list(directions)]
 
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
     """Four pictures and a listing, with vectors in the space `m@1`."""
-    opened = SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path)
-    with opened.writing() as writer:
-        for number in range(1, 5):
-            put_picture(writer, number, pdq=False)
-        writer.put_listing(record(1), record_hash="")
-        keys = [facts(number).sha256 for number in range(1, 5)]
-        writer.put_vectors("picture", space="m@1", keys=keys, vectors=rows(0, 1, 2, 3))
-        writer.put_vectors("title", space="m@1", keys=[text_sha256("商品1")], vectors=rows(4))
+    opened = catalog_with_vectors(tmp_path)
     yield opened
     opened.close()
-
-
-def put(catalog: SqlCatalog, number: int, vectors: NDArray[np.float32], *, space: str = "m@1") -> None:
-    with catalog.writing() as writer:
-        writer.put_vectors("picture", space=space, keys=[facts(number).sha256], vectors=vectors)
 
 
 @pytest.fixture
@@ -85,7 +64,7 @@ def test_the_index_is_filled_when_first_asked_for_and_follows_the_catalog(
     keeper: IndexKeeper, catalog: SqlCatalog, tmp_path: Path
 ) -> None:
     assert [nearest(keeper, catalog, direction) for direction in range(4)] == [1, 2, 3, 4]
-    put(catalog, 2, rows(6))
+    put_vector(catalog, 2, rows(6))
     assert nearest(keeper, catalog, 6) == 2
     keeper.catch_up()
     assert {state.status for state in keeper.states()} == {"ready"}
@@ -97,7 +76,7 @@ def test_another_machine_sees_what_was_written_and_a_collection_that_was_replace
 ) -> None:
     other = IndexKeeper(catalog, tmp_path / "other", MilvusServer(milvus.address))
     assert nearest(keeper, catalog, 1) == nearest(other, catalog, 1) == 2
-    put(catalog, 2, rows(6))
+    put_vector(catalog, 2, rows(6))
     assert nearest(keeper, catalog, 6) == 2
     index = other.vectors(catalog.spaces()[0], "picture").ready()
     assert index.search(rows(6), k=1).keys[0, 0] == 2
@@ -131,7 +110,7 @@ def test_a_build_that_broke_off_leaves_the_old_index_and_is_continued(
         kept.rebuild(break_off)
     [begun] = set(states.collections(name)) - {before}
     assert nearest(keeper, catalog, 0) == 1
-    put(catalog, 2, rows(6))
+    put_vector(catalog, 2, rows(6))
     kept.rebuild(None)
     assert states.collections(name) == [begun]
     assert [nearest(keeper, catalog, direction) for direction in (0, 6, 3)] == [1, 2, 4]
@@ -163,6 +142,7 @@ def test_an_index_of_another_version_or_other_vectors_is_filled_anew(
     state = states.read(name, "Strong")
     assert state is not None
     states.write(name, state._replace(**change))
+    keeper.close()  # a server of its own may show that to an open one some seconds later
     assert nearest(keeper, catalog, 1) == 2
     renewed = states.read(name, "Strong")
     assert renewed is not None
@@ -177,6 +157,7 @@ def test_what_a_newer_program_recorded_is_not_understood_and_filled_anew(
     [name] = [name for name in states.names() if name.endswith("picture")]
     row = {"id": name, "vector": [1.0, 0.0], "facts": '{"kind": "graph"}'}
     states.server.call("upsert", f"{states.prefix}_state", [row])
+    keeper.close()
     assert nearest(keeper, catalog, 1) == 2
 
 
@@ -188,6 +169,7 @@ def test_an_older_catalog_that_was_put_back_is_followed(
     state = states.read(name, "Strong")
     assert state is not None
     states.write(name, state._replace(sequence=catalog.sequence() + 5))
+    keeper.close()
     assert nearest(keeper, catalog, 1) == 2
     index = keeper.vectors(catalog.spaces()[0], "picture").ready()
     assert index.sequence == catalog.sequence()
@@ -236,7 +218,7 @@ def test_vectors_that_do_not_arrive_are_noticed(
 
 
 def test_the_collections_of_a_removed_space_go(keeper: IndexKeeper, catalog: SqlCatalog, states: MilvusStates) -> None:
-    put(catalog, 1, rows(0), space="other@1")
+    put_vector(catalog, 1, rows(0), space="other@1")
     keeper.catch_up()
     assert len(states.names()) == 4
     with catalog.writing() as writer:
@@ -250,7 +232,7 @@ def test_what_another_machine_is_writing_is_left_to_it(
     keeper: IndexKeeper, catalog: SqlCatalog, tmp_path: Path
 ) -> None:
     keeper.catch_up()
-    put(catalog, 2, rows(6))
+    put_vector(catalog, 2, rows(6))
     elsewhere = SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path)
     with elsewhere.writer_session():
         assert nearest(keeper, catalog, 1) == 2  # as it was

@@ -28,6 +28,14 @@ seconds."""
 _SILENT_S = 5.0
 """How long a server that did not answer is not asked again: a search with two vector indexes waits once."""
 
+_SILENT_TIMES = 3.0
+_MOST_SILENT_S = 60.0
+"""As many times as long as it took to find out, up to a minute: no more than a fourth of the time goes into waiting."""
+
+_SILENT_WORDS = re.compile(
+    r"unavailable|fail(ed)? (to )?connect|deadline.exceeded|retry timeout|closed channel", re.IGNORECASE
+)
+
 _CHANNEL = {
     # As gRPC comes, a server that was away for a while is tried every two minutes, by new connections too.
     "grpc.initial_reconnect_backoff_ms": 200,
@@ -78,19 +86,19 @@ class MilvusServer:
             IndexServerError: the server does not answer, does not let us in or refuses.
             IndexCorruptError: the collection is not there.
         """
-        client = self._connected()
+        client, started = self._connected(), time.monotonic()
         named["timeout"] = max(self.address.timeout_s, _SLOW_S if name in _SLOW else 0.0)
         try:
             return getattr(client, name)(*arguments, **named)
         except Exception as error:
             if name not in _READING or not _NOT_LOADED.search(_text_of(error)):
-                raise self._meaning(error) from error
+                raise self._failed(error, started) from error
         # A Milvus Lite that was restarted, or a collection that somebody released to save memory.
         self.call("load_collection", arguments[0], replica_number=self.address.replicas)
         try:
             return getattr(client, name)(*arguments, **named)
         except Exception as error:
-            raise self._meaning(error) from error
+            raise self._failed(error, started) from error
 
     def schema(self, *, dims: int, numbers: str, fields: dict[str, int]) -> tuple[Any, Any]:
         """Return a schema and parameters of indexes that lack that of the vector.
@@ -126,15 +134,16 @@ class MilvusServer:
 
     def _connected(self) -> Any:  # noqa: ANN401  # pymilvus is untyped to us
         with self._lock:
-            if self._silence is not None and time.monotonic() < self._silent_until:
-                raise self._silence
+            silence = self._silence
+            if silence is not None and time.monotonic() < self._silent_until:
+                raise IndexServerError(silence.message, zh=silence.message_zh, **silence.facts)
             if self._client is None:
                 self._client = self._connection()
                 self._silence = None
             return self._client
 
     def _connection(self) -> Any:  # noqa: ANN401  # as above
-        address = self.address
+        address, started = self.address, time.monotonic()
         client = _pymilvus().MilvusClient
         given = {"server_pem_path": address.authority} if address.authority else {}
         if address.lite is not None:
@@ -154,9 +163,22 @@ class MilvusServer:
             )
         except Exception as error:
             meant = self._meaning(error)
-            if isinstance(meant, IndexServerError):
-                self._silence, self._silent_until = meant, time.monotonic() + _SILENT_S
+            self._remember(meant, started)
             raise meant from error
+
+    def _failed(self, error: Exception, started: float) -> JianweiError:
+        meant = self._meaning(error)
+        if _SILENT_WORDS.search(_text_of(error)):
+            self._remember(meant, started)
+            self.close()
+        return meant
+
+    def _remember(self, meant: JianweiError, started: float) -> None:
+        """Let nobody wait for a silent server again at once; the longer it took to find out, the longer."""
+        if isinstance(meant, IndexServerError):
+            now = time.monotonic()
+            pause_s = min(max(_SILENT_S, _SILENT_TIMES * (now - started)), _MOST_SILENT_S)
+            self._silence, self._silent_until = meant, now + pause_s
 
     def _disconnect(self) -> None:
         client, self._client = self._client, None

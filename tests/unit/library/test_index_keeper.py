@@ -4,42 +4,29 @@ import shutil
 import threading
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from tests.contracts.catalog.samples import facts, put_picture, record
+from tests.contracts.catalog.samples import record
+from tests.unit.library.vector_catalog import catalog_with_vectors, put_vector, rows
 
-from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.library.index_keeper import IndexKeeper
 from jianwei.library.vector_index_kinds import space_folder
 from jianwei.records import VectorSpace
-from jianwei.text.fingerprint import text_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
+    from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.records import TextDocument, VectorKind
-
-DIMS = 8
-
-
-def rows(*directions: int, dims: int = DIMS) -> NDArray[np.float32]:
-    return np.eye(dims, dtype=np.float32)[list(directions)]
 
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
     """Four pictures and a listing, with vectors in the space `m@1`."""
-    opened = SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path)
-    with opened.writing() as writer:
-        for number in range(1, 5):
-            put_picture(writer, number, pdq=False)
-        writer.put_listing(record(1), record_hash="")
-        keys = [facts(number).sha256 for number in range(1, 5)]
-        writer.put_vectors("picture", space="m@1", keys=keys, vectors=rows(0, 1, 2, 3))
-        writer.put_vectors("title", space="m@1", keys=[text_sha256("商品1")], vectors=rows(4))
+    opened = catalog_with_vectors(tmp_path)
     yield opened
     opened.close()
 
@@ -57,16 +44,11 @@ def nearest(keeper: IndexKeeper, catalog: SqlCatalog, direction: int) -> int:
     return int(index.search(rows(direction, dims=space.dims), k=1).keys[0, 0])
 
 
-def put(catalog: SqlCatalog, number: int, vectors: NDArray[np.float32], *, space: str = "m@1") -> None:
-    with catalog.writing() as writer:
-        writer.put_vectors("picture", space=space, keys=[facts(number).sha256], vectors=vectors)
-
-
 def test_an_index_is_built_when_it_is_first_asked_for_and_follows_the_catalog(
     keeper: IndexKeeper, catalog: SqlCatalog
 ) -> None:
     assert [nearest(keeper, catalog, direction) for direction in range(4)] == [1, 2, 3, 4]
-    put(catalog, 2, rows(6))
+    put_vector(catalog, 2, rows(6))
     assert nearest(keeper, catalog, 6) == 2
     with catalog.writing() as writer:
         no = writer.put_listing(record(2), record_hash="")
@@ -80,7 +62,7 @@ def test_a_filled_space_gives_other_indexes_nothing_to_replay(
     keeper: IndexKeeper, catalog: SqlCatalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeper.catch_up()
-    put(catalog, 1, rows(0, dims=4), space="other@1")
+    put_vector(catalog, 1, rows(0, dims=4), space="other@1")
     read: list[str] = []
     reading, vectors = catalog.text_documents, catalog.vectors
 
@@ -112,12 +94,12 @@ def test_every_index_is_described_with_its_space(keeper: IndexKeeper, catalog: S
         ("vector", "m@1", "picture"),
         ("vector", "m@1", "title"),
     ]
-    put(catalog, 1, rows(5))
+    put_vector(catalog, 1, rows(5))
     assert [state.status for state in keeper.states()] == ["ready", "ready", "ready", "behind", "ready"]
 
 
 def test_the_folders_of_a_removed_space_go(keeper: IndexKeeper, catalog: SqlCatalog, tmp_path: Path) -> None:
-    put(catalog, 1, rows(0, dims=4), space="other@1")
+    put_vector(catalog, 1, rows(0, dims=4), space="other@1")
     keeper.catch_up()
     folder = tmp_path / "indexes" / "vector"
     assert len(list(folder.iterdir())) == 2
@@ -137,7 +119,7 @@ def test_a_space_that_comes_back_never_finds_what_was_left_of_the_old_one(
     keeper.catch_up()
     with catalog.writing() as writer:  # a process that died before it removed the folder
         writer.delete_space("m@1")
-    put(catalog, 3, rows(0, dims=4))
+    put_vector(catalog, 3, rows(0, dims=4))
     assert nearest(keeper, catalog, 0) == 3
     keeper.catch_up()
     assert len(list((tmp_path / "indexes" / "vector").iterdir())) == 1
@@ -151,7 +133,7 @@ def test_an_index_of_an_older_catalog_is_built_anew(catalog: SqlCatalog, tmp_pat
     [other] = [VectorSpace(space.space_no, space.name, 4)]
     with catalog.writing() as writer:
         writer.delete_space("m@1")
-    put(catalog, 1, rows(2, dims=4))
+    put_vector(catalog, 1, rows(2, dims=4))
     [fresh] = catalog.spaces()
     above = tmp_path / "indexes" / "vector"
     shutil.move(above / space_folder(other), above / space_folder(fresh))
