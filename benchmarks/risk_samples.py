@@ -1,6 +1,7 @@
 """How well the rules find the violations of the sample set, with its texts given and with its pictures read by OCR.
 
     python benchmarks/risk_samples.py
+    python benchmarks/risk_samples.py --library FOLDER     # a library that holds the sample set already
 
 *Given* is what the pictures were drawn from (`samples/products/`): what a perfect reader would see. *Read* ingests the
 sample set into a temporary library. The difference is the loss of reading; what is missed of the given texts is the
@@ -84,10 +85,11 @@ def texts_by_picture(items: Mapping[str, dict[str, Any]]) -> dict[str, list[str]
     return found
 
 
-def read_screenings(folder: Path) -> dict[str, set[str]]:
+def read_screenings(folder: Path, *, ingest: bool) -> dict[str, set[str]]:
     """Return the suspected categories by product code, the pictures read by OCR."""
     with Library.open(folder) as library:
-        library.ingest(_SAMPLES / "listings.jsonl")
+        if ingest:
+            library.ingest(_SAMPLES / "listings.jsonl")
         library.risk.screen(everything=True)
         return {
             item.listing.listing_id.rsplit(":", 1)[1]: {
@@ -116,6 +118,7 @@ def main() -> None:
     """Measure the sample set both ways."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--given-only", action="store_true", help="do not read pictures")
+    parser.add_argument("--library", type=Path, help="a library that holds the sample set, instead of reading it anew")
     parser.add_argument("--details", action="store_true", help="list what went wrong")
     arguments = parser.parse_args()
     labels = [json.loads(line) for line in (_SAMPLES / "labels.jsonl").read_text("utf-8").splitlines()]
@@ -130,9 +133,9 @@ def main() -> None:
     report_on(given, labels, "texts given", details=arguments.details)
     if not arguments.given_only:
         with tempfile.TemporaryDirectory() as folder:
-            report_on(
-                read_screenings(Path(folder) / "samples.jianwei"), labels, "read by OCR", details=arguments.details
-            )
+            kept = arguments.library
+            read = read_screenings(kept or Path(folder) / "samples.jianwei", ingest=kept is None)
+            report_on(read, labels, "read by OCR", details=arguments.details)
 
 
 if __name__ == "__main__":
