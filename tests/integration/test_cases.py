@@ -83,6 +83,14 @@ def test_what_is_like_nothing_is_told_so(library: Library) -> None:
     assert library.cases.near("p:n3").votes == ()
 
 
+def test_an_unlike_case_is_neither_shown_nor_proposed(library: Library) -> None:
+    comparison = library.cases.near("p:n1")
+    assert [hit.listing.listing_id for hit in comparison.hits] == ["p:c1"]
+    assert all(0.1 <= hit.relevance <= 1.0 for hit in comparison.hits)
+    with pytest.raises(QueryError, match="limit"):
+        library.cases.near("p:n1", limit=0)
+
+
 def test_a_library_without_cases_compares_with_nothing(tmp_path: Path, made: Path) -> None:
     with Library.open(tmp_path / "empty", settings=WITHOUT_OCR) as library:
         with pytest.raises(SourceError, match="no record has an illegal type"):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jianwei.errors import PictureError, SourceError
 from jianwei.library.paging import check_page
 from jianwei.search.request import AskedPicture, JoinedQuery, SearchRequest
-from jianwei.text.segment import cut_words
+from jianwei.text.likeness import SaidWords, telling_words, text_likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.ingest.report import IngestProgress, IngestReport
     from jianwei.library.facade import Library
-    from jianwei.records import Listing
-    from jianwei.search.results import Hit
+    from jianwei.records import Listing, TextDocument
+    from jianwei.search.results import Channel, Hit
 
 _PICTURES_COMPARED = 3
 """The first pictures of a listing are its main ones; each costs a read of its hash, words and vectors."""
@@ -28,9 +27,11 @@ _NEIGHBOURS = 10
 _LEAST_RELEVANCE = 0.5
 """A case that is more likely unlike than like has no vote."""
 _LEAST_SHOWN = 0.1
-"""A person who compares wants to see the nearest, also where a search would fold it away."""
+"""A person who compares wants to see the nearest, also where a search would fold it away; less is like nothing."""
+_CANDIDATES = 50
 _MOST_WORDS = 24
-_SIGNS = re.compile(r"[\W_]+")
+_BY_LOOK: frozenset[Channel] = frozenset({"hash", "copy", "vector:picture"})
+_BY_WORDS: frozenset[Channel] = frozenset({"text:title", "text:spec", "text:ocr", "text:caption"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +113,51 @@ class LibraryCases:
         return CaseImport(report, after - before, after)
 
     def near(self, listing_id: str, *, limit: int = _NEIGHBOURS) -> CaseComparison:
-        """Compare a listing with all cases, by pictures, words and meaning as a search does.
+        """Compare a listing with all cases: what its pictures show, and what title and pictures say.
 
-        Each type that its like cases have is proposed with 1 − Π(1 − relevance): any one of them may suffice.
+        A search finds candidates. How like one is, `relevance`, is 1 − (1 − look)(1 − words): the look as searches
+        estimate it from hashes, copies and vectors, the words by what both say of all that either says
+        (`text/likeness.py`). Each type that its like cases have is proposed with 1 − Π(1 − relevance): any one of them
+        may suffice.
 
         Raises:
             NotFoundError: there is no such listing.
             QueryError: `limit` is out of range.
         """
+        check_page(limit, 0)
         view = self._library.show(listing_id)
+        if not self.count():
+            return CaseComparison(view.listing, (), ())
         hashes = dict.fromkeys(picture.picture.facts.sha256 for picture in view.pictures)
         compared = [self._original(sha256) for sha256 in list(hashes)[:_PICTURES_COMPARED]]
-        parts = [JoinedQuery(pictures=(AskedPicture(data),)) for data in compared if data is not None]
-        words = _any_word_of(view.listing.title)
-        parts += [JoinedQuery(words=words)] if words else []
-        if not parts or not self.count():
-            return CaseComparison(view.listing, (), ())
-        request = SearchRequest(
-            queries=tuple(parts), target="cases", limit=limit + 1, min_relevance=_LEAST_SHOWN, fold=False
+        own = self._texts([view.listing.listing_no]).get(view.listing.listing_no)
+        looked = self._asked([JoinedQuery(pictures=(AskedPicture(data),)) for data in compared if data], _BY_LOOK)
+        words = _any_of(own)
+        said = self._asked([JoinedQuery(words=words)] if words else [], _BY_WORDS)
+        look = {hit.listing.listing_no: hit.relevance for hit in looked}
+        hits = {hit.listing.listing_no: hit for hit in (*said, *looked) if hit.listing.listing_id != listing_id}
+        texts = self._texts(list(hits))
+        alike = [
+            replace(hit, relevance=_either(look.get(number, 0.0), _word_likeness(own, texts.get(number))))
+            for number, hit in hits.items()
+        ]
+        shown = sorted(
+            (hit for hit in alike if hit.relevance >= _LEAST_SHOWN),
+            key=lambda hit: (-hit.relevance, hit.listing.listing_no),
         )
-        found = [hit for hit in self._library.answer(request).hits if hit.listing.listing_id != listing_id][:limit]
+        found = [replace(hit, rank=rank) for rank, hit in enumerate(shown[:limit], 1)]
         return CaseComparison(view.listing, tuple(found), _votes(found))
+
+    def _asked(self, queries: Sequence[JoinedQuery], channels: frozenset[Channel]) -> Sequence[Hit]:
+        if not queries:
+            return ()
+        request = SearchRequest(
+            queries=tuple(queries), channels=channels, target="cases", limit=_CANDIDATES, min_relevance=0.0, fold=False
+        )
+        return self._library.answer(request).hits
+
+    def _texts(self, listing_nos: Sequence[int]) -> dict[int, TextDocument]:
+        return {document.listing_no: document for document in self._catalog.text_documents(listing_nos)}
 
     def _original(self, sha256: str) -> bytes | None:
         try:
@@ -141,10 +166,21 @@ class LibraryCases:
             return None  # the other pictures and the title still speak
 
 
-def _any_word_of(title: str) -> str:
-    """Return a query for any of the words of a title, in which no sign or capital of it means anything."""
-    words = dict.fromkeys(cut_words(_SIGNS.sub(" ", title).lower()))
-    return " OR ".join(word for word in list(words)[:_MOST_WORDS] if len(word) > 1)
+def _any_of(document: TextDocument | None) -> str:
+    """Return a query for any of the first words of a listing, title first, in which no sign or capital means anything."""
+    lines = () if document is None else (document.title, *document.ocr)
+    words = dict.fromkeys(word for line in lines for word in telling_words(line))
+    return " OR ".join(list(words)[:_MOST_WORDS])
+
+
+def _word_likeness(one: TextDocument | None, other: TextDocument | None) -> float:
+    if one is None or other is None:
+        return 0.0
+    return text_likeness(SaidWords.of(one.title, one.ocr), SaidWords.of(other.title, other.ocr))
+
+
+def _either(one: float, other: float) -> float:
+    return 1.0 - (1.0 - one) * (1.0 - other)
 
 
 def _votes(hits: Sequence[Hit]) -> tuple[TypeVote, ...]:
