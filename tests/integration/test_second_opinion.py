@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 from tests.integration.conftest import WITHOUT_OCR, draw_picture
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from jianwei.cli.app import build_app
 from jianwei.errors import ModelError, SettingsError
+from jianwei.export.evidence.package import write_evidence
 from jianwei.library import Library
 from jianwei.records import OcrLine
 
@@ -143,6 +145,28 @@ def test_a_picture_that_gives_orders_changes_no_finding_of_a_rule(
     assert [library.risk.listing(f"p:{code}").result.screening for code in TITLES] == [
         item.screening for item in before
     ]
+
+
+def test_an_opinion_on_a_clear_listing_asks_for_a_look_and_goes_into_its_evidence(
+    library: Library, server: ChatServer, tmp_path: Path
+) -> None:
+    assert library.reviews.listing("p:2").verdict.status == "clear"
+    server.answer = lambda _: said(claim("不锈钢保温杯", category="false_misleading_claim"))
+    library.opinions.make(everything=True)
+    verdict = library.reviews.listing("p:2").verdict
+    assert (verdict.status, verdict.score) == ("review", 0.0)
+    assert [item.quotes for item in verdict.opinions] == [("不锈钢保温杯",)]
+    assert library.reviews.listing("p:1").verdict.status == "suspected"
+
+    package = tmp_path / "evidence.zip"
+    write_evidence(library, "p:2", package)
+    with ZipFile(package) as opened:
+        name = next(item for item in opened.namelist() if item.endswith("findings.json"))
+        document = json.loads(opened.read(name))
+    (found,) = document["second_opinion"]["findings"]
+    assert (found["category"], found["quotes"]) == ("false_misleading_claim", ["不锈钢保温杯"])
+    assert found["model"] == document["second_opinion"]["models"][0]
+    assert document["screening"]["findings"] == []
 
 
 def test_what_a_model_invents_is_turned_down_and_counted(library: Library, server: ChatServer) -> None:

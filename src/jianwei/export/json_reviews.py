@@ -32,13 +32,15 @@ class DecisionJson(TypedDict):
 class VerdictJson(TypedDict):
     """What stands after people have decided: confirmed, suspected, review, dismissed or clear; also by category.
 
-    `probe` is what the kept heads say, which makes a clear listing one to review and changes nothing else.
+    `probe` is what the kept heads say, `second_opinion` what a model sees; either makes a clear listing one to review
+    and changes nothing else.
     """
 
     status: str
     score: float
     categories: dict[str, str]
     probe: list[dict[str, Any]]
+    second_opinion: list[dict[str, Any]]
 
 
 class DecisionsJson(TypedDict):
@@ -115,4 +117,14 @@ def _verdict(item: ReviewedListing) -> VerdictJson:
         "score": verdict.score,
         "categories": {str(code): str(status) for code, status in verdict.categories.items()},
         "probe": [voice_json(voice) for voice in verdict.voices],
+        "second_opinion": [
+            {
+                "category": item.category,
+                "confidence": item.confidence,
+                "reason": item.reason,
+                "quotes": list(item.quotes),
+                "model": item.model_id,
+            }
+            for item in verdict.opinions
+        ],
     }

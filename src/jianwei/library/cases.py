@@ -167,7 +167,7 @@ class LibraryCases:
 
 
 def _any_of(document: TextDocument | None) -> str:
-    """Return a query for any of the first words of a listing, title first, in which no sign or capital means anything."""
+    """Return a query for any of the first words of a listing, title first; no sign or capital in it means anything."""
     lines = () if document is None else (document.title, *document.ocr)
     words = dict.fromkeys(word for line in lines for word in telling_words(line))
     return " OR ".join(list(words)[:_MOST_WORDS])

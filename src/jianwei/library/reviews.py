@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from jianwei.catalog.review_store import SqlReviews
+    from jianwei.library.opinions import ListingOpinion
     from jianwei.library.risk import LibraryRisk, ScreenedListing
     from jianwei.ports.findings import Finding
     from jianwei.ports.probes import ProbeVoice
@@ -54,10 +55,12 @@ class LibraryReviews:
         risk: LibraryRisk,
         *,
         voices: Callable[[Sequence[int]], Mapping[int, Sequence[ProbeVoice]]],
+        opinions: Callable[[Sequence[int]], Mapping[int, ListingOpinion]],
     ) -> None:
         self._store = store
         self._risk = risk
         self._voices = voices
+        self._opinions = opinions
 
     def decide(
         self,
@@ -129,13 +132,22 @@ class LibraryReviews:
         decisions = self._store.standing([item.listing.listing_no for item in screened])
         codes = {finding.category for item in screened for finding in item.result.screening.findings}
         marks = self._store.marks(sorted(codes))
-        said = self._voices([item.listing.listing_no for item in screened])
+        numbers = [item.listing.listing_no for item in screened]
+        said, seen = self._voices(numbers), self._opinions(numbers)
         judged = []
         for item in screened:
             of_listing = decisions.get(item.listing.listing_no, {})
             voices = said.get(item.listing.listing_no, ())
             screening, pictures = item.result.screening, _hashes(item)
-            verdict = judge(screening, decisions=of_listing, marks=marks, pictures=pictures, voices=voices)
+            opinion = seen.get(item.listing.listing_no)
+            verdict = judge(
+                screening,
+                decisions=of_listing,
+                marks=marks,
+                pictures=pictures,
+                voices=voices,
+                opinions=opinion.findings if opinion is not None else (),
+            )
             judged.append(ReviewedListing(item, of_listing, verdict))
         return judged
 

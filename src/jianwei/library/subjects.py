@@ -66,7 +66,9 @@ class LibrarySubjects:
         from jianwei.catalog.review_store import SqlReviews
         from jianwei.library.reviews import LibraryReviews
 
-        return LibraryReviews(SqlReviews(self._parts.catalog), self.risk, voices=self.probes.voices)
+        return LibraryReviews(
+            SqlReviews(self._parts.catalog), self.risk, voices=self.probes.voices, opinions=self.opinions.of
+        )
 
     @cached_property
     def risk(self) -> LibraryRisk:

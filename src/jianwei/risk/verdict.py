@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from jianwei.ports.findings import Finding, Place, RiskStatus, Screening
+    from jianwei.ports.opinions import OpinionFinding
     from jianwei.ports.probes import ProbeVoice
     from jianwei.ports.reviews import Review
 
@@ -34,7 +35,8 @@ class Verdict:
     """What stands about a listing. `score` is of the open categories, 0..1.
 
     `covered` are findings that dismissals cover, those of this listing and those remembered from others. `voices` are
-    what a probe says; they are heard only where rules found nothing and nobody decided, and ask for a look at most.
+    what a probe says, `opinions` what a vision-language model sees and what of it holds; both are heard only where
+    rules found nothing and nobody decided, and ask for a look at most. Neither ever takes anything back.
     """
 
     status: VerdictStatus
@@ -43,6 +45,7 @@ class Verdict:
     open_categories: tuple[CategoryScore, ...]
     covered: tuple[Finding, ...]
     voices: tuple[ProbeVoice, ...] = ()
+    opinions: tuple[OpinionFinding, ...] = ()
 
 
 def folded_line(line: str) -> str:
@@ -66,11 +69,13 @@ def judge(
     marks: Collection[Mark],
     pictures: Mapping[int, str],
     voices: Sequence[ProbeVoice] = (),
+    opinions: Sequence[OpinionFinding] = (),
 ) -> Verdict:
     """Return the verdict on a screening.
 
     `decisions` are those in force by category (empty for the whole listing), `marks` what is remembered, `voices` what
-    a probe says: where everything else is clear, one that calls makes it a listing to be looked at.
+    a probe says, `opinions` what a model sees: where everything else is clear, one voice that calls or one opinion
+    makes it a listing to be looked at. Where a model sees nothing, nothing changes.
     """
     known = set(marks)
     covered = [item for item in screening.findings if _is_covered(item, known, pictures)]
@@ -85,10 +90,10 @@ def judge(
     whole = _decided(decisions, WHOLE_LISTING)
     statuses: set[VerdictStatus] = {*states.values(), *([whole] if whole else [])}
     status: VerdictStatus = next((item for item in _ORDER if item in statuses), "clear")
-    if status == "clear" and any(voice.called for voice in voices):
+    if status == "clear" and (opinions or any(voice.called for voice in voices)):
         status = "review"
     score = 1.0 - math.prod(1.0 - item.score for item in still_open)
-    return Verdict(status, score, states, tuple(still_open), tuple(covered), tuple(voices))
+    return Verdict(status, score, states, tuple(still_open), tuple(covered), tuple(voices), tuple(opinions))
 
 
 def _marks(finding: Finding, place: Place, pictures: Mapping[int, str]) -> Iterator[Mark]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.ports.findings import CategoryScore, Finding, Place, Screening
+from jianwei.ports.opinions import OpinionFinding
 from jianwei.ports.probes import ProbeVoice
 from jianwei.ports.reviews import Mark, Review
 from jianwei.risk.verdict import folded_line, judge, marks_of
@@ -138,3 +139,24 @@ def test_more_marks_never_raise_a_score(dismissed: set[int], shown: set[int]) ->
     marks = marks_of([finding("a", *(in_picture(number) for number in sorted(dismissed)))], PICTURES)
     without = judge(found, decisions={}, marks=(), pictures=PICTURES)
     assert judge(found, decisions={}, marks=marks, pictures=PICTURES).score <= without.score
+
+
+def opinion(category: str = "a") -> OpinionFinding:
+    return OpinionFinding(category, 7, "a-model", ("词",), (), (), 1.0, "理由")
+
+
+def test_an_opinion_alone_asks_for_a_look_and_no_more() -> None:
+    verdict = judge(screening(), decisions={}, marks=(), pictures={}, opinions=[opinion(), opinion("b")])
+    assert (verdict.status, verdict.score, dict(verdict.categories)) == ("review", 0.0, {})
+    assert [item.category for item in verdict.opinions] == ["a", "b"]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c"]), max_size=4), st.booleans())
+def test_opinions_never_change_what_rules_or_people_said(seen: list[str], decided: bool) -> None:
+    found = screening(finding("a", in_picture(7)), finding("b", in_title("标题")))
+    decisions = {"a": review(1, "dismiss", "a")} if decided else {}
+    without = judge(found, decisions=decisions, marks=(), pictures=PICTURES)
+    heard = judge(found, decisions=decisions, marks=(), pictures=PICTURES, opinions=[opinion(code) for code in seen])
+    assert (heard.status, heard.score, heard.categories) == (without.status, without.score, without.categories)
+    dismissed = judge(screening(), decisions={"": review(1, "dismiss")}, marks=(), pictures={}, opinions=[opinion()])
+    assert dismissed.status == "dismissed"

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jianwei.errors import NotFoundError, PictureError
+from jianwei.export.json_opinions import opinion_json
 from jianwei.export.json_risk import listing_risk_json
 from jianwei.export.json_values import listing_json
 
 if TYPE_CHECKING:
     from jianwei.library import Library
+    from jianwei.library.opinions import ListingOpinion
     from jianwei.library.reviews import ReviewedListing
     from jianwei.library.views import ListingView, PictureView
     from jianwei.ports.reviews import Review
@@ -46,12 +48,13 @@ class EvidencePicture:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceContents:
-    """All of one listing. `reviewed` is None where it was never screened."""
+    """All of one listing. `reviewed` is None where it was never screened, `opinion` where no model was asked."""
 
     view: ListingView
     reviewed: ReviewedListing | None
     history: tuple[Review, ...]
     pictures: tuple[EvidencePicture, ...]
+    opinion: ListingOpinion | None = None
 
     @property
     def rulebook_version(self) -> str:
@@ -75,7 +78,9 @@ def gather(library: Library, listing_id: str, *, max_pixels: int) -> EvidenceCon
         _picture(library, number, picture, places.get(picture.picture.facts.sha256, []), max_pixels)
         for number, picture in enumerate(view.pictures, start=1)
     ]
-    return EvidenceContents(view, reviewed, tuple(library.reviews.history(listing_id)), tuple(pictures))
+    number = view.listing.listing_no
+    opinion = library.opinions.of([number]).get(number)
+    return EvidenceContents(view, reviewed, tuple(library.reviews.history(listing_id)), tuple(pictures), opinion)
 
 
 def listing_document(contents: EvidenceContents) -> dict[str, Any]:
@@ -84,7 +89,7 @@ def listing_document(contents: EvidenceContents) -> dict[str, Any]:
 
 
 def findings_document(contents: EvidenceContents) -> dict[str, Any]:
-    """Return what was found and what people decided."""
+    """Return what was found, what people decided, and apart from both what a model makes of it."""
     decisions = [
         {
             "category": review.category,
@@ -97,13 +102,14 @@ def findings_document(contents: EvidenceContents) -> dict[str, Any]:
         for review in contents.history
     ]
     if contents.reviewed is None:
-        return {"screened": False, "decisions": decisions}
+        return {"screened": False, "decisions": decisions, "second_opinion": opinion_json(contents.opinion)}
     verdict = contents.reviewed.verdict
     return {
         "screened": True,
         "verdict": {"status": verdict.status, "score": verdict.score, "categories": dict(verdict.categories)},
         "screening": listing_risk_json(contents.reviewed.screened),
         "decisions": decisions,
+        "second_opinion": opinion_json(contents.opinion),
     }
 
 

@@ -154,12 +154,35 @@ def _findings(story: _Story, contents: EvidenceContents, categories: Mapping[str
         story.text(f"▎{known.zh if known else code}：{_STATUS[status]}")
         for finding in (item for item in screening.findings if item.category == code):
             _finding(story, finding, contents)
+    _opinion(story, contents, categories)
     numbers = [(item.kind, f"{item.value} {item.problem}") for item in screening.identifiers]
     contacts = [(item.kind, item.value) for item in screening.contacts if not item.public]
     for name, rows in (("识别到的编号", numbers), ("识别到的联系方式", contacts)):
         if rows:
             story.text(name)
             story.table(rows)
+
+
+def _opinion(story: _Story, contents: EvidenceContents, categories: Mapping[str, Category]) -> None:
+    opinion = contents.opinion
+    if opinion is None:
+        return
+    asked = f"{'、'.join(opinion.model_ids)}，{opinion.asked_at.isoformat(timespec='seconds')}"
+    story.text(f"▎模型第二意见（{asked}）：由模型生成，仅为线索，未经人工核实，不改变规则的发现")
+    names = {picture.view.picture.picture_no: picture.file_name for picture in contents.pictures}
+    for item in opinion.findings:
+        known = categories.get(item.category)
+        rows = [
+            ("疑似类型", known.zh if known else item.category),
+            ("引用原文", "、".join(item.quotes) or "（依画面判断）"),
+            ("图片", names.get(item.picture_no, "图片")),
+            ("理由", item.reason),
+            ("模型", f"{item.model_id}（自称把握 {item.confidence:.0%}）"),
+            *[(_ROLES.get(law.role, law.role), f"{law.law}（{law.version}）{law.article}") for law in item.laws],
+        ]
+        story.table(rows)
+    if not opinion.findings:
+        story.text(f"看过 {opinion.asked} 张图片，未指出疑点。")
 
 
 def _finding(story: _Story, finding: Finding, contents: EvidenceContents) -> None:
