@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jianwei.risk.check_digits import CHECKS
@@ -35,6 +36,7 @@ class IdentifierHit:
     problem: str
 
 
+@lru_cache(maxsize=512)
 def tolerant(pattern: str) -> str:
     """Return a pattern that also takes letters which OCR reads in place of digits."""
     return _DIGIT.sub(_TOLERANT, pattern.replace(r"20\d", r"\d\d\d"))

@@ -59,6 +59,7 @@ class PatternSearch:
             self._plans.append(_Plan(order, key, self._number(announcing) if announcing else -1, needs, linked))
         self.words: list[str] = sorted({word for words in self._set_numbers for word in words})
         numbers = {word: number for number, word in enumerate(self.words)}
+        self._lengths = [len(word) for word in self.words]
         self._members = [frozenset([numbers[word] for word in words]) for words in self._set_numbers]
         self._sets = [0] * len(self.words)
         """The sets of each word, as bits."""
@@ -118,9 +119,12 @@ class PatternSearch:
     def spans(self, number: int, met: Mapping[int, Sequence[int]]) -> list[Span]:
         """Return where words of a set stand, by their ends, longer ones first."""
         here = met.keys() & self._members[number]
-        found = [(last + 1, last + 1 - len(self.words[word])) for word in here for last in met[word]]
-        if len(found) > 1:
-            found.sort()
+        lengths = self._lengths
+        if len(here) == 1:
+            (word,) = here
+            return [(last + 1 - lengths[word], last + 1) for last in met[word]]
+        found = [(last + 1, last + 1 - lengths[word]) for word in here for last in met[word]]
+        found.sort()
         return [(start, end) for end, start in found]
 
 

@@ -23,8 +23,16 @@ _MOST_JOINED = 24
 _MOST_LISTED = 16
 """Characters of a class that are taken one by one; a larger class says little."""
 
+_MOST_WAYS = 1000
+"""Ways to match at one place that may be tried one after the other: a tenth of a millisecond at worst."""
+
+_ENDLESS = float("inf")
+
 FAR = 1 << 20
 """A distance without a bound."""
+
+_LONGEST_REPEAT = 100
+"""Times that something may repeat and still not be without a bound."""
 
 _LOOKING = ("ASSERT", "ASSERT_NOT")
 """What only looks ahead or back takes nothing."""
@@ -58,6 +66,15 @@ def shortest_match(pattern: str) -> int | None:
     """Return how many characters a pattern takes at least, None where its syntax is not known."""
     tree = _tree(pattern)
     return None if tree is None else int(tree.getwidth()[0])
+
+
+def is_bounded(pattern: str) -> bool:
+    """Tell whether a pattern takes time in proportion to the text, whatever stands there: it repeats nothing for long.
+
+    That is asked without a clock, of which a look costs more than most searches.
+    """
+    tree = _tree(pattern)
+    return tree is not None and _ways(tree) <= _MOST_WAYS
 
 
 @lru_cache(maxsize=4096)
@@ -119,6 +136,28 @@ def _class_takes_line_end(members: Any) -> bool:  # noqa: ANN401
         listed |= name == "RANGE" and argument[0] <= ord("\n") <= argument[1]
         listed |= name == "CATEGORY" and str(argument) in ("CATEGORY_SPACE", "CATEGORY_NOT_DIGIT", "CATEGORY_NOT_WORD")
     return listed != negated
+
+
+def _ways(tree: Any) -> float:  # noqa: ANN401
+    """Return in how many ways at most the repeats of a pattern share out a text among each other."""
+    ways = 1.0
+    for operation, argument in tree:
+        name = str(operation)
+        if name.endswith("REPEAT"):
+            least, most, body = argument
+            inner = _ways(body)
+            ways *= _ENDLESS if most > _LONGEST_REPEAT or (inner > 1 and most > 1) else (most - least + 1) * inner
+        elif name == "BRANCH":
+            ways *= sum([_ways(branch) for branch in argument[1]]) if _has_repeat(argument[1]) else 1
+        elif name in _LOOKING or name in {"SUBPATTERN", "ATOMIC_GROUP"}:
+            ways *= _ways(argument if name == "ATOMIC_GROUP" else argument[-1])
+        elif name.startswith("GROUPREF"):
+            return _ENDLESS
+    return ways
+
+
+def _has_repeat(branches: Iterable[Any]) -> bool:
+    return any(_ways(branch) > 1 for branch in branches)
 
 
 def _runs(tree: Any) -> Iterator[frozenset[str]]:  # noqa: ANN401
@@ -263,11 +302,11 @@ def _width(tree: Any, times: int) -> int:  # noqa: ANN401
 def _joined(
     elements: Iterable[tuple[frozenset[str] | None, int]],
 ) -> Iterator[tuple[frozenset[str] | None, int]]:
-    """Join words that stand side by side into longer ones, as long as they stay few and hold no signs."""
+    """Join words that stand side by side into longer ones, as long as they stay few and hold no white space."""
     run: frozenset[str] | None = None
     run_width = 0
     for words, width in elements:
-        plain_words = words if words and width and all(map(str.isalnum, words)) else None
+        plain_words = words if words and width and not any(map(_has_space, words)) else None
         if run is not None and plain_words is not None and len(run) * len(plain_words) <= _MOST_JOINED:
             run, run_width = frozenset([left + right for left in run for right in plain_words]), run_width + width
             continue
@@ -281,20 +320,21 @@ def _joined(
 
 
 def _usable(words: frozenset[str]) -> tuple[frozenset[str], int] | None:
-    """Return for each word its longest stretch of letters, and how far from its edges that may stand.
+    """Return for each word its longest stretch without white space, and how far from its edges that may stand.
 
     None where a word has none, or only one that stands everywhere.
     """
     pieces = set()
     slack = 0
     for word in words:
-        piece = max(_stretches(word), key=len, default="")
-        if not piece or (len(piece) == 1 and piece.isascii()) or plain(piece) != piece:
+        piece = max(word.split(), key=len, default="")
+        common = len(piece) == 1 and (piece.isascii() or not piece.isalnum())
+        if not piece or common or plain(piece) != piece:
             return None
         pieces.add(piece)
         slack = max(slack, len(word) - len(piece))
     return frozenset(pieces), slack
 
 
-def _stretches(word: str) -> list[str]:
-    return "".join([sign if sign.isalnum() else " " for sign in word]).split()
+def _has_space(word: str) -> bool:
+    return any(map(str.isspace, word))

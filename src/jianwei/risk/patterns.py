@@ -7,15 +7,15 @@ whose words it met.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import regex
 
-from jianwei.risk.pattern_words import shortest_match
+from jianwei.risk.pattern_words import is_bounded, shortest_match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TIMEOUT_S = 0.5
 """Of the wall clock, which a busy machine lets run on: an honest pattern takes microseconds, a hostile one for ever."""
@@ -59,10 +59,14 @@ def matches(
 ) -> list[Any]:
     """Return the matches of a pattern inside text[start:end], none where it took too long."""
     try:
-        found: Iterator[Any] = compiled(pattern).finditer(
-            text, start, len(text) if end is None else end, timeout=TIMEOUT_S, overlapped=overlapped
-        )
-        return list(found)
+        return list(_finder(pattern)(text, start, len(text) if end is None else end, overlapped=overlapped))
     except TimeoutError:
         slow.note(pattern)
         return []
+
+
+@lru_cache(maxsize=4096)
+def _finder(pattern: str) -> Callable[..., Iterator[Any]]:
+    """Return what finds the matches of a pattern: against the clock where it could run for long."""
+    find = compiled(pattern).finditer
+    return find if is_bounded(pattern) else partial(find, timeout=TIMEOUT_S)
