@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from jianwei.risk.rulebook_cache import RulebookCache
 from jianwei.risk.rulebook_files import load_rulebook, rulebook_version
 from jianwei.risk.screener import Screener
+from jianwei.risk.sound_view import SoundView
+from jianwei.risk.word_tables import word_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jianwei.risk.rules import Rulebook
@@ -51,10 +57,43 @@ def _that_exist(folders: tuple[Path, ...]) -> tuple[Path, ...]:
 
 @lru_cache(maxsize=4)
 def _screener(folders: tuple[Path, ...], version: str, broken: BrokenRules) -> Screener:
-    return Screener(_book(folders, version, broken))
+    book = _book(folders, version, broken)
+    cache = _cache(folders, version)
+    kept = not book.problems and book.version == version  # else a file was changed just now
+    with _collection_paused():
+        tables = cache.tables() if kept else None
+        if tables is None:
+            tables = word_tables(book, SoundView(book.normalisation))
+            if kept:
+                cache.keep_tables(tables)
+        return Screener(book, tables)
 
 
 @lru_cache(maxsize=4)
 def _book(folders: tuple[Path, ...], version: str, broken: BrokenRules) -> Rulebook:
-    del version  # a key only: rules that change are read again
-    return load_rulebook(folders, broken=broken)
+    cache = _cache(folders, version)
+    with _collection_paused():
+        book = cache.book()
+        if book is None:
+            book = load_rulebook(folders, broken=broken)
+            if book.version == version:
+                cache.keep_book(book)
+        return book
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Look for no cycles meanwhile: hundred thousands of objects are made that all stay, and each look takes longer."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _cache(folders: tuple[Path, ...], version: str) -> RulebookCache:
+    from platformdirs import user_cache_path
+
+    return RulebookCache(user_cache_path("jianwei", appauthor=False) / "rules", version, folders)

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jianwei.risk.offsets import Span
-    from jianwei.risk.pattern_search import PatternKey, Places
+    from jianwei.risk.pattern_search import Places
+    from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.screened_text import ScreenedText
     from jianwei.risk.sound_view import Difference, SoundView, SpeltPhrase
-    from jianwei.risk.word_search import Owner, WordHit, WordSearch, WordsMet
+    from jianwei.risk.word_search import WordHit, WordSearch, WordsMet
+    from jianwei.risk.word_tables import Owner
 
 View = Literal["plain", "spaced", "lines", "reversed", "glyph", "split", "emoji", "pinyin", "number", "alias", "sound"]
 
@@ -70,7 +72,7 @@ class OddSpelling:
     """One phrase that is spelt oddly, where, how, and who looks for it."""
 
     word: str
-    owners: tuple[tuple[Owner, bool], ...]
+    owners: Sequence[tuple[Owner, bool]]
     span: Span
     view: View
     doubtful: bool

@@ -10,16 +10,11 @@ from bisect import bisect_right
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.risk.pattern_words import anchors, chains
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from jianwei.risk.offsets import Span
-    from jianwei.risk.pattern_words import Chain
-
-PatternKey = tuple[int, str]
-"""The index of a rule, and one of its patterns."""
+    from jianwei.risk.pattern_tables import PatternKey, PatternTables
 
 
 class Places(NamedTuple):
@@ -43,42 +38,32 @@ class _Plan(NamedTuple):
     key: PatternKey
     anchor: int
     needs: tuple[int, ...]
-    chains: tuple[tuple[tuple[int, int], ...], ...]
+    chains: Sequence[Sequence[tuple[int, int]]]
 
 
 class PatternSearch:
     """The patterns of one rulebook. `words` are those to look for; each has a number, under which it is reported."""
 
-    def __init__(self, patterns: Iterable[PatternKey], fold: Callable[[str], str]) -> None:
-        self._set_numbers: dict[frozenset[str], int] = {}
+    def __init__(self, tables: PatternTables) -> None:
+        self.words = tables.words
         self._plans: list[_Plan] = []
-        for order, key in enumerate(patterns):
-            announcing = frozenset([fold(word) or word for word in anchors(key[1])])
-            linked = tuple(self._numbered(chain) for chain in chains(key[1]))
-            needs = tuple(_bits([number for number, _ in chain]) for chain in linked)
-            self._plans.append(_Plan(order, key, self._number(announcing) if announcing else -1, needs, linked))
-        self.words: list[str] = sorted({word for words in self._set_numbers for word in words})
-        numbers = {word: number for number, word in enumerate(self.words)}
+        for order, plan in enumerate(tables.plans):
+            needs = tuple(_bits([number for number, _ in chain]) for chain in plan.chains)
+            self._plans.append(_Plan(order, (plan.owner, plan.pattern), plan.anchor, needs, plan.chains))
         self._lengths = [len(word) for word in self.words]
-        self._members = [frozenset([numbers[word] for word in words]) for words in self._set_numbers]
+        self._members = [frozenset(members) for members in tables.sets]
         self._sets = [0] * len(self.words)
         """The sets of each word, as bits."""
         self._announced_by = [0] * len(self.words)
         """The patterns that each word announces, as bits."""
         by_anchor: dict[int, int] = {}
-        for plan in self._plans:
-            by_anchor[plan.anchor] = by_anchor.get(plan.anchor, 0) | 1 << plan.order
+        for one in self._plans:
+            by_anchor[one.anchor] = by_anchor.get(one.anchor, 0) | 1 << one.order
         self._always = by_anchor.get(-1, 0)
         for number, members in enumerate(self._members):
             for word in members:
                 self._sets[word] |= 1 << number
                 self._announced_by[word] |= by_anchor.get(number, 0)
-
-    def _number(self, words: frozenset[str]) -> int:
-        return self._set_numbers.setdefault(words, len(self._set_numbers))
-
-    def _numbered(self, chain: Chain) -> tuple[tuple[int, int], ...]:
-        return tuple((self._number(link.words), link.gap) for link in chain)
 
     def of_rules(self, rules: Container[int]) -> int:
         """Return the patterns of some rules as bits, which `announced` takes."""

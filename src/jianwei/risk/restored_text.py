@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from jianwei.risk.offsets import OffsetMap, Span
     from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.rule_gate import AllowedRules
-    from jianwei.risk.word_search import Owner, WordSearch
+    from jianwei.risk.word_search import WordSearch
+    from jianwei.risk.word_tables import Owner
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ or the whole category with `replace: true`. Tables are merged name by name.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -22,12 +24,15 @@ from jianwei.risk.rules import Category, Normalisation, Rulebook
 from jianwei.risk.word_lists import read_word_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from jianwei.risk.rule_nodes import Node
     from jianwei.settings import BrokenRules
 
 _CATEGORIES = "categories"
+_SETTLED_NS = 2_000_000_000
+"""A file that changed so recently may change again and keep its size and, by a coarse clock, its time."""
+
 _TABLES = ("look_alikes", "sound_alikes", "split_characters", "emoji", "aliases")
 
 
@@ -52,9 +57,23 @@ def load_rulebook(folders: Sequence[Path] = (), *, broken: BrokenRules = "refuse
 
 
 def rulebook_version(folders: Sequence[Path] = ()) -> str:
-    """Return the version that `load_rulebook` gives these folders, without reading what stands in the files."""
+    """Return the version that `load_rulebook` gives these folders, without looking at what the files say."""
+    found = _files([packaged_rules(), *(folder for folder in folders if folder.is_dir())])
+    states = [(str(file), status.st_size, status.st_mtime_ns) for file in found if (status := file.stat())]
+    newest = max((changed for _, _, changed in states), default=0)
+    if time.time_ns() - newest < _SETTLED_NS:
+        return _digest(found)
+    return _settled_version(tuple(states))
+
+
+@lru_cache(maxsize=32)
+def _settled_version(states: tuple[tuple[str, int, int], ...]) -> str:
+    return _digest([Path(file) for file, _, _ in states])
+
+
+def _digest(found: Iterable[Path]) -> str:
     digest = sha256()
-    for file in _files([packaged_rules(), *(folder for folder in folders if folder.is_dir())]):
+    for file in found:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -17,7 +17,8 @@ from jianwei.risk.restored_text import RestoredSearch, restored
 from jianwei.risk.rule_gate import ClassGate, RuleGate
 from jianwei.risk.screened_text import ScreenedText, ScreeningInput
 from jianwei.risk.sound_view import SoundView
-from jianwei.risk.word_search import WORD, WordSearch
+from jianwei.risk.word_search import WordSearch
+from jianwei.risk.word_tables import WORD, word_tables
 from jianwei.text.highlight import span_box
 
 if TYPE_CHECKING:
@@ -25,20 +26,27 @@ if TYPE_CHECKING:
 
     from jianwei.risk.offsets import Span
     from jianwei.risk.rules import IdentifierKind, Rulebook
-    from jianwei.risk.word_search import Owner, WordsMet
+    from jianwei.risk.word_search import WordsMet
+    from jianwei.risk.word_tables import Owner, WordTables
 
 SUSPECTED_FROM = 0.5
 REVIEW_FROM = 0.25
 
 
 class Screener:
-    """Screens listings by one rulebook. Building it takes a moment; screening is safe from several threads."""
+    """Screens listings by one rulebook. Building it takes a moment; screening is safe from several threads.
 
-    def __init__(self, book: Rulebook) -> None:
+    Args:
+        book: the rules.
+        tables: what is looked for by them, where that was kept (`rulebook_cache.py`); made where it was not, which
+            takes most of the time.
+    """
+
+    def __init__(self, book: Rulebook, tables: WordTables | None = None) -> None:
         self.book = book
         self._rules = book.rules
         self._sounds = SoundView(book.normalisation)
-        self._search = WordSearch(book, self._sounds)
+        self._search = WordSearch(tables or word_tables(book, self._sounds))
         self._order = RuleOrder(book.rules)
         self._classes = ClassGate(book.rules, book.classes, self._search.patterns)
         self._announced = [(kind, anchors(kind.pattern)) for kind in book.identifiers.values()]

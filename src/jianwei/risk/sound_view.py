@@ -51,14 +51,14 @@ class PhrasesOfSound(NamedTuple):
     """All phrases that sound the same, each with those who look for it (and whether backwards)."""
 
     number: int
-    phrases: tuple[tuple[str, tuple[tuple[int | str, bool], ...]], ...]
+    phrases: Sequence[tuple[str, Sequence[tuple[int | str, bool]]]]
 
 
 class SpeltPhrase(NamedTuple):
     """A phrase that something is an odd spelling of: which of its characters differ, and how."""
 
     word: str
-    owners: tuple[tuple[int | str, bool], ...]
+    owners: Sequence[tuple[int | str, bool]]
     odd: tuple[tuple[int, Difference], ...]
 
 

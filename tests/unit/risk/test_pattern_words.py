@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.risk.pattern_search import PatternSearch
+from jianwei.risk.pattern_tables import pattern_tables
 from jianwei.risk.pattern_words import FAR, chains
 
 PARTS = (
@@ -64,7 +65,7 @@ def test_a_pattern_that_matches_is_announced_with_the_end_of_a_chain_inside_the_
     parts: list[str], text: str
 ) -> None:
     pattern = "".join(parts)
-    search = PatternSearch([(0, pattern)], lambda word: word)
+    search = PatternSearch(pattern_tables([(0, pattern)], lambda word: word))
     met: dict[int, list[int]] = {}
     for last in range(len(text)):
         for number, word in enumerate(search.words):
@@ -81,11 +82,11 @@ def test_a_pattern_that_matches_is_announced_with_the_end_of_a_chain_inside_the_
 
 
 def test_a_pattern_of_no_wanted_rule_is_not_announced() -> None:
-    search = PatternSearch([(0, "治疗"), (1, "治疗")], lambda word: word)
+    search = PatternSearch(pattern_tables([(0, "治疗"), (1, "治疗")], lambda word: word))
     assert list(search.announced({0: [1]}, search.of_rules({1}))) == [(1, "治疗")]
 
 
 def test_patterns_come_in_the_order_of_their_words() -> None:
-    search = PatternSearch([(0, "治疗"), (1, "根治"), (2, r"\d+")], lambda word: word)
+    search = PatternSearch(pattern_tables([(0, "治疗"), (1, "根治"), (2, r"\d+")], lambda word: word))
     met = {search.words.index("根治"): [1], search.words.index("治疗"): [5]}
     assert [owner for owner, _ in search.announced(met, search.of_rules({0, 1, 2}))] == [2, 1, 0]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Mapping, Sequence
 
-    from jianwei.risk.pattern_search import PatternKey
+    from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.rules import Rulebook
 
 FOLDER = Path(__file__).parents[2] / "risk_texts"

@@ -1,0 +1,54 @@
+"""What the patterns of a rulebook need, as plain lists: sets of words; of each pattern which sets, how far apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jianwei.risk.pattern_words import anchors, chains
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+PatternKey = tuple[int, str]
+"""The index of a rule, and one of its patterns."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatternPlan:
+    """What is asked before a pattern is run.
+
+    `anchor` is the set of words that announce it, -1 where none does. Of each of its chains: the sets, and how many
+    characters at most lie between a word of it and one of the set before.
+    """
+
+    owner: int
+    pattern: str
+    anchor: int
+    chains: Sequence[Sequence[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternTables:
+    """The patterns of one rulebook: all words that they need, sets of those by their numbers, and what each asks."""
+
+    words: Sequence[str]
+    sets: Sequence[Sequence[int]]
+    plans: Sequence[PatternPlan]
+
+
+def pattern_tables(patterns: Iterable[PatternKey], fold: Callable[[str], str]) -> PatternTables:
+    """Return what patterns need; `fold` makes their anchors comparable with the text that is searched."""
+    sets: dict[frozenset[str], int] = {}
+
+    def number(words: frozenset[str]) -> int:
+        return sets.setdefault(words, len(sets))
+
+    plans = []
+    for owner, pattern in patterns:
+        announcing = frozenset([fold(word) or word for word in anchors(pattern)])
+        linked = [[(number(link.words), link.gap) for link in chain] for chain in chains(pattern)]
+        plans.append(PatternPlan(owner, pattern, number(announcing) if announcing else -1, linked))
+    words = sorted({word for members in sets for word in members})
+    numbers = {word: place for place, word in enumerate(words)}
+    return PatternTables(words, [sorted([numbers[word] for word in members]) for members in sets], plans)
