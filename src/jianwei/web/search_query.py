@@ -35,11 +35,11 @@ class SearchQuery(BaseModel):
         description="Part of the picture to search with: left,top,width,height as fractions or pixels.",
         examples=["0.1,0.2,0.5,0.5"],
     )
-    platform: list[str] = Field(default_factory=list, max_length=100)
-    shop: list[str] = Field(default_factory=list, max_length=100)
-    category: list[str] = Field(default_factory=list, max_length=100)
-    price_min: float | None = Field(default=None, ge=0)
-    price_max: float | None = Field(default=None, ge=0)
+    platform: list[str] = Field(default_factory=list, max_length=100, description="Only of these platforms.")
+    shop: list[str] = Field(default_factory=list, max_length=100, description="Only of these shops.")
+    category: list[str] = Field(default_factory=list, max_length=100, description="Only of these categories.")
+    price_min: float | None = Field(default=None, ge=0, description="Only what costs so much or more.")
+    price_max: float | None = Field(default=None, ge=0, description="Only what costs so much or less.")
     captured_from: str = Field(default="", max_length=40, alias="from", description="A day or a moment, ISO 8601.")
     captured_to: str = Field(
         default="", max_length=40, alias="to", description="A day (inclusive) or a moment, ISO 8601."
@@ -54,9 +54,9 @@ class SearchQuery(BaseModel):
         description="How much a channel counts, channel=number; 0 leaves it out.",
         examples=[["text:ocr=2", "hash=0"]],
     )
-    fusion: FusionMethod = DEFAULT_FUSION
+    fusion: FusionMethod = Field(default=DEFAULT_FUSION, description="How channels are joined to one score.")
     target: Target = Field(default="listings", description="What is looked for; each of pictures is one hit.")
-    sort: Sort = "relevance"
+    sort: Sort = Field(default="relevance", description="In which order hits come.")
     min_relevance: float | None = Field(
         default=None, ge=0, le=1, description="Fold away hits below; empty for the usual."
     )
@@ -64,7 +64,7 @@ class SearchQuery(BaseModel):
         default=True, description="Listings that show the same picture are one hit with the others under it."
     )
     space: str = Field(default="", max_length=200, description="Vector space to ask; empty for the one that fits.")
-    limit: int = Field(default=24, ge=1, le=MAX_HITS)
+    limit: int = Field(default=24, ge=1, le=MAX_HITS, description="Hits of a page.")
     cursor: str = Field(default="", max_length=200_000, description="From the page before; empty for the first.")
 
     @field_validator("price_min", "price_max", "min_relevance", mode="before")
