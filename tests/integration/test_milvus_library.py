@@ -24,6 +24,7 @@ from jianwei.library.diagnosis import diagnose
 from jianwei.library.index_keeper import IndexKeeper, KeptIndex
 from jianwei.library.milvus_homes import MilvusVectorHome
 from jianwei.library.vector_index_kinds import vector_index_kind
+from jianwei.search.request import SearchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -190,6 +191,15 @@ def test_a_collection_that_vanished_alone_is_told_and_filled_by_the_next_search(
     assert nearest(keeper, catalog, 1) == 2
 
 
+def test_what_was_written_before_a_crash_is_written_again(keeper: IndexKeeper, catalog: SqlCatalog) -> None:
+    index: Any = keeper.vectors(catalog.spaces()[0], "picture").ready()
+    put_vector(catalog, 2, rows(6))
+    entity = {"id": 2, "vector": rows(6)[0]}  # what a process sent that died before it recorded the change
+    index._server.call("upsert", index.state.collection, [entity])
+    assert nearest(keeper, catalog, 6) == 2
+    assert (len(index), index.sequence) == (4, catalog.sequence())
+
+
 def test_a_wanted_kind_is_never_outgrown(states: MilvusStates, milvus: MilvusServer) -> None:
     server = MilvusServer(replace(milvus.address, index_type="FLAT"))
     options = MilvusVectorOptions(flat_below=1)
@@ -317,7 +327,7 @@ def test_a_server_that_is_killed_leaves_the_other_channels_and_loses_nothing(
     in_milvus = replace(embedded, index_url=process.url)
     with Library.open(tmp_path / "library", settings=embedded) as library:
         library.embed([CHINESE, ENGLISH])
-        library.ingest(write_listings(12))
+        library.ingest(write_listings(6))
         expected = {words: order(library.search(words, min_relevance=0.0)) for words in ("芦荟胶囊", "猫咪玩具")}
     with Library.open(tmp_path / "library", settings=in_milvus) as library:
         assert {words: order(library.search(words, min_relevance=0.0)) for words in expected} == expected
@@ -330,11 +340,13 @@ def test_a_server_that_is_killed_leaves_the_other_channels_and_loses_nothing(
         assert off.reason.startswith(CHINESE)
         assert "does not answer" in off.reason
         assert "没有正常响应" in off.reason_zh
-        library.ingest(write_listings(16))  # goes on, and what Milvus lacks follows
+        library.ingest(write_listings(8))  # goes on, and what Milvus lacks follows
         assert {state.status for state in library.stats().indexes} == {"ready", "unreachable"}
         with pytest.raises(IndexServerError, match="Nothing is lost") as caught:
             library.reindex(("vector",))
         assert "JIANWEI_INDEX_URL" in caught.value.message_zh
+        with pytest.raises(IndexServerError):  # what is learnt from judged searches must not lack a channel
+            library._search.service().evidence(SearchRequest(words="芦荟"))
         [check] = [check for check in diagnose(tmp_path / "library", in_milvus) if check.name == "indexes"]
         assert (check.status, str(process.port) in check.summary) == ("problem", True)
 
@@ -345,7 +357,7 @@ def test_a_server_that_is_killed_leaves_the_other_channels_and_loses_nothing(
         found = again.search("猫咪玩具", min_relevance=0.0)
         assert "vector" not in {off.channel for off in found.channels_off}, [off.reason for off in found.channels_off]
         assert order(found) == after
-        assert len(after) > len(expected["猫咪玩具"]) or len(after) == 20
+        assert len(after) > len(expected["猫咪玩具"])
         assert {state.status for state in again.stats().indexes} == {"ready"}
         [check] = [check for check in diagnose(tmp_path / "library", in_milvus) if check.name == "indexes"]
         assert check.status == "ok"

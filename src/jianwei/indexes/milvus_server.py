@@ -77,6 +77,7 @@ class MilvusServer:
         self._version: MilvusVersion | None = None
         self._silent_until = 0.0
         self._silence: IndexServerError | None = None
+        self._owner = os.getpid()
 
     def call(self, name: str, *arguments: object, **named: object) -> Any:  # noqa: ANN401  # answers of pymilvus
         """Call the method `name` of pymilvus' client and return what it answers.
@@ -137,6 +138,8 @@ class MilvusServer:
             silence = self._silence
             if silence is not None and time.monotonic() < self._silent_until:
                 raise IndexServerError(silence.message, zh=silence.message_zh, **silence.facts)
+            if self._owner != os.getpid():
+                self._client, self._owner = None, os.getpid()  # a connection of gRPC does not survive a fork
             if self._client is None:
                 self._client = self._connection()
                 self._silence = None

@@ -54,6 +54,7 @@ class LibrarySearch:
             channels_off=channels_off(parts.settings, spaces=[space.name for space in spaces], silent=silent),
             calibration=read_calibration(parts.path),
             same_as=SamePictures(parts.catalog, partial(families_of, parts.catalog)).of,
+            silent=tuple(silent.values()),
         )
 
     def encode_ahead(self, request: SearchRequest) -> None:

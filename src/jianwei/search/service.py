@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jianwei.errors import JianweiError
     from jianwei.ports import CatalogReader, FeatureIndex, HashIndex, TextIndex
     from jianwei.search.evidence import Column
     from jianwei.search.folding import SameAs
@@ -63,7 +64,10 @@ def _like_no_other(_: Sequence[int]) -> Mapping[int, int]:
 
 
 class SearchService:
-    """Answers requests over one library. Safe to use from several threads."""
+    """Answers requests over one library. Safe to use from several threads.
+
+    `silent` tells why spaces are missing whose indexes do not answer now: a search does without, `evidence` does not.
+    """
 
     def __init__(
         self,
@@ -75,8 +79,10 @@ class SearchService:
         channels_off: tuple[ChannelOff, ...] = (),
         calibration: Calibration | None = None,
         same_as: SameAs = _like_no_other,
+        silent: Sequence[JianweiError] = (),
     ) -> None:
         self._catalog = catalog
+        self._silent = silent
         self._text = indexes.text
         self._spaces = {space.name: space for space in spaces}
         self._calibration = calibration or Calibration()
@@ -155,8 +161,11 @@ class SearchService:
 
         Raises:
             ModelError: a model cannot run.
+            IndexServerError: the server of an index does not answer.
             JianweiError: as `search` does.
         """
+        if self._silent:
+            raise self._silent[0]
         with ThreadPoolExecutor(max_workers=1) as encoders:
             plan = _Asked(self._spaces, request.space, self._read_picture, encoders).plan(request.checked())
             for asked in plan.asked_spaces():

@@ -235,6 +235,16 @@ def test_a_server_that_does_not_answer_is_not_asked_again_at_once() -> None:
     server.close()
 
 
+def test_a_process_that_was_forked_connects_anew(milvus: MilvusServer) -> None:
+    server = MilvusServer(milvus.address)
+    server.version()
+    before = server._client
+    server._owner = -1  # as if it had been made by a parent
+    server.call("list_collections")
+    assert server._client is not before
+    server.close()
+
+
 def test_nothing_loads_the_client_before_it_is_needed() -> None:
     program = (
         "import sys; import jianwei.indexes.milvus_vector_index, jianwei.library.facade; "
