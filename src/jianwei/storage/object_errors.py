@@ -53,6 +53,7 @@ _TRANSIENT = frozenset(
         "paramiko.ssh_exception.SSHException",
     }
 )
+_TRANSIENT_CODES = frozenset({"ConditionalRequestConflict", "OperationAborted"})  # S3: two wrote one object at once
 _TRANSIENT_NUMBERS = frozenset(
     {
         errno.EBUSY,  # s3fs: SlowDown, 503
@@ -70,6 +71,8 @@ def is_transient(error: BaseException) -> bool:
     if _is_one_of(error, _DENIED):
         return False
     if isinstance(error, (TimeoutError, ConnectionError, EOFError)) or _is_one_of(error, _TRANSIENT):
+        return True
+    if _s3_code(error) in _TRANSIENT_CODES:
         return True
     return isinstance(error, OSError) and (error.errno in _TRANSIENT_NUMBERS or type(error).__name__ == "gaierror")
 
@@ -153,8 +156,13 @@ def unknown_protocol(place: ObjectPlace) -> SettingsError:
 
 def is_missing_bucket(error: FileNotFoundError) -> bool:
     """Tell whether S3 said that the bucket, not the object, is missing."""
+    return _s3_code(error) == "NoSuchBucket"
+
+
+def _s3_code(error: BaseException) -> str | None:
+    """Return the code in an answer of S3, which s3fs keeps as the cause of its own errors."""
     response = getattr(error.__cause__, "response", None)
-    return isinstance(response, dict) and response.get("Error", {}).get("Code") == "NoSuchBucket"
+    return response.get("Error", {}).get("Code") if isinstance(response, dict) else None
 
 
 def _is_one_of(error: BaseException, names: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ aside and moved. Whatever may pass is tried again, within one time limit for eac
 from __future__ import annotations
 
 import contextlib
+import errno
 import threading
 import time
 import uuid
@@ -181,9 +182,16 @@ def _open(place: ObjectPlace) -> tuple[_FileSystem, str]:
 
 
 def _put_whole(files: _FileSystem, path: str, data: bytes, limit: dict[str, float]) -> None:
-    # One request: the store itself refuses to overwrite.
-    with contextlib.suppress(FileExistsError):
+    try:
+        # One request: the store itself refuses to overwrite.
         files.pipe_file(path, data, mode="create", **limit)
+    except FileExistsError:
+        return
+    except (OSError, NotImplementedError, TypeError) as error:
+        if isinstance(error, OSError) and error.errno != errno.ENOSYS:
+            raise
+        # A store or file system without conditional writes: the same content again does no harm.
+        files.pipe_file(path, data, **limit)
 
 
 def _put_aside(files: _FileSystem, path: str, data: bytes, limit: dict[str, float]) -> None:

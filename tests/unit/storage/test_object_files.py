@@ -121,6 +121,14 @@ def test_a_busy_store_is_asked_again(s3: S3Server) -> None:
         opened(url).put("original", SHA256, b"data")
 
 
+@pytest.mark.parametrize("answer", [(501, "NotImplemented"), (409, "ConditionalRequestConflict")])
+def test_a_store_that_cannot_refuse_to_overwrite_or_is_asked_twice_at_once_takes_the_file(
+    s3: S3Server, answer: tuple[int, str]
+) -> None:
+    with answering(answer, (200, "")) as url:
+        opened(url).put("original", SHA256, b"data")
+
+
 def test_a_connection_that_broke_is_made_anew() -> None:
     import fsspec
     from fsspec.implementations.memory import MemoryFileSystem
