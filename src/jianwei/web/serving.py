@@ -99,6 +99,8 @@ class DeskServer(uvicorn.Server):
                 forwarded_allow_ips=list(options.proxies),
                 timeout_graceful_shutdown=_PATIENCE_S,
                 timeout_keep_alive=_KEPT_OPEN_S,
+                # asyncio takes as many connections at once: one process would take all that come together.
+                backlog=1 if options.processes > 1 else _BACKLOG,
                 limit_concurrency=1000,
             )
         )
@@ -106,6 +108,8 @@ class DeskServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and tell whoever waits for it."""
         await super().startup(sockets)
+        for sock in sockets or ():
+            sock.listen(_BACKLOG)  # asyncio has told the system too that so few may wait
         if self.started and self._on_ready is not None:
             self._on_ready()
 
