@@ -24,8 +24,8 @@ Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tupl
 Pairs = tuple[tuple[str, str], ...]
 """Name and value pairs in page order; a name may come twice."""
 
-VectorKind = Literal["picture", "title"]
-"""What a vector stands for: one picture file, or one title, however many listings bear it."""
+VectorKind = Literal["picture", "title", "caption"]
+"""What a vector stands for: one picture file, its newest caption, or one title, however many listings bear it."""
 
 FailureStage = Literal["record", "fetch", "decode", "ocr", "embed", "caption", "opinion", "store"]
 
@@ -168,6 +168,15 @@ class VectorSpace:
     space_no: int
     name: str
     dims: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionText:
+    """The newest caption of a picture, and the SHA-256 of the picture, under which its vector is kept."""
+
+    picture_no: int
+    text: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

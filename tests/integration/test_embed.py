@@ -320,3 +320,34 @@ def test_ctrl_c_ends_a_filling_cleanly(large: Path, models: Path, settings: Sett
     with Library.open(large, settings=settings) as library:
         assert vector_counts(library) == {CHINESE: int(added)}
         assert all(state.status == "ready" for state in library.stats().indexes)
+
+
+def test_captions_are_embedded_searched_by_meaning_and_replaced(
+    library: Library, models: Path, write_listings: Callable[..., Path]
+) -> None:
+    library.embed([CHINESE])
+    library.ingest(write_listings(20))  # fewer vectors tell nothing of what is usual
+    assert all("vector:caption" not in hit.channels for hit in library.search("弯刀", min_relevance=0).hits)
+    numbers = {row.listing.product_code: row.pictures[0].picture.picture_no for row in library.rows()}
+    captions = {number: f"一把带鞘的弯刀放在第{number}块毛毯上" for number in numbers.values()}
+    with library._catalog.writing() as writer:
+        for number, caption in captions.items():
+            writer.put_caption(number, model_id="m@1", text=caption)
+
+    (filled,) = library.embed().spaces
+    assert (filled.pictures_added, filled.titles_added, filled.captions_added) == (0, 0, 20)
+    assert library.embed().spaces[0].captions_added == 0
+    wanted = numbers["P0001"]
+    hits = library.search(captions[wanted], min_relevance=0).hits
+    found = next(hit for hit in hits if hit.listing.product_code == "P0001")
+    assert found.channels["vector:caption"] == pytest.approx(1.0, abs=1e-3)
+    assert {state.vectors for state in library.stats().indexes} >= {"picture", "title", "caption"}
+    stored, vectors = library._catalog.vectors("caption", filled.name, [wanted])
+    assert stored.tolist() == [wanted]
+    assert vectors == pytest.approx(open_encoder(models / CHINESE).encode_texts([captions[wanted]]), abs=2e-3)
+
+    with library._catalog.writing() as writer:
+        writer.put_caption(wanted, model_id="m@2", text="一只陶瓷花瓶")
+    hits = library.search(captions[wanted], min_relevance=0).hits
+    assert all("vector:caption" not in hit.channels for hit in hits if hit.listing.product_code == "P0001")
+    assert library.embed().spaces[0].captions_added == 1

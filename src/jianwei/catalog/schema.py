@@ -166,7 +166,7 @@ vectors = Table(
     "vectors",
     metadata,
     Column("space_no", _KEY, ForeignKey(spaces.c.space_no, ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("owner_kind", Text, primary_key=True),  # "picture" or "title"
+    Column("owner_kind", Text, primary_key=True),  # "picture", "title" or "caption"
     Column("content_sha256", Text, primary_key=True),
     Column("data", LargeBinary, nullable=False),  # float16, little-endian
 )

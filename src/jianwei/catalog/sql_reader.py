@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jianwei.images.local_features import Features
     from jianwei.ports import ChangeKind
     from jianwei.records import (
+        CaptionText,
         Failure,
         Filters,
         Listing,
@@ -252,14 +253,17 @@ class SqlReader:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the ascending (n,) numbers that have a vector in the space and the (n, dims) vectors.
 
-        The numbers are `picture_no`s for pictures and `listing_no`s for titles. Rows are unit vectors up to the
-        rounding of float16. An unknown space gives (0,) and (0, 0).
+        The numbers are `picture_no`s for pictures and captions, `listing_no`s for titles. Rows are unit vectors up to
+        the rounding of float16. An unknown space gives (0,) and (0, 0).
         """
         with self._database.reading(snapshot=True) as session:
             return vector_reading.vectors(session, kind, space, _numbers(entity_nos))
 
     def known_vectors(self, kind: VectorKind, space: str, keys: Sequence[str]) -> set[str]:
-        """Return which of the contents (SHA-256 of pictures or titles) have a vector in the space."""
+        """Return which of the contents have a vector in the space.
+
+        They go by the SHA-256 of pictures and titles, a caption by that of its picture.
+        """
         with self._database.reading() as session:
             return vector_reading.known_vectors(session, kind, space, keys)
 
@@ -276,8 +280,16 @@ class SqlReader:
         with self._database.reading() as session:
             return vector_reading.titles_without_vector(session, space, after_no, limit)
 
+    def captions_without_vector(self, space: str, after_no: int, limit: int) -> list[CaptionText]:
+        """Return the newest captions of pictures with picture_no > after_no that have no vector in the space.
+
+        They ascend by picture, at most `limit`.
+        """
+        with self._database.reading() as session:
+            return vector_reading.captions_without_vector(session, space, after_no, limit)
+
     def missing_vectors(self, kind: VectorKind, space: str) -> int:
-        """Count the pictures or distinct titles that have no vector in the space."""
+        """Count the pictures, described pictures or distinct titles that have no such vector in the space."""
         with self._database.reading() as session:
             return vector_reading.missing_vectors(session, kind, space)
 

@@ -143,6 +143,7 @@ class SqlWriter:
         """Store what a model wrote about a picture. Marks its listings as changed."""
         self._session.rows(commands.delete_caption, picture_no, model_id)
         self._insert(commands.insert_caption, (picture_no, model_id, to_stored_text(text), self._now_us))
+        self._vectors.caption_came(picture_no)
         self._mark_listings_with(picture_no)
 
     def put_codes(self, picture_no: int, *, reader: str, codes: Sequence[PictureCode]) -> None:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 _STORED = np.dtype("<f2")
 
-ENTITY_CHANGES: dict[VectorKind, ChangeKind] = {"picture": "picture-vector", "title": "title-vector"}
+ENTITY_CHANGES: dict[VectorKind, ChangeKind] = {
+    "picture": "picture-vector",
+    "title": "title-vector",
+    "caption": "caption-vector",
+}
 """Under which kind of change the vectors of a kind are noted."""
 
 

@@ -10,7 +10,7 @@ from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.rows import picture_from_row
 from jianwei.catalog.stored_values import from_stored_text
 from jianwei.catalog.stored_vectors import from_stored_vectors, space_from_row
-from jianwei.records import TitleText
+from jianwei.records import CaptionText, TitleText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +26,12 @@ else:
 _CONTENTS_OF: dict[VectorKind, KeyedStatement] = {
     "picture": statements.hashes_of_pictures,
     "title": statements.hashes_of_titles,
+    "caption": statements.hashes_of_pictures,
 }
 _COUNT_MISSING: dict[VectorKind, Statement] = {
     "picture": statements.count_pictures_without_vector,
     "title": statements.count_titles_without_vector,
+    "caption": statements.count_captions_without_vector,
 }
 _NO_SPACE = 0  # numbers begin with 1, so nothing has a vector in it
 
@@ -78,6 +80,12 @@ def titles_without_vector(session: Session, space: str, after_no: int, limit: in
     """Return the next titles that have no vector in the space, each once, stripped."""
     rows = session.rows(statements.titles_without_vector, after_no, _number(session, space), limit)
     return [TitleText(listing_no, from_stored_text(title).strip(), sha256) for listing_no, title, sha256 in rows]
+
+
+def captions_without_vector(session: Session, space: str, after_no: int, limit: int) -> list[CaptionText]:
+    """Return the next newest captions that have no vector in the space, stripped."""
+    rows = session.rows(statements.captions_without_vector, after_no, _number(session, space), limit)
+    return [CaptionText(picture_no, from_stored_text(text).strip(), sha256) for picture_no, text, sha256 in rows]
 
 
 def missing_vectors(session: Session, kind: VectorKind, space: str) -> int:

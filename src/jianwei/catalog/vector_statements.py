@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal_column, select
 
 from jianwei.catalog.queries import NO_OFFSET, PICTURE_COLUMNS
-from jianwei.catalog.schema import changes, listing_titles, listings, pictures, spaces, vectors
+from jianwei.catalog.schema import captions, changes, listing_titles, listings, pictures, spaces, vectors
 
 if TYPE_CHECKING:
     from sqlalchemy import CTE, Delete, Select
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PICTURE: ColumnElement[str] = literal_column("'picture'")
 _TITLE: ColumnElement[str] = literal_column("'title'")
+_CAPTION: ColumnElement[str] = literal_column("'caption'")
 
 
 # --- spaces -----------------------------------------------------------------------------------------------------------
@@ -89,11 +90,20 @@ def _spaces_with(kind: ColumnElement[str]) -> Select[Any]:
 
 def delete_vectors_of_picture() -> ReturningDelete[tuple[Any]]:
     """Take a hash, return (space_no,) of each vector that was there."""
+    return _delete_vectors(_PICTURE)
+
+
+def delete_vectors_of_caption() -> ReturningDelete[tuple[Any]]:
+    """Take the hash of the picture that it describes, return (space_no,) of each vector that was there."""
+    return _delete_vectors(_CAPTION)
+
+
+def _delete_vectors(kind: ColumnElement[str]) -> ReturningDelete[tuple[Any]]:
     return (
         delete(vectors)
         .where(
             vectors.c.space_no.in_(select(spaces.c.space_no)),
-            vectors.c.owner_kind == _PICTURE,
+            vectors.c.owner_kind == kind,
             vectors.c.content_sha256 == bindparam("sha256"),
         )
         .returning(vectors.c.space_no)
@@ -182,6 +192,28 @@ def titles_without_vector() -> Select[Any]:
     )
 
 
+def captions_without_vector() -> Select[Any]:
+    """(picture_no, text, sha256) of newest captions without a vector; takes the last number seen, a space, a limit."""
+    return (
+        select(pictures.c.picture_no, captions.c.text, pictures.c.sha256)
+        .join_from(pictures, captions, captions.c.picture_no == pictures.c.picture_no)
+        .where(
+            pictures.c.picture_no > bindparam("after"),
+            _is_newest_caption(),
+            ~_vector_of(pictures.c.sha256, _CAPTION),
+        )
+        .order_by(pictures.c.picture_no)
+        .limit(bindparam("limit"))
+        .offset(NO_OFFSET)
+    )
+
+
+def count_captions_without_vector() -> Select[Any]:
+    """(described pictures,); takes a space."""
+    described = select(captions.c.picture_no).where(captions.c.picture_no == pictures.c.picture_no).exists()
+    return select(func.count()).select_from(pictures).where(described, ~_vector_of(pictures.c.sha256, _CAPTION))
+
+
 def count_pictures_without_vector() -> Select[Any]:
     """(pictures,); takes a space."""
     return select(func.count()).select_from(pictures).where(~_vector_of(pictures.c.sha256, _PICTURE))
@@ -191,6 +223,15 @@ def count_titles_without_vector() -> Select[Any]:
     """(distinct titles,); takes a space."""
     titles: CTE = select(listing_titles.c.sha256).distinct().cte("titles")
     return select(func.count()).select_from(titles).where(~_vector_of(titles.c.sha256, _TITLE))
+
+
+def _is_newest_caption() -> ColumnElement[bool]:
+    later = captions.alias("later")
+    return ~(
+        select(later.c.caption_no)
+        .where(later.c.picture_no == captions.c.picture_no, later.c.caption_no > captions.c.caption_no)
+        .exists()
+    )
 
 
 def _is_first_bearer() -> ColumnElement[bool]:

@@ -1,8 +1,9 @@
 """Writing vectors, and keeping note of which pictures and listings they reach.
 
-A vector belongs to a content (the SHA-256 of a picture or title), an index holds entities (pictures and listings), so a
-change of either side is noted for each entity in each space concerned. Filling one space gives the indexes of the
-others nothing to do. Vectors and what they belong to may be put in either order within a transaction.
+A vector belongs to a content (the SHA-256 of a picture or title; a caption goes by that of its picture), an index
+holds entities (pictures and listings), so a change of either side is noted for each entity in each space concerned.
+Filling one space gives the indexes of the others nothing to do. Vectors and what they belong to may be put in either
+order within a transaction.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _BEARERS: dict[VectorKind, KeyedStatement] = {
     "picture": statements.pictures_with_hash,
     "title": statements.listings_with_title,
+    "caption": statements.pictures_with_hash,
 }
 
 
@@ -83,6 +85,17 @@ class VectorWriter:
         if self._known_spaces():
             for (space_no,) in self._session.rows(statements.delete_vectors_of_picture, sha256):
                 self._mark("picture", space_no, picture_no, deleted=True)
+            self._caption_went(picture_no, sha256)
+
+    def caption_came(self, picture_no: int) -> None:
+        """Remove the vectors of what was written about a picture before."""
+        if self._known_spaces():
+            for _, sha256 in self._session.rows_for(statements.hashes_of_pictures, [picture_no]):
+                self._caption_went(picture_no, sha256)
+
+    def _caption_went(self, picture_no: int, sha256: str) -> None:
+        for (space_no,) in self._session.rows(statements.delete_vectors_of_caption, sha256):
+            self._mark("caption", space_no, picture_no, deleted=True)
 
     def set_title(self, listing_no: int, title: str) -> None:
         """Note which title a listing bears; an empty one when it goes or has none."""

@@ -267,6 +267,7 @@ class FilledSpaceJson(TypedDict):
     name: str
     pictures_added: int
     titles_added: int
+    captions_added: int
 
 
 class EmbedJson(TypedDict):
@@ -280,7 +281,7 @@ class EmbedJson(TypedDict):
 
 
 class IndexJson(TypedDict):
-    """One index; that of vectors has a `space`, and `vectors` says whose: picture or title. Others have null there.
+    """One index; that of vectors has a `space`, and `vectors` says whose: picture, title, caption; null of others.
 
     It is complete when `sequence` has reached `catalog_sequence`.
     """

@@ -205,7 +205,12 @@ def embed_json(report: EmbedReport | None, removed: Sequence[str]) -> shapes.Emb
     """Return what filling the vector spaces did; None where only spaces were removed."""
     return {
         "spaces": [
-            {"name": space.name, "pictures_added": space.pictures_added, "titles_added": space.titles_added}
+            {
+                "name": space.name,
+                "pictures_added": space.pictures_added,
+                "titles_added": space.titles_added,
+                "captions_added": space.captions_added,
+            }
             for space in (report.spaces if report else ())
         ],
         "removed": list(removed),

@@ -1,4 +1,4 @@
-"""Pictures and titles to vectors with every active model, so that a bad item costs its own vector and nothing else.
+"""Pictures, titles, captions to vectors with every active model; a bad item costs its own vector and nothing else.
 
 Only what would be wrong with every item ends a run: when a model fails, it is tried on a plain item, and one that
 fails on that too is broken.
@@ -71,6 +71,14 @@ class ContentEncoder:
         """
         return self._encoded("title", titles, _PLAIN_TEXT, lambda encoder: encoder.encode_texts)
 
+    def captions(self, captions: Mapping[str, str]) -> EncodedContents:
+        """Encode captions by the SHA-256 of the pictures that they describe.
+
+        Raises:
+            ModelError: a model is broken.
+        """
+        return self._encoded("caption", captions, _PLAIN_TEXT, lambda encoder: encoder.encode_texts)
+
     def _encoded(
         self,
         kind: VectorKind,
@@ -124,6 +132,11 @@ def embed_failure(error: ModelError, location: str, *, listing_id: str = "") -> 
         listing_id=listing_id,
         happened_at=datetime.now(UTC),
     )
+
+
+def caption_location(sha256: str) -> str:
+    """Return the location under which the failure of the caption of a picture is recorded."""
+    return f"caption:{sha256}"
 
 
 def title_location(sha256: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.images.pixels import RgbPixels
-    from jianwei.records import Failure, Picture, TitleText, VectorKind
+    from jianwei.records import CaptionText, Failure, Picture, TitleText, VectorKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,14 @@ class WantedTitles:
     """Some titles without a vector in some of the spaces."""
 
     titles: tuple[TitleText, ...]
+    vectors: int
+
+
+@dataclass(frozen=True, slots=True)
+class WantedCaptions:
+    """Some captions without a vector in some of the spaces."""
+
+    captions: tuple[CaptionText, ...]
     vectors: int
 
 

@@ -6,17 +6,17 @@ import heapq
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, TypeVar
 
-from jianwei.ingest.embedding_jobs import WantedPicture, WantedTitles
+from jianwei.ingest.embedding_jobs import WantedCaptions, WantedPicture, WantedTitles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from jianwei.ports import CatalogReader
-    from jianwei.records import Picture, TitleText, VectorKind
+    from jianwei.records import CaptionText, Picture, TitleText, VectorKind
 
 _PAGE = 500
-_TITLES_AT_ONCE = 64
-_KINDS: tuple[VectorKind, ...] = ("title", "picture")
+_TEXTS_AT_ONCE = 64
+_KINDS: tuple[VectorKind, ...] = ("title", "caption", "picture")
 
 _Content = TypeVar("_Content")
 
@@ -32,11 +32,14 @@ class EmbeddingPlanner:
         """Count the vectors that are to be made."""
         return sum(self._catalog.missing_vectors(kind, space) for kind in _KINDS for space in self._spaces)
 
-    def wanted(self) -> Iterator[WantedTitles | WantedPicture]:
-        """Yield the titles, which take minutes, then the pictures, which may take days; each content once."""
+    def wanted(self) -> Iterator[WantedTitles | WantedCaptions | WantedPicture]:
+        """Yield titles and captions, which take minutes, then the pictures, which may take days; each content once."""
         titles = self._merged(self._catalog.titles_without_vector, _title_number)
-        while batch := tuple(islice(titles, _TITLES_AT_ONCE)):
+        while batch := tuple(islice(titles, _TEXTS_AT_ONCE)):
             yield WantedTitles(tuple(title for title, _ in batch), sum(spaces for _, spaces in batch))
+        captions = self._merged(self._catalog.captions_without_vector, _described_number)
+        while written := tuple(islice(captions, _TEXTS_AT_ONCE)):
+            yield WantedCaptions(tuple(caption for caption, _ in written), sum(spaces for _, spaces in written))
         for picture, spaces in self._merged(self._catalog.pictures_without_vector, _picture_number):
             yield WantedPicture(picture, spaces)
 
@@ -61,6 +64,10 @@ def _stream(
 
 def _title_number(title: TitleText) -> int:
     return title.listing_no
+
+
+def _described_number(caption: CaptionText) -> int:
+    return caption.picture_no
 
 
 def _picture_number(picture: Picture) -> int:

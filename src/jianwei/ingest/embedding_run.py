@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import PictureDecodeError, PictureError
 from jianwei.images.decoding import decode_picture
-from jianwei.ingest.embedding import ContentEncoder, embed_failure, title_location
-from jianwei.ingest.embedding_jobs import Encoded, LoadedPicture, WantedPicture, WantedTitles
+from jianwei.ingest.embedding import ContentEncoder, caption_location, embed_failure, title_location
+from jianwei.ingest.embedding_jobs import Encoded, LoadedPicture, WantedCaptions, WantedPicture, WantedTitles
 from jianwei.ingest.embedding_plan import EmbeddingPlanner
 from jianwei.ingest.embedding_stage import WAITING_PIXELS_BYTES, pictures_at_once
 from jianwei.ingest.memory_budget import MemoryBudget
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 _MOST_LOADERS = 4  # decoding takes a fraction of the time of encoding; more would only wait
 _LINGER_S = 0.5
 
-_Loaded = LoadedPicture | WantedTitles | Encoded
+_Wanted = WantedPicture | WantedCaptions | WantedTitles
+_Loaded = LoadedPicture | WantedCaptions | WantedTitles | Encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,17 @@ class EmbeddingRun:
         self._show(always=True)
         added = self._added
         return EmbedReport(
-            tuple(FilledSpace(name, added["picture", name], added["title", name]) for name in self._encoder.spaces),
+            tuple(
+                FilledSpace(name, added["picture", name], added["title", name], added["caption", name])
+                for name in self._encoder.spaces
+            ),
             tuple(self._failures),
             elapsed_s=time.monotonic() - self._started,
             interrupted=interrupted,
         )
 
     def _stages(self) -> tuple[Startable, ...]:
-        wanted: Channel[WantedPicture | WantedTitles] = Channel(2 * self._at_once)
+        wanted: Channel[_Wanted] = Channel(2 * self._at_once)
         loaded: Channel[_Loaded] = Channel(2 * self._at_once)
         loaders = min(_MOST_LOADERS, usable_cores())
         return (
@@ -118,7 +122,7 @@ class EmbeddingRun:
             ),
         )
 
-    def _plan(self, channel: Channel[WantedPicture | WantedTitles]) -> None:
+    def _plan(self, channel: Channel[_Wanted]) -> None:
         try:
             for wanted in self._planner.wanted():
                 if self._stop.is_set:
@@ -130,8 +134,8 @@ class EmbeddingRun:
 
     # --- loading ------------------------------------------------------------------------------------------------------
 
-    def _load(self, wanted: WantedPicture | WantedTitles) -> Iterator[_Loaded]:
-        if isinstance(wanted, WantedTitles):
+    def _load(self, wanted: _Wanted) -> Iterator[_Loaded]:
+        if isinstance(wanted, WantedTitles | WantedCaptions):
             yield wanted
             return
         try:
@@ -169,6 +173,8 @@ class EmbeddingRun:
                 yield item
             elif isinstance(item, WantedTitles):
                 yield self._encoded_titles(item)
+            elif isinstance(item, WantedCaptions):
+                yield self._encoded_captions(item)
 
     def _encoded_pictures(self, loaded: list[LoadedPicture]) -> Encoded:
         try:
@@ -195,6 +201,18 @@ class EmbeddingRun:
             failures.append(embed_failure(error, title_location(sha256), listing_id=listing_id))
         repaired = tuple(title_location(sha256) for sha256 in titles if sha256 not in encoded.errors)
         return Encoded("title", wanted.vectors, encoded.vectors, tuple(failures), repaired)
+
+    def _encoded_captions(self, wanted: WantedCaptions) -> Encoded:
+        encoded = self._encoder.captions({caption.sha256: caption.text for caption in wanted.captions})
+        return Encoded(
+            "caption",
+            wanted.vectors,
+            encoded.vectors,
+            tuple(embed_failure(error, caption_location(sha256)) for sha256, error in encoded.errors.items()),
+            tuple(
+                caption_location(caption.sha256) for caption in wanted.captions if caption.sha256 not in encoded.errors
+            ),
+        )
 
     # --- recording ----------------------------------------------------------------------------------------------------
 

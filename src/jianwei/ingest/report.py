@@ -92,6 +92,7 @@ class FilledSpace:
     name: str
     pictures_added: int
     titles_added: int
+    captions_added: int = 0
 
 
 @dataclass(frozen=True, slots=True)

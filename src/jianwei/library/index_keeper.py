@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-_KINDS: tuple[VectorKind, ...] = ("picture", "title")
+_KINDS: tuple[VectorKind, ...] = ("picture", "title", "caption")
 
 
 class KeptIndex(Generic[Index]):
@@ -180,7 +180,7 @@ class KeptIndex(Generic[Index]):
 
 
 class IndexKeeper:
-    """All indexes of one library, two of them for each vector space. Safe to use from several threads."""
+    """All indexes of one library, two or three of them for each vector space. Safe to use from several threads."""
 
     def __init__(self, catalog: SqlCatalog, folder: Path, milvus: MilvusServer | None = None) -> None:
         self._catalog = catalog
@@ -193,7 +193,7 @@ class IndexKeeper:
         self.features = KeptIndex(FEATURE, catalog, feature_home(folder))
 
     def vectors(self, space: VectorSpace, kind: VectorKind) -> KeptIndex[KeptVectors]:
-        """Return the index of the picture or title vectors of a space that the catalog has."""
+        """Return the index of one kind of vectors of a space that the catalog has."""
         with self._lock:
             kept = self._vectors.get((space, kind))
             if kept is None:
@@ -203,10 +203,19 @@ class IndexKeeper:
                 self._vectors[space, kind] = kept
             return kept
 
+    def has_captions(self, space: VectorSpace) -> bool:
+        """True when captions have, or had, vectors in a space: without any there is no index of them."""
+        return bool(self._catalog.changes("caption-vector", 0, 1, space=space.name))
+
     def named(self, name: IndexName) -> tuple[KeptIndex[Any], ...]:
         """Return the indexes of a name: one each for texts, hashes and features, all of every space for vectors."""
         if name == "vector":
-            return tuple(self.vectors(space, kind) for space in self._catalog.spaces() for kind in _KINDS)
+            return tuple(
+                self.vectors(space, kind)
+                for space in self._catalog.spaces()
+                for kind in _KINDS
+                if kind != "caption" or self.has_captions(space)
+            )
         fixed: dict[IndexName, KeptIndex[Any]] = {"text": self.text, "hash": self.hashes, "feature": self.features}
         return (fixed[name],)
 

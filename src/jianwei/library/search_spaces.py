@@ -68,4 +68,5 @@ def _search_space(
         encode_picture=encoder.picture,
         pictures=indexes.vectors(space, "picture").ready(),
         titles=indexes.vectors(space, "title").ready(),
+        captions=indexes.vectors(space, "caption").ready() if indexes.has_captions(space) else None,
     )

@@ -1,4 +1,6 @@
-"""How the indexes of vectors are fed from the catalog, and where they are: two for each space, pictures and titles.
+"""How the indexes of vectors are fed from the catalog, and where they are.
+
+Each space has one of pictures, one of titles, and one of captions where any are written.
 
 Apart from the other kinds because searching vectors takes a while to load, and a library without models has none.
 """
@@ -48,7 +50,7 @@ class KeptVectors(VectorIndex, OpenIndex, Protocol):
 
 
 def vector_home(folder: Path, space: VectorSpace, kind: VectorKind) -> FolderHome[FaissVectorIndex]:
-    """Return where the picture or title vectors of a space are."""
+    """Return where one kind of vectors of a space is."""
     return FolderHome(
         folder / VECTOR_FOLDER / space_folder(space) / kind,
         partial(FaissVectorIndex.create, dims=space.dims),
@@ -57,7 +59,7 @@ def vector_home(folder: Path, space: VectorSpace, kind: VectorKind) -> FolderHom
 
 
 def vector_index_kind(space: VectorSpace, kind: VectorKind) -> IndexKind[KeptVectors]:
-    """Return the kind of the index that holds the picture or title vectors of a space."""
+    """Return the kind of the index that holds one kind of vectors of a space."""
     return IndexKind(
         "vector",
         ENTITY_CHANGES[kind],

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.records import (
+        CaptionText,
         CaseRecord,
         CatalogStats,
         Failure,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
         VectorSpace,
     )
 
-ChangeKind = Literal["listing", "picture", "picture-vector", "title-vector"]
+ChangeKind = Literal["listing", "picture", "picture-vector", "title-vector", "caption-vector"]
 """What an index follows: text by listing, hashes by picture, and in one space vectors by picture and by listing."""
 
 
@@ -144,13 +145,16 @@ class CatalogReader(FeatureReader, CaptionReader, CodeReader, Protocol):
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the ascending (n,) numbers that have a vector in the space and the (n, dims) vectors.
 
-        The numbers are `picture_no`s for pictures and `listing_no`s for titles; listings of one title have one vector.
-        Rows are unit vectors up to the rounding of float16. An unknown space gives (0,) and (0, 0).
+        The numbers are `picture_no`s for pictures and captions, `listing_no`s for titles; listings of one title have
+        one vector. Rows are unit vectors up to the rounding of float16. An unknown space gives (0,) and (0, 0).
         """
         ...
 
     def known_vectors(self, kind: VectorKind, space: str, keys: Sequence[str]) -> set[str]:
-        """Return which of the contents (SHA-256 of pictures or titles) have a vector in the space."""
+        """Return which of the contents have a vector in the space.
+
+        They go by the SHA-256 of pictures and titles, a caption by that of its picture.
+        """
         ...
 
     def pictures_without_vector(self, space: str, after_no: int, limit: int) -> list[Picture]:
@@ -164,8 +168,15 @@ class CatalogReader(FeatureReader, CaptionReader, CodeReader, Protocol):
         """
         ...
 
+    def captions_without_vector(self, space: str, after_no: int, limit: int) -> list[CaptionText]:
+        """Return the newest captions of pictures with picture_no > after_no that have no vector in the space.
+
+        They ascend by picture, at most `limit`.
+        """
+        ...
+
     def missing_vectors(self, kind: VectorKind, space: str) -> int:
-        """Count the pictures or distinct titles that have no vector in the space."""
+        """Count the pictures, described pictures or distinct titles that have no such vector in the space."""
         ...
 
     def record_hashes(self, listing_ids: Sequence[str]) -> dict[str, str]:

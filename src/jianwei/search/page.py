@@ -88,7 +88,7 @@ class PageBuilder:
         marks.look([item.title for item in titled], "title")
         marks.look([line for item in specified for line in _spec(item)], "spec")
         facts = self._facts(listings, pictures, read, question, marks)
-        self._add_title_scores(channels, question)
+        self._add_meaning_scores(channels, question)
         query_hashes = question.picture.hashes if question.picture is not None else None
         hits = []
         wanted = ranking.picture_nos or (0,) * len(ranks)
@@ -143,10 +143,12 @@ class PageBuilder:
         lines = self._catalog.ocr_lines(read_nos, wanted=partial(marks.look, field="ocr")) if read_nos else {}
         return _Facts(listings, pictures, lines, marks, hashes, cosines, copies)
 
-    def _add_title_scores(self, channels: dict[int, dict[Channel, float]], question: Question) -> None:
+    def _add_meaning_scores(self, channels: dict[int, dict[Channel, float]], question: Question) -> None:
         for asked in _asked(question):
             for number, score in self._vectors.title_scores(asked, list(channels)).items():
                 channels[number]["vector:title"] = score
+            for number, score in self._vectors.caption_scores(asked, list(channels)).items():
+                channels[number]["vector:caption"] = score
 
     def _channels(self, listing_nos: Sequence[int], query: QueryNode | None) -> dict[int, dict[Channel, float]]:
         """Score the listings in each field by itself."""

@@ -143,6 +143,15 @@ class VectorScores:
         found = zip(listing_nos, cosines.tolist(), strict=True)
         return {number: cosine for number, cosine in found if not np.isnan(cosine)}
 
+    def caption_scores(self, asked: AskedSpace, listing_nos: Sequence[int]) -> dict[int, float]:
+        """Return the cosine of the nearest caption of each listing that shows a picture with a vector of one."""
+        if asked.space.captions is None:
+            return {}
+        shown = ShownPictures.of(self._catalog, np.array(listing_nos, np.int64))
+        best = shown.best(_cosines(asked.space.captions, asked.query, shown.picture_nos))
+        found = zip(listing_nos, best.tolist(), strict=True)
+        return {number: cosine for number, cosine in found if not np.isnan(cosine)}
+
 
 @dataclass(frozen=True, slots=True)
 class ShownPictures:

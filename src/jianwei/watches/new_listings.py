@@ -20,6 +20,7 @@ def listings_changed_since(catalog: CatalogReader, sequence: int) -> list[int]:
     for space in catalog.spaces():
         touched |= _entities(catalog, "title-vector", sequence, space.name)
         pictures |= _entities(catalog, "picture-vector", sequence, space.name)
+        pictures |= _entities(catalog, "caption-vector", sequence, space.name)
     for listing_nos in catalog.listings_showing(sorted(pictures)).values():
         touched.update(listing_nos)
     return sorted(catalog.listings(sorted(touched)))

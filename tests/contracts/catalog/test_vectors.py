@@ -9,7 +9,7 @@ import pytest
 from tests.contracts.catalog.samples import changed, facts, put_picture, put_shown, record
 
 from jianwei.errors import CatalogError, VectorError
-from jianwei.records import Failure, ListingRecord, TitleText, VectorSpace
+from jianwei.records import CaptionText, Failure, ListingRecord, TitleText, VectorSpace
 from jianwei.text.fingerprint import text_sha256
 
 if TYPE_CHECKING:
@@ -248,3 +248,32 @@ def test_many_contents_are_put_and_read_at_once(catalog: Catalog) -> None:
 
 def _titled(number: int, title: str) -> ListingRecord:
     return ListingRecord(listing_id=f"shop:{number}", title=title)
+
+
+def test_a_caption_goes_by_its_picture_and_a_new_one_asks_for_a_new_vector(catalog: Catalog) -> None:
+    listing, (picture, bare) = put_shown(catalog, 1, 1, 2)
+    put(catalog, "title", [text_sha256("商品1")], rows(1))
+    assert catalog.missing_vectors("caption", SPACE) == 0
+    with catalog.writing() as writer:
+        writer.put_caption(picture, model_id="m@1", text=" 一把弯刀 ")
+    wanted = [CaptionText(picture, "一把弯刀", key(1))]
+    assert catalog.captions_without_vector(SPACE, 0, 10) == wanted
+    assert (catalog.missing_vectors("caption", SPACE), catalog.missing_vectors("caption", "nothing@0")) == (1, 1)
+    put(catalog, "caption", [key(1)], rows(0))
+    assert catalog.captions_without_vector(SPACE, 0, 10) == []
+    assert catalog.vectors("caption", SPACE, [picture, bare])[0].tolist() == [picture]
+    assert catalog.vectors("picture", SPACE, [picture])[0].tolist() == []
+    assert changed(catalog, "caption-vector", 0, space=SPACE) == [(picture, False)]
+
+    with catalog.writing() as writer:
+        writer.put_caption(picture, model_id="other@1", text="一把水果刀")
+    assert changed(catalog, "caption-vector", 0, space=SPACE) == [(picture, True)]
+    assert catalog.vectors("caption", SPACE, [picture])[0].tolist() == []
+    assert catalog.captions_without_vector(SPACE, 0, 10) == [CaptionText(picture, "一把水果刀", key(1))]
+    assert catalog.captions_without_vector(SPACE, picture, 10) == []
+
+    put(catalog, "caption", [key(1)], rows(2))
+    with catalog.writing() as writer:
+        writer.delete_listing(listing)
+    assert changed(catalog, "caption-vector", 0, space=SPACE) == [(picture, True)]
+    assert catalog.stats().vectors == {}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jianwei.ingest.report import EmbedReport
 
 _COUNTS = Both("{pictures} pictures · {titles} titles added", "新增图片 {pictures} · 标题 {titles}")
+_CAPTIONS = Both(" · {captions} captions", " · 描述 {captions}")
 _TIME = Both("Time", "用时")
 _FAILED = Both("Failed", "失败")
 _REMOVED = Both("{space} removed", "已删除 {space}")
@@ -38,6 +39,8 @@ def embed_page(report: EmbedReport | None, removed: Sequence[str], session: Sess
     table = Table.grid(padding=(0, 2))
     for space in report.spaces:
         counts = session.say(_COUNTS, pictures=space.pictures_added, titles=space.titles_added)
+        if space.captions_added:
+            counts += session.say(_CAPTIONS, captions=space.captions_added)
         table.add_row(Text(printable(space.name), style="bold", overflow="fold"), counts)
     table.add_row(Text(session.say(_TIME), style="bold"), clock_time(report.elapsed_s))
     if report.failures:

@@ -31,7 +31,11 @@ INDEXES = {
     "feature": Both("picture features", "图片特征"),
     "vector": Both("vectors", "向量"),
 }
-VECTOR_KINDS = {"picture": Both("pictures", "图片"), "title": Both("titles", "标题")}
+VECTOR_KINDS = {
+    "picture": Both("pictures", "图片"),
+    "title": Both("titles", "标题"),
+    "caption": Both("captions", "描述"),
+}
 
 ACCENT = "cyan"
 EMPHASIS = "bold red"
