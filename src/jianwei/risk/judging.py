@@ -47,6 +47,8 @@ class ListingFacts:
     meant: RestoredText | None = None
     """The text with odd spellings put right, where there are any."""
     found: set[str] = field(default_factory=set)
+    _whole: dict[int, bool] = field(default_factory=dict)
+    """Which contexts of the whole listing hold, by their identity: the rulebook keeps them."""
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -119,7 +121,13 @@ class ListingFacts:
         """Tell whether a context holds for a match in the plain text."""
         if not self.valid_identifiers.isdisjoint(context.identifiers) or self.has_contact(context.contacts):
             return True
-        return holds(context, self.text.plain, span, self.slow)
+        if context.scope != "listing":
+            return holds(context, self.text.plain, span, self.slow)
+        # Where the match stands says nothing then: it is asked once, however many matches there are.
+        known = self._whole.get(id(context))
+        if known is None:
+            known = self._whole[id(context)] = holds(context, self.text.plain, span, self.slow)
+        return known
 
     def need_holds(self, context: Context, span: Span) -> bool:
         """Tell whether a context that a match needs holds, in the text as it is written or as it is meant."""
