@@ -43,6 +43,7 @@ from jianwei.records import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import tantivy
@@ -75,6 +76,7 @@ class TantivyTextIndex:
         self._read_only = read_only
         self._writer: tantivy.IndexWriter | None = None
         self._is_filling = False
+        self._heap_bytes = _WRITER_HEAP_BYTES
         self._reader = TextReader.of(index)
         self._highest_listing_no = highest_listing_no(self._reader.searcher)
         """Above it nothing has to be replaced; asking Tantivy to delete costs about 17 µs a listing."""
@@ -173,15 +175,15 @@ class TantivyTextIndex:
             raise
 
     @contextmanager
-    def filling(self) -> Iterator[None]:
-        """Open a block in which an index that nobody searches is filled; it is committed once, on leaving.
+    def filling(self, heap_bytes: int = _FILLING_HEAP_BYTES) -> Iterator[None]:
+        """Open a block in which an index is filled that nobody searches; it is committed once, on leaving.
 
         A commit for each batch would leave a segment for each, and merging them leaves up to seven of every size.
 
         Raises:
-            StorageFullError: the disk is full; nothing is in the index.
+            StorageFullError: the disk is full; the index stands as before the block.
         """
-        before, self._is_filling = self._state, True
+        before, self._is_filling, self._heap_bytes = self._state, True, heap_bytes
         try:
             yield
             if self._writer is not None:
@@ -191,7 +193,15 @@ class TantivyTextIndex:
             self._abandon_writer()
             raise
         finally:
-            self._is_filling = False
+            self._is_filling, self._heap_bytes = False, _WRITER_HEAP_BYTES
+
+    def catching_up(self) -> AbstractContextManager[None]:
+        """Open such a block for changes that may be many, with the memory of an update; others search what was there.
+
+        Raises:
+            StorageFullError: as `filling`.
+        """
+        return self.filling(_WRITER_HEAP_BYTES)
 
     def _commit(self, writer: tantivy.IndexWriter) -> None:
         with _engine_errors(self._folder):
@@ -337,8 +347,7 @@ class TantivyTextIndex:
             )
         if self._writer is None:
             try:
-                heap_bytes = _FILLING_HEAP_BYTES if self._is_filling else _WRITER_HEAP_BYTES
-                self._writer = self._index.writer(heap_bytes, _WRITER_THREADS)
+                self._writer = self._index.writer(self._heap_bytes, _WRITER_THREADS)
             except ValueError as error:
                 raise WriterLockedError(
                     f"Another process is writing to the text index in {self._folder}. Try again when it is done.",

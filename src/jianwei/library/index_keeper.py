@@ -87,7 +87,8 @@ class KeptIndex(Generic[Index]):
             try:
                 index = self._opened()
                 self._kind.begin_writing(index)
-                self._replay(index, None)
+                with self._kind.catching_up(index):
+                    self._replay(index, None)
                 self._kind.end_writing(index)
                 is_outgrown = self._kind.is_outgrown(index)
             except IndexCorruptError:

@@ -42,6 +42,8 @@ class IndexKind(Generic[Index]):
     vectors: VectorKind | None = None
     filling: Callable[[Index], AbstractContextManager[object]] = nullcontext
     """Opens a block in which an index is filled from the first change to the last, with nobody searching."""
+    catching_up: Callable[[Index], AbstractContextManager[object]] = nullcontext
+    """Opens a block in which an index that others search takes over what came since."""
     begin_writing: Callable[[Index], None] = field(default=lambda _: None)
     """Makes sure that nothing is missed of what another machine wrote to an index that is shared."""
     end_writing: Callable[[Index], None] = field(default=lambda _: None)
@@ -77,7 +79,12 @@ def _replay_features(catalog: SqlCatalog, index: FeatureTableIndex, changes: Seq
 
 
 TEXT = IndexKind(
-    "text", "listing", _replay_text, filling=TantivyTextIndex.filling, end_writing=TantivyTextIndex.end_writing
+    "text",
+    "listing",
+    _replay_text,
+    filling=TantivyTextIndex.filling,
+    catching_up=TantivyTextIndex.catching_up,
+    end_writing=TantivyTextIndex.end_writing,
 )
 HASH = IndexKind("hash", "picture", _replay_hashes)
 FEATURE = IndexKind("feature", "picture", _replay_features)

@@ -359,6 +359,28 @@ def test_what_was_filled_before_a_failure_is_not_there(tmp_path: Path) -> None:
     index.close()
 
 
+def test_catching_up_leaves_one_segment_and_shows_what_was_there_until_its_end(tmp_path: Path) -> None:
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([document(0, "补水面膜")], deleted=(), sequence=1)
+    with index.catching_up():
+        for no in range(1, 9):
+            index.apply([document(no, "补水面膜")], deleted=(), sequence=no + 1)
+        assert found(index, Term("面膜")) == [0]
+    assert found(index, Term("面膜")) == list(range(9))
+    assert len(list((tmp_path / "text").glob("*.idx"))) == 2
+    index.close()
+
+
+def test_only_so_many_counts_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jianwei.indexes.text_index_reader._COUNTS_KEPT", 2)
+    index = TantivyTextIndex.create(tmp_path / "text")
+    index.apply([document(no, text) for no, text in enumerate(["补水", "面膜", "补水面膜"])], deleted=(), sequence=1)
+    for asked, count in (("补水", 2), ("面膜", 2), ("补水面膜", 3), ("补水", 2)):
+        found(index, parse_query(asked))
+        assert index.count(parse_query(asked), fields=get_args(TextField), filters=Filters()) == count
+    index.close()
+
+
 def test_filling_with_nothing_leaves_the_index_empty(tmp_path: Path) -> None:
     index = TantivyTextIndex.create(tmp_path / "text")
     with index.filling():
