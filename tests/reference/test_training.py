@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from tests.reference.reference_packages import reference_package
-from tests.reference.training_data import WRITERS, made_data, made_pairs, picture
+from tests.reference.training_data import RESNET_WRITERS, WRITERS, made_data, made_pairs, picture
 
 from jianwei.encoders.conversion import import_model
+from jianwei.encoders.conversion.architecture import ResNet
 from jianwei.encoders.opening import open_encoder
+from jianwei.encoders.pixels import prepare_pictures
 from jianwei.errors import SettingsError, TrainingError
 from jianwei.training.base import FIRST_BIAS, FIRST_SCALES, Base, read_base
 from jianwei.training.measuring import measured
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from jianwei.training.progress import Moment
 
 torch = pytest.importorskip("torch")
+from jianwei.training.learning.residual_network import residual_vectors  # noqa: E402  # needs torch
+
 pytestmark = pytest.mark.reference
 
 # A temperature of 100, as the tiny models have it, is that of a model that has learnt long ago.
@@ -261,3 +265,31 @@ def test_a_gpu_without_bfloat16_gets_float16(monkeypatch: pytest.MonkeyPatch) ->
     for has_it, half in ((True, torch.bfloat16), (False, torch.float16)):
         monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda has_it=has_it, **_: has_it)
         assert chosen_precision("auto", "cuda").half is half
+
+
+@pytest.mark.parametrize("family", sorted(RESNET_WRITERS))
+def test_a_resnet_learns_in_parts_as_in_one_piece_and_what_is_exported_is_what_was_trained(
+    family: str, tmp_path: Path
+) -> None:
+    base = beginning(RESNET_WRITERS[family](tmp_path / "base"))
+    data = made_data(16)
+    options = replace(QUICK, epochs=8, batch=16, part=16, learning_rate=3e-4, validation_share=0.0)
+    whole = train(base, data, tmp_path / "whole", options)
+    report = train(base, data, tmp_path / "out", replace(options, part=6, checkpointing=True))
+    assert np.allclose(whole.losses, report.losses, rtol=1e-4)
+    assert report.losses[-1] < report.losses[0] - 0.1
+    import_model(report.folder, models_folder=tmp_path / "models", name="tuned")
+    encoder = open_encoder(tmp_path / "models" / "tuned", arithmetic="fp32")
+    images = encoder.encode_images([picture(pair.picture) for pair in data.pairs])
+    encoder.close()
+    trained = read_base(report.folder)
+    tower = trained.architecture.image
+    assert isinstance(tower, ResNet)
+    pixels = prepare_pictures([picture(pair.picture) for pair in data.pairs], trained.image)
+    tensors = {name: torch.from_numpy(values) for name, values in trained.tensors.items()}
+    with torch.no_grad():
+        own = residual_vectors(tensors, tower, torch.from_numpy(pixels)).numpy()
+    assert np.abs(images - own).max() < 1e-4
+    still = [name for name in base.tensors if name.endswith(("running_mean", "running_var"))]
+    assert still
+    assert all(np.array_equal(trained.tensors[name], base.tensors[name]) for name in still)

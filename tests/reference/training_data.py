@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tests.unit.encoders.openai_spelling import write_tiny_chinese_resnet, write_tiny_clip_resnet
 from tests.unit.encoders.tiny_models import SIZE_PX, write_tiny_chinese_clip, write_tiny_clip, write_tiny_siglip2
 
 from jianwei.training.pairs import TrainingPair
@@ -20,6 +21,10 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "chinese-clip": write_tiny_chinese_clip,
     "clip": write_tiny_clip,
     "siglip2": write_tiny_siglip2,
+}
+RESNET_WRITERS: dict[str, Callable[[Path], Path]] = {
+    "chinese-clip": write_tiny_chinese_resnet,
+    "clip": write_tiny_clip_resnet,
 }
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.encoders.conversion.architecture import ResNet
 from jianwei.encoders.conversion.architecture_of import infer_architecture
 from jianwei.encoders.conversion.checkpoint import open_checkpoint
 from jianwei.encoders.conversion.checkpoint_formats import FAMILY_OF, check_family, check_unknown
 from jianwei.encoders.conversion.model_inputs import stated_image_input, text_input
 from jianwei.encoders.conversion.tensor_names import canonical_tensors
-from jianwei.errors import TrainingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +60,6 @@ def read_base(path: Path, *, family: Family | None = None, licence: str = "") ->
 
     Raises:
         ModelError: nothing that can be imported is there, it is damaged, or of another family than the one named.
-        TrainingError: its image tower is a ResNet.
     """
     checkpoint = open_checkpoint(path)
     where = str(checkpoint.path)
@@ -71,13 +68,6 @@ def read_base(path: Path, *, family: Family | None = None, licence: str = "") ->
     stored, unknown = canonical_tensors(checkpoint.tensors, checkpoint.form)
     check_unknown(unknown, where=where)
     architecture = infer_architecture(stored, checkpoint.form, checkpoint.statements, where=where)
-    if isinstance(architecture.image, ResNet):
-        raise TrainingError(
-            f"The image tower of {where} is a ResNet, which cannot be trained here: its batch norms need batches that "
-            "do not fit where large ones are put together of small parts. Take a model with a ViT.",
-            zh=f"{where} 的图像塔是 ResNet，暂不支持训练：其批归一化与分块计算的大批次不兼容。请使用 ViT 模型。",
-            path=where,
-        )
     tensors = {name: np.ascontiguousarray(stored[name].read(), np.float32) for name in architecture.shapes()}
     scale = stored["logit_scale"].read() if "logit_scale" in stored else np.float32(FIRST_SCALES[found])
     tensors["logit_scale"] = np.asarray(scale, np.float32).reshape(())

@@ -1,6 +1,7 @@
 """What a training leaves: a folder as Hugging Face lays it out, with a record of how it came to be.
 
 model.safetensors, config.json, preprocessor_config.json, the tokenizer's files
+                  of a ResNet: as OpenCLIP or cn_clip name them, since Hugging Face has no class for it
 training.json     base, licence, options, hash of the pairs, what was measured before and after
 README.md         the same for people
 """
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from jianwei.encoders.conversion.architecture import ResNet
+from jianwei.encoders.conversion.original_names import openclip_configuration, original_tensors
 from jianwei.encoders.conversion.published_names import (
     published_configuration,
     published_preprocessing,
@@ -93,18 +96,32 @@ def write_result(
     aside = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    write_safetensors(aside / "model.safetensors", published_tensors(tensors, base.family))
-    for name, content in (
-        ("config.json", published_configuration(base.architecture)),
-        ("preprocessor_config.json", published_preprocessing(base.image)),
-        (RECORD_FILE, record),
-    ):
+    for name, content in (*_write_model(aside, tensors, base), (RECORD_FILE, record)):
         (aside / name).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
     for file in tokenizer_folder.iterdir():
         shutil.copyfile(file, aside / file.name)
     (aside / "README.md").write_text(_card(record), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     aside.rename(folder)
+
+
+def _write_model(
+    folder: Path, tensors: Mapping[str, NDArray[np.float32]], base: Base
+) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Write the weights; return the names and contents of the files that describe them."""
+    tower = base.architecture.image
+    if not isinstance(tower, ResNet):
+        write_safetensors(folder / "model.safetensors", published_tensors(tensors, base.family))
+        return (
+            ("config.json", published_configuration(base.architecture)),
+            ("preprocessor_config.json", published_preprocessing(base.image)),
+        )
+    named = original_tensors(tensors, base.family)
+    if base.family == "chinese-clip":  # cn_clip has no file for this: its rules follow from the tensors
+        write_safetensors(folder / "model.safetensors", named)
+        return ()
+    write_safetensors(folder / "open_clip_model.safetensors", named)
+    return (("open_clip_config.json", openclip_configuration(base.architecture, tower, base.image)),)
 
 
 def write_safetensors(path: Path, tensors: Mapping[str, NDArray[np.float32]]) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jianwei.encoders.conversion.architecture import ResNet
 from jianwei.encoders.conversion.tokenizer_files import copy_tokenizer
 from jianwei.encoders.pixels import resize_picture
 from jianwei.encoders.vocabulary import open_tokenizer
-from jianwei.errors import MissingPackageError
+from jianwei.errors import MissingPackageError, SettingsError
 from jianwei.training.event_log import EventLog
 from jianwei.training.pairs import check_pairs, divide
 from jianwei.training.result_folder import run_fingerprint, training_record, write_result
@@ -75,6 +76,7 @@ def fine_tune(
         StorageFullError: the disk is full; the last state stays.
     """
     options.checked()
+    _check_hidden_patches(base, options)
     check_pairs(data.pairs, skipped=data.skipped)
     division = divide(data.pairs, share=options.validation_share, seed=options.seed)
     check_pairs(division.training, skipped=data.skipped)
@@ -107,6 +109,17 @@ def fine_tune(
         record = training_record(base, division, options, measured=both, epoch=outcome.best_epoch)
         write_result(out / MODEL_FOLDER, outcome.tensors, base, record, tokenizer_folder)
     return TrainingReport(out / MODEL_FOLDER, record, data.skipped, outcome.losses, outcome.stopped_early)
+
+
+def _check_hidden_patches(base: Base, options: TrainingOptions) -> None:
+    if options.hidden_patches and isinstance(base.architecture.image, ResNet):
+        raise SettingsError(
+            f"hidden_patches is {options.hidden_patches}, but the image tower of {base.path.name} is a ResNet and "
+            "has no patches to hide. Leave the option out, or take a model with a ViT.",
+            zh=f"hidden_patches 为 {options.hidden_patches}，但 {base.path.name} 的图像塔是 ResNet，没有可隐藏的图块。"
+            "请去掉该选项，或改用 ViT 模型。",
+            path=str(base.path),
+        )
 
 
 def require_torch() -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.unit.encoders.openai_spelling import write_tiny_chinese_resnet, write_tiny_clip_resnet
 from tests.unit.encoders.tiny_models import SIZE_PX, write_tiny_chinese_clip, write_tiny_clip, write_tiny_siglip2
 
 from jianwei.encoders.conversion import import_model
-from jianwei.errors import MissingPackageError, ModelError, TrainingError
+from jianwei.errors import MissingPackageError, ModelError, SettingsError, TrainingError
 from jianwei.training.base import read_base
 from jianwei.training.measuring import measured
 from jianwei.training.options import TrainingOptions
@@ -28,7 +29,16 @@ PAIRS = tuple(TrainingPair(f"p{number}", (f"标题{number}",), f"demo:{number}")
 DIVISION = Division(PAIRS[:2], PAIRS[2:])
 
 
-@pytest.mark.parametrize("write", [write_tiny_chinese_clip, write_tiny_clip, write_tiny_siglip2])
+@pytest.mark.parametrize(
+    "write",
+    [
+        write_tiny_chinese_clip,
+        write_tiny_clip,
+        write_tiny_siglip2,
+        write_tiny_chinese_resnet,
+        write_tiny_clip_resnet,
+    ],
+)
 def test_what_is_written_is_read_again_as_the_same_model(write: Callable[[Path], Path], tmp_path: Path) -> None:
     base = read_base(write(tmp_path / "base"))
     found = measured(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32), PAIRS[2:])
@@ -66,6 +76,14 @@ def test_the_licence_of_a_base_is_read_from_its_card(licence: str, forbids: bool
     base = read_base(folder)
     assert (base.licence, base.licence_forbids) == (licence.strip("'"), forbids)
     assert read_base(folder, licence="own").licence == "own"
+
+
+def test_a_resnet_has_no_patches_to_hide(tmp_path: Path) -> None:
+    base = read_base(write_tiny_chinese_resnet(tmp_path / "base"))
+    options = TrainingOptions(hidden_patches=0.5)
+    with pytest.raises(SettingsError, match="no patches to hide") as caught:
+        fine_tune(base, TrainingData(PAIRS, 0, picture), tmp_path / "out", options, models_folder=tmp_path)
+    assert "没有可隐藏的图块" in caught.value.message_zh
 
 
 def test_a_base_of_another_family_or_none_is_told(tmp_path: Path) -> None:

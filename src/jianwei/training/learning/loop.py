@@ -32,6 +32,7 @@ from jianwei.training.learning.losses import (
     plain_backward,
 )
 from jianwei.training.learning.network import image_vectors, text_vectors
+from jianwei.training.learning.residual_network import residual_vectors
 from jianwei.training.learning.state import RunState, read_state, write_state
 from jianwei.training.learning.weights import BIAS, SCALE, TrainedWeights
 from jianwei.training.learning_rate import learning_rate
@@ -258,7 +259,7 @@ class TrainingLoop:
         hidden = self._options.hidden_patches
         if not hidden:
             return None
-        assert not isinstance(image, ResNet)
+        assert not isinstance(image, ResNet)  # refused before anything is learnt
         patches = (image.size_px // image.patch_px) ** 2
         kept = max(1, round(patches * (1 - hidden)))
         random = np.random.default_rng([self._options.seed, 2, step])
@@ -280,7 +281,8 @@ class TrainingLoop:
         with torch.set_grad_enabled(learns):
             tower = self._subject.architecture.image
             placed = scaled(pixels, self._subject.inputs.image, self._device)
-            assert not isinstance(tower, ResNet)
+            if isinstance(tower, ResNet):
+                return residual_vectors(self._weights, tower, placed, checkpointing=checkpointing and learns)
             return image_vectors(self._weights, tower, placed, shown=shown, checkpointing=checkpointing and learns)
 
     def _texts(self, ids: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 The names are ours (`encoders.conversion.tensor_names`), so a checkpoint of any format is trained as it was read.
 Counterparts: `encoders.conversion.image_towers` and `text_towers`; their parity is tested. Left out: CLIP's
-ResNet, whose batch norms need large batches.
+ResNet (`residual_network`).
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _unmasked(
 
 def _probed(tensors: NamedTensors, tower: VisionTransformer, value: Tensor) -> Tensor:
     probe = tensors["image.pool.probe"].expand(len(value), 1, -1)
-    pooled = _attention(tensors, "image.pool.", tower.blocks.heads, value, asking=probe)
+    pooled = attention(tensors, "image.pool.", tower.blocks.heads, value, asking=probe)
     mixed = _perceptron(tensors, "image.pool.", tower.blocks, _norm(tensors, "image.pool.norm", tower.blocks, pooled))
     return (pooled + mixed)[:, 0]
 
@@ -136,19 +136,19 @@ def _blocks(
 
 
 def _block(tensors: NamedTensors, name: str, shape: Transformer, value: Tensor, *, mask: Tensor | None) -> Tensor:
-    value = value + _attention(tensors, name, shape.heads, _norm(tensors, f"{name}norm1", shape, value), mask=mask)
+    value = value + attention(tensors, name, shape.heads, _norm(tensors, f"{name}norm1", shape, value), mask=mask)
     return value + _perceptron(tensors, name, shape, _norm(tensors, f"{name}norm2", shape, value))
 
 
 def _block_normed_after(
     tensors: NamedTensors, name: str, shape: Transformer, value: Tensor, *, mask: Tensor | None
 ) -> Tensor:
-    attended = _attention(tensors, name, shape.heads, value, mask=mask)
+    attended = attention(tensors, name, shape.heads, value, mask=mask)
     value = _norm(tensors, f"{name}norm1", shape, value + attended)
     return _norm(tensors, f"{name}norm2", shape, value + _perceptron(tensors, name, shape, value))
 
 
-def _attention(
+def attention(
     tensors: NamedTensors,
     name: str,
     heads: int,
@@ -157,6 +157,8 @@ def _attention(
     asking: Tensor | None = None,
     mask: Tensor | None = None,
 ) -> Tensor:
+    """Return (n, asked, width): what `asking`, by default every row of `value` (n, length, width), gathers from it."""
+
     def by_head(part: Tensor) -> Tensor:
         return part.unflatten(-1, (heads, -1)).transpose(1, 2)
 

@@ -29,6 +29,9 @@ _LARGEST_SCALE = math.log(100.0)
 _BIAS_RATE = 10.0
 """The bias is one number for all candidates: it must reach its place before vectors move to make up for it."""
 
+_STATISTICS = (".running_mean", ".running_var")
+"""Of a ResNet's batch norms; see `residual_network`."""
+
 _ALPHA = 2.0  # alpha / rank: additions of every rank begin to learn equally fast
 
 
@@ -48,6 +51,7 @@ class TrainedWeights:
             chosen = {name for name in self._tensors if not name.startswith("image.")}
         else:
             chosen = set(self._tensors)
+        chosen = {name for name in chosen if not name.endswith(_STATISTICS)}
         for name in sorted(chosen & set(self._tensors)):
             self.leaves[name] = self._tensors[name].requires_grad_()
 

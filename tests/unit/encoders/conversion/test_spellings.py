@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.unit.encoders.openai_spelling import openai_names, write_tiny_chinese_resnet
 from tests.unit.encoders.tiny_models import (
     DIMS,
     chinese_clip_tensors,
@@ -19,7 +20,6 @@ from tests.unit.encoders.tiny_models import (
 )
 
 from jianwei.encoders.conversion import ImportOptions, graph, import_model
-from jianwei.encoders.conversion.architecture import ResNet
 from jianwei.encoders.opening import open_encoder
 from jianwei.errors import ModelError
 
@@ -27,48 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.encoders.tiny_models import Tensors
-
-PLAIN = (
-    ("vision_model.embeddings.class_embedding", "visual.class_embedding"),
-    ("vision_model.embeddings.position_embedding.weight", "visual.positional_embedding"),
-    ("vision_model.embeddings.patch_embedding", "visual.conv1"),
-    ("vision_model.pre_layrnorm", "visual.ln_pre"),
-    ("vision_model.post_layernorm", "visual.ln_post"),
-    ("vision_model.encoder.layers", "visual.transformer.resblocks"),
-    ("text_model.encoder.layers", "transformer.resblocks"),
-    ("text_model.encoder.layer", "bert.encoder.layer"),
-    ("text_model.embeddings.token_embedding.weight", "token_embedding.weight"),
-    ("text_model.embeddings.position_embedding.weight", "positional_embedding"),
-    ("text_model.embeddings", "bert.embeddings"),
-    ("text_model.final_layer_norm", "ln_final"),
-    ("layer_norm1", "ln_1"),
-    ("layer_norm2", "ln_2"),
-    ("mlp.fc1", "mlp.c_fc"),
-    ("mlp.fc2", "mlp.c_proj"),
-    ("self_attn.out_proj", "attn.out_proj"),
-)
-TURNED = {"visual_projection.weight": "visual.proj", "text_projection.weight": "text_projection"}
-
-
-def _openai_names(tensors: Tensors, *, joined: str = "attn.in_proj_") -> Tensors:
-    """Spell Hugging Face's tensors as OpenAI and cn_clip do: query, key and value joined, projections turned."""
-    renamed: Tensors = {}
-    for name, tensor in tensors.items():
-        if name in TURNED:
-            renamed[TURNED[name]] = np.ascontiguousarray(tensor.T)
-        elif ".self_attn.q_proj." in name:
-            parts = [tensors[name.replace("q_proj", f"{letter}_proj")] for letter in "qkv"]
-            target = _plain(name.replace("self_attn.q_proj.", joined))
-            renamed[target] = np.concatenate(parts)
-        elif ".self_attn.k_proj." not in name and ".self_attn.v_proj." not in name:
-            renamed[_plain(name)] = tensor
-    return renamed
-
-
-def _plain(name: str) -> str:
-    for theirs, openai in PLAIN:
-        name = name.replace(theirs, openai)
-    return name
 
 
 def _bare(tmp_path: Path, tensors: Tensors, tokenizer_of: Path) -> Path:
@@ -86,7 +44,7 @@ def _bare(tmp_path: Path, tensors: Tensors, tokenizer_of: Path) -> Path:
 def test_cn_clip_spelling_is_the_same_model(joined: str, wrapper: str, tmp_path: Path) -> None:
     source = write_tiny_chinese_clip(tmp_path / "source")
     first = import_model(source, models_folder=tmp_path, name="first")
-    tensors = _openai_names(chinese_clip_tensors(vocabulary=len(chinese_vocabulary())), joined=joined)
+    tensors = openai_names(chinese_clip_tensors(vocabulary=len(chinese_vocabulary())), joined=joined)
     bare = _bare(tmp_path, {f"{wrapper}{name}": tensor for name, tensor in tensors.items()}, source)
     second = import_model(bare, models_folder=tmp_path, name="second", family="chinese-clip")
     assert (second.revision, second.unused_tensors) == (first.revision, ())
@@ -97,14 +55,14 @@ def test_cn_clip_spelling_is_the_same_model(joined: str, wrapper: str, tmp_path:
 def test_openai_spelling_is_the_same_model_and_its_file_name_tells_the_activation(tmp_path: Path) -> None:
     source = write_tiny_clip(tmp_path / "source")
     first = import_model(source, models_folder=tmp_path, name="first")
-    bare = _bare(tmp_path, _openai_names(clip_tensors(vocabulary=len(clip_vocabulary()[0]))), source)
+    bare = _bare(tmp_path, openai_names(clip_tensors(vocabulary=len(clip_vocabulary()[0]))), source)
     second = import_model(bare, models_folder=tmp_path, name="second")
     assert (second.revision, second.unused_tensors) == (first.revision, ())
 
 
 def test_nameless_openai_spelling_asks_for_the_activation(tmp_path: Path) -> None:
     source = write_tiny_clip(tmp_path / "source")
-    bare = _bare(tmp_path, _openai_names(clip_tensors(vocabulary=len(clip_vocabulary()[0]))), source)
+    bare = _bare(tmp_path, openai_names(clip_tensors(vocabulary=len(clip_vocabulary()[0]))), source)
     nameless = bare.rename(bare.with_name("epoch3.safetensors"))
     with pytest.raises(ModelError, match="--activation"):
         import_model(nameless, models_folder=tmp_path, name="ours")
@@ -114,16 +72,7 @@ def test_nameless_openai_spelling_asks_for_the_activation(tmp_path: Path) -> Non
 
 def test_resnet_checkpoint_is_imported(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
-    text = _openai_names(chinese_clip_tensors(vocabulary=len(chinese_vocabulary())))
-    tensors = {name: tensor for name, tensor in text.items() if not name.startswith("visual.")}
-    for name, shape in ResNet(width=16, blocks=(1, 1, 1, 1), size_px=64).shapes(DIMS).items():
-        theirs = name.replace("image.pool.position", "visual.attnpool.positional_embedding")
-        theirs = theirs.replace("image.pool.output", "visual.attnpool.c_proj")
-        for part in ("query", "key", "value"):
-            theirs = theirs.replace(f"image.pool.{part}", f"visual.attnpool.{part[0]}_proj")
-        values = np.abs(generator.standard_normal(shape)) if "running_var" in name else generator.normal(0, 0.1, shape)
-        tensors[theirs.replace("image.", "visual.")] = np.asarray(values, np.float32)
-    bare = _bare(tmp_path, tensors, write_tiny_chinese_clip(tmp_path / "source"))
+    bare = write_tiny_chinese_resnet(tmp_path / "bare")
     manifest = import_model(bare, models_folder=tmp_path, name="ours")
     assert (manifest.image.size_px, manifest.unused_tensors) == (64, ())
     pictures = [generator.integers(0, 255, (70, 90, 3), dtype=np.uint8) for _ in range(3)]
