@@ -177,6 +177,8 @@ def _judge_rule(facts: ListingFacts, rule: Rule, candidates: list[Candidate]) ->
     placed = bool(rule.words or rule.when.contacts)
     if placed and not candidates:
         return None
+    if rule.when.found and facts.found.isdisjoint(rule.when.found):
+        return None
     category = facts.book.categories[rule.category]
     kept = [item for item in candidates if _applies(facts, rule, category, item)]
     if placed and not kept:

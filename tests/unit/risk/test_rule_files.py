@@ -89,6 +89,19 @@ def test_a_new_category_is_laid_over_the_packaged_ones_and_screens(tmp_path: Pat
     assert screening.findings[0].seen == ("蓝·莓·闪·电",)
 
 
+def test_a_rule_that_asks_what_else_was_found_applies_only_beside_it(tmp_path: Path) -> None:
+    put(tmp_path, RULE)
+    asks = "rules:\n  - id: two\n    weight: 0.9\n    phrases: [紫藤瀑布]\n    when: {found: [test_category]}\n"
+    put(tmp_path, asks, code="test_other")
+    screener = Screener(load_rulebook([tmp_path]))
+
+    def codes(text: str) -> set[str]:
+        return {item.code for item in screener.screen(ScreeningInput(text_segments(text), date(2026, 1, 1))).categories}
+
+    assert codes("紫藤瀑布 两件") == set()
+    assert codes("紫藤瀑布 蓝莓闪电 两件") == {"test_category", "test_other"}
+
+
 def test_user_files_replace_disable_and_drop_rules(tmp_path: Path) -> None:
     packaged = load_rulebook().categories["superstition_claim"]
     first = packaged.rules[0].rule_id.partition("/")[2]
