@@ -22,7 +22,8 @@ def test_what_a_line_does_not_say_is_taken_from_the_options() -> None:
     query = read_query_line('{"words": "芦荟"}'.encode(), 1, defaults=DEFAULTS, folder=FOLDER)
 
     assert (query.query_id, query.request.words, query.pictures) == (None, "芦荟", ())
-    assert query.request == replace(DEFAULTS, words="芦荟")
+    # What is folded away is for people: programs get the whole list unless a line asks for less.
+    assert query.request == replace(DEFAULTS, words="芦荟", keep_weak=True, fold=False)
 
 
 def test_what_a_line_says_wins() -> None:
