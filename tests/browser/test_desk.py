@@ -183,6 +183,11 @@ def test_a_search_is_watched(analyst: Visit) -> None:
     page.wait_for_selector("td.num >> text=0")
 
 
+def test_a_listing_that_imitates_a_known_case_stands_beside_it(analyst: Visit) -> None:
+    page = analyst.open("/listings/示范拼购:1002")
+    page.wait_for_selector("#like-cases .pair-item:not(.ghost-hit) >> text=桐鹭 芦荟胶囊")
+
+
 def test_the_keyboard_confirms_and_dismisses_and_a_second_person_is_told(
     chromium: Browser, desk: RunningDesk, analyst: Visit
 ) -> None:
@@ -218,7 +223,6 @@ def test_the_keyboard_confirms_and_dismisses_and_a_second_person_is_told(
     page.fill("#decide textarea", "再看一次")
     page.click("#decide [value=reopen]")
     page.wait_for_selector(".history >> text=重新打开")
-    page.wait_for_selector("#like-cases .pair-item:not(.ghost-hit)")
 
 
 def test_an_upload_is_ingested_while_one_watches(analyst: Visit, tmp_path: Path) -> None:

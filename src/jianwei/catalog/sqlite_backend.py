@@ -108,13 +108,15 @@ def _numbers() -> TableClause:
 def _numbers_given() -> Select[tuple[str, int]]:
     from sqlalchemy import select
 
-    return select(_numbers().c.name, _numbers().c.seq)
+    numbers = _numbers()
+    return select(numbers.c.name, numbers.c.seq)
 
 
 def _forget_number() -> Delete:
     from sqlalchemy import bindparam, delete
 
-    return delete(_numbers()).where(_numbers().c.name == bindparam("name"))
+    numbers = _numbers()
+    return delete(numbers).where(numbers.c.name == bindparam("name"))
 
 
 def _insert_number() -> Insert:
