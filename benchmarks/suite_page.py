@@ -29,7 +29,8 @@ _HEAD = """# Benchmarks
 What was measured, with the peers of each part in the same run on the same data. This page is written by `make bench`
 from `benchmarks/results/`; do not edit it. Run one part with `.venv/bin/python benchmarks/suite.py --only ingest`. A
 ratio is the peer's time divided by ours unless it says otherwise, as median and range over the rounds. Times of two
-machines cannot be compared with each other, and a load above 0.5 at the start means that something else was running.
+machines cannot be compared with each other. The load at the start is the mean of a minute: the program before counts in
+it; above 2 on two cores something else was running too.
 What is measured, and how, stands at the head of each program.
 
 """
