@@ -18,17 +18,16 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from playwright.sync_api import sync_playwright
 
 from jianwei.desk.accounts import Accounts
 from jianwei.desk.database import DeskDatabase
 from jianwei.desk.sessions import Sessions
+from server_start import wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -76,7 +75,7 @@ def main() -> None:
         with (Path(folder) / "log").open("wb") as log:
             server = subprocess.Popen([*command, "--library", str(library)], env=environment, stderr=log)
         try:
-            wait_until_ready()
+            wait_until_ready(URL, tries=600)
             with sync_playwright() as playwright:
                 program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
                 browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -91,17 +90,6 @@ def main() -> None:
         finally:
             server.terminate()
             server.wait(60)
-
-
-def wait_until_ready() -> None:
-    for _ in range(600):
-        try:
-            if httpx.get(f"{URL}/health/ready", timeout=60).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit("the server did not start")
 
 
 def context_of(browser: Browser, secret: str) -> BrowserContext:

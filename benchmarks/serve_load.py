@@ -39,6 +39,7 @@ from jianwei.desk.tokens import Tokens
 from jianwei.library import Library
 from jianwei.search.request import SearchRequest
 from jianwei.settings import Settings
+from server_start import wait_until_ready
 
 PARTS = (
     "芦荟",
@@ -235,16 +236,8 @@ def tokens_for(library: Path, users: int) -> list[str]:
         return made
 
 
-def wait_until_ready(server: subprocess.Popen[bytes], processes: int) -> None:
-    for _ in range(1200):
-        try:
-            if httpx.get(f"http://127.0.0.1:{PORT}/health/ready", timeout=60).status_code == 200:
-                break
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    else:
-        raise SystemExit("the server did not start")
+def wait_for_processes(server: subprocess.Popen[bytes], processes: int) -> None:
+    wait_until_ready(f"http://127.0.0.1:{PORT}", tries=1200)
     while processes > 1 and len(family(psutil.Process(server.pid))) < 1 + processes:
         time.sleep(0.1)
 
@@ -270,7 +263,7 @@ def serve_and_measure(options: argparse.Namespace, library: Path, folder: Path, 
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, env=environment, stderr=log)
     try:
-        wait_until_ready(server, options.processes)
+        wait_for_processes(server, options.processes)
         process = psutil.Process(server.pid)
         measure("warm-up, 4 people", People(people.tokens[:4], people.asked), 5.0, process)
         full = measure(f"{options.users} people", people, options.seconds, process)

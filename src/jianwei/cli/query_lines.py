@@ -4,7 +4,7 @@
     {"id": "q2", "picture": "photo.jpg", "platform": "jd", "from": "2025-01-01"}
 
 Programs read the answers, and know best what to do with a doubtful hit. So what an answered query ranks is given whole:
-weak hits and listings with the same picture are not folded unless the file or the command line asks for it.
+weak hits are not folded unless the file or the command line names a relevance, the same picture only where a line asks.
 
 A field that is not known is refused rather than ignored: a misspelt filter would silently answer another question.
 """
