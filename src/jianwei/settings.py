@@ -97,6 +97,9 @@ class Settings:
     allow_private_urls: bool = False
     """Whether picture URLs may point to loopback and private addresses."""
 
+    url_proxy: str = field(default="", repr=False)
+    """An HTTP proxy that picture URLs are read through, such as http://user:password@proxy:3128; empty for none."""
+
     models_folder: Path = field(default_factory=_models_folder)
     """Where pulled and imported models stand, one folder each; the variable is `JIANWEI_MODELS`."""
 
@@ -234,7 +237,7 @@ def _with_names_of_hubs(environment: Mapping[str, str]) -> dict[str, str]:
 def _parse(name: str, value: str, default: object) -> object:
     if name == "JIANWEI_MODEL_SOURCES":
         return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part)
-    if name.endswith("_ENDPOINT"):
+    if name.endswith("_ENDPOINT") or (name == "JIANWEI_URL_PROXY" and value):
         return _endpoint(name, value)
     choices = _CHOICES.get(name)
     if choices is not None:

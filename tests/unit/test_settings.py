@@ -22,6 +22,7 @@ def test_each_setting_has_a_variable() -> None:
             "JIANWEI_URL_TIMEOUT_S": "2.5",
             "JIANWEI_ALLOW_PRIVATE_URLS": "yes",
             "JIANWEI_MODELS": "/models",
+            "JIANWEI_URL_PROXY": "http://proxy:3128/",
             "JIANWEI_MODEL_SOURCES": os.pathsep.join(("/a", "/b")),
             "JIANWEI_HUB_ORDER": "huggingface, local",
             "JIANWEI_HUGGINGFACE_ENDPOINT": "https://mirror.example/",
@@ -46,6 +47,7 @@ def test_each_setting_has_a_variable() -> None:
         max_picture_pixels=2000,
         url_timeout_s=2.5,
         allow_private_urls=True,
+        url_proxy="http://proxy:3128",
         models_folder=Path("/models"),
         model_sources=(Path("/a"), Path("/b")),
         hub_order=("huggingface", "local"),
@@ -65,7 +67,7 @@ def test_each_setting_has_a_variable() -> None:
 
 
 def test_a_key_is_not_shown() -> None:
-    assert "secret" not in repr(Settings(remote_encoder_key="secret"))
+    assert "secret" not in repr(Settings(remote_encoder_key="secret", url_proxy="http://me:secret@proxy:3128"))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 A host name may resolve to a public address when it is checked and to a private one when it is used (DNS rebinding).
 So the check sits where the connection is made: the name is resolved once, all its addresses are judged, and the
 socket goes to one of those. Host header, SNI and the certificate check keep the name, because the layers above never
-learn the address. Proxies are not used: through one, the address could not be checked.
+learn the address. Through a proxy, which resolves names itself, only what the URL says can be judged here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import httpcore
 
-from jianwei.ingest.fetching.addresses import is_public
+from jianwei.ingest.fetching.addresses import is_public, written_address
 from jianwei.ingest.fetching.refusals import refusal
 
 if TYPE_CHECKING:
@@ -132,6 +132,19 @@ class _DeadlineStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
+
+
+def check_name(host: str, url: str) -> None:
+    """Refuse a host that says by itself that it is of this machine or its network: an address, or a name without dots.
+
+    Raises:
+        PictureFetchError: reason `private-address`.
+    """
+    address = written_address(host)
+    name = host.rstrip(".").lower()
+    is_inside = "." not in name or name.endswith((".localhost", ".local", ".internal"))
+    if is_inside if address is None else not is_public(address):
+        raise refusal("private-address", url, address or host)
 
 
 def resolve_host(host: str, port: int) -> list[str]:

@@ -147,5 +147,6 @@ class PictureFetcher:
                     timeout_s=self._settings.url_timeout_s,
                     max_bytes=self._settings.max_picture_bytes,
                     allow_private=self._settings.allow_private_urls,
+                    proxy=self._settings.url_proxy,
                 )
             return self._url_reader

@@ -90,6 +90,11 @@ REASONS: dict[str, _Wording] = {
         "{what} leads to the private address {detail}. Set allow_private_urls only if you trust the source.",
         "{what} 指向内网地址 {detail}。只有信任该来源时才应设置 allow_private_urls。",
     ),
+    "proxy-refused": _Wording(
+        "The proxy did not let {what} through: {detail}. Check url_proxy, and what its administrator allows.",
+        "代理服务器未放行 {what}：{detail}。请检查 url_proxy 设置，或向代理管理员确认放行范围。",
+        transient=True,
+    ),
     "read-error": _Wording(
         "{what} could not be read: {detail}. Check the disk or the network drive and try again.",
         "读取 {what} 失败：{detail}。请检查磁盘或网络盘后重试。",

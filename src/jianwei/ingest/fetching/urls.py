@@ -1,7 +1,8 @@
 """Reads pictures from http(s) URLs: bounded in time and size, redirects followed by hand, each hop checked.
 
-Nothing of this machine goes along: no cookies, no credentials, no proxy, no referrer. Transient failures are tried
-twice more within the same total time. Leaves out caching: the ingest knows what it has read.
+Nothing of this machine goes along: no cookies, no credentials, no referrer, and no proxy but the one that was set for
+it. Transient failures are tried twice more within the same total time. Leaves out caching: the ingest knows what it has
+read.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import httpcore
 import httpx
 
 from jianwei.errors import PictureFetchError
-from jianwei.ingest.fetching.connecting import CheckedBackend, Deadline
+from jianwei.ingest.fetching.connecting import CheckedBackend, Deadline, check_name
 from jianwei.ingest.fetching.refusals import refusal
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class UrlReader:
     """Reads URLs; safe to use from several threads, connections are shared.
 
     `resolve` and `ssl_context` replace the system's resolver and trusted certificates; `backoff_s` is the wait before
-    the first repetition, doubled for the second.
+    the first repetition, doubled for the second. `proxy` is the URL of an HTTP proxy, which then resolves the names:
+    what it lets through is its administrator's to decide, this reader refuses what the URL itself says is private.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class UrlReader:
         max_bytes: int,
         allow_private: bool,
         backoff_s: float = 0.5,
+        proxy: str = "",
         resolve: Callable[[str, int], Sequence[str]] | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
@@ -58,11 +61,13 @@ class UrlReader:
         self._max_bytes = max_bytes
         self._backoff_s = backoff_s
         self._deadline = Deadline()
+        self._checks_names = bool(proxy) and not allow_private
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl_context or httpx.create_ssl_context(trust_env=False),
+            proxy=_proxy(proxy) if proxy else None,
             max_connections=_MAX_CONNECTIONS,
             keepalive_expiry=10.0,  # shorter than servers', so that a connection is not dropped while being reused
-            network_backend=CheckedBackend(self._deadline, allow_private=allow_private, resolve=resolve),
+            network_backend=CheckedBackend(self._deadline, allow_private=allow_private or bool(proxy), resolve=resolve),
         )
 
     def read(self, url: str) -> bytes:
@@ -90,6 +95,8 @@ class UrlReader:
     def _follow(self, url: str) -> bytes:
         current = _checked_url(url, url)
         for _ in range(_MAX_REDIRECTS + 1):
+            if self._checks_names:
+                check_name(current.host, url)
             with self._translated(url), self._get(current) as response:
                 if response.status_code not in _REDIRECT_STATUSES or "location" not in response.headers:
                     return self._body(url, response)
@@ -136,6 +143,8 @@ class UrlReader:
         except httpcore.RemoteProtocolError as error:
             broke_off = "complete message body" in str(error)
             raise refusal("truncated" if broke_off else "bad-response", url, error) from error
+        except httpcore.ProxyError as error:
+            raise refusal("proxy-refused", url, error) from error
         except httpcore.NetworkError as error:
             raise refusal("connection-failed", url, error) from error
         except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
@@ -152,6 +161,12 @@ class _Body(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         return self._answer.iter_stream()
+
+
+def _proxy(url: str) -> httpcore.Proxy:
+    parsed = httpx.URL(url)
+    bare = parsed.copy_with(username="", password="")
+    return httpcore.Proxy(str(bare), auth=(parsed.username, parsed.password) if parsed.userinfo else None)
 
 
 def _checked_url(first: str, text: str, *, base: httpx.URL | None = None) -> httpx.URL:
