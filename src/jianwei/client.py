@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jianwei import errors
 from jianwei.errors import JianweiError, PictureFetchError
+from jianwei.runtime.json_transport import retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from jianwei.errors import Language
     from jianwei.export.group_json import ApartJson, FamilyJson, FamilySummaryJson, SellersJson
     from jianwei.export.json_cases import CasesJson, ComparisonJson
+    from jianwei.export.json_facets import FacetsJson
     from jianwei.export.json_reviews import DecisionJson, DecisionsJson, QueueJson
     from jianwei.export.json_shapes import FailureJson, ListingJson, SearchJson, StatsJson, WatchRunJson
     from jianwei.export.watch_json import WatchHitJson, WatchJson
@@ -35,14 +37,24 @@ if TYPE_CHECKING:
     from jianwei.ports.reviews import Decision
 
 _LOOK_EVERY_S = 0.5
+_TOO_MANY = 429
+_UNSAID_WAIT_S = 0.5  # where a desk, or a proxy before it, does not say how long
 _ENDED = ("done", "failed", "cancelled")
 
 
 class Client:
-    """A desk, as the owner of a token sees it. Close it with `close` or a `with` block; safe from several threads."""
+    """A desk, as the owner of a token sees it. Close it with `close` or a `with` block; safe from several threads.
 
-    def __init__(self, url: str, *, token: str, language: Language = "en", timeout_s: float = 60.0) -> None:
+    A desk that answers "too many requests" is asked again when it said, as long as that is within `patience_s` seconds
+    for one call; 0 never waits. It has done nothing with what it turned away, so that is safe for everything.
+    """
+
+    def __init__(
+        self, url: str, *, token: str, language: Language = "en", timeout_s: float = 60.0, patience_s: float = 60.0
+    ) -> None:
         import httpx
+
+        self._patience_s = patience_s
 
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
         self._http = httpx.Client(base_url=url.rstrip("/") + "/api/v1", headers=headers, timeout=timeout_s)
@@ -63,7 +75,7 @@ class Client:
         """Find listings by words, by a picture (a file, bytes, or the address `url`), or by both.
 
         `options` are further parameters of `GET /api/v1/search`, such as `region`, `alpha`, `price_min`,
-        `sort`, `weight`.
+        `sort`, `weight`, `facets`.
 
         Raises:
             QueryError: the desk cannot use what is asked.
@@ -92,6 +104,10 @@ class Client:
     def show(self, listing_id: str) -> ListingJson:
         """Return one listing with all its pictures and their text."""
         return cast("ListingJson", self._ask("GET", _of(listing_id)))
+
+    def facets(self) -> FacetsJson:
+        """Return the most frequent values of each filter in the library; of a search: `search(…, facets=True)`."""
+        return cast("FacetsJson", self._ask("GET", "/facets"))
 
     def stats(self) -> StatsJson:
         """Count what is in the library."""
@@ -313,18 +329,27 @@ class Client:
         return self._send(method, path, **options).json()
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401
+        left_s = self._patience_s
+        while (answer := self._send_once(method, path, **options)).status_code == _TOO_MANY:
+            wait_s = retry_after_s(answer.headers.get("Retry-After")) or _UNSAID_WAIT_S
+            if wait_s > left_s:
+                break
+            time.sleep(wait_s)
+            left_s -= wait_s
+        if answer.is_success:
+            return answer
+        raise _error(answer)
+
+    def _send_once(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401
         import httpx
 
         try:
-            answer = self._http.request(method, path, **options)
+            return self._http.request(method, path, **options)
         except httpx.HTTPError as error:
             raise JianweiError(
                 f"The desk at {self._http.base_url} cannot be reached: {error}.",
                 zh=f"无法连接工作台 {self._http.base_url}：{error}。",
             ) from error
-        if answer.is_success:
-            return answer
-        raise _error(answer)
 
 
 def _watch(name: str) -> str:

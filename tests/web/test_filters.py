@@ -46,6 +46,19 @@ def test_the_page_counts_what_was_found(viewer: httpx.Client) -> None:
     assert restricted.count('type="checkbox"') == everything.count('type="checkbox"')
 
 
+def test_programs_get_the_same_counts(program: httpx.Client) -> None:
+    library = program.get("/api/v1/facets").json()
+    assert library["counted"] == program.get("/api/v1/stats").json()["listings"]
+    assert sum(item["count"] for item in library["platform"]) == library["counted"]
+    assert "facets" not in program.get("/api/v1/search", params={"words": "祛斑"}).json()
+    found = program.get("/api/v1/search", params={"words": "祛斑", "facets": "true"}).json()
+    assert found["facets"]["counted"] == found["total"] < library["counted"]
+    assert sum(item["count"] for item in found["facets"]["category"]) <= found["total"]
+    restricted = {"words": "祛斑", "facets": "true", "platform": found["facets"]["platform"][0]["value"]}
+    counted = program.get("/api/v1/search", params=restricted).json()["facets"]
+    assert counted["platform"] == found["facets"]["platform"][:1]
+
+
 def test_a_search_without_a_hit_leads_out_of_its_filters(viewer: httpx.Client) -> None:
     page = viewer.get("/search", params={"words": "祛斑", "price_min": "99999"}).text
     assert 'href="/search?words=%E7%A5%9B%E6%96%91"' in page

@@ -31,6 +31,7 @@ _EXPORTING = Both("Exporting", "导出中")
 _SWEEPING = Both("Looking for clues", "正在检索线索")
 _LISTINGS = Both("listings {done}/{total}", "商品 {done}/{total}")
 _RATE = Both("{rate:.1f} pictures/s", "{rate:.1f} 张图片/秒")
+_SCREENED = Both("screened {done}/{total}", "已筛查 {done}/{total}")
 LEFT = Both("{left} left", "剩余 {left}")
 FAILURES = Both("{count} failed", "失败 {count}")
 
@@ -126,6 +127,8 @@ def ingest_facts(moment: IngestProgress, session: Session) -> list[str]:
         session.say(_LISTINGS, done=moment.listings_done, total=total),
         session.say(_RATE, rate=moment.pictures_per_s),
     ]
+    if moment.to_screen:
+        facts.append(session.say(_SCREENED, done=moment.screened, total=moment.to_screen))
     if moment.remaining_s is not None:
         facts.append(session.say(LEFT, left=clock_time(moment.remaining_s)))
     if moment.failures:

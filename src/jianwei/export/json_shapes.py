@@ -8,7 +8,11 @@ objects stands in `json_values.py`.
 
 from __future__ import annotations
 
+from typing import NotRequired
+
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from jianwei.export.json_facets import FacetsJson  # noqa: TC001  # pydantic looks the name up
 
 Box = list[list[float]]
 
@@ -180,6 +184,7 @@ class SearchJson(TypedDict):
 
     `folded` counts what was left out because its relevance is below `min_relevance`; `routing` is null where no space
     was asked. `in_folds` counts the ranked listings that stand under a hit with the same picture; they are in `total`.
+    `facets` are there where they were asked for.
     """
 
     total: int
@@ -192,6 +197,7 @@ class SearchJson(TypedDict):
     routing: RoutingJson | None
     channels_off: list[ChannelOffJson]
     hits: list[HitJson]
+    facets: NotRequired[FacetsJson]
 
 
 class TunedKindJson(TypedDict):

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class IngestProgress:
     """A moment of a running ingest.
 
-    `listings_total` is None where the source cannot tell; rates are over the whole run.
+    `listings_total` is None where the source cannot tell; rates are over the whole run. When all has come in, what
+    changed is screened: `to_screen` listings, of which `screened` are done; None before that has begun.
     """
 
     listings_done: int
@@ -23,6 +24,8 @@ class IngestProgress:
     pictures_waiting: int
     failures: int
     elapsed_s: float
+    screened: int = 0
+    to_screen: int | None = None
 
     @property
     def pictures_per_s(self) -> float:
@@ -32,7 +35,7 @@ class IngestProgress:
     @property
     def remaining_s(self) -> float | None:
         """Estimated seconds to the end; None until it can be told."""
-        if not self.listings_total or not self.listings_done:
+        if not self.listings_total or not self.listings_done or self.to_screen is not None:
             return None
         left = max(self.listings_total - self.listings_done, 0)
         return self.elapsed_s * left / self.listings_done

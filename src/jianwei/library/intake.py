@@ -19,6 +19,7 @@ from jianwei.ingest.picture_work import PictureTools
 from jianwei.ingest.pipeline import IngestPipeline
 from jianwei.ingest.pipeline import dry_run as run_dry
 from jianwei.ingest.plan import IngestPlanner
+from jianwei.ingest.report import IngestProgress
 from jianwei.library.originals import original_bytes
 from jianwei.library.remote_model import is_remote
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from jianwei.ingest.pipeline import IngestOptions
-    from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestProgress, IngestReport
+    from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestReport
     from jianwei.ingest.sources import Source
     from jianwei.library.parts import LibraryParts
     from jianwei.library.risk import LibraryRisk
@@ -63,8 +64,26 @@ def ingest(
             parts.indexes.catch_up()
             pipeline = IngestPipeline(parts.catalog, tools, sync_indexes=parts.indexes.catch_up)
             report = pipeline.run(source, options, progress=progress)
-            report = replace(report, suspected=risk.screen().suspected)
+            report = replace(report, suspected=_screen(risk, report, progress))
             return report if report.interrupted else replace(report, watches=tuple(watches.run()))
+
+
+def _screen(risk: LibraryRisk, report: IngestReport, progress: Callable[[IngestProgress], None] | None) -> int:
+    """Screen what changed and tell how far that is; return how many listings are suspected."""
+    if progress is None:
+        return risk.screen().suspected
+    listings = report.listings_new + report.listings_changed + report.listings_unchanged
+    moment = IngestProgress(
+        listings_done=listings,
+        listings_total=listings,
+        pictures_done=report.pictures_read,
+        pictures_waiting=0,
+        failures=len(report.failures),
+        elapsed_s=report.elapsed_s,
+        to_screen=risk.waiting(),
+    )
+    progress(moment)
+    return risk.screen(progress=lambda done: progress(replace(moment, screened=done))).suspected
 
 
 def _local_reader(parts: LibraryParts, options: IngestOptions) -> LocalReader:

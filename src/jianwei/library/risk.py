@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _BATCH = 200
 _MOST_FAILURES = 1_000_000
+_MOST_LISTINGS = 2**31  # more than a library holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,15 @@ class LibraryRisk:
     def screen_text(self, source: ScreeningInput) -> Screening:
         """Screen a text that is not in the library."""
         return self.screener.screen(source)
+
+    def waiting(self, *, everything: bool = False) -> int:
+        """Return how many listings `screen` would screen now.
+
+        Raises:
+            RulebookError: a rule file is broken and the settings say to refuse.
+        """
+        version = "" if everything else self.rulebook.version
+        return len(self._store.to_screen(version, 0, _MOST_LISTINGS))
 
     def screen(self, *, everything: bool = False, progress: Callable[[int], None] | None = None) -> ScreenReport:
         """Screen what changed since it was screened, or all listings, and store what was found.

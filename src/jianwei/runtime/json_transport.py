@@ -110,7 +110,7 @@ class JsonTransport:
                 if response.is_success:
                     return response.content
                 trouble = self._refused(response, attempt)
-                asked_s = _retry_after_s(response.headers.get("Retry-After"))
+                asked_s = retry_after_s(response.headers.get("Retry-After"))
                 if response.status_code not in _PASSING or asked_s > self._server.longest_wait_s:
                     raise trouble
                 wait_s = max(wait_s, asked_s)
@@ -204,7 +204,7 @@ def _no_address(url: str) -> ModelError:
     )
 
 
-def _retry_after_s(value: str | None) -> float:
+def retry_after_s(value: str | None) -> float:
     """Return the seconds that a Retry-After header asks for: a number or a date; 0 for none or nonsense."""
     if value is None:
         return 0.0

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from jianwei.export.json_facets import FacetsJson, FacetValueJson
     from jianwei.library import Library
     from jianwei.records import Listing
 
@@ -122,3 +123,18 @@ def tally(listings: Iterable[Listing]) -> Facets:
 
 def _most(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
     return tuple((value, count) for value, count in counts.most_common(_MOST_VALUES + 1) if value)[:_MOST_VALUES]
+
+
+def facets_json(facets: Facets) -> FacetsJson:
+    """Return counts as JSON."""
+
+    def values(counts: Sequence[tuple[str, int]]) -> list[FacetValueJson]:
+        return [{"value": value, "count": count} for value, count in counts]
+
+    return {
+        "counted": facets.listings,
+        "platform": values(facets.platforms),
+        "shop": values(facets.shops),
+        "category": values(facets.categories),
+        "captured_on": values(facets.days),
+    }

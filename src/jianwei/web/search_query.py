@@ -166,6 +166,8 @@ class ApiSearchQuery(SearchQuery):
 
     model_config = ConfigDict(populate_by_name=True, extra="forbid")
 
+    facets: bool = Field(default=False, description="Also count the values that filters take among what was ranked.")
+
 
 def search_address(asked: object) -> str:
     """Return the address of a search that the log tells of; the page itself where it cannot be read any more."""

@@ -35,6 +35,12 @@ def test_what_cannot_be_told_yet_is_left_out() -> None:
     assert facts == ["listings 0/?", "0.0 pictures/s"]
 
 
+def test_screening_is_told_when_all_has_come_in() -> None:
+    facts = ingest_facts(IngestProgress(120, 120, 90, 0, 0, 60.0, screened=40, to_screen=80), SESSION)
+
+    assert facts == ["listings 120/120", "1.5 pictures/s", "screened 40/80"]
+
+
 def test_facts_are_spoken_in_chinese() -> None:
     facts = ingest_facts(MOMENT, Session("zh", CommonOptions(), {}))
 

@@ -38,7 +38,10 @@ _SIGN_OF_LIFE_EVERY = 30  # looks; proxies close connections that stay silent fo
 
 
 class JobJson(TypedDict):
-    """One job. `progress` has `done`, `total` (0 where unknown), `failures`, `remaining_s`; `report` what it did."""
+    """One job. `progress` has `done`, `total` (0 where unknown), `failures`, `remaining_s`; `report` what it did.
+
+    An ingest that has taken everything in and screens it now also has `screened` and `to_screen`.
+    """
 
     job_id: str
     kind: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, UploadFile
 from pydantic import ValidationError
@@ -10,15 +10,21 @@ from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
 from jianwei.errors import RequestError
+from jianwei.export.json_facets import FacetsJson
 from jianwei.export.json_shapes import SearchJson
 from jianwei.export.json_values import search_json
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Searcher
+from jianwei.web.facets import facets_json, tally
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.query_parameters import described, reader
 from jianwei.web.search_query import ApiSearchQuery
 from jianwei.web.searching import run_search
 from jianwei.web.surroundings import address_of, desk_of, read_form
+
+if TYPE_CHECKING:
+    from jianwei.desk.roles import Principal
+    from jianwei.web.desk import Desk
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["search"], responses=ERRORS)
 
@@ -36,6 +42,13 @@ _HIT_EXAMPLE = {
     "words_read": [],
     "channels_off": [],
     "hits": [],
+}
+_FACETS_EXAMPLE = {
+    "counted": 3,
+    "platform": [{"value": "样例商城", "count": 2}, {"value": "演示集市", "count": 1}],
+    "shop": [{"value": "桐鹭优选旗舰店", "count": 3}],
+    "category": [{"value": "保健食品", "count": 3}],
+    "captured_on": [{"value": "2026-10-12", "count": 3}],
 }
 _PICTURE_FORM: dict[str, Any] = {
     "requestBody": {
@@ -62,8 +75,7 @@ _PARAMETERS = described(ApiSearchQuery)
 @ROUTER.get("/search", responses=answer(SearchJson, _HIT_EXAMPLE), openapi_extra=_PARAMETERS)
 def search(request: Request, who: Searcher, query: _Asked) -> JsonAnswer:
     """Search by words, by the hash of a picture, or both; filters alone list what they leave."""
-    result = run_search(desk_of(request), query, who, address=address_of(request))
-    return JsonAnswer(search_json(result))
+    return JsonAnswer(_answered(desk_of(request), query, who, address_of(request)))
 
 
 @ROUTER.post("/search", responses=answer(SearchJson), openapi_extra={**_PARAMETERS, **_PICTURE_FORM})
@@ -71,8 +83,13 @@ async def search_with_upload(request: Request, who: Searcher, query: _Asked) -> 
     """Upload a picture (`file`) or name its `url`, and search with it; everything else as for GET."""
     sha256 = await kept_picture(request)
     asked = query.model_copy(update={"picture": sha256})
-    result = await run_in_threadpool(run_search, desk_of(request), asked, who, address=address_of(request))
-    return JsonAnswer(search_json(result))
+    return JsonAnswer(await run_in_threadpool(_answered, desk_of(request), asked, who, address_of(request)))
+
+
+@ROUTER.get("/facets", responses=answer(FacetsJson, _FACETS_EXAMPLE))
+def facets(request: Request, who: Searcher) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
+    """Count the values that filters take in the whole library; they are a minute old at most."""
+    return JsonAnswer(facets_json(desk_of(request).facets.current()))
 
 
 @ROUTER.post("/query-pictures", responses=answer(QueryPictureJson), openapi_extra=_PICTURE_FORM)
@@ -104,6 +121,14 @@ async def kept_picture(request: Request) -> str:
         "There is no picture: send a form with a file named 'file', or an address named 'url'.",
         zh="没有图片：请在表单中提供名为 file 的文件，或名为 url 的网址。",
     )
+
+
+def _answered(desk: Desk, query: ApiSearchQuery, who: Principal, address: str) -> SearchJson:
+    result = run_search(desk, query, who, address=address)
+    found = search_json(result)
+    if query.facets:
+        found["facets"] = facets_json(tally(desk.library.listings(result.ranked_nos)))
+    return found
 
 
 def validated(values: dict[str, Any]) -> ApiSearchQuery:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -42,6 +43,7 @@ def _ingest(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping
                 "pictures_per_s": round(now.pictures_per_s, 2),
                 "failures": now.failures,
                 "remaining_s": None if now.remaining_s is None else round(now.remaining_s),
+                **({} if now.to_screen is None else {"screened": now.screened, "to_screen": now.to_screen}),
             }
         )
 
@@ -68,12 +70,14 @@ def _embed(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[
 
 
 def _screen(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[str, object]:
-    total = library.counts().listings
+    everything = bool(spec.get("everything"))
+    total, begun_s = library.risk.waiting(everything=everything), time.monotonic()
 
     def on_progress(done: int) -> None:
-        tell({"done": done, "total": total, "failures": 0, "remaining_s": None})
+        left_s = (time.monotonic() - begun_s) * max(total - done, 0) / done
+        tell({"done": done, "total": total, "failures": 0, "remaining_s": round(left_s)})
 
-    return asdict(library.risk.screen(everything=bool(spec.get("everything")), progress=on_progress))
+    return asdict(library.risk.screen(everything=everything, progress=on_progress))
 
 
 def _caption(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[str, object]:

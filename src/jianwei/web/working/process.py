@@ -41,7 +41,9 @@ def main() -> int:
     try:
         settings = settings_from_environment(os.environ)
         with Library.open(order["library"], settings=settings) as library:
-            report = _run_when_free(library, order, _teller(out))
+            teller = _Teller(out)
+            report = _run_when_free(library, order, teller.tell)
+            teller.finish()
     except JianweiError as error:
         facts = {**error.facts, "code": error.code, "message": error.message, "message_zh": error.message_zh}
         _write(out, "error", facts)
@@ -67,17 +69,26 @@ def _run_when_free(
             time.sleep(_EVERY_S)
 
 
-def _teller(out: BinaryIO) -> Callable[[Mapping[str, object]], None]:
-    """Return a function that writes progress, twice a second at most."""
-    last_s = 0.0
+class _Teller:
+    """Writes progress, twice a second at most; the last moment is never lost."""
 
-    def tell(progress: Mapping[str, object]) -> None:
-        nonlocal last_s
-        if time.monotonic() - last_s >= _EVERY_S:
-            last_s = time.monotonic()
-            _write(out, "progress", progress)
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._told_s = 0.0
+        self._untold: Mapping[str, object] | None = None
 
-    return tell
+    def tell(self, progress: Mapping[str, object]) -> None:
+        """Write a moment, or keep it until it is time for one."""
+        self._untold = progress
+        if time.monotonic() - self._told_s >= _EVERY_S:
+            self.finish()
+
+    def finish(self) -> None:
+        """Write the moment that is kept."""
+        if self._untold is not None:
+            self._told_s = time.monotonic()
+            _write(self._out, "progress", self._untold)
+            self._untold = None
 
 
 def _write(out: BinaryIO, name: str, value: Mapping[str, object]) -> None:

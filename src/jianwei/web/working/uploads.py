@@ -102,7 +102,7 @@ def clue_sheet(received: Path) -> Path:
 
 def _cleaned(name: str) -> str:
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    cleaned = _UNSAFE.sub("_", last).lstrip(".").strip() or "upload"
+    cleaned = _UNSAFE.sub("_", last).lstrip(". ").rstrip() or "upload"
     stem, dot, suffix = cleaned.rpartition(".")
     return f"{stem[:_LONGEST_NAME]}{dot}{suffix[:20]}" if dot else cleaned[:_LONGEST_NAME]
 
