@@ -62,6 +62,7 @@ def _tree(pattern: str) -> Any:  # noqa: ANN401  # the parser's trees have no ty
         return None  # wrong, or syntax that only the regex module knows
 
 
+@lru_cache(maxsize=4096)  # a desk whose rules were edited reads all of them again, most unchanged
 def shortest_match(pattern: str) -> int | None:
     """Return how many characters a pattern takes at least, None where its syntax is not known."""
     tree = _tree(pattern)
@@ -97,6 +98,7 @@ def may_span_lines(pattern: str) -> bool:
     return True if tree is None else _takes_line_end(tree)
 
 
+@lru_cache(maxsize=4096)
 def chains(pattern: str) -> tuple[Chain, ...]:
     """Return chains of which at least one stands in every text that the pattern matches; none where none is sure.
 

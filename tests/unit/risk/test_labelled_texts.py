@@ -8,21 +8,21 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.packaged_rules import packaged_screener
 
-from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
-from jianwei.risk.screener import Screener
 
 TEXTS = Path(__file__).parents[2] / "risk_texts"
 DAY = date(2026, 11, 1)
 
 
+@pytest.mark.no_cover  # thousands of texts: noting each line run doubles their time
 @pytest.mark.parametrize(
     ("name", "f1", "evasive_recall"),
     [("dev", 0.97, 0.95), ("sellers", 0.95, 0.93), ("sellers_check", 0.92, 0.82)],
 )
 def test_rules_reach_their_floor_on_the_labelled_texts(name: str, f1: float, evasive_recall: float) -> None:
-    screener = Screener(load_rulebook())
+    screener = packaged_screener()
     counts: Counter[str] = Counter()
     for line in (TEXTS / f"{name}.jsonl").read_text("utf-8").splitlines():
         item = json.loads(line)
@@ -41,7 +41,7 @@ def test_rules_reach_their_floor_on_the_labelled_texts(name: str, f1: float, eva
 
 
 def test_warning_of_fakes_does_not_excuse_an_offer() -> None:
-    screener = Screener(load_rulebook())
+    screener = packaged_screener()
 
     def codes(text: str) -> set[str]:
         screening = screener.screen(ScreeningInput(text_segments(text), DAY, text_only=True))
@@ -53,7 +53,7 @@ def test_warning_of_fakes_does_not_excuse_an_offer() -> None:
 
 
 def test_a_notice_excuses_what_it_names_unless_it_sells() -> None:
-    screener = Screener(load_rulebook())
+    screener = packaged_screener()
 
     def codes(text: str) -> set[str]:
         screening = screener.screen(ScreeningInput(text_segments(text), DAY, text_only=True))

@@ -7,25 +7,22 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.packaged_rules import packaged_book, packaged_screener
 
 from jianwei.risk import check_digits
 from jianwei.risk.identifier_search import find_identifiers
 from jianwei.risk.patterns import SlowPattern
 from jianwei.risk.plain_view import plain
-from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
-from jianwei.risk.screener import Screener
-
-SCREENER = Screener(load_rulebook())
 
 
 def numbers(text: str) -> list[tuple[str, str, str]]:
-    kinds = SCREENER.book.identifiers.values()
+    kinds = packaged_book().identifiers.values()
     return [(hit.kind, hit.value, hit.problem) for hit in find_identifiers(kinds, plain(text), SlowPattern())]
 
 
 def contacts(text: str) -> list[tuple[str, str, bool]]:
-    screening = SCREENER.screen(ScreeningInput(text_segments(text), date(2026, 11, 1)))
+    screening = packaged_screener().screen(ScreeningInput(text_segments(text), date(2026, 11, 1)))
     return [(item.kind, item.value, item.public) for item in screening.contacts]
 
 

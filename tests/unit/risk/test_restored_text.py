@@ -6,19 +6,16 @@ from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.packaged_rules import packaged_screener
 
 from jianwei.risk.candidates import OddSpelling
 from jianwei.risk.restored_text import restored
-from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
-from jianwei.risk.screener import Screener
-
-SCREENER = Screener(load_rulebook())
 
 
 def screen(text: str) -> dict[str, tuple[str, ...]]:
     source = ScreeningInput(text_segments(text), date(2026, 11, 1), text_only=True)
-    return {finding.rule_id: finding.seen for finding in SCREENER.screen(source).findings}
+    return {finding.rule_id: finding.seen for finding in packaged_screener().screen(source).findings}
 
 
 def test_nothing_is_restored_where_all_spelling_is_plain() -> None:

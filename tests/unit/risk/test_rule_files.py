@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.packaged_rules import packaged_book
 
 from jianwei.errors import NotFoundError, RulebookError
 from jianwei.risk.law_versions import citations, version_on
@@ -19,7 +22,7 @@ from jianwei.risk.screened_text import ScreeningInput, text_segments
 from jianwei.risk.screener import Screener
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from jianwei.risk.rules import Rulebook
 
 HEAD = "category: {code}\nzh: 试\nen: test\nseverity: low\n"
 RULE = "rules:\n  - id: one\n    weight: 0.9\n    phrases: [蓝莓闪电]\n    match: [蓝莓闪电]\n"
@@ -32,51 +35,72 @@ def put(folder: Path, text: str, *, code: str = "test_category", name: str = "")
     return file
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "message"),
-    [
-        ("rules:\n  - id: a\n    wieght: 1\n    phrases: [x]\n", 7, "Did you mean 'weight'"),
-        ("rules:\n  - id: a\n    weight: 3\n    phrases: [x]\n", 7, "from 0.05 to 1"),
-        ("rules:\n  - id: a\n    weight: 0.5\n", 6, "needs phrases"),
-        ("rules:\n  - id: a\n    weight: 0.5\n    patterns: ['(']\n", 8, "does not compile"),
-        ("rules:\n  - id: a\n    weight: 0.5\n    patterns: ['a*']\n", 8, "matches the empty text"),
-        (RULE + "  - id: one\n    weight: 0.9\n    phrases: [y]\n", 10, "two rules"),
-        ("law:\n  - {law: 广告发, article: 一}\n", 6, "Did you mean '广告法'"),
-        ("law:\n  - {law: 广告法}\n", 6, "Give article"),
-        ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    when: {class: [cheese]}\n", 9, "not known here"),
-        ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    excuses: [{why: w}]\n", 9, "A context needs"),
-        ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    missing: {mode: all}\n", 9, "Say which"),
-        ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    reversed: maybe\n", 9, "true or false"),
-        ("severity: high\n", 5, "stands here twice"),
-        ("rules: [\n", 6, "not YAML"),
-    ],
+MISTAKES = (
+    ("rules:\n  - id: a\n    wieght: 1\n    phrases: [x]\n", 7, "Did you mean 'weight'"),
+    ("rules:\n  - id: a\n    weight: 3\n    phrases: [x]\n", 7, "from 0.05 to 1"),
+    ("rules:\n  - id: a\n    weight: 0.5\n", 6, "needs phrases"),
+    ("rules:\n  - id: a\n    weight: 0.5\n    patterns: ['(']\n", 8, "does not compile"),
+    ("rules:\n  - id: a\n    weight: 0.5\n    patterns: ['a*']\n", 8, "matches the empty text"),
+    (RULE + "  - id: one\n    weight: 0.9\n    phrases: [y]\n", 10, "two rules"),
+    ("law:\n  - {law: 广告发, article: 一}\n", 6, "Did you mean '广告法'"),
+    ("law:\n  - {law: 广告法}\n", 6, "Give article"),
+    ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    when: {class: [cheese]}\n", 9, "not known here"),
+    ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    excuses: [{why: w}]\n", 9, "A context needs"),
+    ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    missing: {mode: all}\n", 9, "Say which"),
+    ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    reversed: maybe\n", 9, "true or false"),
+    ("severity: high\n", 5, "stands here twice"),
+    ("rules: [\n", 6, "not YAML"),
 )
-def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, message: str) -> None:
-    file = put(tmp_path, text)
 
+
+@pytest.fixture(scope="module")
+def mistaken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Rulebook]:
+    """Return a folder with each mistake in a category of its own, and what was read of it all: that takes seconds."""
+    folder = tmp_path_factory.mktemp("mistaken")
+    for number, (text, _, _) in enumerate(MISTAKES):
+        put(folder, text, code=f"mistake_{number}")
+    put(folder, "", code="of_other_bytes").write_bytes("类别".encode("gb18030"))
+    (folder / "categories" / "empty.yaml").write_text("", "utf-8")
+    laws = "某法:\n  versions:\n    - {version: a, from: 2020-01-01}\n    - {version: b, from: 2021-01-01}\n"
+    put(folder, laws, name="laws.yaml")
+    return folder, load_rulebook([folder], broken="skip")
+
+
+@pytest.mark.parametrize("number", range(len(MISTAKES)), ids=[message for _, _, message in MISTAKES])
+def test_a_mistake_is_named_with_its_line(mistaken: tuple[Path, Rulebook], number: int) -> None:
+    folder, book = mistaken
+    _, line, message = MISTAKES[number]
+    file = str(folder / "categories" / f"mistake_{number}.yaml")
+    (problem,) = (problem for problem in book.problems if problem.file == file)
+    assert problem.line == line
+    assert message in problem.message
+    assert problem.message_zh
+
+
+def test_what_is_broken_is_left_out_and_all_else_holds(mistaken: tuple[Path, Rulebook]) -> None:
+    folder, book = mistaken
+    assert len(book.problems) == len(MISTAKES) + 3
+    assert all(problem.file.startswith(str(folder)) for problem in book.problems)
+    assert packaged_book().categories.keys() <= book.categories.keys()
+    assert len(packaged_book().categories) >= 29
+
+
+def test_broken_rules_are_refused_with_the_file_and_the_way_on(tmp_path: Path) -> None:
+    file = put(tmp_path, MISTAKES[0][0])
     with pytest.raises(RulebookError, match=str(file)) as caught:
         load_rulebook([tmp_path])
+    assert f"{file}:{MISTAKES[0][1]}" in caught.value.message
     assert "JIANWEI_BROKEN_RULES=skip" in caught.value.message
 
-    book = load_rulebook([tmp_path], broken="skip")
-    assert [(problem.line, problem.file) for problem in book.problems] == [(line, str(file))]
-    assert message in book.problems[0].message
-    assert book.problems[0].message_zh
-    assert len(book.categories) >= 29
+
+def test_bytes_that_are_not_utf8_and_empty_files_are_named(mistaken: tuple[Path, Rulebook]) -> None:
+    messages = {Path(problem.file).stem: problem.message for problem in mistaken[1].problems}
+    assert messages["empty"] == "The file is empty."
+    assert "not UTF-8" in messages["of_other_bytes"]
 
 
-def test_bytes_that_are_not_utf8_and_empty_files_are_named(tmp_path: Path) -> None:
-    put(tmp_path, "").write_bytes("类别".encode("gb18030"))
-    (tmp_path / "categories" / "other.yaml").write_text("", "utf-8")
-    messages = [problem.message for problem in load_rulebook([tmp_path], broken="skip").problems]
-    assert "The file is empty." in messages
-    assert any("not UTF-8" in message for message in messages)
-
-
-def test_versions_of_a_law_must_not_overlap(tmp_path: Path) -> None:
-    laws = "某法:\n  versions:\n    - {version: a, from: 2020-01-01}\n    - {version: b, from: 2021-01-01}\n"
-    put(tmp_path, laws, name="laws.yaml")
-    assert "overlap" in load_rulebook([tmp_path], broken="skip").problems[0].message
+def test_versions_of_a_law_must_not_overlap(mistaken: tuple[Path, Rulebook]) -> None:
+    assert "overlap" in mistaken[1].problems[0].message
 
 
 def test_a_new_category_is_laid_over_the_packaged_ones_and_screens(tmp_path: Path) -> None:
@@ -103,7 +127,7 @@ def test_a_rule_that_asks_what_else_was_found_applies_only_beside_it(tmp_path: P
 
 
 def test_user_files_replace_disable_and_drop_rules(tmp_path: Path) -> None:
-    packaged = load_rulebook().categories["superstition_claim"]
+    packaged = packaged_book().categories["superstition_claim"]
     first = packaged.rules[0].rule_id.partition("/")[2]
     file = put(tmp_path, "", name="categories/superstition_claim.yaml")
     head = "category: superstition_claim\n"
@@ -122,13 +146,15 @@ def test_user_files_replace_disable_and_drop_rules(tmp_path: Path) -> None:
 
 def test_a_name_that_is_not_there_names_near_ones() -> None:
     with pytest.raises(NotFoundError, match="absolute_claim"):
-        found_category(load_rulebook(), "absolut_claim")
+        found_category(packaged_book(), "absolut_claim")
 
 
 def test_examples_that_fail_are_pointed_at(tmp_path: Path) -> None:
     rules = "rules:\n  - id: one\n    weight: 0.9\n    phrases: [蓝莓闪电]\n    match: [红莓]\n    clear: [蓝莓闪电]\n"
     put(tmp_path, rules + "  - {id: two, weight: 0.5, phrases: [绿莓闪电]}\n")
-    found = [(item.line, item.message) for item in check_examples(load_rulebook([tmp_path]))]
+    book = load_rulebook([tmp_path])
+    alone = replace(book, categories={"test_category": book.categories["test_category"]})
+    found = [(item.line, item.message) for item in check_examples(alone)]
     assert [line for line, _ in found] == [9, 10, 11]
     assert "does not match" in found[0][1]
     assert "must not" in found[1][1]
@@ -184,7 +210,7 @@ def test_faults_of_patterns() -> None:
 
 
 def test_the_version_in_force_on_the_day_is_cited() -> None:
-    laws = load_rulebook().laws
+    laws = packaged_book().laws
     reference = LawReference("反不正当竞争法", "prohibition", {"2019修正": "第八条第一款", "2025修订": "第九条第一款"})
     old, new = (citations([reference, reference], laws, date(2025, 10, day)) for day in (14, 15))
     assert [(item.version, item.article) for item in old] == [("2019修正", "第八条第一款")]

@@ -10,29 +10,25 @@ from typing import TYPE_CHECKING
 
 import orjson
 import pytest
+from tests.packaged_rules import packaged_book, packaged_tables
 
 from jianwei.library import rulebooks
 from jianwei.risk.kept_records import record_reader
 from jianwei.risk.rulebook_cache import RulebookCache
-from jianwei.risk.rulebook_files import load_rulebook, rulebook_version
+from jianwei.risk.rulebook_files import rulebook_version
 from jianwei.risk.screened_text import ScreeningInput, text_segments
 from jianwei.risk.screener import Screener
-from jianwei.risk.sound_view import SoundView
-from jianwei.risk.word_tables import word_tables
 from jianwei.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BOOK = load_rulebook()
-TABLES = word_tables(BOOK, SoundView(BOOK.normalisation))
-
 
 @pytest.fixture
 def cache(tmp_path: Path) -> RulebookCache:
-    kept = RulebookCache(tmp_path / "kept", BOOK.version)
-    kept.keep_book(BOOK)
-    kept.keep_tables(TABLES)
+    kept = RulebookCache(tmp_path / "kept", packaged_book().version)
+    kept.keep_book(packaged_book())
+    kept.keep_tables(packaged_tables())
     return kept
 
 
@@ -45,21 +41,21 @@ def written(file: Path, content: bytes) -> None:
 
 
 def test_kept_rules_are_the_same_and_find_the_same(cache: RulebookCache) -> None:
-    assert cache.book() == BOOK
+    assert cache.book() == packaged_book()
     tables = cache.tables()
     assert tables is not None
-    assert orjson.dumps(tables) == orjson.dumps(TABLES)
+    assert orjson.dumps(tables) == orjson.dumps(packaged_tables())
     text = "冶疗糖尿病 国家级 加薇xugou88888 象牙手镯\n顶级复刻 1:1高仿"
     source = ScreeningInput(text_segments(text), date(2026, 11, 1), text_only=True)
-    screening = Screener(BOOK, tables).screen(source)
+    screening = Screener(packaged_book(), tables).screen(source)
     assert screening.findings
-    assert screening == Screener(BOOK, TABLES).screen(source)
+    assert screening == Screener(packaged_book(), packaged_tables()).screen(source)
 
 
 def test_nothing_is_there_at_first_and_for_other_rules(tmp_path: Path, cache: RulebookCache) -> None:
-    assert RulebookCache(tmp_path / "none", BOOK.version).book() is None
+    assert RulebookCache(tmp_path / "none", packaged_book().version).book() is None
     assert RulebookCache(tmp_path / "kept", "other").book() is None
-    assert RulebookCache(tmp_path / "kept", BOOK.version, (tmp_path,)).tables() is None
+    assert RulebookCache(tmp_path / "kept", packaged_book().version, (tmp_path,)).tables() is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"no checksum", b"[]\n{}", b"\xff\xfe\x00"])
@@ -95,14 +91,14 @@ def test_what_others_may_have_written_is_not_read(cache: RulebookCache) -> None:
         assert cache.book() is not None
     files(cache)[0].parent.chmod(0o777)
     files(cache)[0].unlink()
-    cache.keep_book(BOOK)
+    cache.keep_book(packaged_book())
     assert not files(cache)[0].exists()
 
 
 def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    kept = RulebookCache(tmp_path / "file" / "kept", BOOK.version)
-    kept.keep_book(BOOK)
+    kept = RulebookCache(tmp_path / "file" / "kept", packaged_book().version)
+    kept.keep_book(packaged_book())
     assert kept.book() is None
 
 
@@ -111,7 +107,7 @@ def test_the_oldest_files_go(tmp_path: Path, cache: RulebookCache) -> None:
         old = tmp_path / "kept" / f"rules-{number}.json"
         old.write_text("", "utf-8")
         os.utime(old, (number, number))
-    cache.keep_book(BOOK)
+    cache.keep_book(packaged_book())
     left = {file.name for file in (tmp_path / "kept").iterdir()}
     assert len(left) == 12
     assert {file.name for file in files(cache)} < left

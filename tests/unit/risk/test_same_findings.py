@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.packaged_rules import packaged_book, packaged_screener, packaged_tables
 
 from jianwei.risk.pattern_search import PatternSearch, Places
 from jianwei.risk.rule_gate import AllowedRules, ClassGate
-from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, Segment, text_segments
 from jianwei.risk.screener import Screener
 
@@ -25,13 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jianwei.risk.pattern_tables import PatternKey
-    from jianwei.risk.rules import Rulebook
 
 FOLDER = Path(__file__).parents[2] / "risk_texts"
 SAMPLES = Path(__file__).parents[3] / "samples" / "listings.jsonl"
+pytestmark = pytest.mark.no_cover  # compares the whole screener with itself, for thousands of patterns
+
 DAY = date(2026, 11, 1)
-BOOK = load_rulebook()
-FAST = Screener(BOOK)
 STREWN = ("\u200b", " ", "·", "❤", "*", "\n", "~", "  ", "/", "-", " ★ ", "_", "。", "")
 GOODS = ("", "保健食品", "日用百货", "食品", "化妆品", "药品", "母婴", "医疗器械", "数码", "教育培训")
 
@@ -62,14 +63,12 @@ class _EveryRule(ClassGate):
         return AllowedRules(frozenset(range(len(self._rules))), 0)
 
 
-def plain_screener(book: Rulebook) -> Screener:
-    screener = Screener(book)
+@lru_cache(maxsize=1)
+def plain_screener() -> Screener:
+    screener = Screener(packaged_book(), packaged_tables())
     screener._search.patterns.__class__ = _EveryPattern
     screener._classes.__class__ = _EveryRule
     return screener
-
-
-PLAIN = plain_screener(BOOK)
 
 
 def labelled(name: str) -> list[str]:
@@ -95,22 +94,22 @@ def sample(record: dict[str, object]) -> ScreeningInput:
 def test_labelled_texts_have_the_same_findings() -> None:
     for text in TEXTS[::3]:  # to run every pattern they are all compiled, which takes most of the time
         source = ScreeningInput(text_segments(text), DAY, text_only=True)
-        assert FAST.screen(source) == PLAIN.screen(source), text
+        assert packaged_screener().screen(source) == plain_screener().screen(source), text
 
 
 def test_sample_listings_have_the_same_findings() -> None:
     found = 0
     for line in SAMPLES.read_text("utf-8").splitlines():
         source = sample(json.loads(line))
-        screening = FAST.screen(source)
+        screening = packaged_screener().screen(source)
         found += bool(screening.findings)
-        assert screening == PLAIN.screen(source)
+        assert screening == plain_screener().screen(source)
     assert found > 10
 
 
 def disguised(text: str, chance: random.Random) -> str:
     """Return a text with characters strewn in, left out, and swapped for what looks, sounds or is put together so."""
-    tables = BOOK.normalisation
+    tables = packaged_book().normalisation
     ways: dict[str, list[str]] = {}
     for table in (tables.look_alikes, tables.sound_alikes, tables.split_characters, tables.emoji, tables.aliases):
         for seen, meant in table.items():
@@ -151,4 +150,4 @@ def test_disguised_listings_have_the_same_findings(
         field = chance.choice(["ocr", "ocr", "ocr", "spec", "caption"])
         segments.append(Segment(line, field, 1, no, follows=chance.random() < 0.8))  # type: ignore[arg-type]
     source = ScreeningInput(tuple(segments), DAY, goods, price, whole=whole, text_only=not whole)
-    assert FAST.screen(source) == PLAIN.screen(source)
+    assert packaged_screener().screen(source) == plain_screener().screen(source)

@@ -1,0 +1,33 @@
+"""The packaged rules, read once in a process: reading them and taking their patterns apart takes seconds."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from jianwei.risk.rulebook_files import load_rulebook
+from jianwei.risk.screener import Screener
+from jianwei.risk.sound_view import SoundView
+from jianwei.risk.word_tables import word_tables
+
+if TYPE_CHECKING:
+    from jianwei.risk.rules import Rulebook
+    from jianwei.risk.word_tables import WordTables
+
+
+@lru_cache(maxsize=1)
+def packaged_book() -> Rulebook:
+    """Return the packaged rules; nobody may change what is in them."""
+    return load_rulebook()
+
+
+@lru_cache(maxsize=1)
+def packaged_tables() -> WordTables:
+    """Return what is looked for by the packaged rules."""
+    return word_tables(packaged_book(), SoundView(packaged_book().normalisation))
+
+
+@lru_cache(maxsize=1)
+def packaged_screener() -> Screener:
+    """Return a screener of the packaged rules; it keeps no more than the times that a pattern was too slow."""
+    return Screener(packaged_book(), packaged_tables())
