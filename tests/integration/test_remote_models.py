@@ -150,6 +150,20 @@ def test_a_query_without_a_usable_vector_is_answered_by_the_other_channels(
     assert not any(off.channel == "vector" for off in library.search("芦荟胶囊 第2款").channels_off)
 
 
+def test_a_server_that_changed_its_model_leaves_the_query_to_the_other_channels(
+    tmp_path: Path, library: Library, settings: Settings, server: EmbeddingServer
+) -> None:
+    library.embed(["remote"])
+    library.close()
+    server.change = lambda answer: {"data": [{"embedding": [1.0, 2.0]} for _ in answer["data"]]}
+    with Library.open(tmp_path / "library", settings=settings) as again:
+        result = again.search("芦荟胶囊 第1款")
+        assert result.hits[0].listing.listing_id == "demo:P0001"
+        [off] = [off for off in result.channels_off if off.channel == "vector"]
+        assert f"have {DIMS} numbers, and the model now gives 2" in off.reason
+        assert "JIANWEI_REMOTE_ENCODER_REVISION" in off.reason_zh
+
+
 def spoil(server: EmbeddingServer, broken: str, value: object) -> None:
     """Let the server answer `value` whenever a text that holds `broken` is asked for."""
     answer = server.change

@@ -44,6 +44,16 @@ def test_words_are_asked_in_the_space_of_their_language_unless_another_is_named(
     assert named.spaces == english.spaces
     with pytest.raises(QueryError, match="tiny-chinese"):
         library.search("芦荟", space="nowhere")
+    by_model = library.search("芦荟胶囊", space=ENGLISH).routing
+    assert by_model is not None
+    assert by_model.spaces == english.spaces
+
+
+def test_a_picture_is_not_asked_in_another_space_than_the_one_named(library: Library) -> None:
+    picture = library.path.parent / "source" / "pictures" / "2.png"
+    with pytest.raises(QueryError, match="no vector space nowhere"):
+        library.search(picture=picture, space="nowhere")
+    assert library.search(picture=picture, space=ENGLISH).hits[0].channels["vector:picture"] > 0.999
 
 
 def test_words_that_stand_nowhere_still_find_by_meaning(library: Library) -> None:

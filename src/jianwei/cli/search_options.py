@@ -102,10 +102,10 @@ class SearchOptions(FilterOptions):
     ] = field(default_factory=list)
     space: Annotated[
         str,
-        typer.Option("--space", metavar="NAME"),
+        typer.Option("--space", metavar="MODEL[@REVISION]"),
         Both(
-            "Vector space to ask instead of the one that fits the language.",
-            "指定向量空间，而不按语言自动选择。",
+            "Vector space to ask instead of the one that fits the language; the name of its model is enough.",
+            "指定向量空间，而不按语言自动选择；写模型名即可。",
         ),
     ] = ""
     target: Annotated[

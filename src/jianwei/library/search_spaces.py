@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jianwei.errors import IndexServerError
+from jianwei.errors import IndexServerError, ModelError
 from jianwei.search.spaces import SearchSpace
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def search_spaces(
     for model in active:
         if model.space not in filled:
             continue
-        encoder = _LazyEncoder(models, model.name)
+        encoder = _LazyEncoder(models, model.name, filled[model.space])
         try:
             spaces.append(_search_space(encoder, model.languages, filled[model.space], indexes))
         except IndexServerError as error:
@@ -45,17 +45,37 @@ def search_spaces(
 
 
 class _LazyEncoder:
-    """Opens its model with the first query."""
+    """Opens its model with the first query, and lets no vector through that the space cannot be asked with."""
 
-    def __init__(self, models: ActiveModels, name: str) -> None:
+    def __init__(self, models: ActiveModels, name: str, space: VectorSpace) -> None:
         self._models = models
         self._name = name
+        self._space = space
 
     def text(self, text: str) -> NDArray[np.float32]:
-        return self._models.queries(self._name).text(text)
+        return self._fitting(self._models.queries(self._name).text(text))
 
     def picture(self, pixels: RgbPixels) -> NDArray[np.float32]:
-        return self._models.queries(self._name).picture(pixels)
+        return self._fitting(self._models.queries(self._name).picture(pixels))
+
+    def _fitting(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the row, which a server may give in another length once it runs another model.
+
+        Raises:
+            ModelError: it has.
+        """
+        name, dims, given = self._space.name, self._space.dims, row.shape[1]
+        if given == dims:
+            return row
+        raise ModelError(
+            f"The vectors of {name} have {dims} numbers, and the model now gives {given}. Where it runs another model on "
+            "purpose, set another JIANWEI_REMOTE_ENCODER_REVISION and run jianwei embed.",
+            zh=f"{name} 的向量是 {dims} 维，而模型现在给出 {given} 维。若确已更换模型，"
+            "请更改 JIANWEI_REMOTE_ENCODER_REVISION 并运行 jianwei embed。",
+            space=name,
+            dims=dims,
+            given=given,
+        )
 
 
 def _search_space(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from jianwei.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 QueryLanguage = Literal["zh", "en", "mixed", "other"]
 """`mixed` is Chinese and English in one query; `other` any further language, or no words at all."""
@@ -75,25 +75,37 @@ def choose_spaces(
 
     `spaces` maps the name of each space to the languages its texts may be in, best first, as manifests give them;
     where several suit equally well the first is taken. A mixed query without a space for both languages goes to one
-    space for each. `wanted` overrides the choice.
+    space for each. `wanted`, a space or its model, overrides the choice.
 
     Raises:
         QueryError: there are no spaces, or `wanted` is not among them.
     """
     language = route_language(text)
-    if wanted is not None and wanted in spaces:
-        return SpaceChoice((wanted,), language, f"{wanted}, as asked for", f"{wanted}（按指定）")
     if wanted is not None or not spaces:
-        known = ", ".join(spaces) or "none"
-        raise QueryError(
-            f"There is no vector space {wanted or 'in this library'}. Known: {known}. Add one with: jianwei embed",
-            zh=f"没有可用的向量空间{f'“{wanted}”' if wanted else ''}。已有：{known}。可用 jianwei embed 添加。",
-            space=wanted,
-        )
+        space = named_space(wanted or "", spaces)
+        return SpaceChoice((space,), language, f"{space}, as asked for", f"{space}（按指定）")
     chosen, suits = _best(language, spaces)
     reason, reason_zh = (_REASONS if suits else _EXCUSES)[language]
     names = ", ".join(chosen)
     return SpaceChoice(chosen, language, f"{names}, {reason}", f"{names}，{reason_zh}")
+
+
+def named_space(wanted: str, spaces: Iterable[str]) -> str:
+    """Return the space of this name, `model@revision`, or the only one of a model of this name.
+
+    Raises:
+        QueryError: there is none, or the model has several.
+    """
+    names = list(spaces)
+    of_model = [name for name in names if name.rpartition("@")[0] == wanted]
+    if wanted in names or len(of_model) == 1:
+        return wanted if wanted in names else of_model[0]
+    known = ", ".join(of_model or names) or "none"
+    raise QueryError(
+        f"There is no vector space {wanted or 'in this library'}. Known: {known}. Add one with: jianwei embed",
+        zh=f"没有可用的向量空间{f'“{wanted}”' if wanted else ''}。已有：{known}。可用 jianwei embed 添加。",
+        space=wanted or None,
+    )
 
 
 _REASONS: dict[QueryLanguage, tuple[str, str]] = {

@@ -14,7 +14,7 @@ from jianwei.search.channels import spoken
 from jianwei.search.copies import CopyFinder
 from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
 from jianwei.search.folding import FoldedOrder, PictureFolder
-from jianwei.search.language_routing import choose_spaces
+from jianwei.search.language_routing import choose_spaces, named_space
 from jianwei.search.page import PageBuilder
 from jianwei.search.picture_hits import PictureHits
 from jianwei.search.placing import with_places
@@ -276,6 +276,7 @@ class _Asked:
         picture = self._read_picture(asked)
         if not self._spaces or picture.pixels is None:
             return ReadPicture(picture)
-        space = self._spaces.get(self._wanted) or next(iter(self._spaces.values()))
+        name = named_space(self._wanted, self._spaces) if self._wanted else next(iter(self._spaces))
+        space = self._spaces[name]
         encoding = self._encoders.submit(space.encode_picture, picture.pixels)
         return ReadPicture(picture, (AskedSpace(space, encoding),))

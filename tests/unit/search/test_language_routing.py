@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.errors import QueryError
-from jianwei.search.language_routing import choose_spaces, route_language
+from jianwei.search.language_routing import choose_spaces, named_space, route_language
 
 CHINESE, ENGLISH, ANY, BOTH = "cn@1", "en@1", "multi@1", "both@1"
 LANGUAGES = {CHINESE: ("zh",), ENGLISH: ("en",), ANY: ("multi",), BOTH: ("zh", "en")}
@@ -83,6 +83,16 @@ def test_the_user_may_choose() -> None:
 def test_an_unknown_space_is_refused_with_the_known_ones() -> None:
     with pytest.raises(QueryError, match=r"x@1.*cn@1"):
         choose_spaces("减肥药", LANGUAGES, wanted="x@1")
+
+
+def test_a_space_may_be_named_by_its_model() -> None:
+    assert choose_spaces("减肥药", LANGUAGES, wanted="en").spaces == (ENGLISH,)
+    assert named_space("remote:a@b", ["remote:a@b@remote", "remote:a@c"]) == "remote:a@b@remote"
+
+
+def test_a_model_with_several_spaces_names_none_of_them() -> None:
+    with pytest.raises(QueryError, match=r"Known: m@1, m@2\."):
+        named_space("m", ["m@1", "n@1", "m@2"])
 
 
 def test_a_library_without_spaces_says_how_to_get_one() -> None:
