@@ -68,9 +68,10 @@ class _LazyEncoder:
         if given == dims:
             return row
         raise ModelError(
-            f"The vectors of {name} have {dims} numbers, and the model now gives {given}. Where it runs another model on "
-            "purpose, set another JIANWEI_REMOTE_ENCODER_REVISION and run jianwei embed.",
-            zh=f"{name} 的向量是 {dims} 维，而模型现在给出 {given} 维。若确已更换模型，"
+            f"The vectors of {name} have {dims} numbers, and the model now gives {given}. "
+            "Where the server runs another model on purpose, set another JIANWEI_REMOTE_ENCODER_REVISION "
+            "and run jianwei embed.",
+            zh=f"{name} 的向量是 {dims} 维，而模型现在给出 {given} 维。若服务端确已更换模型，"
             "请更改 JIANWEI_REMOTE_ENCODER_REVISION 并运行 jianwei embed。",
             space=name,
             dims=dims,

@@ -21,6 +21,7 @@ from jianwei.encoders.conversion.architecture import (
     square_root,
 )
 from jianwei.encoders.conversion.checkpoint_formats import FAMILY_OF
+from jianwei.encoders.conversion.tensor_names import spelt_in
 from jianwei.errors import ModelError
 
 if TYPE_CHECKING:
@@ -53,6 +54,35 @@ class Statements:
     activation: Activation | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The file that is read, for messages: they name its tensors as it does."""
+
+    where: str
+    form: Format
+
+    def lacks(self, names: list[str]) -> ModelError:
+        spelt = [spelt_in(name, self.form) for name in names]
+        listed = ", ".join(spelt[:5]) + (f" and {len(spelt) - 5} more" if len(spelt) > 5 else "")
+        listed_zh = "、".join(spelt[:5]) + (f" 等 {len(spelt)} 个" if len(spelt) > 5 else "")
+        return ModelError(
+            f"{self.where} lacks tensors that its model needs: {listed}. "
+            "The file may be only a part of the checkpoint.",
+            zh=f"{self.where} 缺少模型所需的张量：{listed_zh}。该文件可能只是权重的一部分。",
+            path=self.where,
+            missing=spelt[0],
+        )
+
+    def wrong_shape(self, name: str, found: tuple[int, ...], expected: str) -> ModelError:
+        spelt = spelt_in(name, self.form)
+        return ModelError(
+            f"In {self.where}, {spelt} has the shape {list(found)}; the other tensors ask for {expected}.",
+            zh=f"{self.where} 中 {spelt} 的形状为 {list(found)}，而其余张量要求 {expected}。",
+            path=self.where,
+            name=spelt,
+        )
+
+
 def infer_architecture(
     tensors: Mapping[str, StoredTensor], form: Format, statements: Statements, *, where: str
 ) -> Architecture:
@@ -61,32 +91,36 @@ def infer_architecture(
     Raises:
         ModelError: tensors are missing or have other shapes than the rest implies; names them.
     """
-    text = _text_tower(tensors, form, statements, where)
-    image = _resnet(tensors) if "image.conv1.weight" in tensors else _vision_transformer(tensors, statements, where)
+    source = _Source(where, form)
+    text = _text_tower(tensors, statements, source)
+    image = _resnet(tensors) if "image.conv1.weight" in tensors else _vision_transformer(tensors, statements, source)
     architecture = Architecture(
         family=FAMILY_OF[form],
-        dims=_shape(tensors, "text.projection.weight", where)[0],
+        dims=_shape(tensors, "text.projection.weight", source)[0],
         context_length=_CONTEXT_OF_CHINESE_CLIP if text.pooling == "first" else text.positions,
         image=image,
         text=text,
     )
-    _check(tensors, architecture, where)
+    _check(tensors, architecture, source)
     return architecture
 
 
-def _vision_transformer(tensors: Mapping[str, StoredTensor], statements: Statements, where: str) -> VisionTransformer:
-    patch = _shape(tensors, "image.patch.weight", where)
+def _vision_transformer(
+    tensors: Mapping[str, StoredTensor], statements: Statements, source: _Source
+) -> VisionTransformer:
+    patch = _shape(tensors, "image.patch.weight", source)
     if len(patch) != 4:
         raise ModelError(
-            f"{where} is a SigLIP 2 model of variable resolution (NaFlex); only fixed resolution can be imported.",
-            zh=f"{where} 是可变分辨率（NaFlex）的 SigLIP 2 模型；目前只支持固定分辨率的版本。",
-            path=where,
+            f"{source.where} is a SigLIP 2 model of variable resolution (NaFlex); "
+            "only fixed resolution can be imported.",
+            zh=f"{source.where} 是可变分辨率（NaFlex）的 SigLIP 2 模型；目前只支持固定分辨率的版本。",
+            path=source.where,
         )
     pool_probe = "image.pool.probe" in tensors
-    rows = _shape(tensors, "image.position", where)[0]
+    rows = _shape(tensors, "image.position", source)[0]
     side = square_root(rows if pool_probe else rows - 1)
     if side is None:
-        raise _wrong_shape(where, "image.position", (rows,), "a square number of patches")
+        raise source.wrong_shape("image.position", (rows,), "a square number of patches")
     width = patch[0]
     activation: Activation = "gelu_tanh" if pool_probe else "quick_gelu"
     heads = max(1, width // _HEAD_WIDTHS.get(width, 64))
@@ -106,12 +140,10 @@ def _resnet(tensors: Mapping[str, StoredTensor]) -> ResNet:
     return ResNet(width=names["conv1.weight"].shape[0] * 2, blocks=blocks, size_px=(side or 7) * 32)
 
 
-def _text_tower(
-    tensors: Mapping[str, StoredTensor], form: Format, statements: Statements, where: str
-) -> TextTransformer:
-    vocabulary, width = _shape(tensors, "text.token", where)
-    is_bert = FAMILY_OF[form] == "chinese-clip"
-    is_siglip = FAMILY_OF[form] == "siglip2"
+def _text_tower(tensors: Mapping[str, StoredTensor], statements: Statements, source: _Source) -> TextTransformer:
+    vocabulary, width = _shape(tensors, "text.token", source)
+    is_bert = FAMILY_OF[source.form] == "chinese-clip"
+    is_siglip = FAMILY_OF[source.form] == "siglip2"
     activation: Activation = "gelu" if is_bert else "gelu_tanh" if is_siglip else "quick_gelu"
     epsilon = 1e-12 if is_bert else 1e-6 if is_siglip else 1e-5
     blocks = _blocks(tensors, "text", width, statements.text, _Defaults(max(1, width // 64), activation, epsilon))
@@ -121,8 +153,8 @@ def _text_tower(
         blocks=blocks,
         pooling="first" if is_bert else "last" if is_siglip else "end",
         vocabulary=vocabulary,
-        positions=_shape(tensors, "text.position", where)[0],
-        types=_shape(tensors, "text.type", where)[0] if is_bert else 0,
+        positions=_shape(tensors, "text.position", source)[0],
+        types=_shape(tensors, "text.type", source)[0] if is_bert else 0,
         has_projection_bias="text.projection.bias" in tensors,
     )
 
@@ -160,44 +192,24 @@ def _with_activation(blocks: Transformer, activation: Activation) -> Transformer
     return Transformer(blocks.width, blocks.layers, blocks.heads, blocks.mlp_width, activation, blocks.epsilon)
 
 
-def _shape(tensors: Mapping[str, StoredTensor], name: str, where: str) -> tuple[int, ...]:
+def _shape(tensors: Mapping[str, StoredTensor], name: str, source: _Source) -> tuple[int, ...]:
     tensor = tensors.get(name)
     if tensor is None:
-        raise _missing(where, [name])
+        raise source.lacks([name])
     return tensor.shape
 
 
-def _check(tensors: Mapping[str, StoredTensor], architecture: Architecture, where: str) -> None:
+def _check(tensors: Mapping[str, StoredTensor], architecture: Architecture, source: _Source) -> None:
     expected = architecture.shapes()
     missing = [name for name in expected if name not in tensors]
     if missing:
-        raise _missing(where, missing)
+        raise source.lacks(missing)
     for name, shape in expected.items():
         if tensors[name].shape != shape:
-            raise _wrong_shape(where, name, tensors[name].shape, str(list(shape)))
+            raise source.wrong_shape(name, tensors[name].shape, str(list(shape)))
     for tower, blocks in (("image", architecture.image), ("text", architecture.text)):
         if isinstance(blocks, ResNet) or blocks.blocks.width % blocks.blocks.heads == 0:
             continue
-        raise _wrong_shape(
-            where, f"{tower}.layers", (blocks.blocks.width,), f"a width divisible by {blocks.blocks.heads} heads"
+        raise source.wrong_shape(
+            f"{tower}.layers", (blocks.blocks.width,), f"a width divisible by {blocks.blocks.heads} heads"
         )
-
-
-def _missing(where: str, names: list[str]) -> ModelError:
-    listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    listed_zh = "、".join(names[:5]) + (f" 等 {len(names)} 个" if len(names) > 5 else "")
-    return ModelError(
-        f"{where} lacks tensors that its model needs: {listed}. The file may be only a part of the checkpoint.",
-        zh=f"{where} 缺少模型所需的张量：{listed_zh}。该文件可能只是权重的一部分。",
-        path=where,
-        missing=names[0],
-    )
-
-
-def _wrong_shape(where: str, name: str, found: tuple[int, ...], expected: str) -> ModelError:
-    return ModelError(
-        f"In {where}, {name} has the shape {list(found)}; the other tensors ask for {expected}.",
-        zh=f"{where} 中 {name} 的形状为 {list(found)}，而其余张量要求 {expected}。",
-        path=where,
-        name=name,
-    )

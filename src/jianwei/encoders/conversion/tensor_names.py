@@ -173,6 +173,25 @@ def published_stem(name: str, form: Format) -> str | None:
     return None
 
 
+def spelt_in(name: str, form: Format) -> str:
+    """Return one of our names as a checkpoint of a format spells it, for people; ours where it has no such tensor."""
+    stem, _, kind = name.rpartition(".")
+    if kind not in {"weight", "bias"}:
+        stem, kind = name, ""
+    if bare := published_stem(f"{stem}^", form):
+        return bare
+    if theirs := published_stem(stem, form):
+        return f"{theirs}.{kind}" if kind else theirs
+    layer, _, part = stem.rpartition(".")
+    if part in {"query", "key", "value"} and published_stem(f"{layer}.qkv", form):
+        # The last spelling of the table is that of flash attention, which is the rarer one.
+        return f"{published_stem(f'{layer}.qkv', form)}.{kind}".replace("Wqkv.", "in_proj_")
+    if stem.startswith("image.") and form in {"cn-clip", "openai-clip"}:
+        part = "conv1.weight" if name == "image.patch.weight" else name.removeprefix("image.")
+        return f"visual.{part}"
+    return name
+
+
 def _canonical(
     name: str, tensor: StoredTensor, form: Format, names: Mapping[str, str]
 ) -> Iterator[tuple[str, StoredTensor]]:

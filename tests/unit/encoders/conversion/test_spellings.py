@@ -20,20 +20,25 @@ from tests.unit.encoders.tiny_models import (
 )
 
 from jianwei.encoders.conversion import ImportOptions, graph, import_model
+from jianwei.encoders.conversion.safetensors_file import read_safetensors
+from jianwei.encoders.conversion.tensor_names import canonical_tensors, spelt_in
 from jianwei.encoders.opening import open_encoder
 from jianwei.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from tests.unit.encoders.tiny_models import Tensors
 
+    from jianwei.encoders.conversion.tensor_names import Format
 
-def _bare(tmp_path: Path, tensors: Tensors, tokenizer_of: Path) -> Path:
+
+def _bare(tmp_path: Path, tensors: Tensors, tokenizer_of: Path | None = None) -> Path:
     folder = tmp_path / "bare"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for name in ("vocab.txt", "vocab.json", "merges.txt"):
-        if (tokenizer_of / name).is_file():
+        if tokenizer_of and (tokenizer_of / name).is_file():
             shutil.copy(tokenizer_of / name, folder / name)
     write_safetensors(folder / "openai.safetensors", tensors)
     return folder / "openai.safetensors"
@@ -92,3 +97,33 @@ def test_weights_too_large_for_one_file_stand_beside_it(
     assert {"image.onnx.data", "text.onnx.data"} <= set(manifest.files)
     one, two = (open_encoder(tmp_path / name, runtime=runtime, threads=1) for name in ("one", "two"))  # type: ignore[arg-type]  # a parameter
     assert np.allclose(one.encode_texts(["red tea"]), two.encode_texts(["red tea"]), atol=1e-6)
+
+
+def test_messages_spell_tensors_as_their_file_does(tmp_path: Path) -> None:
+    chinese = chinese_clip_tensors(vocabulary=len(chinese_vocabulary()))
+    english = clip_tensors(vocabulary=len(clip_vocabulary()[0]))
+    checkpoints: dict[Format, Iterable[str]] = {
+        "hf-chinese-clip": chinese,
+        "hf-clip": english,
+        "cn-clip": openai_names(chinese),
+        "openai-clip": openai_names(english),
+    }
+    for form, published in checkpoints.items():
+        stored = read_safetensors(_bare(tmp_path / form, {name: np.zeros((3, 3), np.float32) for name in published}))
+        ours, unknown = canonical_tensors(stored, form)
+        assert unknown == ()
+        # A table's name is told without the .weight that some formats add.
+        bare = {name.removesuffix(".weight") for name in published}
+        assert {spelt_in(name, form).removesuffix(".weight") for name in ours} == bare
+    resnet = read_safetensors(write_tiny_chinese_resnet(tmp_path / "resnet") / "clip_cn_rn50.safetensors")
+    spelt = {spelt_in(name, "cn-clip") for name in canonical_tensors(resnet, "cn-clip")[0]}
+    assert {"visual.layer1.0.conv1.weight", "visual.attnpool.q_proj.weight", "visual.bn1.running_mean"} <= spelt
+
+
+def test_a_shape_that_does_not_fit_is_told_by_the_name_in_the_file(tmp_path: Path) -> None:
+    source = write_tiny_chinese_clip(tmp_path / "source")
+    tensors = openai_names(chinese_clip_tensors(vocabulary=len(chinese_vocabulary())))
+    tensors["visual.transformer.resblocks.1.attn.in_proj_weight"] = np.zeros((9, 5), np.float32)
+    bare = _bare(tmp_path, tensors, source)
+    with pytest.raises(ModelError, match=r"visual\.transformer\.resblocks\.1\.attn\.in_proj_weight has the shape"):
+        import_model(bare, models_folder=tmp_path, name="second")
