@@ -12,7 +12,6 @@ exactly.
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,8 +20,8 @@ from numpy.typing import NDArray
 
 from jianwei.indexes.text_index_schema import SOUND_PAIRS, grams_field, words_field
 from jianwei.text.fold import fold_text
+from jianwei.text.pieces import pieces_of
 from jianwei.text.query_syntax import And, Not, Or, Phrase, Term, Words
-from jianwei.text.segment import cut_words
 from jianwei.text.sound import sound_pairs
 
 if TYPE_CHECKING:
@@ -237,23 +236,6 @@ def _tokens(piece: str, fields: tuple[QueryField, ...]) -> list[tuple[str, str]]
 @lru_cache(maxsize=256)
 def _pieces_of_text(text: str) -> tuple[str, ...]:
     return tuple(pieces_of(fold_text(text)))
-
-
-def pieces_of(folded: str) -> list[str]:
-    """Return what a text is made of, each once: pairs of neighbouring characters, and words of Latin and digits.
-
-    A single Chinese character counts only where there is nothing else.
-    """
-    words = [word for word in cut_words(folded) if word.isascii()]
-    pairs = [
-        first + second
-        for first, second in pairwise(folded)
-        if not first.isascii() and not second.isascii() and first.isalnum() and second.isalnum()
-    ]
-    pieces = words + pairs
-    if not pieces:
-        pieces = [character for character in folded if character.isalnum()]
-    return list(dict.fromkeys(pieces))
 
 
 def _enough(pieces: float) -> float:

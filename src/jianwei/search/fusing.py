@@ -45,6 +45,9 @@ _TIE_SHARE = 0.2
 """How much BM25 may add to a calibrated score: it orders listings that hold about the same share of the query. On the
 words of the sample set 0.02 to 0.35 do equally well; docs/search.md has the figures for titles."""
 
+_TITLE_SURE = 0.85
+"""How sure the words of a title make at most: as sure as all of a query does in the shipped curve of text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -76,13 +79,17 @@ class Judged:
         return [{channel: places[row] for channel, places in told if places[row]} for row in range(len(rows))]
 
 
-def judge_words(columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int) -> Judged:
-    """Judge (n,) candidates by what channels say about words."""
+def judge_words(
+    columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int, *, titled: float = 0.0
+) -> Judged:
+    """Judge (n,) candidates by what channels say about words; `titled`, 0..1, tells how much these are a title."""
     if not columns:
         return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {})
     relevances = _probabilities(columns, weighing, calibration)
-    fuse = _WORDS_FUSED[weighing.fusion]
-    return Judged(fuse(columns, weighing, relevances), relevances, np.zeros(count, np.bool_), _places(columns))
+    scores = _WORDS_FUSED[weighing.fusion](columns, weighing, relevances)
+    if titled and weighing.fusion == "calibrated":
+        scores = (1.0 - titled) * scores + titled * _of_a_title(columns, weighing, calibration)
+    return Judged(scores, relevances, np.zeros(count, np.bool_), _places(columns))
 
 
 def judge_picture(columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int) -> Judged:
@@ -125,10 +132,14 @@ def _table(columns: Sequence[Column], weighing: Weighing) -> ScoreTable:
 
 
 def _probabilities(columns: Sequence[Column], weighing: Weighing, calibration: Calibration) -> NDArray[np.float64]:
+    return _joined(columns, _weights(columns, weighing), calibration)
+
+
+def _joined(columns: Sequence[Column], weights: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
     table = ScoreTable(
         np.column_stack([column.signals for column in columns]),
         np.array([column.floor for column in columns]),
-        _weights(columns, weighing),
+        weights,
     )
     return calibrated(table, [calibration.curve(column.curve, column.space) for column in columns])
 
@@ -172,6 +183,24 @@ def _with_ties(columns: Sequence[Column], _weighing: Weighing, relevances: NDArr
         return relevances
     order = min_max(together[0].scores, lowest=0.0)
     return (1.0 - _TIE_SHARE) * relevances + _TIE_SHARE * order
+
+
+def _of_a_title(columns: Sequence[Column], weighing: Weighing, calibration: Calibration) -> NDArray[np.float64]:
+    """Return (n,) scores in which BM25, min–max scaled, speaks for the text in place of the shares.
+
+    Of a long title each picture holds another small part. Which part tells more BM25 knows better: it also weighs how
+    much else the listing says.
+    """
+    weights = _weights(columns, weighing)
+    heard = [row for row, column in enumerate(columns) if column.is_vector]
+    together = [column for column in columns if column.channel is None]
+    doubt = np.ones(len(columns[0].scores))
+    if heard:
+        doubt -= _joined([columns[row] for row in heard], weights[heard], calibration)
+    if together:
+        doubt *= 1.0 - _TITLE_SURE * min_max(together[0].scores, lowest=0.0)
+    fused: NDArray[np.float64] = 1.0 - doubt
+    return fused
 
 
 def _weighted_words(

@@ -207,7 +207,8 @@ class Ranker:
         every = self._columns(question, plan, listing_nos, brought)
         if question.words is not None:
             columns = every.pop(0)
-            words = judge_words(columns, weighing, self._calibration, count)
+            titled = question.words.titled
+            words = judge_words(columns, weighing, self._calibration, count, titled=titled)
             if question.words.is_strict:
                 words = words.demanding(columns)
         if every:

@@ -1,0 +1,24 @@
+"""What a text is made of, for telling how much of it stands elsewhere."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from jianwei.text.segment import cut_words
+
+
+def pieces_of(folded: str) -> list[str]:
+    """Return what a text is made of, each once: pairs of neighbouring characters, and words of Latin and digits.
+
+    A single Chinese character counts only where there is nothing else.
+    """
+    words = [word for word in cut_words(folded) if word.isascii()]
+    pairs = [
+        first + second
+        for first, second in pairwise(folded)
+        if not first.isascii() and not second.isascii() and first.isalnum() and second.isalnum()
+    ]
+    pieces = words + pairs
+    if not pieces:
+        pieces = [character for character in folded if character.isalnum()]
+    return list(dict.fromkeys(pieces))
