@@ -18,10 +18,20 @@ DAY = date(2026, 11, 1)
 
 @pytest.mark.no_cover  # thousands of texts: noting each line run doubles their time
 @pytest.mark.parametrize(
-    ("name", "f1", "evasive_recall"),
-    [("dev", 0.97, 0.95), ("sellers", 0.95, 0.93), ("sellers_check", 0.92, 0.82)],
+    ("name", "f1", "evasive_recall", "benign_flagged"),
+    [
+        ("dev", 0.97, 0.95, 0.02),
+        ("wide", 0.96, 0.95, 0.02),
+        ("fresh", 0.93, 0.90, 0.02),
+        ("lines", 0.89, 0.55, 0.02),  # 27 evasive ones only, most of them hidden in lines of other things
+        ("sellers", 0.95, 0.93, 0.02),
+        ("sellers_check", 0.92, 0.82, 0.02),
+        ("described", 0.90, 0.89, 0.12),
+    ],
 )
-def test_rules_reach_their_floor_on_the_labelled_texts(name: str, f1: float, evasive_recall: float) -> None:
+def test_rules_reach_their_floor_on_the_labelled_texts(
+    name: str, f1: float, evasive_recall: float, benign_flagged: float
+) -> None:
     screener = packaged_screener()
     counts: Counter[str] = Counter()
     for line in (TEXTS / f"{name}.jsonl").read_text("utf-8").splitlines():
@@ -37,7 +47,7 @@ def test_rules_reach_their_floor_on_the_labelled_texts(name: str, f1: float, eva
 
     assert 2 * counts["hit"] / (2 * counts["hit"] + counts["false"] + counts["missed"]) >= f1
     assert counts["evasive_hit"] / counts["evasive"] >= evasive_recall
-    assert counts["benign_flagged"] / counts["benign"] <= 0.02
+    assert counts["benign_flagged"] / counts["benign"] <= benign_flagged
 
 
 def test_warning_of_fakes_does_not_excuse_an_offer() -> None:
