@@ -6,7 +6,7 @@ odd spelling is odd or just another word. What the rest of the listing says come
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from jianwei.risk.lines import Lines
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from jianwei.risk.word_search import WordHit, WordSearch, WordsMet
     from jianwei.risk.word_tables import Owner
 
-View = Literal["plain", "spaced", "lines", "reversed", "glyph", "split", "emoji", "pinyin", "number", "alias", "sound"]
+View = Literal[
+    "plain", "spaced", "lines", "vertical", "reversed", "glyph", "split", "emoji", "pinyin", "number", "alias", "sound"
+]
 
 VIEW_FACTORS: dict[View, float] = {
     "plain": 1.0, "spaced": 0.9, "lines": 0.9, "glyph": 0.85, "split": 0.85, "emoji": 0.85, "number": 0.9,
-    "pinyin": 0.85, "alias": 0.9, "reversed": 0.7, "sound": 0.7,
+    "vertical": 0.85, "pinyin": 0.85, "alias": 0.9, "reversed": 0.7, "sound": 0.7,
 }  # fmt: skip
 """What a hit in each view is worth against a plain one."""
 
@@ -134,6 +136,15 @@ def sound_candidates(odd: Iterable[OddSpelling], wanted: Callable[[Owner], bool]
         for owner, _ in item.owners:
             if wanted(owner):
                 yield Candidate(owner, item.word, item.span, item.view, doubtful=item.doubtful)
+
+
+def as_read(text: ScreenedText, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return candidates with how they were read, where that was not along a line."""
+    seen = ((item, text.view_at(item.span)) for item in candidates)
+    return [
+        item if view is None or VIEW_FACTORS[item.view] < VIEW_FACTORS[view] else replace(item, view=view)
+        for item, view in seen
+    ]
 
 
 def _odd(text: ScreenedText, spelt: SpeltPhrase, place: Span, seen: Sequence[str]) -> OddSpelling | None:

@@ -93,7 +93,10 @@ def anchors(pattern: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def may_span_lines(pattern: str) -> bool:
-    """Tell whether a pattern may match a line end; one whose syntax is not known may."""
+    r"""Tell whether a pattern means to match a line end; one whose syntax is not known may.
+
+    `\s` does not: it takes the space that stands for a line end where lines follow each other (`lines.py`).
+    """
     tree = _tree(pattern)
     return True if tree is None else _takes_line_end(tree)
 
@@ -136,7 +139,8 @@ def _class_takes_line_end(members: Any) -> bool:  # noqa: ANN401
         name = str(operation)
         listed |= name == "LITERAL" and argument == ord("\n")
         listed |= name == "RANGE" and argument[0] <= ord("\n") <= argument[1]
-        listed |= name == "CATEGORY" and str(argument) in ("CATEGORY_SPACE", "CATEGORY_NOT_DIGIT", "CATEGORY_NOT_WORD")
+        listed |= name == "CATEGORY" and str(argument) in ("CATEGORY_NOT_DIGIT", "CATEGORY_NOT_WORD")
+        listed |= negated and name == "CATEGORY" and str(argument) == "CATEGORY_SPACE"
     return listed != negated
 
 

@@ -7,6 +7,7 @@ whose words it met.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 0.5
 """Of the wall clock, which a busy machine lets run on: an honest pattern takes microseconds, a hostile one for ever."""
+
+_PIECE = re.compile(r"\\(?s:.)|\[\^?\]?|\]", re.DOTALL)
 
 
 class SlowPattern:
@@ -35,7 +38,31 @@ class SlowPattern:
 @lru_cache(maxsize=4096)
 def compiled(pattern: str) -> regex.Pattern[str]:
     """Return the compiled pattern."""
-    return regex.compile(pattern, regex.IGNORECASE)
+    return regex.compile(within_places(pattern), regex.IGNORECASE)
+
+
+def within_places(pattern: str) -> str:
+    r"""Return a pattern whose `\s` takes a space or a line end, and not what stands between two fields or pictures.
+
+    Plain text holds no other white space. Without this 野生 at the end of a title and 龟 at the beginning of a picture
+    would be one match of `野生\s?龟`. What means to look across places says so (`\f`, `[^。]`).
+    """
+    if r"\s" not in pattern:
+        return pattern
+    pieces: list[str] = []
+    done, opened = 0, ""
+    for found in _PIECE.finditer(pattern):
+        piece = found.group()
+        pieces.append(pattern[done : found.start()])
+        done = found.end()
+        if piece == r"\s" and not opened.startswith("[^"):
+            piece = r" \n" if opened else r"[ \n]"
+        elif piece.startswith("[") and not opened:
+            opened = piece
+        elif piece == "]":
+            opened = ""
+        pieces.append(piece)
+    return "".join([*pieces, pattern[done:]])
 
 
 def pattern_fault(pattern: str) -> str | None:

@@ -5,19 +5,26 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from jianwei.risk import plain_view as views
 from jianwei.risk.offsets import over, same, without
 from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from jianwei.records import Quad
     from jianwei.risk.offsets import EditedMap, OffsetMap, Span
     from jianwei.risk.rules import Field
     from jianwei.risk.sound_view import Sounds, SoundView
+
+HiddenView = Literal["vertical", "reversed", "spaced"]
+"""How a segment was read that no line says: downwards, backwards, without the signs strewn in."""
+
+Origin = tuple[int, int]
+"""The index of a segment and that of a character in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Segment:
 
     `follows` is true where it continues the segment before it, so that a phrase may run over both. The box of a code
     (`is_code`) is that of the whole code, whatever part of its content is meant.
+    `read_from` says of each character of a hidden reading (`hidden_readings.py`) where it stands, `view` how.
     """
 
     text: str
@@ -35,6 +43,8 @@ class Segment:
     box: Quad | None = None
     follows: bool = False
     is_code: bool = False
+    read_from: tuple[Origin, ...] = ()
+    view: HiddenView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +169,13 @@ class ScreenedText:
             end = start + len(self.source.segments[index].text)
             span = (max(raw[0], start) - start, min(raw[1], end) - start)
             if span[0] < span[1]:
-                found.append((index, span))
+                read_from = self.source.segments[index].read_from
+                found += _stretches(read_from[slice(*span)]) if read_from else [(index, span)]
         return found
+
+    def view_at(self, span: Span) -> HiddenView | None:
+        """Return how the segment was read in which a span of the plain text begins, None where it is a line."""
+        return self.source.segments[self.segment_at(self.plain_to_raw.span(*span)[0])].view
 
     def seen(self, span: Span) -> str:
         """Return how a span of the plain text is written, line ends as spaces."""
@@ -170,6 +185,18 @@ class ScreenedText:
     def field_at(self, raw: int) -> Field:
         """Return the field in which a raw character stands."""
         return self.source.segments[self.segment_at(raw)].field
+
+
+def _stretches(places: Sequence[Origin]) -> list[tuple[int, Span]]:
+    """Return places as spans of segments, those that follow each other in one."""
+    found: list[tuple[int, Span]] = []
+    for number, index in places:
+        last = found[-1] if found else None
+        if last is not None and last[0] == number and last[1][1] == index:
+            found[-1] = (number, (last[1][0], index + 1))
+        else:
+            found.append((number, (index, index + 1)))
+    return found
 
 
 def text_segments(text: str) -> tuple[Segment, ...]:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jianwei.ports.findings import CategoryScore, Finding, FoundContact, FoundIdentifier, Place, RiskStatus, Screening
-from jianwei.risk.candidates import VIEW_FACTORS, odd_spellings, pattern_candidates, phrase_candidates, sound_candidates
+from jianwei.risk.candidates import (
+    VIEW_FACTORS,
+    as_read,
+    odd_spellings,
+    pattern_candidates,
+    phrase_candidates,
+    sound_candidates,
+)
 from jianwei.risk.contact_search import ContactHit, find_contacts
+from jianwei.risk.hidden_readings import HiddenReadings
 from jianwei.risk.identifier_search import IdentifierHit, find_identifiers
 from jianwei.risk.judging import Judged, ListingFacts, RuleOrder, judge
 from jianwei.risk.law_versions import citations
@@ -47,6 +56,8 @@ class Screener:
         self._rules = book.rules
         self._sounds = SoundView(book.normalisation)
         self._search = WordSearch(tables or word_tables(book, self._sounds))
+        cues = (cue for kind in book.contacts.values() if kind.name in ("wechat", "qq") for cue in kind.cues)
+        self._hidden = HiddenReadings(self._search, self._sounds, cues)
         self._order = RuleOrder(book.rules)
         self._classes = ClassGate(book.rules, book.classes, self._search.patterns)
         self._announced = [(kind, anchors(kind.pattern)) for kind in book.identifiers.values()]
@@ -54,7 +65,9 @@ class Screener:
 
     def screen(self, source: ScreeningInput) -> Screening:
         """Return what the rules find on one listing."""
-        text = ScreenedText(source, self._sounds)
+        segments = self._hidden.added_to(source.segments)
+        has_hidden = segments is not source.segments
+        text = ScreenedText(replace(source, segments=segments) if has_hidden else source, self._sounds)
         met = self._search.in_text(text.joined)
         odd = odd_spellings(text, self._search, self._sounds)
         meant = restored(text.plain, odd)
@@ -77,6 +90,8 @@ class Screener:
         ]
         if appeared is not None:
             candidates += appeared.candidates(allowed, may_apply.for_odd, self.slow)
+        if has_hidden:
+            candidates = as_read(text, candidates)
         return self._screening(text, facts, judge(facts, self._rules, self._order, candidates, may_apply))
 
     def _class_words(self, text: ScreenedText, met: WordsMet) -> list[tuple[str, str, float, str]]:

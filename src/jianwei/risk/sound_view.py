@@ -98,11 +98,11 @@ class SoundView:
         self._latin: dict[str, str] = {}
         self._heard: dict[str, frozenset[str]] = {}
         self._spelt: dict[tuple[int, str | tuple[str, ...]], tuple[SpeltPhrase, ...]] = {}
-        self._emoji_signs = frozenset(key[0] for key in self._emoji if may_be_strewn(key[0]))
+        self.emoji_signs = frozenset(key[0] for key in self._emoji if may_be_strewn(key[0]))
 
     def has_emoji(self, text: str) -> bool:
         """True when a plain text holds a sign that stands for a character but would be taken out as strewn in."""
-        return not self._emoji_signs.isdisjoint(text)
+        return not self.emoji_signs.isdisjoint(text)
 
     def phrase(self, phrase: str) -> str:
         """Return the sounds of a plain phrase, character by character."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jianwei.risk.pattern_search import PatternSearch
+from jianwei.risk.lines import Lines
+from jianwei.risk.pattern_search import PatternSearch, Places
 from jianwei.risk.pattern_tables import pattern_tables
 from jianwei.risk.pattern_words import FAR, chains
+from jianwei.risk.patterns import SlowPattern, within_places
+from jianwei.risk.rules import Normalisation
+from jianwei.risk.screened_text import ScreenedText, ScreeningInput, Segment
+from jianwei.risk.sound_view import SoundView
 
 PARTS = (
     "治",
@@ -90,3 +97,32 @@ def test_patterns_come_in_the_order_of_their_words() -> None:
     search = PatternSearch(pattern_tables([(0, "治疗"), (1, "根治"), (2, r"\d+")], lambda word: word))
     met = {search.words.index("根治"): [1], search.words.index("治疗"): [5]}
     assert [owner for owner, _ in search.announced(met, search.of_rules({0, 1, 2}))] == [2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        (r"野生\s?龟", r"野生[ \n]?龟"),
+        (r"1[\s\-]?3", r"1[ \n\-]?3"),
+        (r"[^\s。]\s*", r"[^\s。][ \n]*"),
+        (r"a\\s\s", r"a\\s[ \n]"),
+        (r"[]\s]\s", r"[] \n][ \n]"),
+        (r"\[\s\]", r"\[[ \n]\]"),
+    ],
+)
+def test_white_space_in_a_pattern_is_not_what_stands_between_places(pattern: str, meant: str) -> None:
+    assert within_places(pattern) == meant
+
+
+def test_a_pattern_with_white_space_joins_lines_of_one_picture_and_no_others() -> None:
+    lines = [Segment("正宗 野生", "title"), Segment("甲鱼 活", "ocr", picture_no=1)]
+    together = [Segment("正宗 野生", "ocr", picture_no=1), Segment("甲鱼 活", "ocr", picture_no=1, follows=True)]
+    pattern, slow = r"野生\s?甲鱼", SlowPattern()
+    sounds = SoundView(Normalisation())
+
+    def matched(segments: list[Segment]) -> int:
+        text = ScreenedText(ScreeningInput(tuple(segments), date(2026, 11, 1)), sounds)
+        return len(list(Lines(text.tight).matches(pattern, Places((), None), slow)))
+
+    assert matched(lines) == 0
+    assert matched(together) == 1
