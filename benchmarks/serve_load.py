@@ -7,13 +7,15 @@ p50 and p99 in milliseconds, processor time per answer, and the memory of the se
 part.
 
 The people share the machine with the server, so what the server reaches of the library alone is told twice: by the
-clock, and by processor time, from which the people are left out. Nothing is compared with a peer: none has a desk.
+clock, and by processor time, from which the people are left out. How uneven answers are at 70 % is told beside how
+uneven the searches themselves are, and what a queue over them makes of it at best. Nothing is compared with a peer:
+none has a desk.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
+import heapq
 import json
 import multiprocessing
 import os
@@ -22,13 +24,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
 import psutil
@@ -39,6 +39,7 @@ from jianwei.desk.tokens import Tokens
 from jianwei.library import Library
 from jianwei.search.request import SearchRequest
 from jianwei.settings import Settings
+from load_client import Person, let_people_ask, search_paths
 from server_start import wait_until_ready
 
 PARTS = (
@@ -104,6 +105,7 @@ class Figures:
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
     processor_s: float = 0.0
+    late: int = 0  # answers that came after the end: they took processor time
 
     @property
     def rate(self) -> float:
@@ -113,7 +115,7 @@ class Figures:
     @property
     def processor_ms(self) -> float:
         """Processor time of an answer."""
-        return self.processor_s * 1000.0 / max(1, len(self.times_ms))
+        return self.processor_s * 1000.0 / max(1, len(self.times_ms) + self.late)
 
     def line(self, title: str) -> str:
         """Return what is printed."""
@@ -166,41 +168,17 @@ class People:
 
     def search(self, seconds: float, server: psutil.Process) -> Figures:
         """Let all of them search for some time."""
-        figures, stop = Figures(seconds=seconds), threading.Event()
-        threads = [
-            threading.Thread(target=self._one, args=(token, number, stop, figures))
-            for number, token in enumerate(self.tokens)
+        paths = search_paths(self.asked, LIMIT)
+        people = [
+            Person(("127.0.0.1", PORT), token, paths, random.Random(seed)) for seed, token in enumerate(self.tokens)
         ]
         before_s = processor_s(server)
-        for thread in threads:
-            thread.start()
-        time.sleep(seconds)
-        stop.set()
-        figures.processor_s = processor_s(server) - before_s
-        for thread in threads:
-            thread.join()
-        return figures
-
-    def _one(self, token: str, seed: int, stop: threading.Event, figures: Figures) -> None:
-        chance = random.Random(seed)
-        headers = {"Authorization": f"Bearer {token}"}
-        with closing(http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)) as connection:
-            while not stop.is_set():
-                if self.pause_s and stop.wait(chance.expovariate(1.0 / self.pause_s)):
-                    return
-                started = time.perf_counter()
-                try:
-                    connection.request(
-                        "GET", f"/api/v1/search?limit={LIMIT}&words={quote(chance.choice(self.asked))}", headers=headers
-                    )
-                    answer = connection.getresponse()
-                    body = answer.read()
-                    if answer.status != 200:
-                        figures.errors.append(f"{answer.status} {body[:120]!r}")
-                except (OSError, http.client.HTTPException) as error:
-                    connection.close()
-                    figures.errors.append(repr(error))
-                figures.times_ms.append((time.perf_counter() - started) * 1000.0)
+        answers = let_people_ask(people, seconds=seconds, pause_s=self.pause_s, chance=random.Random(0))
+        took_s = processor_s(server) - before_s
+        for person in people:
+            person.socket.close()
+        # What was under way at the end is answered too, and was worked on.
+        return Figures(answers.times_ms, answers.errors, seconds, took_s, answers.late)
 
 
 def family(server: psutil.Process) -> list[psutil.Process]:
@@ -242,6 +220,28 @@ def wait_for_processes(server: subprocess.Popen[bytes], processes: int) -> None:
         time.sleep(0.1)
 
 
+def ideal_waits(times_ms: list[float], servers: int, busy: float, *, users: int, searches: int = 50_000) -> float:
+    """Return p99 / p50 of answers from `servers` that share one queue in order of arrival and do nothing beside.
+
+    As many people as in the measurement come at random, so that the servers are `busy`; each search takes one of the
+    `times_ms`. No server can be more even than this without knowing beforehand how long a search will take.
+    """
+    chance = random.Random(5)
+    pause_ms = users * statistics.fmean(times_ms) / (servers * busy) - statistics.fmean(times_ms)
+    due = [(chance.expovariate(1.0 / pause_ms), user) for user in range(users)]
+    heapq.heapify(due)
+    free_ms = [0.0] * servers
+    answered = []
+    for _ in range(searches):
+        came_ms, user = heapq.heappop(due)
+        done_ms = max(came_ms, heapq.heappop(free_ms)) + chance.choice(times_ms)
+        heapq.heappush(free_ms, done_ms)
+        answered.append(done_ms - came_ms)
+        heapq.heappush(due, (done_ms + chance.expovariate(1.0 / pause_ms), user))
+    cuts = statistics.quantiles(answered, n=100)
+    return cuts[98] / cuts[49]
+
+
 def start_ingest(folder: Path, token: str, listings: int) -> str:
     more = folder / "more.csv"
     write_listings(more, listings, first=10**7)
@@ -273,8 +273,14 @@ def serve_and_measure(options: argparse.Namespace, library: Path, folder: Path, 
         )
         people.pause_s = max(0.001, options.users / (0.7 * full.rate) - statistics.median(full.times_ms) / 5000.0)
         calm = measure("70 % of that", people, options.seconds / 2, process)
-        cuts = statistics.quantiles(calm.times_ms, n=100)
+        cuts, own = (statistics.quantiles(figures.times_ms, n=100) for figures in (calm, alone))
         print(f"p99 is {cuts[98] / cuts[49]:.1f} times p50 at {calm.rate / full.rate:.0%} load")
+        busy = calm.rate / full.rate
+        ideal = ideal_waits(alone.times_ms, options.processes, busy, users=options.users)
+        print(
+            f"of the library alone, where nobody waits, it is {own[98] / own[49]:.1f} times; of {options.processes} "
+            f"ideal servers with its times, one queue and no other work, {busy:.0%} busy, {ideal:.1f} times"
+        )
         people.pause_s = 0.0
         job_id = start_ingest(folder, people.tokens[0], options.more)
         measure(f"{options.users} people and an ingest", people, options.seconds, process)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,3 +95,84 @@ def test_a_desk_that_is_too_busy_says_when_to_come_again(
             assert "Try again in" in page.text
         assert viewer.get("/cases").status_code == 200  # everything but searching goes on
     assert program.get("/api/v1/search", params={"words": "灵芝"}).status_code == 200
+
+
+def test_searches_without_a_thread_come_in_the_order_of_arrival_too() -> None:
+    turns, metrics = admission(waiting=3)
+    order: list[int] = []
+
+    async def ask() -> None:
+        asked = [asyncio.create_task(turns.answered(partial(order.append, number))) for number in range(3)]
+        await asyncio.to_thread(waits, metrics, 3)
+        with pytest.raises(TooManyRequestsError):
+            await turns.answered(lambda: None)
+        assert order == []
+        held.set()
+        await asyncio.gather(*asked)
+
+    held = threading.Event()
+
+    def hold() -> None:
+        with turns.turn():
+            began.set()
+            held.wait(30)
+
+    began = threading.Event()
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert began.wait(30)
+    asyncio.run(ask())
+    holder.join(30)
+    assert order == [0, 1, 2]
+    assert "jianwei_searches_waiting 0.0" in metrics.exposition().decode()
+    turns.close()
+
+
+def test_an_answer_or_a_failure_comes_from_a_thread_of_its_own() -> None:
+    turns, _ = admission(waiting=0)
+
+    async def ask() -> None:
+        assert await turns.answered(lambda: threading.current_thread().name) != threading.current_thread().name
+        with pytest.raises(ZeroDivisionError):
+            await turns.answered(lambda: 1 // 0)
+        assert await turns.answered(lambda: 7) == 7
+
+    asyncio.run(ask())
+    turns.close()
+
+
+def test_whoever_waits_without_a_thread_does_what_can_be_done_meanwhile() -> None:
+    turns, _ = admission(waiting=2, patience_s=0.01)
+    done: list[str] = []
+
+    async def ask() -> None:
+        with pytest.raises(TooManyRequestsError):  # nobody gives the turn back
+            await turns.answered(lambda: done.append("worked"), meanwhile=lambda: done.append("meanwhile"))
+        with pytest.raises(ZeroDivisionError):
+            await turns.answered(lambda: done.append("worked"), meanwhile=lambda: [][1 // 0])
+
+    with turns.turn():
+        asyncio.run(ask())
+    assert done == ["meanwhile"]
+    asyncio.run(turns.answered(lambda: done.append("worked")))
+    assert done == ["meanwhile", "worked"]
+    turns.close()
+
+
+def test_a_search_whose_caller_has_gone_is_not_begun() -> None:
+    turns, metrics = admission(waiting=1)
+    done: list[str] = []
+
+    async def ask() -> None:
+        task = asyncio.create_task(turns.answered(lambda: done.append("worked")))
+        await asyncio.to_thread(waits, metrics, 1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with turns.turn():
+        asyncio.run(ask())
+    assert "jianwei_searches_waiting 0.0" in metrics.exposition().decode()
+    assert done == []
+    with turns.turn():
+        pass

@@ -2,16 +2,24 @@
 
 A machine that takes in every search at once answers none of them in time. Here as many are at work as there are cores
 for, a bounded number waits in the order of arrival, and whoever comes then is told at once when to come again.
+
+Most searches come through `answered`: they wait without a thread, and are worked on by threads kept for that, one for
+each turn. Fifty threads that wait for one interpreter cost more than all else that a server does beside a search.
+`turn` is for a thread that has other work around its search. Both stand in one queue.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 import threading
 import time
 from collections import deque
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from anyio.to_thread import run_sync
 
 from jianwei.errors import TooManyRequestsError
 
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jianwei.web.metrics import Metrics
+
+Answer = TypeVar("Answer")
 
 _PATIENCE_S = 20.0  # people have gone by then, and browsers ask again
 _LONGEST_RETRY_S = 60
@@ -35,8 +45,36 @@ class Admission:
         self._patience_s = patience_s
         self._lock = threading.Lock()
         self._free = at_work
-        self._queue: deque[threading.Event] = deque()
+        self._queue: deque[Callable[[], object]] = deque()  # of everybody who waits: what tells that the turn has come
         self._mean_s = 0.1
+        self._threads = ThreadPoolExecutor(at_work, thread_name_prefix="search")
+
+    async def answered(self, work: Callable[[], Answer], *, meanwhile: Callable[[], None] | None = None) -> Answer:
+        """Return what `work` returns in a thread when its turn has come; whoever has to wait does `meanwhile`.
+
+        Raises:
+            TooManyRequestsError: as many wait as may, or the turn did not come in time.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        came_s = time.monotonic()
+
+        def begin() -> None:
+            self._threads.submit(self._work, work, came_s, answer)
+
+        if self._admitted(begin):
+            begin()
+            return await answer
+        limit = loop.call_later(self._patience_s, self._refuse_late, begin, answer)
+        try:
+            if meanwhile is not None:
+                await run_sync(meanwhile)
+            return await answer
+        except BaseException:
+            self._gave_up(begin)
+            raise
+        finally:
+            limit.cancel()
 
     @contextmanager
     def turn(self, *, meanwhile: Callable[[], None] | None = None) -> Iterator[None]:
@@ -46,8 +84,28 @@ class Admission:
             TooManyRequestsError: as many wait as may, or the turn did not come in time.
         """
         came_s = time.monotonic()
-        with self._metrics.searches_waiting.track_inprogress():
-            self._enter(meanwhile)
+        self._enter(meanwhile)
+        with self._at_work(came_s):
+            yield
+
+    def close(self) -> None:
+        """Let the threads end. Closing twice does nothing."""
+        self._threads.shutdown(wait=False)
+
+    def _work(self, work: Callable[[], Answer], came_s: float, answer: asyncio.Future[Answer]) -> None:
+        """Do the work of a turn in this thread, and hand over what comes of it."""
+        result: Answer | None = None
+        failure: BaseException | None = None
+        try:
+            with self._at_work(came_s):  # the next one begins before this answer is looked at
+                result = work()
+        except BaseException as error:  # noqa: BLE001  # whoever waits for the answer is told
+            failure = error
+        with suppress(RuntimeError):  # the server has been stopped meanwhile
+            answer.get_loop().call_soon_threadsafe(_settle, answer, result, failure)
+
+    @contextmanager
+    def _at_work(self, came_s: float) -> Iterator[None]:
         started_s = time.monotonic()
         self._metrics.search_wait_seconds.observe(started_s - came_s)
         try:
@@ -58,40 +116,55 @@ class Admission:
 
     def _enter(self, meanwhile: Callable[[], None] | None) -> None:
         mine = threading.Event()
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return
-            if len(self._queue) >= self.waiting:
-                raise self._refusal()
-            self._queue.append(mine)
+        if self._admitted(mine.set):
+            return
         try:
             if meanwhile is not None:
                 meanwhile()
         except BaseException:
-            if not self._gave_up(mine):
+            if not self._gave_up(mine.set):
                 self._leave(None)
             raise
-        if not mine.wait(self._patience_s) and self._gave_up(mine):
+        if not mine.wait(self._patience_s) and self._gave_up(mine.set):
             with self._lock:
                 raise self._refusal()
 
-    def _gave_up(self, mine: threading.Event) -> bool:
+    def _admitted(self, told: Callable[[], object]) -> bool:
+        """Take a free turn, or stand in the queue until `told` is called: then it is taken too."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._queue) >= self.waiting:
+                raise self._refusal()
+            self._queue.append(told)
+            self._metrics.searches_waiting.inc()
+            return False
+
+    def _gave_up(self, told: Callable[[], object]) -> bool:
         """Go out of the queue; False when the turn has come in the moment between."""
         with self._lock:
-            if mine.is_set():
+            if told not in self._queue:
                 return False
-            self._queue.remove(mine)
+            self._queue.remove(told)
+            self._metrics.searches_waiting.dec()
             return True
+
+    def _refuse_late(self, told: Callable[[], object], answer: asyncio.Future[Answer]) -> None:
+        if self._gave_up(told):
+            with self._lock:
+                _settle(answer, None, self._refusal())
 
     def _leave(self, took_s: float | None) -> None:
         with self._lock:
             if took_s is not None:
                 self._mean_s += _SMOOTHING * (took_s - self._mean_s)
-            if self._queue:
-                self._queue.popleft().set()  # handed on: nobody who comes now gets in between
-            else:
+            if not self._queue:
                 self._free += 1
+                return
+            told = self._queue.popleft()  # handed on: nobody who comes now gets in between
+            self._metrics.searches_waiting.dec()
+        told()
 
     def _refusal(self) -> TooManyRequestsError:
         """Return what is told; by then those who wait now should have been answered. The lock is held."""
@@ -103,3 +176,13 @@ class Admission:
             retry_after_s=wait_s,
             reason="busy",
         )
+
+
+def _settle(answer: asyncio.Future[Answer], result: Answer | None, failure: BaseException | None) -> None:
+    """Give an answer to whoever waits for it; nobody does where the connection has gone."""
+    if answer.done():
+        return
+    if failure is not None:
+        answer.set_exception(failure)
+    else:
+        answer.set_result(result)  # type: ignore[arg-type]  # one of the two is there

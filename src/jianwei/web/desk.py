@@ -87,6 +87,7 @@ class Desk:
         """End background work and release files. Closing twice does nothing."""
         self.stopping.set()
         self.runner.close()
+        self.admission.close()
         self.facets.close()
         self.limiter.close()
         self.library.close()

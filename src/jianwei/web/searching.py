@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jianwei.desk.roles import Principal
     from jianwei.search.request import SearchRequest
     from jianwei.search.results import SearchResult
     from jianwei.web.desk import Desk
     from jianwei.web.search_query import SearchQuery
 
+Shape = TypeVar("Shape")
 
-def run_search(desk: Desk, query: SearchQuery, principal: Principal, *, address: str) -> SearchResult:
-    """Return one page of hits. First pages are noted in the audit log; further ones belong to the same search.
+
+async def answer_search(
+    desk: Desk, query: SearchQuery, principal: Principal, *, address: str, shape: Callable[[SearchResult], Shape]
+) -> Shape:
+    """Return one page of hits in the shape that the caller wants, made in the thread that found them.
+
+    First pages are noted in the audit log; further ones belong to the same search.
 
     Raises:
         QueryError: the query cannot be used.
@@ -22,13 +30,21 @@ def run_search(desk: Desk, query: SearchQuery, principal: Principal, *, address:
         TooManyRequestsError: more searches wait than may.
     """
     request = request_of(desk, query)
-    with desk.admission.turn(meanwhile=lambda: desk.library.encode_ahead(request)), desk.metrics.search_seconds.time():
-        result = desk.library.answer(request)
-    desk.metrics.note_queries(desk.library.encoded_queries())
-    if not query.cursor:
-        asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
-        desk.audit.note(principal.name, "search", query.words[:200], address=address, total=result.total, asked=asked)
-    return result
+
+    def work() -> Shape:
+        return shape(_found(desk, query, principal, request, address))
+
+    has_models = bool(desk.library.models())
+    return await desk.admission.answered(
+        work, meanwhile=(lambda: desk.library.encode_ahead(request)) if has_models else None
+    )
+
+
+def run_search(desk: Desk, query: SearchQuery, principal: Principal, *, address: str) -> SearchResult:
+    """Return one page of hits to a thread that waits for them; otherwise as `answer_search`."""
+    request = request_of(desk, query)
+    with desk.admission.turn(meanwhile=lambda: desk.library.encode_ahead(request)):
+        return _found(desk, query, principal, request, address)
 
 
 def request_of(desk: Desk, query: SearchQuery) -> SearchRequest:
@@ -39,3 +55,13 @@ def request_of(desk: Desk, query: SearchQuery) -> SearchRequest:
         NotFoundError: the query picture is not here any more.
     """
     return query.request(desk.query_pictures.get(query.picture) if query.picture else None)
+
+
+def _found(desk: Desk, query: SearchQuery, principal: Principal, request: SearchRequest, address: str) -> SearchResult:
+    with desk.metrics.search_seconds.time():
+        result = desk.library.answer(request)
+    desk.metrics.note_queries(desk.library.encoded_queries())
+    if not query.cursor:
+        asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
+        desk.audit.note(principal.name, "search", query.words[:200], address=address, total=result.total, asked=asked)
+    return result

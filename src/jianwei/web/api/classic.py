@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
 from jianwei.errors import RequestError
@@ -18,12 +17,12 @@ from jianwei.web.api.principals import Searcher
 from jianwei.web.api.search import kept_picture
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.search_query import ApiSearchQuery
-from jianwei.web.searching import run_search
+from jianwei.web.searching import answer_search
 from jianwei.web.surroundings import address_of, desk_of, read_form
 
 if TYPE_CHECKING:
     from jianwei.desk.roles import Principal
-    from jianwei.search.results import Hit
+    from jianwei.search.results import Hit, SearchResult
 
 ROUTER = APIRouter(tags=["classic"], responses=ERRORS)
 _HITS = 50
@@ -87,7 +86,10 @@ async def texts_of_picture(request: Request, who: Searcher) -> JsonAnswer:
 
 async def _answer(request: Request, who: Principal, query: ApiSearchQuery) -> JsonAnswer:
     query = query.model_copy(update={"fold": False})  # its callers know listings only
-    result = await run_in_threadpool(run_search, desk_of(request), query, who, address=address_of(request))
+    return await answer_search(desk_of(request), query, who, address=address_of(request), shape=_as_json)
+
+
+def _as_json(result: SearchResult) -> JsonAnswer:
     data = [_item(hit) for hit in result.hits]
     return JsonAnswer({"code": 200, "msg": "success", "total": result.total, "data": data})
 

@@ -19,11 +19,12 @@ from jianwei.web.facets import facets_json, tally
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.query_parameters import described, reader
 from jianwei.web.search_query import ApiSearchQuery
-from jianwei.web.searching import run_search
+from jianwei.web.searching import answer_search
 from jianwei.web.surroundings import address_of, desk_of, read_form
 
 if TYPE_CHECKING:
     from jianwei.desk.roles import Principal
+    from jianwei.search.results import SearchResult
     from jianwei.web.desk import Desk
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["search"], responses=ERRORS)
@@ -73,9 +74,9 @@ _PARAMETERS = described(ApiSearchQuery)
 
 
 @ROUTER.get("/search", responses=answer(SearchJson, _HIT_EXAMPLE), openapi_extra=_PARAMETERS)
-def search(request: Request, who: Searcher, query: _Asked) -> JsonAnswer:
+async def search(request: Request, who: Searcher, query: _Asked) -> JsonAnswer:
     """Search by words, by the hash of a picture, or both; filters alone list what they leave."""
-    return JsonAnswer(_answered(desk_of(request), query, who, address_of(request)))
+    return await _answered(desk_of(request), query, who, address_of(request))
 
 
 @ROUTER.post("/search", responses=answer(SearchJson), openapi_extra={**_PARAMETERS, **_PICTURE_FORM})
@@ -83,7 +84,7 @@ async def search_with_upload(request: Request, who: Searcher, query: _Asked) -> 
     """Upload a picture (`file`) or name its `url`, and search with it; everything else as for GET."""
     sha256 = await kept_picture(request)
     asked = query.model_copy(update={"picture": sha256})
-    return JsonAnswer(await run_in_threadpool(_answered, desk_of(request), asked, who, address_of(request)))
+    return await _answered(desk_of(request), asked, who, address_of(request))
 
 
 @ROUTER.get("/facets", responses=answer(FacetsJson, _FACETS_EXAMPLE))
@@ -123,12 +124,14 @@ async def kept_picture(request: Request) -> str:
     )
 
 
-def _answered(desk: Desk, query: ApiSearchQuery, who: Principal, address: str) -> SearchJson:
-    result = run_search(desk, query, who, address=address)
-    found = search_json(result)
-    if query.facets:
-        found["facets"] = facets_json(tally(desk.library.listings(result.ranked_nos)))
-    return found
+async def _answered(desk: Desk, query: ApiSearchQuery, who: Principal, address: str) -> JsonAnswer:
+    def shape(result: SearchResult) -> JsonAnswer:
+        found = search_json(result)
+        if query.facets:
+            found["facets"] = facets_json(tally(desk.library.listings(result.ranked_nos)))
+        return JsonAnswer(found)
+
+    return await answer_search(desk, query, who, address=address, shape=shape)
 
 
 def validated(values: dict[str, Any]) -> ApiSearchQuery:
