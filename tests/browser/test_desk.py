@@ -289,6 +289,8 @@ def test_every_page_fits_stays_still_and_is_accessible(
         assert page.evaluate(SHIFT) < 0.05, path
         assert page.evaluate(WEIGHT_BYTES) < 150_000, path
         assert _violations(page, axe) == [], path
+        if path == "/groups":
+            assert ("微信号" if language == "zh-CN" else "WeChat account") in page.inner_text(".clusters")
     context.close()
     assert [text for text in seen.complaints if "404" not in text] == []
     assert seen.foreign == []

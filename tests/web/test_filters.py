@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.web.facets import Facets, offers
+from jianwei.records import Listing
+from jianwei.web.facets import Facets, Share, Tally, offers, suspicion
 from jianwei.web.pages.rendering import telling_words
 
 if TYPE_CHECKING:
@@ -44,6 +46,21 @@ def test_the_page_counts_what_was_found(viewer: httpx.Client) -> None:
     restricted = chosen.split("<legend>Platform</legend>", 1)[1].split("</fieldset>", 1)[0]
     assert f'value="{value}" checked' in restricted
     assert restricted.count('type="checkbox"') == everything.count('type="checkbox"')
+
+
+def test_values_with_most_suspected_listings_come_first_and_days_stay_in_order() -> None:
+    every, suspected = Tally(), Tally()
+    for number, (shop, day, is_suspected) in enumerate([("一", 2, 0), ("一", 1, 0), ("二", 3, 1), ("", 3, 1)]):
+        captured_at = datetime(2026, 3, day, 12, tzinfo=UTC)
+        listing = Listing(number, f"jd:{number}", "jd", "1", "", "", None, shop, "", captured_at, (), (), None)
+        every.add(listing)
+        if is_suspected:
+            suspected.add(listing)
+    found = suspicion(every, suspected)
+    assert found.platforms == (Share("jd", 2, 4),)
+    assert found.shops == (Share("二", 1, 1), Share("一", 0, 2))
+    assert [(share.suspected, share.listings) for share in found.days] == [(0, 1), (0, 1), (2, 2)]
+    assert [share.value for share in found.days] == sorted(share.value for share in found.days)
 
 
 def test_programs_get_the_same_counts(program: httpx.Client) -> None:

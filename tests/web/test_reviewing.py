@@ -84,6 +84,9 @@ def test_a_confirmed_listing_leaves_the_queue_and_is_a_case(desk: RunningDesk, l
     assert (said["verdict"]["status"], said["seen"]) == ("confirmed", made.json()["number"])
     known = li.get("/api/v1/cases").json()
     assert "p:confirm" in [case["listing_id"] for case in known["cases"]]
+    sheet = li.get("/api/v1/export", params={"format": "jsonl", "cases": "true", "words": "不看检索词"})
+    exported = [json.loads(line)["listing_id"] for line in sheet.text.splitlines()]
+    assert exported == [case["listing_id"] for case in known["cases"]]
     noted = {entry.action: entry for entry in desk.desk.audit.entries(subject="p:confirm", limit=10)}
     assert {"decide", "case", "view"} <= set(noted)
     assert noted["decide"].details["did"] == "confirm"

@@ -143,6 +143,9 @@ def test_hostile_archives_end_as_recorded_failures(writable: RunningDesk, worker
     job = ended(worker, upload(worker, evil__zip=archive(members)).json()["job_id"])
     assert job["state"] == "done", job
     assert job["report"]["failures_total"] >= 3
+    # Where uploads lie on the server is nobody's business.
+    told = worker.get("/api/v1/failures").text + json.dumps(job) + worker.get("/ingest").text
+    assert str(writable.desk.database.folder) not in told
     assert not (writable.desk.database.folder / "evil.png").exists()
     assert not (writable.desk.library.path / "evil.png").exists()
 

@@ -161,6 +161,10 @@ class LibraryRisk:
         for start in range(0, len(chosen), _BATCH):
             yield from self.views(chosen[start : start + _BATCH])
 
+    def listing_nos(self, statuses: Sequence[RiskStatus]) -> list[int]:
+        """Return the numbers of the listings with these statuses, highest score first."""
+        return self._store.screened(statuses=statuses)
+
     def counts(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
         """Return how many listings have each status, and how many each status of each category."""
         return self._store.counts()

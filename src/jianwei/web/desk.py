@@ -27,6 +27,7 @@ from jianwei.web.metrics import Metrics
 from jianwei.web.pages.rendering import Pages
 from jianwei.web.query_pictures import QueryPictures
 from jianwei.web.working.runner import JobRunner
+from jianwei.web.working.uploads import place_teller
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,8 @@ class Desk:
         self.shown_pictures: RecentlyUsed[bytes] = RecentlyUsed(_SHOWN_PICTURES_BYTES)
         self.facets = FacetCounter(self.library)
         self.assets = Assets()
-        self.pages = Pages(self.assets)
+        self.shown_place = place_teller(self.database.folder / "uploads")
+        self.pages = Pages(self.assets, shown_place=self.shown_place)
         self.stopping = threading.Event()
 
     def start(self) -> None:

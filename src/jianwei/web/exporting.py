@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from jianwei.export.options import ExportOptions
 from jianwei.web.searching import request_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from jianwei.errors import Language
     from jianwei.web.desk import Desk
@@ -31,10 +31,22 @@ _MOST_LISTINGS = 100_000  # a larger file is for the command line
 _PAGE = 200
 
 
-def export_file(
-    desk: Desk, query: SearchQuery, ids: Sequence[str], *, ending: str, language: Language
-) -> tuple[Path, int]:
-    """Write the chosen listings, else the hits of a search, else all; return the file and how many there are.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to leave: the chosen listings, else all known violations, else the hits of a search, else all."""
+
+    query: SearchQuery
+    ids: tuple[str, ...] = ()
+    cases: bool = False
+
+    @property
+    def is_search(self) -> bool:
+        """True where the listings are hits, with a rank and a score."""
+        return not self.ids and not self.cases and bool(self.query.words.strip() or self.query.picture)
+
+
+def export_file(desk: Desk, wanted: Wanted, *, ending: str, language: Language) -> tuple[Path, int]:
+    """Write what is wanted; return the file and how many listings there are.
 
     The caller removes the file.
 
@@ -47,24 +59,34 @@ def export_file(
             f"format is {ending.lstrip('.')!r}; allowed: {', '.join(item.lstrip('.') for item in EXPORT_ENDINGS)}.",
             zh=f"format 为 {ending.lstrip('.')!r}；可用：{'、'.join(item.lstrip('.') for item in EXPORT_ENDINGS)}。",
         )
-    is_search = not ids and bool(query.words.strip() or query.picture)
-    options = ExportOptions(with_hits=is_search, language=language, thumbnail=lambda sha256: _thumbnail(desk, sha256))
+    options = ExportOptions(
+        with_hits=wanted.is_search, language=language, thumbnail=lambda sha256: _thumbnail(desk, sha256)
+    )
     with tempfile.NamedTemporaryFile(prefix="jianwei-", suffix=ending, delete=False) as placeholder:
         file = Path(placeholder.name)
     try:
-        count = export_listings(file, _rows(desk, query, ids, is_search=is_search), options)
+        count = export_listings(file, _rows(desk, wanted), options)
     except BaseException:
         file.unlink(missing_ok=True)
         raise
     return file, count
 
 
-def _rows(desk: Desk, query: SearchQuery, ids: Sequence[str], *, is_search: bool) -> Iterator[ExportRow]:
-    if ids:
-        return (ExportRow(desk.library.show(listing_id)) for listing_id in ids)
-    if is_search:
-        return islice(_hits(desk, query), _MOST_HITS)
-    return islice((ExportRow(view) for view in desk.library.rows(filters=query.filters())), _MOST_LISTINGS)
+def _rows(desk: Desk, wanted: Wanted) -> Iterator[ExportRow]:
+    if wanted.ids:
+        return (ExportRow(desk.library.show(listing_id)) for listing_id in wanted.ids)
+    if wanted.cases:
+        return islice(_cases(desk), _MOST_LISTINGS)
+    if wanted.is_search:
+        return islice(_hits(desk, wanted.query), _MOST_HITS)
+    return islice((ExportRow(view) for view in desk.library.rows(filters=wanted.query.filters())), _MOST_LISTINGS)
+
+
+def _cases(desk: Desk) -> Iterator[ExportRow]:
+    offset = 0
+    while page := desk.library.cases.list(limit=_PAGE, offset=offset):
+        yield from (ExportRow(desk.library.show(listing.listing_id)) for listing in page)
+        offset += len(page)
 
 
 def _hits(desk: Desk, query: SearchQuery) -> Iterator[ExportRow]:

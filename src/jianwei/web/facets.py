@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FRESH_S = 60.0  # counting 100,000 listings takes a second, and the numbers guide, they do not decide
 _MOST_VALUES = 30
+_MOST_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,34 @@ class Facets:
     """Listings by the day of their capture, oldest first, the newest 30 days that have any."""
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many listings have a value, and how many of those are suspected."""
+
+    value: str
+    suspected: int
+    listings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Where suspected listings are: the values with the most of them first, then those with the most listings."""
+
+    platforms: tuple[Share, ...]
+    shops: tuple[Share, ...]
+    categories: tuple[Share, ...]
+    days: tuple[Share, ...]
+    """By the day of capture, oldest first, the newest 30 days that have any listing."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCounts:
+    """What was counted in one go over a library."""
+
+    facets: Facets
+    suspicion: Suspicion
+
+
 class FacetCounter:
     """Counts the values of one library in a thread of its own, so that no page waits but the first."""
 
@@ -42,18 +71,22 @@ class FacetCounter:
         self._library = library
         self._lock = threading.Lock()
         self._counted_s = 0.0
-        self._facets: Facets | None = None
+        self._counts: LibraryCounts | None = None
         self._thread: threading.Thread | None = None
 
     def current(self) -> Facets:
         """Return the counts, a minute old at most; while they are counted anew, the ones before."""
+        return self.counts().facets
+
+    def counts(self) -> LibraryCounts:
+        """Return the same, and how many of the listings are suspected."""
         with self._lock:
-            if self._facets is None:
-                self._facets = self._count()
+            if self._counts is None:
+                self._counts = self._count()
             elif time.monotonic() - self._counted_s > _FRESH_S and not self._is_counting():
                 self._thread = threading.Thread(target=self._renew, daemon=True, name="facets")
                 self._thread.start()
-            return self._facets
+            return self._counts
 
     def close(self) -> None:
         """Wait for a count that is running."""
@@ -64,14 +97,19 @@ class FacetCounter:
         return self._thread is not None and self._thread.is_alive()
 
     def _renew(self) -> None:
-        facets = self._count()
+        counts = self._count()
         with self._lock:
-            self._facets = facets
+            self._counts = counts
 
-    def _count(self) -> Facets:
-        facets = tally(self._library.listings())
+    def _count(self) -> LibraryCounts:
+        suspects = frozenset(self._library.risk.listing_nos(("suspected",)))
+        every, suspected = Tally(), Tally()
+        for listing in self._library.listings():
+            every.add(listing)
+            if listing.listing_no in suspects:
+                suspected.add(listing)
         self._counted_s = time.monotonic()
-        return facets
+        return LibraryCounts(every.facets(), suspicion(every, suspected))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +142,53 @@ def offers(hits: Facets, library: Facets, chosen: dict[str, Sequence[str]], *, m
     return tuple(offered)
 
 
+class Tally:
+    """Counts the values of listings, one after the other."""
+
+    def __init__(self) -> None:
+        self.platforms: Counter[str] = Counter()
+        self.shops: Counter[str] = Counter()
+        self.categories: Counter[str] = Counter()
+        self.days: Counter[str] = Counter()
+        self.listings = 0
+
+    def add(self, listing: Listing) -> None:
+        """Count one more."""
+        self.listings += 1
+        self.platforms[listing.platform] += 1
+        self.shops[listing.shop] += 1
+        self.categories[listing.category] += 1
+        if listing.captured_at is not None:
+            self.days[listing.captured_at.astimezone().date().isoformat()] += 1
+
+    def facets(self) -> Facets:
+        """Return the most frequent values."""
+        newest = tuple(sorted(self.days.items())[-_MOST_DAYS:])
+        return Facets(_most(self.platforms), _most(self.shops), _most(self.categories), self.listings, newest)
+
+
 def tally(listings: Iterable[Listing]) -> Facets:
     """Count the values of some listings."""
-    platforms: Counter[str] = Counter()
-    shops: Counter[str] = Counter()
-    categories: Counter[str] = Counter()
-    days: Counter[str] = Counter()
-    count = 0
+    counted = Tally()
     for listing in listings:
-        count += 1
-        platforms[listing.platform] += 1
-        shops[listing.shop] += 1
-        categories[listing.category] += 1
-        if listing.captured_at is not None:
-            days[listing.captured_at.astimezone().date().isoformat()] += 1
-    return Facets(_most(platforms), _most(shops), _most(categories), count, tuple(sorted(days.items())[-30:]))
+        counted.add(listing)
+    return counted.facets()
+
+
+def suspicion(every: Tally, suspected: Tally) -> Suspicion:
+    """Return where the suspected listings are among all."""
+    newest = sorted(every.days)[-_MOST_DAYS:]
+    return Suspicion(
+        _shares(every.platforms, suspected.platforms),
+        _shares(every.shops, suspected.shops),
+        _shares(every.categories, suspected.categories),
+        tuple(Share(day, suspected.days[day], every.days[day]) for day in newest),
+    )
+
+
+def _shares(every: Counter[str], suspected: Counter[str]) -> tuple[Share, ...]:
+    shares = [Share(value, suspected[value], count) for value, count in every.items() if value]
+    return tuple(sorted(shares, key=lambda share: (-share.suspected, -share.listings, share.value))[:_MOST_VALUES])
 
 
 def _most(counts: Counter[str]) -> tuple[tuple[str, int], ...]:

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse
 
 from jianwei.web.api.answers import ERRORS, file_answer
 from jianwei.web.api.principals import Exporter
-from jianwei.web.exporting import MEDIA_TYPES, export_file
+from jianwei.web.exporting import MEDIA_TYPES, Wanted, export_file
 from jianwei.web.languages import language_of
 from jianwei.web.query_parameters import described, reader
 from jianwei.web.search_query import SearchQuery
@@ -22,9 +22,10 @@ ROUTER = APIRouter(prefix="/api/v1", tags=["exports"], responses=ERRORS)
 
 
 class ExportQuery(SearchQuery):
-    """A search, or chosen listings, and the format of the file."""
+    """A search, chosen listings or all cases, and the format of the file."""
 
     format: str = Field("xlsx", max_length=10, description="xlsx (with thumbnails), csv or jsonl.")
+    cases: bool = Field(default=False, description="All known violations; a search beside it is not looked at.")
     id: list[str] = Field(default_factory=list, max_length=1000, description="Chosen listings, in this order.")
 
 
@@ -35,7 +36,8 @@ _Asked = Annotated[ExportQuery, Depends(reader(ExportQuery))]
 def export(request: Request, who: Exporter, query: _Asked) -> FileResponse:
     """Download listings as one file; of a search the first 1000 hits."""
     desk, ending = desk_of(request), f".{query.format.lower()}"
-    file, count = export_file(desk, query, query.id, ending=ending, language=language_of(request))
+    what = Wanted(query, tuple(query.id), cases=query.cases)
+    file, count = export_file(desk, what, ending=ending, language=language_of(request))
     asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
     desk.audit.note(who.name, "export", query.words[:200], address=address_of(request), listings=count, asked=asked)
     name = f"jianwei-{datetime.now(UTC):%Y%m%d-%H%M%S}{ending}"

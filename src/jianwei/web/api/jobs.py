@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from jianwei.library.captioning import configured_endpoint
 from jianwei.search.request_checks import MAX_HITS
 from jianwei.web.api.answers import ERRORS, answer, file_answer
 from jianwei.web.api.principals import Exporter, Ingester, Reviewer, SweepUploader, Uploader, Viewer
+from jianwei.web.api.told_failures import told_failure
 from jianwei.web.exporting import MEDIA_TYPES
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.languages import language_of
@@ -67,7 +68,7 @@ _UPLOAD_FORM = _upload_form(platform={"type": "string"})
 _SWEEP_FORM = _upload_form(limit={"type": "integer", "minimum": 1, "maximum": MAX_HITS, "default": 20})
 
 
-def job_json(job: Job) -> JobJson:
+def job_json(job: Job, desk: Desk) -> JobJson:
     """Return a job as the API shows it; where its files are on the server is nobody's business."""
     return {
         "job_id": job.job_id,
@@ -75,14 +76,19 @@ def job_json(job: Job) -> JobJson:
         "state": job.state,
         "name": str(job.spec.get("name", "")),
         "progress": dict(job.progress),
-        "report": None if job.report is None else dict(job.report),
-        "error": None if job.error is None else dict(job.error),
+        "report": None if job.report is None else _report(job.report, desk),
+        "error": None if job.error is None else told_failure(job.error, desk),
         "created_by": job.created_by,
         "created_at": None if job.created_at is None else job.created_at.isoformat(),
         "started_at": None if job.started_at is None else job.started_at.isoformat(),
         "ended_at": None if job.ended_at is None else job.ended_at.isoformat(),
         "cancel_requested": job.cancel_requested,
     }
+
+
+def _report(report: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
+    failures = report.get("failures")
+    return {**report, "failures": [told_failure(item, desk) for item in failures]} if failures else dict(report)
 
 
 @ROUTER.post("/jobs/ingest", responses=answer(JobJson), openapi_extra=_UPLOAD_FORM)
@@ -93,7 +99,7 @@ async def ingest(request: Request, who: Uploader) -> JsonAnswer:
     platform = (await read_form(request, max_files=_MOST_FILES)).get("platform")
     spec["source"] = str(source)
     spec["platform"] = platform.strip()[:100] if isinstance(platform, str) else ""
-    return JsonAnswer(job_json(queue_job(request, desk, who.name, "ingest", spec, job_id)))
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "ingest", spec, job_id), desk))
 
 
 @ROUTER.post("/jobs/sweep", responses=answer(JobJson), openapi_extra=_SWEEP_FORM)
@@ -115,7 +121,7 @@ async def sweep(request: Request, who: SweepUploader) -> JsonAnswer:
         )
     spec |= {"source": str(source), "limit": limit, "language": language_of(request)}
     spec["result"] = str(desk.database.folder / "results" / f"{job_id}.xlsx")
-    return JsonAnswer(job_json(queue_job(request, desk, who.name, "sweep", spec, job_id)))
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "sweep", spec, job_id), desk))
 
 
 async def _received(request: Request, desk: Desk, name_of: Callable[[str], str]) -> tuple[str, Path, dict[str, object]]:
@@ -137,14 +143,14 @@ async def _received(request: Request, desk: Desk, name_of: Callable[[str], str])
 def embed(request: Request, who: Ingester) -> JsonAnswer:
     """Make the vectors that pictures and titles lack, in the background."""
     desk = desk_of(request)
-    return JsonAnswer(job_json(queue_job(request, desk, who.name, "embed", {"name": ""})))
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "embed", {"name": ""}), desk))
 
 
 @ROUTER.post("/jobs/screen", responses=answer(JobJson))
 def screen(request: Request, who: Reviewer) -> JsonAnswer:
     """Screen what was not screened yet by the rules of now, in the background."""
     desk = desk_of(request)
-    return JsonAnswer(job_json(queue_job(request, desk, who.name, "screen", {"name": ""})))
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "screen", {"name": ""}), desk))
 
 
 @ROUTER.post("/jobs/caption", responses=answer(JobJson))
@@ -152,19 +158,21 @@ def caption(request: Request, who: Reviewer) -> JsonAnswer:
     """Let the vision-language model of the settings describe the pictures that it has not described yet."""
     desk = desk_of(request)
     configured_endpoint(desk.settings)  # told now rather than by a job that fails
-    return JsonAnswer(job_json(queue_job(request, desk, who.name, "caption", {"name": ""})))
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "caption", {"name": ""}), desk))
 
 
 @ROUTER.get("/jobs", responses=answer(list[JobJson]))
 def jobs(request: Request, who: Viewer) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
     """Return the newest hundred jobs."""
-    return JsonAnswer([job_json(job) for job in desk_of(request).jobs.newest()])
+    desk = desk_of(request)
+    return JsonAnswer([job_json(job, desk) for job in desk.jobs.newest()])
 
 
 @ROUTER.get("/jobs/{job_id}", responses=answer(JobJson))
 def job(request: Request, who: Viewer, job_id: str) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
     """Return one job."""
-    return JsonAnswer(job_json(desk_of(request).jobs.get(job_id)))
+    desk = desk_of(request)
+    return JsonAnswer(job_json(desk.jobs.get(job_id), desk))
 
 
 @ROUTER.get("/jobs/{job_id}/result", responses=file_answer(MEDIA_TYPES[".xlsx"]))
@@ -197,14 +205,14 @@ def cancel(request: Request, who: Ingester, job_id: str) -> JsonAnswer:
     desk = desk_of(request)
     job = desk.jobs.ask_to_cancel(job_id)
     desk.audit.note(who.name, "job", job_id, address=address_of(request), did="cancel")
-    return JsonAnswer(job_json(job))
+    return JsonAnswer(job_json(job, desk))
 
 
 async def _events(request: Request, desk: Desk, job_id: str) -> AsyncIterator[bytes]:
     last, looks = b"", 0
     while not desk.stopping.is_set() and not await request.is_disconnected():
         job = desk.jobs.get(job_id)
-        told = json.dumps(job_json(job)).encode()
+        told = json.dumps(job_json(job, desk)).encode()
         if told != last:
             last = told
             yield b"event: job\ndata: " + told + b"\n\n"

@@ -8,6 +8,7 @@ from jianwei.export.json_shapes import FailureJson, ListingJson, StatsJson
 from jianwei.export.json_values import failure_json, listing_json, stats_json
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Viewer
+from jianwei.web.api.told_failures import told_failure
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.surroundings import address_of, desk_of
 
@@ -32,4 +33,5 @@ def stats(request: Request, who: Viewer) -> JsonAnswer:  # noqa: ARG001  # the g
 @ROUTER.get("/failures", responses=answer(list[FailureJson]))
 def failures(request: Request, who: Viewer) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
     """Return what could not be used and still cannot, newest first."""
-    return JsonAnswer([failure_json(failure) for failure in desk_of(request).library.failures()])
+    desk = desk_of(request)
+    return JsonAnswer([told_failure(failure_json(failure), desk) for failure in desk.library.failures()])

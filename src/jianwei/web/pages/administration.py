@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
+from jianwei.desk.audit import Action
 from jianwei.desk.roles import ROLES, Role
 from jianwei.errors import JianweiError
 from jianwei.web.api.principals import Administrator, Auditor
 from jianwei.web.error_answers import status_of
 from jianwei.web.languages import language_of
 from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.working.kinds import KINDS
 
 ROUTER = APIRouter(include_in_schema=False)
 _PAGE = 100
@@ -83,6 +85,8 @@ def audit(
         entries=entries,
         actor=actor,
         action=action,
+        actions=get_args(Action),
+        kinds=KINDS,
         older=entries[-1].sequence if len(entries) == _PAGE else None,
     )
 

@@ -14,6 +14,7 @@ from jianwei.web.error_answers import status_of
 from jianwei.web.languages import language_of
 from jianwei.web.search_query import search_address
 from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.working.kinds import KINDS
 
 ROUTER = APIRouter(include_in_schema=False)
 _PAGE = 50
@@ -30,6 +31,7 @@ def history(request: Request, who: Member, before: Annotated[int | None, Query(g
         entries=entries,
         older=entries[-1].sequence if len(entries) == _PAGE else None,
         address_of=search_address,
+        kinds=KINDS,
     )
 
 

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jianwei.web.facets import Share
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One value. `share` is its part of the greatest one, 0..100, at least 1 where there is something."""
+    """One value. `share` is its part of the greatest one, 0..100, at least 1 where there is something.
+
+    `part` of the `count` is set apart, and `part_share` is what it has of the greatest one.
+    """
 
     label: str
     count: int
     share: float
+    part: int = 0
+    part_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +39,24 @@ def bars(counts: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:
     return tuple(Bar(label, count, _share(count, peak)) for label, count in counts)
 
 
-def columns(counts: Sequence[tuple[str, int]]) -> Columns:
-    """Return one column for each day."""
-    peak = max((count for _, count in counts), default=0)
-    return Columns(bars(counts), peak)
+def split_bars(shares: Sequence[Share]) -> tuple[Bar, ...]:
+    """Return one bar for each value, against the greatest, with what is suspected set apart."""
+    peak = max((share.listings for share in shares), default=0)
+    return tuple(
+        Bar(
+            share.value,
+            share.listings,
+            _share(share.listings, peak),
+            share.suspected,
+            _share(share.suspected, peak),
+        )
+        for share in shares
+    )
+
+
+def columns(shares: Sequence[Share]) -> Columns:
+    """Return one column for each day, with what is suspected set apart."""
+    return Columns(split_bars(shares), max((share.listings for share in shares), default=0))
 
 
 def _share(count: int, peak: int) -> float:

@@ -19,7 +19,7 @@ from jianwei.web.pages.channel_names import channel_name
 from jianwei.web.pages.navigation import entries_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from fastapi import Request
 
@@ -43,7 +43,7 @@ class Speaker:
 class Pages:
     """The templates of the desk."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, *, shown_place: Callable[[str], str]) -> None:
         self._environment = Environment(
             loader=PackageLoader("jianwei.web", "templates"),
             autoescape=True,
@@ -62,6 +62,7 @@ class Pages:
             percent=lambda value: f"{value:.0%}",
             seconds=_seconds,
             telling=telling_words,
+            place=shown_place,
             readable=lambda value: "".join(character if character.isprintable() else " " for character in value),
         )
 

@@ -64,6 +64,7 @@ def groups(
         total=desk.library.groups.count_families(),
         clusters=desk.library.groups.sellers()[:_PAGE] if not offset else (),
         more=offset + _PAGE if len(families) == _PAGE else None,
+        book=desk.library.risk.rulebook,
     )
 
 
@@ -72,7 +73,13 @@ def sellers(request: Request, who: Viewer, number: int) -> Response:  # noqa: AR
     """Show why shops belong together, and how their listings grew."""
     desk = desk_of(request)
     cluster = _cluster(desk.library.groups.sellers(), number)
-    return desk.pages.render(request, "sellers.html", cluster=cluster, growth=desk.library.groups.growth_of(cluster))
+    return desk.pages.render(
+        request,
+        "sellers.html",
+        cluster=cluster,
+        growth=desk.library.groups.growth_of(cluster),
+        book=desk.library.risk.rulebook,
+    )
 
 
 @ROUTER.post("/sellers/{number}/apart")
