@@ -20,6 +20,7 @@ from jianwei.indexes.text_index_reader import (
     all_scored,
     any_of,
     best_hits,
+    count_hits,
     first_hits,
     highest_listing_no,
     restricted,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
     from jianwei.ports import TextField, TextHit
     from jianwei.records import TextDocument
-    from jianwei.text.query_syntax import Phrase, QueryNode
+    from jianwei.text.query_syntax import Phrase, QueryNode, Term
 
 _WRITER_HEAP_BYTES = 96_000_000
 """Bounds the memory of an update: Tantivy writes out a segment when this is full."""
@@ -262,7 +263,7 @@ class TantivyTextIndex:
         if not len(only):
             return shares
 
-        def whole(phrase: Phrase, fields: Sequence[TextField]) -> tantivy.Query:
+        def whole(phrase: Term | Phrase, fields: Sequence[TextField]) -> tantivy.Query:
             return TextQueryCompiler(schema, fields, reader.doc_freq, complete=True).compile(phrase)
 
         def hits(parts: Sequence[tantivy.Query]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -296,9 +297,7 @@ class TantivyTextIndex:
             if query is not None:
                 compiled = self._compiler(reader, fields, complete=True).matching(query)
             compiled = restricted(compiled, restrictions(self._index.schema, filters, None))
-            # Counting needs no scores, and one for all saves working them out.
-            _, count = best_hits(reader.searcher, tantivy.Query.const_score_query(compiled, 1.0), 1, counted=True)
-            return count or 0
+            return count_hits(reader.searcher, compiled)
 
     def end_writing(self) -> None:
         """Wait for running merges and let other processes write; searching goes on, and `apply` begins anew."""

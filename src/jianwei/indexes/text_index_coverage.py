@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Present: TypeAlias = NDArray[np.bool_]
 """(signs, listings): whether each sign stands in each listing."""
 
+_SignName: TypeAlias = "tuple[str, str] | tuple[Term | Phrase, tuple[QueryField, ...]]"
+
 Share: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
 """Gives the share that each listing holds."""
 
@@ -57,7 +59,7 @@ class CoveragePlan:
     """What has to be looked for to tell the shares of some queries.
 
     `document_frequency` tells in how many of the `document_count` documents a token of a field stands; `whole` compiles
-    a phrase that is looked for in some fields.
+    a phrase or a word with `~` that is looked for in some fields.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class CoveragePlan:
         document_frequency: Callable[[str, str], int],
         document_count: int,
         *,
-        whole: Callable[[Phrase, Sequence[QueryField]], tantivy.Query],
+        whole: Callable[[Term | Phrase, Sequence[QueryField]], tantivy.Query],
     ) -> None:
         import tantivy
 
@@ -75,7 +77,7 @@ class CoveragePlan:
         self._frequency = document_frequency
         self._count = document_count
         self._whole = whole
-        self._signs: dict[tuple[str, str] | tuple[Phrase, tuple[QueryField, ...]], int] = {}
+        self._signs: dict[_SignName, int] = {}
         self._queries: list[tantivy.Query] = []
         self._often: dict[tuple[str, str], int] = {}
         self._weighed: dict[tuple[str, tuple[QueryField, ...]], dict[str, float]] = {}
@@ -113,6 +115,10 @@ class CoveragePlan:
 
     def _share(self, node: QueryNode, fields: tuple[QueryField, ...]) -> Share:
         match node:
+            case Term(fuzzy=True):
+                sign = self._sign((node, fields), lambda: self._whole(node, fields))
+                pieces, length = self._term(node, fields), len(fold_text(node.text))
+                return lambda present: np.maximum(pieces(present), present[sign] * (1.0 - 1.0 / max(length, 1)))
             case Term():
                 return self._term(node, fields)
             case Phrase():
@@ -157,7 +163,7 @@ class CoveragePlan:
 
     def _sign(
         self,
-        name: tuple[str, str] | tuple[Phrase, tuple[QueryField, ...]],
+        name: _SignName,
         make: Callable[[], tantivy.Query],
     ) -> int:
         if name not in self._signs:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from jianwei.indexes.text_index_long import telling_tokens
 from jianwei.indexes.text_index_schema import (
     INNER_BREAK,
     SOUND_PAIRS,
@@ -64,10 +65,6 @@ _FEW_WORDS = 4
 
 _CUTS_KEPT = 1024
 """Texts of queries whose words are remembered: one search compiles its query for each field, and once for all."""
-
-_MOST_WORDS = 96
-_MOST_PAIRS = 128
-"""Of a longer text the rarest are taken, which bounds the time; a title of 60 characters has about 40 and 60."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,41 +212,16 @@ class TextQueryCompiler:
         return parts
 
     def _long_text(self, terms: Sequence[_CutTerm]) -> list[tantivy.Query]:
-        words: dict[tuple[str, QueryField], float] = {}
-        pairs: dict[tuple[str, QueryField], float] = {}
+        weights: dict[tuple[str, str], float] = {}
         for cut in terms:
-            found, doubles = _words_and_pairs(cut.folded)
+            words, pairs = _words_and_pairs(cut.folded)
             for field in self._where(cut.term.field):
                 weight = FIELD_WEIGHTS[field]
-                words.update(dict.fromkeys([(word, field) for word in found], weight))
-                pairs.update(dict.fromkeys([(pair, field) for pair in doubles], weight * _GRAM_WEIGHT))
-        parts = [
-            self._term(words_field(field), word, words[word, field])
-            for word, field in self._rarest(words, words_field, _MOST_WORDS)
+                weights.update(dict.fromkeys([(words_field(field), word) for word in words], weight))
+                weights.update(dict.fromkeys([(grams_field(field), pair) for pair in pairs], weight * _GRAM_WEIGHT))
+        return [
+            self._term(name, token, weight) for name, token, weight in telling_tokens(weights, self._document_frequency)
         ]
-        return parts + [
-            self._term(grams_field(field), pair, pairs[pair, field])
-            for pair, field in self._rarest(pairs, grams_field, _MOST_PAIRS)
-        ]
-
-    def _rarest(
-        self,
-        tokens: Iterable[tuple[str, QueryField]],
-        name: Callable[[QueryField], str],
-        most: int,
-    ) -> list[tuple[str, QueryField]]:
-        """Return the tokens, at most `most` of each field: the rarest that occur in the index."""
-        by_field: dict[QueryField, list[str]] = {}
-        for token, field in tokens:
-            by_field.setdefault(field, []).append(token)
-        kept: list[tuple[str, QueryField]] = []
-        for field, found in by_field.items():
-            rarest = found
-            if len(found) > most:
-                counted = sorted((self._document_frequency(name(field), token), token) for token in found)
-                rarest = [token for frequency, token in counted if frequency][:most]
-            kept += [(token, field) for token in rarest]
-        return kept
 
     def _where(self, field: QueryField | None) -> tuple[QueryField, ...]:
         return self._fields if field is None else (field,)

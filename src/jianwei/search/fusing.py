@@ -18,9 +18,10 @@ from jianwei.fusion.rrf import rrf
 from jianwei.fusion.score_table import ScoreTable, ranks_of
 from jianwei.fusion.weighted import weighted_sum
 from jianwei.fusion.zscore import zscore
+from jianwei.search.channels import TEXT_CHANNELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,6 +42,8 @@ VECTOR_WEIGHT = 0.8
 SOUND_WEIGHT = 0.4
 """How much a word counts in `weighted` where only its sound is there."""
 
+_TOLD = frozenset(TEXT_CHANNELS.values())
+
 _TIE_SHARE = 0.2
 """How much BM25 may add to a calibrated score: it orders listings that hold about the same share of the query. On the
 words of the sample set 0.02 to 0.35 do equally well; docs/search.md has the figures for titles."""
@@ -58,19 +61,25 @@ class Judged:
         relevances: 0..1, how likely a person calls the candidate relevant.
         demanded: whether it holds just what operators, fields or quotes demand.
         places: in each channel, 1 for the best, equal ones share it; 0 where it found nothing in the candidate.
+        told: the score by which each text channel ranked them; 0 where it found nothing.
     """
 
     scores: NDArray[np.float64]
     relevances: NDArray[np.float64]
     demanded: NDArray[np.bool_]
     places: Mapping[Channel, NDArray[np.int64]]
+    told: Mapping[Channel, NDArray[np.float64]]
 
     def demanding(self, columns: Sequence[Column]) -> Judged:
         """Return the same without candidates in which the written words do not match as they demand."""
         matched = np.any([column.scores > 0.0 for column in columns if column.channel is None], axis=0)
         matched = np.broadcast_to(matched, self.scores.shape)
         return Judged(
-            np.where(matched, self.scores, 0.0), np.where(matched, self.relevances, 0.0), matched, self.places
+            np.where(matched, self.scores, 0.0),
+            np.where(matched, self.relevances, 0.0),
+            matched,
+            self.places,
+            self.told,
         )
 
     def places_of(self, rows: NDArray[np.int64]) -> list[dict[Channel, int]]:
@@ -78,27 +87,34 @@ class Judged:
         told = [(channel, places[rows].tolist()) for channel, places in self.places.items()]
         return [{channel: places[row] for channel, places in told if places[row]} for row in range(len(rows))]
 
+    def told_of(self, rows: NDArray[np.int64]) -> list[dict[Channel, float]]:
+        """Return for (m,) rows of candidates the score in each text channel that found something there."""
+        told = [(channel, scores[rows].tolist()) for channel, scores in self.told.items()]
+        return [{channel: scores[row] for channel, scores in told if scores[row] > 0.0} for row in range(len(rows))]
+
 
 def judge_words(
     columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int, *, titled: float = 0.0
 ) -> Judged:
     """Judge (n,) candidates by what channels say about words; `titled`, 0..1, tells how much these are a title."""
     if not columns:
-        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {})
+        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {}, {})
     relevances = _probabilities(columns, weighing, calibration)
     scores = _WORDS_FUSED[weighing.fusion](columns, weighing, relevances)
     if titled and weighing.fusion == "calibrated":
         scores = (1.0 - titled) * scores + titled * _of_a_title(columns, weighing, calibration)
-    return Judged(scores, relevances, np.zeros(count, np.bool_), _places(columns))
+    return Judged(scores, relevances, np.zeros(count, np.bool_), _places(columns), told_by(columns))
 
 
 def judge_picture(columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int) -> Judged:
     """Judge (n,) candidates by what channels say about a picture."""
     if not columns:
-        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {})
+        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {}, {})
     relevances = _probabilities(columns, weighing, calibration)
     fuse = _PICTURE_FUSED[weighing.fusion]
-    return Judged(fuse(columns, weighing, relevances), relevances, np.zeros(count, np.bool_), _places(columns))
+    return Judged(
+        fuse(columns, weighing, relevances), relevances, np.zeros(count, np.bool_), _places(columns), told_by(columns)
+    )
 
 
 def _places(columns: Sequence[Column]) -> dict[Channel, NDArray[np.int64]]:
@@ -114,6 +130,15 @@ def _places(columns: Sequence[Column]) -> dict[Channel, NDArray[np.int64]]:
         own[speaks] = ranks_of(column.scores[speaks])
         places[column.channel] = better_places(places.get(column.channel, own), own)
     return places
+
+
+def told_by(columns: Iterable[Column]) -> dict[Channel, NDArray[np.float64]]:
+    """Return the scores of the text channels; of several pictures the best counts."""
+    told: dict[Channel, NDArray[np.float64]] = {}
+    for column in columns:
+        if column.channel is not None and column.channel in _TOLD:
+            told[column.channel] = np.maximum(told.get(column.channel, column.scores), column.scores)
+    return told
 
 
 def better_places(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:

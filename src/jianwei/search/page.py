@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from jianwei.records import Filters
-from jianwei.search.channels import TEXT_CHANNELS, TEXT_FIELDS, restricted_to
 from jianwei.search.evidence import HASH_REACH
 from jianwei.search.results import PICTURE_CHANNELS, Highlight, Hit, HitPicture
 from jianwei.search.vector_channels import VectorScores
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.ports import CatalogReader, TextIndex
+    from jianwei.ports import CatalogReader
     from jianwei.records import Listing, ListingPicture, OcrLine
     from jianwei.search.copies import CopyFinder
     from jianwei.search.cursor import Ranking
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from jianwei.search.results import Channel
     from jianwei.search.vector_channels import AskedSpace
     from jianwei.text.query_syntax import QueryField, QueryNode
-
-_NO_FILTERS = Filters()
 
 
 class _Marks:
@@ -68,25 +64,33 @@ class _Facts:
 class PageBuilder:
     """Turns a part of a ranking into hits."""
 
-    def __init__(self, catalog: CatalogReader, text: TextIndex, copies: CopyFinder) -> None:
+    def __init__(self, catalog: CatalogReader, copies: CopyFinder) -> None:
         self._catalog = catalog
-        self._text = text
         self._vectors = VectorScores(catalog)
         self._copies = copies
 
-    def build(self, ranking: Ranking, question: Question, ranks: Sequence[int]) -> tuple[Hit, ...]:
-        """Return the hits of a ranking in its order, with these ranks; listings deleted since are left out."""
+    def build(
+        self,
+        ranking: Ranking,
+        question: Question,
+        ranks: Sequence[int],
+        *,
+        told: Mapping[int, Mapping[Channel, float]],
+    ) -> tuple[Hit, ...]:
+        """Return the hits of a ranking in its order, with these ranks; listings deleted since are left out.
+
+        `told` is what the text channels say of each listing.
+        """
         query = _query_to_explain(question)
-        channels = self._channels(ranking.listing_nos, query)
+        channels: dict[int, dict[Channel, float]] = {number: {**told.get(number, {})} for number in ranking.listing_nos}
         listings = self._catalog.listings(ranking.listing_nos)
         pictures = self._catalog.pictures_of(ranking.listing_nos)
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
         marks = _Marks(query)
-        titled = [item for number, item in listings.items() if "text:title" in channels[number]]
-        specified = [item for number, item in listings.items() if "text:spec" in channels[number]]
-        marks.look([item.title for item in titled], "title")
-        marks.look([line for item in specified for line in _spec(item)], "spec")
+        if query is not None and not ranking.picture_nos:
+            marks.look([item.title for item in listings.values()], "title")
+            marks.look([line for item in listings.values() for line in _spec(item)], "spec")
         facts = self._facts(listings, pictures, read, question, marks)
         self._add_meaning_scores(channels, question)
         query_hashes = question.picture.hashes if question.picture is not None else None
@@ -96,7 +100,7 @@ class PageBuilder:
             listing = facts.listings.get(listing_no)
             if listing is None:
                 continue
-            scored = dict(channels.get(listing_no, {}))
+            scored = channels[listing_no]
             explained = _Explained(listing, facts, scored, query_hashes, picture_no)
             best = explained.best_picture()
             if best is not None and best.distance is not None:
@@ -150,22 +154,6 @@ class PageBuilder:
             for number, score in self._vectors.caption_scores(asked, list(channels)).items():
                 channels[number]["vector:caption"] = score
 
-    def _channels(self, listing_nos: Sequence[int], query: QueryNode | None) -> dict[int, dict[Channel, float]]:
-        """Score the listings in each field by itself."""
-        scores: dict[int, dict[Channel, float]] = {number: {} for number in listing_nos}
-        if query is None or not listing_nos:
-            return scores
-        for field in TEXT_FIELDS:
-            part = restricted_to(query, field) if field in self._text.fields else None
-            if part is None:
-                continue
-            hits = self._text.search(
-                part, fields=(field,), filters=_NO_FILTERS, limit=len(listing_nos), only=listing_nos
-            )
-            for hit in hits:
-                scores[hit.listing_no][TEXT_CHANNELS[field]] = hit.score
-        return scores
-
 
 @dataclass(frozen=True, slots=True)
 class _Explained:
@@ -188,25 +176,42 @@ class _Explained:
         """Return the matched lines of title and specification."""
         if self.wanted:
             return ()
-        lines: list[tuple[Literal["title", "spec"], str]] = []
-        if "text:title" in self.channels:
-            lines.append(("title", self.listing.title))
-        if "text:spec" in self.channels:
-            lines += [("spec", text) for text in _spec(self.listing)]
+        lines: list[tuple[Literal["title", "spec"], str]] = [("title", self.listing.title)]
+        lines += [("spec", text) for text in _spec(self.listing)]
         spans_of = self.facts.marks.spans
         return tuple(Highlight(field, text, spans) for field, text in lines if (spans := spans_of(text, field)))
 
     def best_picture(self) -> HitPicture | None:
         """Return the nearest picture by hash, else the best partial copy, else that with most words, else the first."""
-        judged = [self._judge(item) for item in self.own_pictures()]
-        if not judged:
+        own = self.own_pictures()
+        if not own:
             return None
-        near = [item for item in judged if item.distance is not None and item.distance < HASH_REACH]
-        if near:
-            return min(near, key=lambda item: item.distance if item.distance is not None else 256)
+        distances = {item.picture.picture_no: self._distance(item.picture.picture_no) for item in own}
+        best = self._best(own, distances)
+        number = best.picture.picture_no
+        return HitPicture(best.picture, best.role, tuple(self._highlight(self._lines(number))), distances[number])
+
+    def _best(self, own: Sequence[ListingPicture], distances: Mapping[int, int | None]) -> ListingPicture:
+        near = {number: distance for number, distance in distances.items() if distance is not None}
+        if near and min(near.values()) < HASH_REACH:
+            return min(own, key=lambda item: near.get(item.picture.picture_no, 256))
         if self.best_copy() > 0.0:
-            return max(judged, key=lambda item: self.facts.copies.get(item.picture.picture_no, 0.0))
-        return max(judged, key=lambda item: (_weight(item.highlights), self._cosine(item.picture.picture_no)))
+            return max(own, key=lambda item: self.facts.copies.get(item.picture.picture_no, 0.0))
+        if len(own) == 1:
+            return own[0]
+        return max(own, key=lambda item: (self._weight(item.picture.picture_no), self._cosine(item.picture.picture_no)))
+
+    def _lines(self, picture_no: int) -> Sequence[OcrLine]:
+        return self.facts.lines.get(picture_no, ())
+
+    def _weight(self, picture_no: int) -> int:
+        """Weigh the distinct words that stand in a picture by the square of their length.
+
+        A whole phrase tells more than its parts scattered over other lines, and repeating a word tells nothing.
+        """
+        spans_of = self.facts.marks.spans
+        words = {line.text[a:b] for line in self._lines(picture_no) for a, b in spans_of(line.text, "ocr")}
+        return sum(len(word) ** 2 for word in words)
 
     def best_copy(self) -> float:
         """Return the likeness of the picture that holds most of the query picture, 0 where none does."""
@@ -221,12 +226,6 @@ class _Explained:
 
     def _cosine(self, picture_no: int) -> float:
         return self.facts.cosines.get(picture_no, -1.0)
-
-    def _judge(self, item: ListingPicture) -> HitPicture:
-        lines = self.facts.lines.get(item.picture.picture_no, ())
-        return HitPicture(
-            item.picture, item.role, tuple(self._highlight(lines)), self._distance(item.picture.picture_no)
-        )
 
     def _highlight(self, lines: Iterable[OcrLine]) -> Iterable[Highlight]:
         for line in lines:
@@ -256,14 +255,6 @@ def _query_to_explain(question: Question) -> QueryNode | None:
     if question.words is not None:
         return question.words.node
     return question.picture.query() if question.picture is not None else None
-
-
-def _weight(highlights: Iterable[Highlight]) -> int:
-    """Weigh the distinct words matched by the square of their length.
-
-    A whole phrase tells more than its parts scattered over other lines, and repeating a word tells nothing.
-    """
-    return sum(len(word) ** 2 for word in _matched_words(highlights))
 
 
 def _matched_words(highlights: Iterable[Highlight]) -> tuple[str, ...]:

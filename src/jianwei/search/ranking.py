@@ -54,6 +54,13 @@ class Places:
         told = {question_no: self.judged[question_no].places_of(rows) for question_no in set(best)}
         return {number: told[best[place]][place] for place, number in enumerate(listing_nos)}
 
+    def told(self, listing_nos: Sequence[int], question_no: int) -> dict[int, dict[Channel, float]]:
+        """Return what the text channels say of listings about one question; of those that were judged only."""
+        numbers = np.array(listing_nos, np.int64)
+        rows = np.minimum(np.searchsorted(self.candidates, numbers), len(self.candidates) - 1)
+        known = numbers[self.candidates[rows] == numbers].tolist()
+        return dict(zip(known, self.judged[question_no].told_of(np.searchsorted(self.candidates, known)), strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -80,6 +87,10 @@ class Ranked:
             return {}
         ranked = set(self.listing_nos.tolist())
         return self.places.of([number for number in listing_nos if number in ranked])
+
+    def told(self, listing_nos: Sequence[int], question_no: int) -> dict[int, dict[Channel, float]]:
+        """Return what the text channels say of listings about one question; of those that were judged here only."""
+        return {} if self.places is None else self.places.told(listing_nos, question_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,12 @@ class Ranker:
         found, brought = self._candidates(question, plan, scope, depth)
         listing_nos = np.array(sorted(found), np.int64)
         return listing_nos, self._columns(question, plan, listing_nos, brought)[0] if len(listing_nos) else []
+
+    def told(self, question: Question, plan: Plan, listing_nos: Sequence[int]) -> dict[int, dict[Channel, float]]:
+        """Return what the text channels say of listings that need not be among the best."""
+        numbers = np.array(sorted(listing_nos), np.int64)
+        judged = self._judged(question, plan, numbers)
+        return dict(zip(numbers.tolist(), judged.told_of(np.arange(len(numbers))), strict=True))
 
     def _everything(self, scope: Scope, depth: int) -> Ranked:
         hits = self._text.search(None, fields=TEXT_FIELDS, filters=scope.filters, limit=depth, only=scope.only)
@@ -275,6 +292,7 @@ def _best_of(every: Iterable[Judged]) -> Judged:
         np.max([item.relevances for item in judged], axis=0),
         np.any([item.demanded for item in judged], axis=0),
         _joined_places(judged),
+        _joined_scores(judged),
     )
 
 
@@ -284,6 +302,14 @@ def _joined_places(judged: Iterable[Judged]) -> dict[Channel, NDArray[np.int64]]
         for channel, own in item.places.items():
             places[channel] = better_places(places.get(channel, own), own)
     return places
+
+
+def _joined_scores(judged: Iterable[Judged]) -> dict[Channel, NDArray[np.float64]]:
+    told: dict[Channel, NDArray[np.float64]] = {}
+    for item in judged:
+        for channel, own in item.told.items():
+            told[channel] = np.maximum(told.get(channel, own), own)
+    return told
 
 
 def _both(words: Judged | None, pictures: Judged | None, alpha: float) -> Judged:
@@ -297,4 +323,5 @@ def _both(words: Judged | None, pictures: Judged | None, alpha: float) -> Judged
         weighted(pictures.relevances, words.relevances, alpha=alpha),
         words.demanded,
         _joined_places((words, pictures)),
+        {**pictures.told, **words.told},
     )

@@ -23,8 +23,9 @@ Channel = Literal[
     "vector:title",
     "vector:caption",
 ]
-"""One way to score a candidate. Text channels give BM25 scores (0 and up), `hash` gives 1 − distance / 256 (0..1),
-`copy` how much of a picture lies alike (0..1), vector channels give cosines (-1..1)."""
+"""One way to score a candidate. Text channels give the share of the words that stands in a listing, 0 and up and
+comparable between queries, or BM25 where a way of fusion other than `calibrated` ranks by that; `hash` gives
+1 − distance / 256 (0..1), `copy` how much of a picture lies alike (0..1), vector channels give cosines (-1..1)."""
 
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
@@ -97,10 +98,10 @@ class Hit:
 
     `score` is the fused score in 0..1, comparable within one request only. `relevance` estimates how likely it is that
     a person calls the listing relevant, comparable between requests. `channels` holds the raw score of each channel
-    that could judge the listing, `channel_ranks` its place among the candidates there (1 for the best). `query_no` is
-    the joined query that it answers best, 0 for the request's own words and pictures. `same_picture_as` is the rank of
-    an earlier hit on the page that shows the same picture or a copy of it. `fold` holds the listings that stand under
-    it; None where it stands alone.
+    that took part and found something, `channel_ranks` its place among the candidates there (1 for the best).
+    `query_no` is the joined query that it answers best, 0 for the request's own words and pictures. `same_picture_as`
+    is the rank of an earlier hit on the page that shows the same picture or a copy of it. `fold` holds the listings
+    that stand under it; None where it stands alone.
     """
 
     rank: int

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from jianwei.search.query_picture import QueryPicture
     from jianwei.search.ranking import Ranked
     from jianwei.search.request import SearchRequest
-    from jianwei.search.results import ChannelOff, Hit, PictureFold
+    from jianwei.search.results import Channel, ChannelOff, Hit, PictureFold
     from jianwei.search.spaces import SearchSpace
 
 _FEWEST_RANKED = 200  # ranked by every first page, so that most people never page beyond a cursor of some hundred bytes
@@ -88,7 +88,7 @@ class SearchService:
         self._calibration = calibration or Calibration()
         copies = CopyFinder(catalog, indexes.features)
         self._ranker = Ranker(catalog, indexes.text, indexes.hashes, copies, self._calibration)
-        self._pages = PageBuilder(catalog, indexes.text, copies)
+        self._pages = PageBuilder(catalog, copies)
         self._folder = PictureFolder(catalog, copies, same_as)
         self._picture_hits = PictureHits(catalog, copies)
         self._read_picture = read_picture
@@ -185,8 +185,20 @@ class SearchService:
         for number in sorted(set(hits.question_nos)):
             question = plan.questions[number] if plan.questions else Question()
             ranks = [page.first_rank + place for place, best in enumerate(hits.question_nos, start=1) if best == number]
-            found.extend(self._pages.build(hits.answering(number), question, ranks))
+            own = hits.answering(number)
+            found.extend(
+                self._pages.build(own, question, ranks, told=self._told(own.listing_nos, number, plan, ranked))
+            )
         return with_places(found, hits, ranked, folds)
+
+    def _told(
+        self, listing_nos: Sequence[int], question_no: int, plan: Plan, ranked: Ranked
+    ) -> dict[int, dict[Channel, float]]:
+        """Return what the text channels say of listings about a question."""
+        told = ranked.told(listing_nos, question_no)
+        # What a cursor names need not be among the best of this moment.
+        later = [number for number in listing_nos if number not in told] if plan.questions else []
+        return told | self._ranker.told(plan.questions[question_no], plan, later) if later else told
 
     def _ranking(self, ranked: Ranked, fingerprint: str, plan: Plan, *, fold: bool) -> Ranking:
         """Return what is ranked as a cursor keeps it; with `fold` the listings of one picture stand side by side."""
