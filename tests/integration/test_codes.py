@@ -74,7 +74,7 @@ def test_the_command_line_shows_codes(library: Library, tmp_path: Path) -> None:
     environment = {"JIANWEI_LIBRARY": str(library.path), "JIANWEI_OCR_ENGINE": "off"}
 
     def run(*arguments: str) -> str:
-        result = CliRunner().invoke(build_app("zh", environment), list(arguments))
+        result = CliRunner().invoke(build_app("zh", environment, arguments), list(arguments))
         assert result.exit_code == 0, result.output
         return result.stdout
 

@@ -66,7 +66,7 @@ def test_the_same_main_picture_is_one_hit_whose_sellers_are_counted(library: Lib
 def test_an_export_has_a_row_for_each_listing(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "hits.jsonl"
     arguments = ["export", str(file), "--words", "商品", "--library", str(folder)]
-    assert CliRunner().invoke(build_app("en", {}), arguments).exit_code == 0
+    assert CliRunner().invoke(build_app("en", {}, arguments), arguments).exit_code == 0
     assert len(file.read_text("utf-8").splitlines()) == 5
 
 

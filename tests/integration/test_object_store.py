@@ -138,7 +138,9 @@ def test_the_command_copies_pictures_and_says_what_comes_next(
 
     def run(*arguments: str, pictures: str = "", language: str = "en") -> str:
         environment = {"JIANWEI_LIBRARY": str(library), "JIANWEI_OCR_ENGINE": "off", "JIANWEI_PICTURES_URL": pictures}
-        result = CliRunner().invoke(build_app("zh" if language == "zh" else "en", environment), list(arguments))
+        result = CliRunner().invoke(
+            build_app("zh" if language == "zh" else "en", environment, arguments), list(arguments)
+        )
         return f"{result.exit_code}\n{result.stdout}{result.stderr}"
 
     there = run("migrate", "--pictures", url)

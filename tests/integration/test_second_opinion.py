@@ -230,7 +230,7 @@ def test_the_command_line_asks_and_shows(library: Library, server: ChatServer, t
     }
 
     def run(*arguments: str, language: Language = "zh", code: int = 0) -> str:
-        result = CliRunner().invoke(build_app(language, environment), list(arguments))
+        result = CliRunner().invoke(build_app(language, environment, arguments), list(arguments))
         assert result.exit_code == code, result.output
         return result.stdout + (result.stderr if code else "")
 

@@ -47,6 +47,9 @@ _CHANNEL = {
 _GONE_CODES = frozenset({4, 100})  # CollectionNotExists of old and of new servers
 _GONE_WORDS = re.compile(r"can't find collection|collection not found|collection '\w+' does not exist", re.IGNORECASE)
 _DENIED_WORDS = re.compile(r"auth check failure|unauthenticated|permission deny|invalid credential", re.IGNORECASE)
+UNAWAITED = {"sync": False}
+"""For the index of an empty collection: there is nothing to build, but pymilvus would first wait for half a second."""
+
 _SLOW = frozenset({"create_collection", "create_index", "load_collection", "flush", "drop_collection"})
 _SLOW_S = 120.0  # a busy cluster hands out memory and disks first
 _NOT_LOADED = re.compile(r"in state 'released'|not loaded", re.IGNORECASE)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.errors import IndexCorruptError
+from jianwei.indexes.milvus_server import UNAWAITED
 
 if TYPE_CHECKING:
     from jianwei.indexes.milvus_server import Consistency, MilvusServer
@@ -104,6 +105,6 @@ class MilvusStates:
     def _create(self) -> None:
         schema, index = self.server.schema(dims=len(_EMPTY_VECTOR), numbers="float32", fields=_FIELDS)
         index.add_index("vector", index_type="FLAT", metric_type="IP")
-        self.server.call(
-            "create_collection", self._collection, schema=schema, index_params=index, consistency_level="Strong"
-        )
+        self.server.call("create_collection", self._collection, schema=schema, consistency_level="Strong")
+        self.server.call("create_index", self._collection, index, **UNAWAITED)
+        self.server.call("load_collection", self._collection)

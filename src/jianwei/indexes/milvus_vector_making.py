@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import SettingsError
 from jianwei.indexes.milvus_choices import index_for
+from jianwei.indexes.milvus_server import UNAWAITED
 from jianwei.indexes.milvus_states import MilvusState
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def empty_collection(
     schema, index = server.schema(dims=dims, numbers=address.numbers, fields={})
     index.add_index("vector", index_type=choice.index_type, metric_type="IP", params=choice.build_parameters())
     server.call("create_collection", collection, schema=schema, num_shards=address.shards)
-    server.call("create_index", collection, index)
+    server.call("create_index", collection, index, **UNAWAITED)
     server.call("load_collection", collection, replica_number=address.replicas)
     return MilvusState(collection, 0, VERSION, dims, choice.index_type, choice.lists, address.numbers)
 

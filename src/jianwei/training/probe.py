@@ -19,6 +19,7 @@ import numpy as np
 
 from jianwei.errors import TrainingError
 from jianwei.ports.probes import ANY_VIOLATION, ProbeVoice
+from jianwei.training.precision_interval import mean_average_precision, precision_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,6 @@ FEWEST_OF_A_TYPE = 4
 _NEWTON_STEPS = 25
 _ENOUGH = 1e-6
 _INNER_FOLDS = 4  # in which thresholds are chosen
-_SAMPLES = 1000  # drawings of families for an interval
 _REPEATS = 5  # of the whole cross-validation: of few listings, which of them meet in a fold decides much
 _FEW_LISTINGS = 500
 _NEXT_SEED = 1000
@@ -179,16 +179,6 @@ def train_probe(
     return ProbeReport(probe, types, left_out)
 
 
-def average_precision(wanted: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
-    """Return the mean precision at each wanted item, by falling score; ties count against it. 0 without any."""
-    order = np.lexsort((wanted, -scores))
-    hits = wanted[order]
-    if not hits.any():
-        return 0.0
-    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-    return float(precision[hits].mean())
-
-
 def _folds(family_of: NDArray[np.int64], folds: int, seed: int) -> Iterator[NDArray[np.bool_]]:
     """Yield of each fold which listings are learnt from."""
     _, numbered = np.unique(family_of, return_inverse=True)
@@ -309,37 +299,18 @@ def _score(
 ) -> TypeScore:
     """Return the measures of one head from (repeats, n) scores and calls; means over the repeats."""
     right = float((called & wanted).sum())
-    low, high = _interval(wanted, scores, family_of)
+    low, high = precision_interval(wanted, scores, family_of)
     return TypeScore(
         label,
         int(wanted.sum()),
         float(wanted.mean()),
         right / max(1, int(called.sum())),
         right / (len(scores) * int(wanted.sum())),
-        _mean_average_precision(wanted, scores),
+        mean_average_precision(wanted, scores),
         low,
         high,
         threshold,
     )
-
-
-def _mean_average_precision(wanted: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
-    return float(np.mean([average_precision(wanted, row) for row in scores]))
-
-
-def _interval(
-    wanted: NDArray[np.bool_], scores: NDArray[np.float64], family_of: NDArray[np.int64]
-) -> tuple[float, float]:
-    """Return the bounds of the 95 % interval of the average precision, by drawing families anew."""
-    members = [np.flatnonzero(family_of == family) for family in range(int(family_of.max()) + 1)]
-    chance = np.random.default_rng(0)
-    found = []
-    for _ in range(_SAMPLES):
-        drawn = np.concatenate([members[at] for at in chance.integers(0, len(members), len(members))])
-        if wanted[drawn].any():
-            found.append(_mean_average_precision(wanted[drawn], scores[:, drawn]))
-    low, high = np.percentile(found, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def _log_odds(scores: NDArray[np.float64]) -> NDArray[np.float64]:

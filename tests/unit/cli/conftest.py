@@ -25,8 +25,9 @@ class Runner:
 
     def __call__(self, *arguments: str, language: Language = "en", stdin: bytes | None = None) -> Any:
         # Not the environment of the process: whoever runs the tests has an own language and library.
+        # As in the program itself, the application knows the commands that the arguments may ask for: that is quick.
         environment = {"JIANWEI_LIBRARY": str(self.library), "JIANWEI_OCR_ENGINE": "off"}
-        return CliRunner().invoke(build_app(language, environment), list(arguments), input=stdin)
+        return CliRunner().invoke(build_app(language, environment, arguments), list(arguments), input=stdin)
 
 
 @pytest.fixture(scope="session")

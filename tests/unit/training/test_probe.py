@@ -6,7 +6,7 @@ import pytest
 from jianwei.errors import TrainingError
 from jianwei.ports.probes import ANY_VIOLATION
 from jianwei.training.grams import GRAM_COLUMNS, gram_rows
-from jianwei.training.probe import Features, average_precision, train_probe, voices_of
+from jianwei.training.probe import Features, train_probe, voices_of
 
 
 def made(count: int, *, apart: float, seed: int = 0) -> tuple[Features, list[str], list[int]]:
@@ -65,13 +65,6 @@ def test_types_with_too_few_cases_are_named() -> None:
         train_probe(few, ["", "", "", "药品"], families[:4])
     with pytest.raises(TrainingError, match="none at all"):
         train_probe(few, [""] * 4, families[:4])
-
-
-def test_average_precision_is_that_of_the_definition() -> None:
-    wanted = np.array([True, False, True, False])
-    assert average_precision(wanted, np.array([0.9, 0.8, 0.7, 0.1])) == pytest.approx((1 + 2 / 3) / 2)
-    assert average_precision(wanted, np.zeros(4)) == pytest.approx((1 / 3 + 2 / 4) / 2)
-    assert average_precision(np.zeros(4, np.bool_), np.zeros(4)) == 0.0
 
 
 def test_violations_of_unknown_type_count_to_those_of_any_type() -> None:

@@ -33,7 +33,7 @@ def jianwei(tmp_path: Path, models_folder: Path) -> Callable[..., Any]:
 
     def run(*arguments: str, language: Language = "en", models: Path = models_folder) -> Any:
         environment = {"JIANWEI_LIBRARY": str(library), "JIANWEI_OCR_ENGINE": "off", "JIANWEI_MODELS": str(models)}
-        return CliRunner().invoke(build_app(language, environment), list(arguments))
+        return CliRunner().invoke(build_app(language, environment, arguments), list(arguments))
 
     return run
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def run(library: Path, *arguments: str, url: str = "") -> Any:  # what Typer's runner gives
     environment = {"JIANWEI_LIBRARY": str(library), "JIANWEI_OCR_ENGINE": "off", "JIANWEI_CATALOG_URL": url}
-    return CliRunner().invoke(build_app("en", environment), list(arguments))
+    return CliRunner().invoke(build_app("en", environment, arguments), list(arguments))
 
 
 def test_a_catalog_is_copied_there_and_back(tmp_path: Path, postgres: PostgresServer) -> None:

@@ -45,8 +45,8 @@ class Models:
         }
 
     def __call__(self, *arguments: str, language: Language = "en", **environment: str) -> Any:
-        app = build_app(language, {**self.environment, **environment})
-        return CliRunner().invoke(app, ["models", *arguments])
+        line = ["models", *arguments]
+        return CliRunner().invoke(build_app(language, {**self.environment, **environment}, line), line)
 
 
 @pytest.fixture(scope="session")
