@@ -9,7 +9,6 @@ are written once.
 from __future__ import annotations
 
 from dataclasses import MISSING, Field, dataclass, fields
-from functools import lru_cache
 from pathlib import Path  # noqa: TC003  # the annotations are read at run time
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -121,7 +120,6 @@ class CommandGroup:
     details: Both
 
 
-@lru_cache(maxsize=256)  # those that all commands share are asked for once for each
 def parameters_of(options: type[Any]) -> tuple[Parameter, ...]:
     """Return the arguments and options that a dataclass of options declares: its own in order, then inherited ones."""
     hints = get_type_hints(options, include_extras=True)
