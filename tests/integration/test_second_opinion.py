@@ -169,6 +169,33 @@ def test_an_opinion_on_a_clear_listing_asks_for_a_look_and_goes_into_its_evidenc
     assert document["screening"]["findings"] == []
 
 
+def test_what_only_a_model_sees_waits_for_a_person_and_becomes_a_case_of_what_it_said(
+    library: Library, server: ChatServer
+) -> None:
+    def waiting() -> list[str]:
+        return [item.screened.listing.listing_id for item in library.reviews.queue()[0]]
+
+    assert "p:2" not in waiting()
+    server.answer = lambda body: said(
+        claim("不锈钢保温杯" if "保温杯" in words(body) else "根治", category="false_misleading_claim")
+    )
+    library.opinions.make(everything=True)
+    assert waiting()[-1] == "p:2"
+    assert "p:2" not in [
+        item.screened.listing.listing_id for item in library.reviews.queue(categories=["false_misleading_claim"])[0]
+    ]
+
+    library.reviews.decide("p:2", "confirm", reviewer="li")
+
+    assert "p:2" not in waiting()
+    case = library.show("p:2").listing.case
+    assert case is not None
+    assert "虚假" in case.illegal_type
+    assert (case.keywords, case.description) == (("不锈钢保温杯",), "宣称治疗疾病，保健食品不得作此宣传")
+    library.reviews.decide("p:2", "dismiss", reviewer="li", reason="水杯")
+    assert library.show("p:2").listing.case is None
+
+
 def test_what_a_model_invents_is_turned_down_and_counted(library: Library, server: ChatServer) -> None:
     server.answer = lambda _: said(
         claim("包治百病"),

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, literal_column, or_, select
 
 from jianwei.catalog.queries import NO_OFFSET
-from jianwei.catalog.schema import category_scores, dismissed_marks, review_states, reviews, screenings
+from jianwei.catalog.schema import (
+    category_scores,
+    dismissed_marks,
+    listing_pictures,
+    picture_opinions,
+    review_states,
+    reviews,
+    screenings,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Delete
@@ -110,6 +118,26 @@ def undecided_in_categories(keys: Keys) -> Select[Any]:
             ~_category_is_decided(),
         )
         .order_by(screenings.c.score.desc(), screenings.c.listing_no)
+    )
+
+
+def undecided_by_opinion() -> Select[Any]:
+    """(listing_no, score) of clear screenings that no decision ends, on whose pictures a model claims something.
+
+    Whether the claims hold on the listing is for whoever reads them.
+    """
+    return (
+        select(screenings.c.listing_no, screenings.c.score)
+        .where(
+            screenings.c.status == literal_column("'clear'"),
+            ~_whole_is_decided(),
+            exists().where(
+                listing_pictures.c.listing_no == screenings.c.listing_no,
+                picture_opinions.c.picture_no == listing_pictures.c.picture_no,
+                picture_opinions.c.claims != literal_column("'[]'"),
+            ),
+        )
+        .order_by(screenings.c.listing_no)
     )
 
 

@@ -109,13 +109,17 @@ class SqlReviews:
     def undecided(self, *, categories: Sequence[str] = (), assignee: str | None = None) -> list[int]:
         """Return the suspected listings and those to be looked at that nobody has confirmed or dismissed.
 
-        Highest score first, ties by number. `assignee` keeps those assigned to somebody; "" those of nobody.
+        Highest score first, ties by number; without `categories` followed by clear ones on whose pictures a model
+        claims something. `assignee` keeps those assigned to somebody; "" those of nobody.
         """
         with self._catalog.reading(snapshot=True) as session:
             if categories:
                 rows = session.rows_for(statements.undecided_in_categories, categories)
             else:
-                rows = session.rows(statements.undecided_listings)
+                rows = [
+                    *session.rows(statements.undecided_listings),
+                    *session.rows(statements.undecided_by_opinion),
+                ]
             given: dict[int, str] = dict(session.rows(statements.assignees)) if assignee is not None else {}
         ordered = dict.fromkeys(listing_no for listing_no, _ in sorted(rows, key=lambda row: (-row[1], row[0])))
         wanted = None if assignee is None else to_stored_text(assignee)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from jianwei.errors import ConflictError, NotFoundError, QueryError
 from jianwei.library.paging import check_page
+from jianwei.ports.opinions import OpinionFinding
 from jianwei.ports.reviews import WHOLE_LISTING, Decision, Review
 from jianwei.records import CaseRecord
 from jianwei.risk.verdict import judge, marks_of
@@ -95,7 +96,10 @@ class LibraryReviews:
         marks = marks_of(findings, pictures) if decision == "dismiss" and remember else []
         review = Review(0, listing_id, category, decision, reason.strip(), reviewer, assignee, datetime.now(UTC))
         listing_no = screened.listing.listing_no
-        names = self._risk.rulebook.categories  # read before the transaction, which others wait for
+        # Read before the transaction, which others wait for.
+        names = self._risk.rulebook.categories
+        opinion = self._opinions([listing_no]).get(listing_no) if decision == "confirm" and not findings else None
+        claims = opinion.findings if opinion is not None else ()
         with self._store.writing_reviews() as writer:
             touched = _touched(screened, category)
             if seen is not None and max(writer.newest(listing_id, code) for code in touched) > seen:
@@ -104,7 +108,7 @@ class LibraryReviews:
                 writer.forget(listing_id, category)
             number = writer.add(review, listing_no=listing_no, marks=marks)
             if decision != "assign":
-                writer.set_case(listing_no, _case(screened, writer.standing(listing_no), names))
+                writer.set_case(listing_no, _case(screened, writer.standing(listing_no), names, claims))
         return Review(number, listing_id, category, decision, review.reason, reviewer, assignee, review.decided_at)
 
     def history(self, listing_id: str) -> list[Review]:
@@ -156,6 +160,7 @@ class LibraryReviews:
     ) -> tuple[list[ReviewedListing], int]:
         """Return the listings that wait for a decision, highest score first, and how many wait before that is judged.
 
+        Those on which rules found nothing and a model sees something come last, where no category is asked for.
         Listings on which everything is covered by remembered dismissals are left out of the page, so it may be
         shorter than `limit`. `assignee` keeps those assigned to somebody; "" those assigned to nobody.
 
@@ -182,9 +187,15 @@ class LibraryReviews:
 
 
 def _case(
-    screened: ScreenedListing, decisions: Mapping[str, Review], names: Mapping[str, Category]
+    screened: ScreenedListing,
+    decisions: Mapping[str, Review],
+    names: Mapping[str, Category],
+    claims: Sequence[OpinionFinding],
 ) -> CaseRecord | None:
-    """Return what the confirmations in force make of a listing; None where none stands."""
+    """Return what the confirmations in force make of a listing; None where none stands.
+
+    `claims` are those of a model, which say what it is where rules found nothing.
+    """
     screening = screened.result.screening
     verdict = judge(screening, decisions=decisions, marks=(), pictures={})
     if verdict.status != "confirmed":
@@ -193,10 +204,12 @@ def _case(
     newest = max(
         (review for review in decisions.values() if review.decision == "confirm"), key=lambda item: item.review_no
     )
-    return _case_record(confirmed or screening.findings, newest.reason, names)
+    return _case_record(confirmed or screening.findings or claims, newest.reason, names)
 
 
-def _case_record(findings: Sequence[Finding], reason: str, names: Mapping[str, Category]) -> CaseRecord:
+def _case_record(
+    findings: Sequence[Finding] | Sequence[OpinionFinding], reason: str, names: Mapping[str, Category]
+) -> CaseRecord:
     codes = list(dict.fromkeys(finding.category for finding in findings))
     laws = dict.fromkeys(
         f"{law.law}（{law.version}）{law.article}"
@@ -204,8 +217,10 @@ def _case_record(findings: Sequence[Finding], reason: str, names: Mapping[str, C
         for law in finding.laws
         if law.role == "prohibition"
     )
-    seen = dict.fromkeys(word for finding in findings for word in finding.seen)
-    explained = dict.fromkeys(finding.explain_zh for finding in findings)
+    seen = dict.fromkeys(
+        word for item in findings for word in (item.quotes if isinstance(item, OpinionFinding) else item.seen)
+    )
+    explained = dict.fromkeys(item.reason if isinstance(item, OpinionFinding) else item.explain_zh for item in findings)
     return CaseRecord(
         illegal_type="、".join(names[code].zh if code in names else code for code in codes),
         keywords=tuple(seen),

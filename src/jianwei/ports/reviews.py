@@ -91,7 +91,8 @@ class ReviewStore(Protocol):
     def undecided(self, *, categories: Sequence[str] = (), assignee: str | None = None) -> list[int]:
         """Return the suspected listings and those to be looked at that nobody has confirmed or dismissed.
 
-        Highest score first, ties by number. `assignee` keeps those assigned to somebody; "" those of nobody.
+        Highest score first, ties by number; without `categories` followed by clear ones on whose pictures a model
+        claims something. `assignee` keeps those assigned to somebody; "" those of nobody.
         """
         ...
 

@@ -46,7 +46,8 @@ def findings(
         )
     )
     opinions = library.opinions.of([view.listing.listing_no for view in views])
-    return JsonAnswer([listing_with_opinion_json(view, opinions) for view in views])
+    heard = library.probes.heard(views)
+    return JsonAnswer([listing_with_opinion_json(view, opinions, voices) for view, voices in heard])
 
 
 @ROUTER.get("/findings/{listing_id:path}", responses=answer(_Object))
@@ -55,8 +56,9 @@ def findings_of(request: Request, who: Viewer, listing_id: str) -> JsonAnswer:
     desk = desk_of(request)
     view = desk.library.risk.listing(listing_id)
     desk.audit.note(who.name, "view", listing_id, address=address_of(request))
-    opinions = desk.library.opinions.of([view.listing.listing_no])
-    return JsonAnswer(listing_with_opinion_json(view, opinions))
+    number = view.listing.listing_no
+    voices = desk.library.probes.voices([number]).get(number, ())
+    return JsonAnswer(listing_with_opinion_json(view, desk.library.opinions.of([number]), voices))
 
 
 @ROUTER.get("/rules", responses=answer(_Object))
