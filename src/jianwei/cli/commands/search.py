@@ -28,6 +28,7 @@ def _run(options: SearchOptions, session: Session) -> int:
     request = replace(options.request(), pictures=options.pictures(), avoid_pictures=options.avoided_pictures())
     with session.open_library() as library:
         result = library.answer(request)
+        is_empty = not result.total and not session.json and not library.stats().catalog.listings
     if session.json:
         from jianwei.export.json_values import search_json
 
@@ -35,7 +36,7 @@ def _run(options: SearchOptions, session: Session) -> int:
     else:
         from jianwei.cli.pages.hits_page import hits_page
 
-        session.console().print(hits_page(result, session))
+        session.console().print(hits_page(result, session, is_empty=is_empty))
     return OK
 
 

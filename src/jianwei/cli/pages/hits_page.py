@@ -48,6 +48,10 @@ _ANSWERS = Both("answers query {number}", "匹配第 {number} 条查询")
 NOTHING = Both(
     "Nothing found. Try fewer or shorter words, or fewer filters.", "没有找到。可以减少或缩短检索词，或放宽筛选条件。"
 )
+_EMPTY = Both(
+    "This library holds no listings yet. Take some in with: jianwei ingest SOURCE",
+    "本库还没有商品。可用 jianwei ingest 数据来源 导入。",
+)
 _TOTAL = Both("{shown} of {total} listings · {elapsed:.0f} ms", "显示 {shown} 条，共 {total} 条 · {elapsed:.0f} 毫秒")
 _NEXT = Both("Next page: the same command with --cursor {cursor}", "下一页：同一条命令加上 --cursor {cursor}")
 _OFF = Both("Channels off: {channels}", "未启用的通道：{channels}")
@@ -61,8 +65,8 @@ _DISTANCE = Both("{distance} of 256 bits differ", "指纹相差 {distance}/256 �
 _MOST_LINES = 3  # of one picture; show tells the rest
 
 
-def hits_page(result: SearchResult, session: Session) -> RenderableType:
-    """Return the whole page of a search result."""
+def hits_page(result: SearchResult, session: Session, *, is_empty: bool = False) -> RenderableType:
+    """Return the whole page of a search result; `is_empty` says that the library holds no listing at all."""
     parts: list[RenderableType] = []
     if result.words_read:
         words = session.say(_READ, words=" ".join(result.words_read[:20]))
@@ -71,7 +75,7 @@ def hits_page(result: SearchResult, session: Session) -> RenderableType:
         why = result.routing.explanation_zh if session.language == "zh" else result.routing.explanation
         parts.append(Text(session.say(_ROUTED, why=printable(why)), style=QUIET))
     parts.extend(hit_block(hit, session) for hit in result.hits)
-    parts.append(_foot(result, session))
+    parts.append(_foot(result, session, NOTHING if not is_empty else _EMPTY))
     return Group(*parts)
 
 
@@ -174,12 +178,12 @@ def _channels(hit: Hit) -> list[str]:
     return told
 
 
-def _foot(result: SearchResult, session: Session) -> RenderableType:
+def _foot(result: SearchResult, session: Session, nothing: Both) -> RenderableType:
     lines: list[Text] = []
     if not result.hits and result.folded:
         lines.append(Text(session.say(NO_MATCH, folded=result.folded)))
     elif not result.hits:
-        lines.append(Text(session.say(NOTHING)))
+        lines.append(Text(session.say(nothing)))
     elif result.folded:
         folded = session.say(_FOLDED, folded=result.folded, least=result.min_relevance)
         lines.append(Text(folded, style=QUIET))

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jianwei.library import Library
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,6 +29,14 @@ def test_words_find_the_listing_whose_picture_says_them(jianwei: Runner, library
     (highlight,) = hit["picture"]["highlights"]
     assert [highlight["text"][start:end] for start, end in highlight["spans"]] == ["根治"]
     assert len(highlight["boxes"][0]) == 4
+
+
+def test_an_empty_library_says_so_instead_of_blaming_the_words(jianwei: Runner, tmp_path: Path) -> None:
+    Library.open(tmp_path / "empty").close()
+    told = [jianwei("search", "根治", "--library", str(tmp_path / "empty"), language=one).stdout for one in ("en", "zh")]
+    assert "holds no listings yet. Take some in with: jianwei ingest SOURCE" in " ".join(told[0].split())
+    assert "本库还没有商品" in told[1]
+    assert "Try fewer" in " ".join(jianwei("search", '"绝无此词"').stdout.split())
 
 
 def test_words_need_no_quotes_on_the_command_line(jianwei: Runner) -> None:
