@@ -74,8 +74,9 @@ class Client:
     ) -> SearchJson:
         """Find listings by words, by a picture (a file, bytes, or the address `url`), or by both.
 
-        `options` are further parameters of `GET /api/v1/search`, such as `region`, `alpha`, `price_min`,
-        `sort`, `weight`, `facets`.
+        `options` are further parameters of `GET /api/v1/search`, such as `also`, `avoid`, `region`, `alpha`,
+        `price_min`, `sort`, `channel`, `weight`, `facets`; `further_picture` and `avoid_picture` take what
+        `keep_picture` returns.
 
         Raises:
             QueryError: the desk cannot use what is asked.

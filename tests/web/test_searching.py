@@ -53,6 +53,35 @@ def test_an_uploaded_picture_finds_its_listing_whole_and_by_region(running: Runn
     assert Image.open(io.BytesIO(shown.content)).format == "WEBP"
 
 
+def test_joined_queries_several_pictures_and_what_to_avoid_are_asked_over_http(
+    running: RunningDesk, program: httpx.Client
+) -> None:
+    def scores(**asked: str | list[str]) -> dict[str, float]:
+        answer = program.get("/api/v1/search", params={"min_relevance": "0", "fold": "false", **asked})
+        assert answer.status_code == 200, answer.text
+        return {hit["listing_id"]: hit["score"] for hit in answer.json()["hits"]}
+
+    kept = program.post("/api/v1/query-pictures", files={"file": ("a.png", known_picture(running))}).json()["picture"]
+    alone = scores(words="根治便秘")
+    assert scores(words="根治便秘", also=["扫帚"]).keys() == alone.keys() | scores(words="扫帚").keys()
+    assert scores(also=["根治便秘"]) == alone
+    assert scores(further_picture=[kept]) == scores(picture=kept)
+    assert scores(words="根治便秘", avoid_picture=[kept]).get("jd:1", 0.0) < alone["jd:1"]
+    assert scores(words="根治便秘", channel=["text:title"]).keys() < alone.keys()
+    wrong = program.get("/api/v1/search", params={"words": "根治", "channel": "text:orc"})
+    assert wrong.status_code == 400
+    assert "text:ocr" in wrong.json()["error"]["message"]
+    gone = program.get("/api/v1/search", params={"avoid_picture": "0" * 64, "words": "根治"})
+    assert gone.status_code == 404
+
+
+def test_the_page_keeps_joined_queries_and_offers_to_drop_them(viewer: httpx.Client) -> None:
+    page = viewer.get("/search", params={"words": "根治便秘", "also": ["扫帚", "减肥"], "channel": "text:ocr"}).text
+    assert '<input type="hidden" name="also" value="扫帚">' in page
+    assert "also=%E5%87%8F%E8%82%A5" in page  # the address without the first of them
+    assert '<input type="hidden" name="channel" value="text:ocr">' in page
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

@@ -108,6 +108,9 @@ def test_a_python_user_does_the_same_with_the_same_words(writable: RunningDesk, 
         assert desk.search("扫帚", facets=True)["facets"]["counted"] == 1
         assert desk.failures() == []
         assert desk.search(picture=picture("green"))["total"] >= 0
+        green, red = desk.keep_picture(picture("green")), desk.keep_picture(picture("red"))
+        either = desk.search(also=["扫帚"], further_picture=[green], avoid_picture=[red])
+        assert "会飞的扫帚" in {hit["title"] for hit in either["hits"]}
         with pytest.raises(ConflictError, match="ended already"):
             desk.cancel(job["job_id"])
 

@@ -42,7 +42,7 @@ class Wanted:
     @property
     def is_search(self) -> bool:
         """True where the listings are hits, with a rank and a score."""
-        return not self.ids and not self.cases and bool(self.query.words.strip() or self.query.picture)
+        return not self.ids and not self.cases and self.query.has_question
 
 
 def export_file(desk: Desk, wanted: Wanted, *, ending: str, language: Language) -> tuple[Path, int]:

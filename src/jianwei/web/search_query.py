@@ -12,11 +12,13 @@ from jianwei.errors import QueryError
 from jianwei.fusion.methods import FusionMethod
 from jianwei.records import Filters
 from jianwei.search.regions import Region
-from jianwei.search.request import DEFAULT_ALPHA, DEFAULT_FUSION, AskedPicture, SearchRequest
-from jianwei.search.request_checks import MAX_HITS, Sort, Target
+from jianwei.search.request import DEFAULT_ALPHA, DEFAULT_FUSION, AskedPicture, JoinedQuery, SearchRequest
+from jianwei.search.request_checks import MAX_HITS, MAX_JOINED, MAX_PICTURES, Sort, Target
 from jianwei.search.results import Channel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jianwei.errors import JianweiError
 
 
@@ -35,6 +37,16 @@ class SearchQuery(BaseModel):
         description="Part of the picture to search with: left,top,width,height as fractions or pixels.",
         examples=["0.1,0.2,0.5,0.5"],
     )
+    further_picture: list[str] = Field(
+        default_factory=list,
+        max_length=MAX_PICTURES,
+        description="Hashes of further pictures: likeness to any of them counts.",
+    )
+    also: list[str] = Field(
+        default_factory=list,
+        max_length=MAX_JOINED,
+        description="Further queries in words; a listing counts with the best of its scores.",
+    )
     platform: list[str] = Field(default_factory=list, max_length=100, description="Only of these platforms.")
     shop: list[str] = Field(default_factory=list, max_length=100, description="Only of these shops.")
     category: list[str] = Field(default_factory=list, max_length=100, description="Only of these categories.")
@@ -45,8 +57,14 @@ class SearchQuery(BaseModel):
         default="", max_length=40, alias="to", description="A day (inclusive) or a moment, ISO 8601."
     )
     avoid: str = Field(default="", max_length=500, description="Words whose hits sink.")
+    avoid_picture: list[str] = Field(
+        default_factory=list, max_length=MAX_PICTURES, description="Hashes of pictures whose like sinks."
+    )
     alpha: float = Field(
         default=DEFAULT_ALPHA, ge=0, le=1, description="Weight of pictures and meaning against written words."
+    )
+    channel: list[str] = Field(
+        default_factory=list, max_length=20, description="Only these channels take part; empty for all."
     )
     weight: list[str] = Field(
         default_factory=list,
@@ -72,15 +90,20 @@ class SearchQuery(BaseModel):
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("platform", "shop", "category")
+    @field_validator("platform", "shop", "category", "further_picture", "also", "avoid_picture", "channel")
     @classmethod
     def _without_empty(cls, value: list[str]) -> list[str]:
-        return [item for item in dict.fromkeys(value) if item]
+        return [item for item in dict.fromkeys(value) if item.strip()]
 
     @property
     def asks(self) -> bool:
         """True when there is something to search for."""
-        return bool(self.words.strip() or self.picture or self.has_filters)
+        return self.has_question or self.has_filters
+
+    @property
+    def has_question(self) -> bool:
+        """True when words or a picture are looked for: hits then have an order."""
+        return bool(self.words.strip() or self.picture or self.further_picture or self.also)
 
     @property
     def has_filters(self) -> bool:
@@ -104,16 +127,19 @@ class SearchQuery(BaseModel):
             captured_to=read_moment(self.captured_to, "to"),
         )
 
-    def request(self, picture: bytes | None) -> SearchRequest:
-        """Return the request to the library; `picture` are the bytes that the hash `picture` stands for.
+    def request(self, bytes_of: Callable[[str], bytes]) -> SearchRequest:
+        """Return the request to the library; `bytes_of` gives the picture that a hash stands for.
 
         Raises:
             QueryError: a value cannot be used.
+            NotFoundError: a picture is not here any more.
         """
-        region = Region.read(self.region) if self.region and picture is not None else None
+        region = Region.read(self.region) if self.region and self.picture else None
+        own = [AskedPicture(bytes_of(self.picture), region)] if self.picture else []
         return SearchRequest(
             words=self.words,
-            pictures=() if picture is None else (AskedPicture(picture, region),),
+            pictures=(*own, *(AskedPicture(bytes_of(sha256)) for sha256 in self.further_picture)),
+            queries=tuple(JoinedQuery(words) for words in self.also),
             filters=self.filters(),
             limit=self.limit,
             cursor=self.cursor,
@@ -121,7 +147,9 @@ class SearchQuery(BaseModel):
             space=self.space,
             fusion=self.fusion,
             weights=self.weights(),
+            channels=frozenset(cast("list[Channel]", self.channel)),
             avoid_words=self.avoid,
+            avoid_pictures=tuple(AskedPicture(bytes_of(sha256)) for sha256 in self.avoid_picture),
             target=self.target,
             sort=self.sort,
             min_relevance=self.min_relevance,

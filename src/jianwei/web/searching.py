@@ -54,7 +54,7 @@ def request_of(desk: Desk, query: SearchQuery) -> SearchRequest:
         QueryError: the query cannot be used.
         NotFoundError: the query picture is not here any more.
     """
-    return query.request(desk.query_pictures.get(query.picture) if query.picture else None)
+    return query.request(desk.query_pictures.get)
 
 
 def _found(desk: Desk, query: SearchQuery, principal: Principal, request: SearchRequest, address: str) -> SearchResult:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from tests.unit.cli.conftest import Runner
 
+    from jianwei.errors import Language
+
+LANGUAGES: tuple[Language, Language] = ("en", "zh")
+
 
 def _ids(result: Any) -> list[str]:
     return [hit["listing_id"] for hit in json.loads(result.stdout)["hits"]]
@@ -32,10 +36,11 @@ def test_words_find_the_listing_whose_picture_says_them(jianwei: Runner, library
 
 
 def test_an_empty_library_says_so_instead_of_blaming_the_words(jianwei: Runner, tmp_path: Path) -> None:
-    Library.open(tmp_path / "empty").close()
-    told = [jianwei("search", "根治", "--library", str(tmp_path / "empty"), language=one).stdout for one in ("en", "zh")]
-    assert "holds no listings yet. Take some in with: jianwei ingest SOURCE" in " ".join(told[0].split())
-    assert "本库还没有商品" in told[1]
+    empty = str(tmp_path / "empty")
+    Library.open(empty).close()
+    english, chinese = (jianwei("search", "根治", "--library", empty, language=one).stdout for one in LANGUAGES)
+    assert "holds no listings yet. Take some in with: jianwei ingest SOURCE" in " ".join(english.split())
+    assert "本库还没有商品" in chinese
     assert "Try fewer" in " ".join(jianwei("search", '"绝无此词"').stdout.split())
 
 
