@@ -30,6 +30,7 @@ SECTION_OF = {
     "FoldedListingJson": "search",
     "HighlightJson": "search",
     "ChannelOffJson": "search",
+    "FacetsJson": "search",
     "ListingJson": "show",
     "PictureJson": "show",
     "OcrLineJson": "show",
