@@ -78,7 +78,7 @@ lint: $(VENV)/.installed-dev
 
 test: lint
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --durations=10
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --durations=10
 	@echo "What was skipped, and why, is listed above under SKIPPED."
 
 test-reference: $(VENV)/.installed-reference

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,22 @@ if TYPE_CHECKING:
     from tests.s3_server import S3Server
 
     from jianwei.indexes.milvus_server import MilvusServer
+
+LONG_FIRST = ("browser", "web", "integration", "contracts", "unit")
+"""Folders by how long their tests take: a worker that gets a long file last would leave the others idle."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order files so that the long ones come first; within a file nothing changes."""
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0]
+        return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+
+    items.sort(key=place)
+
 
 settings.register_profile("no deadline", deadline=None)  # the time of one example says more about the machine
 settings.load_profile("no deadline")
