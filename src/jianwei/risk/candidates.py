@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.screened_text import ScreenedText
     from jianwei.risk.sound_view import Difference, SoundView, SpeltPhrase
-    from jianwei.risk.word_search import WordHit, WordSearch, WordsMet
+    from jianwei.risk.word_search import WordHit, WordSearch
     from jianwei.risk.word_tables import Owner
 
 View = Literal[
@@ -80,9 +80,11 @@ class OddSpelling:
     doubtful: bool
 
 
-def phrase_candidates(text: ScreenedText, met: WordsMet, wanted: Callable[[Owner], bool]) -> Iterator[Candidate]:
+def phrase_candidates(
+    text: ScreenedText, hits: Iterable[WordHit], wanted: Callable[[Owner], bool]
+) -> Iterator[Candidate]:
     """Yield where phrases stand in the text as it is written, gaps and line ends passed over, for the owners wanted."""
-    for hit in met.phrases:
+    for hit in hits:
         owners = [item for item in hit.owners if wanted(item[0])]
         if owners:
             yield from _phrase(text, hit, owners)
@@ -111,13 +113,18 @@ def pattern_candidate(owner: Owner, found: Any, span: Span, view: View) -> Candi
 
 def odd_spellings(text: ScreenedText, search: WordSearch, sounds: SoundView) -> list[OddSpelling]:
     """Return phrases that are spelt oddly: by look, sound, parts, signs or letters."""
-    source, maps = text.sound_source, text.sounds_to_source
+    source, known = text.sound_source, sounds.plain_spellings
+    hits = search.in_sounds(text.sounds)
+    if not text.has_rewritten_sounds:
+        # Most of what sounds like a phrase is the phrase itself, or has been asked before.
+        hits = [hit for hit in hits if source[hit[1] : hit[2]] not in known]
+    maps = text.sounds_to_source
     found = []
-    for start, end, sound in search.in_sounds(text.sounds):
+    for number, start, end in hits:
         even = maps.even_span(start, end)
         # Of a stretch without edits every character is a piece of its own, and the text itself says them all.
         seen = maps.pieces(source, start, end) if even is None else source[even[0] : even[1]]
-        spelt = sounds.spelt(sound, seen)
+        spelt = () if seen in known else sounds.spelt(search.phrases_of_sound[number], seen)
         if not spelt:
             continue
         span = even or maps.span(start, end)

@@ -80,7 +80,7 @@ class HiddenReadings:
         if not readings:
             return
         texts = [plain_characters(segments, origins) for origins, _ in readings]
-        hits = self._search.in_text(HARD_BREAK.join(texts)).phrases
+        hits = self._search.in_text(HARD_BREAK.join(texts)).all_phrases()
         start = 0
         for text, (origins, is_column) in zip(texts, readings, strict=True):
             end = start + len(text)

@@ -128,6 +128,30 @@ def same(length: int) -> EditedMap:
     return EditedMap(length, ())
 
 
-def without(length: int, removed: Iterable[Span]) -> EditedMap:
-    """Return the map of a text from which spans, ascending and apart, were taken out."""
-    return EditedMap(length, [(span, ()) for span in removed])
+class _RemovedMap:
+    """The map of a text from which characters were taken out."""
+
+    def __init__(self, length: int, removed: Sequence[int]) -> None:
+        # Where each of them stood in the derived text: of so many as stood up to a place the source is longer there.
+        self._places = [place - count for count, place in enumerate(removed)]
+        self._length = length - len(removed)
+
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """The first source character of each."""
+        return [place + bisect_right(self._places, place) for place in range(self._length)]
+
+    @cached_property
+    def ends(self) -> Sequence[int]:
+        """The source character after the last of each."""
+        return [place + 1 for place in self.starts]
+
+    def span(self, start: int, end: int) -> Span:
+        """Return what the derived characters start to end (not empty) stand for."""
+        places = self._places
+        return start + bisect_right(places, start), end + bisect_right(places, end - 1)
+
+
+def without(length: int, removed: Sequence[int]) -> OffsetMap:
+    """Return the map of a text from which characters (ascending) were taken out."""
+    return _RemovedMap(length, removed)

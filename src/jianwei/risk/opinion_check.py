@@ -162,7 +162,7 @@ class _QuotedText:
         letters = _letters(quote)
         if len(letters) < _SHORTEST_QUOTE or letters not in self._letters:
             return
-        marks = [found.span() for found in _MARKS.finditer(self._text.joined)]
+        marks = [place for found in _MARKS.finditer(self._text.joined) for place in range(*found.span())]
         to_plain = over(without(len(self._text.joined), marks), self._text.joined_to_plain)
         start = self._letters.find(letters)
         for _ in range(_MOST_PLACES):

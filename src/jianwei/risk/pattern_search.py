@@ -1,20 +1,29 @@
 """Which patterns of rules are worth running on a text, told from the words that were met in it.
 
 A pattern whose anchor stands in a text mostly does not match there: the other words that it needs are missing or far
-away. Knowing that costs a fraction of a run, and nothing is lost: the words must stand in every match.
+away. Knowing that costs a fraction of a run, and nothing is lost: the words must stand in every match. Which words are
+there at all is asked of all patterns at once, one bit for each chain of words; how far apart they stand is asked of the
+few chains that are left.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from jianwei.risk.offsets import Span
     from jianwei.risk.pattern_tables import PatternKey, PatternTables
+
+_ASKED_AT_ONCE = 3
+"""Sets of words whose presence is asked of all chains at once: hardly any chain has more."""
+
+Hit = tuple[int, int, int]
+"""The number of a word, its first character in a text and the one after its last."""
+
+_EndStart = tuple[int, int]
+"""A place, end first: places are in the order of their ends."""
 
 
 class Places(NamedTuple):
@@ -29,16 +38,17 @@ class Places(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What is asked before a pattern is run: chains of sets of words by number, each with its greatest distance.
-
-    `needs` are the sets of each chain as bits.
-    """
+    """What is asked before a pattern is run: chains of sets of words by number, each with its greatest distance."""
 
     order: int
     key: PatternKey
     anchor: int
-    needs: tuple[int, ...]
     chains: Sequence[Sequence[tuple[int, int]]]
+
+    @property
+    def asked(self) -> Sequence[Sequence[tuple[int, int]]]:
+        """Its chains; where it has none its anchor alone, and where it has no anchor either what always holds."""
+        return self.chains or (((self.anchor, 0),) if self.anchor >= 0 else (),)
 
 
 class PatternSearch:
@@ -46,99 +56,132 @@ class PatternSearch:
 
     def __init__(self, tables: PatternTables) -> None:
         self.words = tables.words
-        self._plans: list[_Plan] = []
-        for order, plan in enumerate(tables.plans):
-            needs = tuple(_bits([number for number, _ in chain]) for chain in plan.chains)
-            self._plans.append(_Plan(order, (plan.owner, plan.pattern), plan.anchor, needs, plan.chains))
-        self._lengths = [len(word) for word in self.words]
-        self._members = [frozenset(members) for members in tables.sets]
+        self._plans = [
+            _Plan(order, (plan.owner, plan.pattern), plan.anchor, plan.chains)
+            for order, plan in enumerate(tables.plans)
+        ]
+        self._asked = [(plan, chain) for plan in self._plans for chain in plan.asked]
+        self._count = len(self._asked)
+        self._needs = [_bits([number for number, _ in chain]) | _bit(plan.anchor) for plan, chain in self._asked]
+        """The sets of each chain and of the anchor of its pattern, as bits."""
         self._sets = [0] * len(self.words)
-        """The sets of each word, as bits."""
-        self._announced_by = [0] * len(self.words)
-        """The patterns that each word announces, as bits."""
-        by_anchor: dict[int, int] = {}
-        for one in self._plans:
-            by_anchor[one.anchor] = by_anchor.get(one.anchor, 0) | 1 << one.order
-        self._always = by_anchor.get(-1, 0)
-        for number, members in enumerate(self._members):
+        """The sets that each word is of, as bits."""
+        asking, self._given = self._chains_asking(len(tables.sets))
+        self._answers = [0] * len(self.words)
+        """The chains that ask for each word, as bits, `_ASKED_AT_ONCE` times over."""
+        for number, members in enumerate(tables.sets):
             for word in members:
                 self._sets[word] |= 1 << number
-                self._announced_by[word] |= by_anchor.get(number, 0)
+                self._answers[word] |= asking[number]
+
+    def _chains_asking(self, sets: int) -> tuple[list[int], int]:
+        """Return the chains that ask for each set first, second, third, as bits, and those that ask for no more."""
+        asking = [0] * sets
+        given = 0
+        for place, (_, chain) in enumerate(self._asked):
+            for turn in range(_ASKED_AT_ONCE):
+                bit = 1 << turn * self._count + place
+                if turn < len(chain):
+                    asking[chain[turn][0]] |= bit
+                else:
+                    given |= bit
+        return asking, given
 
     def of_rules(self, rules: Container[int]) -> int:
         """Return the patterns of some rules as bits, which `announced` takes."""
-        return _bits([plan.order for plan in self._plans if plan.key[0] in rules])
+        return _bits([place for place, (plan, _) in enumerate(self._asked) if plan.key[0] in rules])
 
-    def announced(self, met: Mapping[int, Sequence[int]], wanted: int) -> dict[PatternKey, Places]:
+    def announced(self, met: Sequence[Hit], wanted: int) -> dict[PatternKey, Places]:
         """Return those of the wanted patterns that may match, in the order in which what announces them stands.
 
         Args:
-            met: the places of the words that were met, by their numbers: their last characters, ascending.
+            met: where words stand in the text, ascending by their ends.
             wanted: patterns as bits, from `of_rules`.
         """
-        present, asked = 0, self._always
-        for word in met:
-            present |= self._sets[word]
-            asked |= self._announced_by[word]
-        asked &= wanted
-        text = _MetSets(self, met)
-        found: list[tuple[int, int, int, Places]] = []
-        while asked:
-            lowest = asked & -asked
-            asked ^= lowest
-            plan = self._plans[lowest.bit_length() - 1]
-            ends: list[int] | None = None
-            if plan.chains:
-                ends = []
-                for needs, chain in zip(plan.needs, plan.chains, strict=True):
-                    if needs & present == needs:
-                        ends += _ends(chain, text)
-                if not ends:
-                    continue
-            anchors_met = text[plan.anchor] if plan.anchor >= 0 else [(-1, 0)]
-            places = [end - 1 for _, end in anchors_met] if plan.anchor >= 0 else []
-            found.append((anchors_met[0][1], anchors_met[0][0], plan.order, Places(places, ends)))
-        found.sort(key=itemgetter(0, 1, 2))
-        return {self._plans[order].key: places for _, _, order, places in found}
+        numbers = {hit[0] for hit in met}
+        possible = list(_places(self._possible(numbers) & wanted))
+        if not possible:
+            return {}
+        text = self.spans(_united([self._needs[place] for place in possible]), met, numbers)
+        found: dict[int, tuple[_EndStart, list[int] | None]] = {}
+        for place in possible:
+            plan, chain = self._asked[place]
+            anchors = text.get(plan.anchor) if plan.anchor >= 0 else [(0, -1)]
+            if not anchors:
+                continue
+            if not plan.chains:
+                found[plan.order] = anchors[0], None
+            elif ends := _ends(chain, text):
+                _, known = found.setdefault(plan.order, (anchors[0], []))
+                known += ends  # type: ignore[operator]  # a pattern with chains has a list
+        in_order = sorted((first, order) for order, (first, _) in found.items())
+        return {self._plans[order].key: self._as_places(order, found[order][1], text) for _, order in in_order}
 
-    def spans(self, number: int, met: Mapping[int, Sequence[int]]) -> list[Span]:
-        """Return where words of a set stand, by their ends, longer ones first."""
-        here = met.keys() & self._members[number]
-        lengths = self._lengths
-        if len(here) == 1:
-            (word,) = here
-            return [(last + 1 - lengths[word], last + 1) for last in met[word]]
-        found = [(last + 1, last + 1 - lengths[word]) for word in here for last in met[word]]
-        found.sort()
-        return [(start, end) for end, start in found]
+    def _possible(self, numbers: Iterable[int]) -> int:
+        """Return the chains of whose first sets each has one of these words, as bits."""
+        answered = self._given
+        answers = self._answers
+        for number in numbers:
+            answered |= answers[number]
+        possible = answered
+        for turn in range(1, _ASKED_AT_ONCE):
+            possible &= answered >> turn * self._count
+        return possible & (1 << self._count) - 1
 
+    def _as_places(self, order: int, ends: Sequence[int] | None, text: Mapping[int, Sequence[_EndStart]]) -> Places:
+        anchors = text.get(self._plans[order].anchor, ())
+        return Places([end - 1 for end, _ in anchors], ends)
 
-class _MetSets(dict[int, "list[Span]"]):
-    """Where words of each set stand in one text, found out when asked for."""
+    def spans(self, sets: int, met: Iterable[Hit], numbers: Iterable[int]) -> dict[int, list[_EndStart]]:
+        """Return where words of some sets (as bits) stand, by set: ends and starts, ascending.
 
-    def __init__(self, search: PatternSearch, met: Mapping[int, Sequence[int]]) -> None:
-        super().__init__()
-        self._search = search
-        self._met = met
-
-    def __missing__(self, number: int) -> list[Span]:
-        found = self[number] = self._search.spans(number, self._met)
+        `numbers` are those of all words met.
+        """
+        sets_of = self._sets
+        found: dict[int, list[_EndStart]] = {}
+        adding: dict[int, list[list[_EndStart]]] = {}
+        for number in numbers:
+            if here := sets_of[number] & sets:
+                adding[number] = [found.setdefault(one, []) for one in _places(here)]
+        for number, start, end in met:
+            if number in adding:
+                for places in adding[number]:
+                    places.append((end, start))
+        for places in found.values():
+            places.sort()  # longer words first where several end at one place
         return found
 
 
+def _bit(number: int) -> int:
+    """Return a number as a bit, none for what is no number (-1)."""
+    return 1 << number if number >= 0 else 0
+
+
 def _bits(numbers: Iterable[int]) -> int:
+    return _united(map(_bit, numbers))
+
+
+def _united(parts: Iterable[int]) -> int:
     found = 0
-    for number in numbers:
-        found |= 1 << number
+    for part in parts:
+        found |= part
     return found
 
 
-def _ends(chain: Sequence[tuple[int, int]], text: _MetSets) -> list[int]:
+def _places(bits: int) -> Iterator[int]:
+    """Yield which bits are set, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        bits ^= lowest
+        yield lowest.bit_length() - 1
+
+
+def _ends(chain: Sequence[tuple[int, int]], text: Mapping[int, Sequence[_EndStart]]) -> list[int]:
     """Return the last characters of a chain: its words stand behind each other, none further than it may."""
-    ends = [end for _, end in text[chain[0][0]]]
+    ends = [end for end, _ in text.get(chain[0][0], ())]
     for number, gap in chain[1:]:
         following = []
-        for start, end in text[number]:
+        for end, start in text.get(number, ()):
             before = bisect_right(ends, start)
             if before and start - ends[before - 1] <= gap:
                 following.append(end)

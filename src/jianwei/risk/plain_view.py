@@ -116,7 +116,7 @@ def may_be_strewn(sign: str) -> bool:
 
 def tight_map(text: str) -> OffsetMap:
     """Return where each character of `tight(text)` comes from."""
-    return without(len(text), strewn(text))
+    return without(len(text), [place for first, last in strewn(text) for place in range(first, last)])
 
 
 def joined(text: str) -> str:
@@ -126,4 +126,4 @@ def joined(text: str) -> str:
 
 def joined_map(text: str) -> OffsetMap:
     """Return where each character of `joined(text)` comes from."""
-    return without(len(text), [found.span() for found in _LINE_END.finditer(text)])
+    return without(len(text), [found.start() for found in _LINE_END.finditer(text)])

@@ -97,4 +97,4 @@ class RestoredSearch:
 
     def class_words(self, known: set[tuple[str, str, float]]) -> set[tuple[str, str, float]]:
         """Return kind, word and weight of the words for kinds of goods that are not among those known."""
-        return self._met.classes - known
+        return self._met.classes() - known

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
+from ahocorasick_rs import AhoCorasick
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from jianwei.risk.offsets import Span
 
@@ -16,45 +17,25 @@ _LETTERS = re.compile("[a-z]{2,}(?: [a-z]{2,})*")
 
 
 class Rewriting:
-    """Finds listed words, longest first, and runs of letters. Words of letters alone are found as runs.
-
-    One pass looks at two characters: at almost every place of an ordinary text nothing begins with them.
-    """
+    """Finds listed words, longest first, and runs of letters. Words of letters alone are found as runs."""
 
     def __init__(self, *tables: Mapping[str, str]) -> None:
-        words = {word for table in tables for word in table if not (word.isascii() and word.isalpha())}
-        self._by_first: dict[str, tuple[str, ...]] = {}
-        for word in sorted(words, key=len, reverse=True):
-            self._by_first[word[0]] = (*self._by_first.get(word[0], ()), word)
-        single = {word for word in words if len(word) == 1}
-        longer = words - single
-        ways = ["(?<=[a-z])(?=[a-z])"]
-        if longer:
-            ways.append(f"(?<={_class(word[0] for word in longer)})(?={_class(word[1] for word in longer)})")
-        if single:
-            ways.append(f"(?<={_class(single)})")
-        # A search for one class of characters is the fastest there is; only its hits are asked for the rest.
-        self._begins = re.compile(f"{_class([*self._by_first, *ascii_lowercase])}(?:{'|'.join(ways)})")
+        words = sorted({word for table in tables for word in table if not (word.isascii() and word.isalpha())})
+        self._words = AhoCorasick(words, store_patterns=False)
 
-    def found(self, text: str) -> Iterator[Span]:
-        """Yield the spans of a plain text that may be rewritten, from the left, none overlapping."""
+    def found(self, text: str) -> list[Span]:
+        """Return the spans of a plain text that may be rewritten, from the left, none overlapping."""
+        # Places come in the order of their ends: the last one that begins at a place is the longest.
+        listed = {start: end for _, start, end in self._words.find_matches_as_indexes(text, overlapping=True)}
+        if not listed:
+            return [run.span() for run in _LETTERS.finditer(text)]
+        found: list[Span] = []
         place = 0
-        while (begin := self._begins.search(text, place)) is not None:
-            start = begin.start()
-            place = self._end(text, start)
-            if place > start:
-                yield start, place
-            else:
-                place = start + 1
-
-    def _end(self, text: str, start: int) -> int:
-        """Return where what begins at a place ends; nothing ends where it begins."""
-        for word in self._by_first.get(text[start], ()):
-            if text.startswith(word, start):
-                return start + len(word)
-        run = _LETTERS.match(text, start)
-        return start if run is None else run.end()
-
-
-def _class(characters: Iterable[str]) -> str:
-    return f"[{''.join(map(re.escape, sorted(set(characters))))}]"
+        for start in [*sorted(listed), len(text)]:
+            while start > place and (run := _LETTERS.search(text, place)) is not None and run.start() < start:
+                found.append(run.span())
+                place = run.end()
+            if place <= start < len(text):
+                place = listed[start]
+                found.append((start, place))
+        return found

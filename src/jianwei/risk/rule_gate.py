@@ -22,9 +22,10 @@ _MOST_REMEMBERED = 4096
 
 
 class AllowedRules(NamedTuple):
-    """The rules that some kinds of goods allow, by index, and their patterns as bits."""
+    """The rules that some kinds of goods allow: by index, as bits, and their patterns as bits of `PatternSearch`."""
 
     rules: frozenset[int]
+    bits: int
     patterns: int
 
 
@@ -44,7 +45,9 @@ class ClassGate:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
             rules = frozenset([index for index, rule in enumerate(self._rules) if self._is_allowed(rule, kinds)])
-            found = self._known[kinds] = AllowedRules(rules, self._patterns.of_rules(rules))
+            found = self._known[kinds] = AllowedRules(
+                rules, sum([1 << index for index in rules]), self._patterns.of_rules(rules)
+            )
         return found
 
     def _is_allowed(self, rule: Rule, kinds: tuple[str, ...]) -> bool:

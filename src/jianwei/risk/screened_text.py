@@ -94,6 +94,11 @@ class ScreenedText:
         """The text as sounds."""
         return self._sounded.text
 
+    @property
+    def has_rewritten_sounds(self) -> bool:
+        """Whether some sounds stand for more or less than one character."""
+        return bool(self._sounded.changes)
+
     @cached_property
     def _sounded(self) -> Sounds:
         return self._sound_view.sounds(self.sound_source)
@@ -101,28 +106,29 @@ class ScreenedText:
     @cached_property
     def sound_source(self) -> str:
         """What the sounds are made of: the joined text, with the signs that stand for characters kept."""
-        if not self._sound_view.has_emoji(self.plain):
-            return self.joined
-        return self._emoji_text
+        return self._emoji_text if self._has_emoji else self.joined
+
+    @cached_property
+    def _has_emoji(self) -> bool:
+        return self._sound_view.has_emoji(self.plain)
 
     @cached_property
     def _emoji_text(self) -> str:
         text = self.plain
         kept = 0
         parts = []
-        for first, last in self._without_signs:
-            parts.append(text[kept:first])
-            kept = last
+        for place in self._without_signs:
+            parts.append(text[kept:place])
+            kept = place + 1
         return "".join([*parts, text[kept:]])
 
     @cached_property
-    def _without_signs(self) -> list[Span]:
-        """What is strewn in and stands for nothing, and the line ends."""
+    def _without_signs(self) -> list[int]:
+        """Where something is strewn in that stands for nothing, and the line ends."""
         keep, text = self._sound_view, self.plain
         strewn = [index for first, last in views.strewn(text) for index in range(first, last)]
-        spans = [(index, index + 1) for index in strewn if not keep.has_emoji(text[index])]
-        spans += [(index, index + 1) for index, sign in enumerate(text) if sign == LINE_BREAK]
-        return sorted(spans)
+        signs = [index for index in strewn if not keep.has_emoji(text[index])]
+        return sorted([*signs, *(index for index, sign in enumerate(text) if sign == LINE_BREAK)])
 
     @cached_property
     def plain_to_raw(self) -> OffsetMap:
@@ -152,9 +158,7 @@ class ScreenedText:
     @cached_property
     def sound_source_to_plain(self) -> OffsetMap:
         """From the text that sounds were made of to the plain one."""
-        if not self._sound_view.has_emoji(self.plain):
-            return self.joined_to_plain
-        return without(len(self.plain), self._without_signs)
+        return without(len(self.plain), self._without_signs) if self._has_emoji else self.joined_to_plain
 
     def segment_at(self, raw: int) -> int:
         """Return the index of the segment in which a raw character stands."""

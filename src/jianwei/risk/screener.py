@@ -74,17 +74,17 @@ class Screener:
         appeared = None if meant is None else RestoredSearch(meant, self._search)
         class_words = self._class_words(text, met)
         if appeared is not None:
-            class_words += [(*found, "ocr") for found in appeared.class_words(met.classes)]
+            class_words += [(*found, "ocr") for found in appeared.class_words(met.classes())]
         facts = ListingFacts(self.book, text, class_words, self.slow, meant=meant)
         facts.identifiers = find_identifiers(self._kinds(text.plain), text.plain, self.slow)
-        cues = [*phrase_candidates(text, met, _is_cue), *sound_candidates(odd, _is_cue)]
+        cues = [*phrase_candidates(text, met.cues(), _is_cue), *sound_candidates(odd, _is_cue)]
         cues.sort(key=lambda cue: cue.doubtful)
         facts.contacts = find_contacts(self.book.contacts.values(), text.plain, cues, self.slow)
         allowed = self._classes.allowed(facts.classes)
         may_apply = RuleGate(facts, self._rules, allowed)
         patterns = self._search.patterns.announced(met.pattern_words, allowed.patterns)
         candidates = [
-            *phrase_candidates(text, met, may_apply),
+            *phrase_candidates(text, met.phrases(allowed), may_apply),
             *pattern_candidates(text, patterns, may_apply, self.slow),
             *sound_candidates(odd, may_apply),
         ]
@@ -96,10 +96,10 @@ class Screener:
 
     def _class_words(self, text: ScreenedText, met: WordsMet) -> list[tuple[str, str, float, str]]:
         """Return the words for kinds of goods with their fields; what stands in no title counts as of the pictures."""
-        words = [(kind, word, weight, "ocr") for kind, word, weight in met.classes]
+        words = [(kind, word, weight, "ocr") for kind, word, weight in met.classes()]
         for field, content in (("title", text.title), ("category", plain(text.source.category))):
             if content:
-                found = self._search.in_text(content).classes
+                found = self._search.in_text(content).classes()
                 words += [(kind, word, weight, field) for kind, word, weight in found]
         return words
 

@@ -36,6 +36,13 @@ class Sounds(NamedTuple):
     changes: list[Span]
 
 
+class _Rewritten(NamedTuple):
+    """What is put in place of a listed word or run of letters, and which part of that each character stands for."""
+
+    text: str
+    pieces: Sequence[Span]
+
+
 class SoundTable(dict[int, str]):
     """Maps code points of plain text to sounds; what has none stays as it is."""
 
@@ -95,9 +102,12 @@ class SoundView:
         self._own = own
         self._table = SoundTable(sounds)
         self._rewriting = Rewriting(self._split, self._aliases, self._emoji)
-        self._latin: dict[str, str] = {}
+        self._known: dict[str, _Rewritten | None] = {}
+        """What listed words and runs of letters met so far are rewritten to."""
         self._heard: dict[str, frozenset[str]] = {}
         self._spelt: dict[tuple[int, str | tuple[str, ...]], tuple[SpeltPhrase, ...]] = {}
+        self.plain_spellings: set[str] = set()
+        """Stretches of text met so far that sound like a phrase and are no odd spelling of any."""
         self.emoji_signs = frozenset(key[0] for key in self._emoji if may_be_strewn(key[0]))
 
     def has_emoji(self, text: str) -> bool:
@@ -121,21 +131,33 @@ class SoundView:
         changes: list[tuple[int, int]] = []
         done = 0
         for start, end in self._rewriting.found(text):
-            seen = text[start:end]
-            meaning = self._meaning(seen)
-            if meaning != seen or self._is_listed(seen):
-                parts += [text[done:start], meaning]
+            rewritten = self._rewritten(text[start:end])
+            if rewritten is not None:
+                parts += [text[done:start], rewritten.text]
                 changes.append((start, end))
                 done = end
-        rewritten = "".join([*parts, text[done:]]) if changes else text
-        return Sounds(rewritten.translate(self._table), changes)
+        written = "".join([*parts, text[done:]]) if changes else text
+        return Sounds(written.translate(self._table), changes)
+
+    def _rewritten(self, seen: str) -> _Rewritten | None:
+        """Return what stands for a listed word or a run of letters, None where that is what is seen."""
+        try:
+            return self._known[seen]
+        except KeyError:
+            meaning = self._meaning(seen)
+            found = None if meaning == seen else _Rewritten(meaning, self._pieces(seen))
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[seen] = found
+            return found
 
     def map(self, text: str, changes: Sequence[Span]) -> EditedMap:
         """Return where each character of the sounds of a text comes from."""
         edits = []
         for start, end in changes:
-            pieces = [(start + first, start + last) for first, last in self._pieces(text[start:end])]
-            edits.append(((start, end), pieces))
+            rewritten = self._rewritten(text[start:end])
+            pieces = () if rewritten is None else rewritten.pieces
+            edits.append(((start, end), [(start + first, start + last) for first, last in pieces]))
         return EditedMap(len(text), edits)
 
     def _is_listed(self, seen: str) -> bool:
@@ -164,8 +186,11 @@ class SoundView:
         if found is None:
             if len(self._spelt) >= _MOST_REMEMBERED:
                 self._spelt.clear()
+                self.plain_spellings.clear()
             each = ((phrase, owners, self.odd(seen, phrase)) for phrase, owners in sound.phrases)
             found = self._spelt[key] = tuple([SpeltPhrase(phrase, owners, odd) for phrase, owners, odd in each if odd])
+            if not found and isinstance(seen, str):  # the sounds of what stands there are those of its characters
+                self.plain_spellings.add(seen)
         return found
 
     def odd(self, seen: Sequence[str], meant: str) -> tuple[tuple[int, Difference], ...] | None:
@@ -186,12 +211,10 @@ class SoundView:
         for table in (self._aliases, self._split, self._emoji):
             if seen in table:
                 return table[seen]
-        if seen not in self._latin:
-            words = seen.split(" ")
-            if len(words) > 1 and not self._all_syllables(words):
-                return " ".join(map(self._meaning, words))
-            self._latin[seen] = "".join(self._syllables[part] for word in words for part in self._cut(word)) or seen
-        return self._latin[seen]
+        words = seen.split(" ")
+        if len(words) > 1 and not self._all_syllables(words):
+            return " ".join(map(self._meaning, words))
+        return "".join(self._syllables[part] for word in words for part in self._cut(word)) or seen
 
     def _all_syllables(self, words: Sequence[str]) -> bool:
         return all(word not in self._aliases and self._cut(word) for word in words)
@@ -240,9 +263,9 @@ class SoundView:
 
 
 def _plain_table(table: Mapping[str, str]) -> dict[str, str]:
-    """Return a table in plain text, without what folding leaves empty."""
+    """Return a table in plain text, without what folding leaves empty or turns into what is meant (🈚)."""
     folded = ((plain(seen), plain(meant)) for seen, meant in table.items())
-    return {seen: meant for seen, meant in folded if seen and meant}
+    return {seen: meant for seen, meant in folded if seen and meant and seen != meant}
 
 
 def _characters(table: Mapping[str, str]) -> dict[str, str]:

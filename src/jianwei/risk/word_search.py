@@ -1,19 +1,29 @@
-"""All words of a rulebook looked for at once: one Aho–Corasick automaton over the joined text, one over its sounds."""
+"""All words of a rulebook looked for at once: one Aho–Corasick automaton over the joined text, one over its sounds.
+
+A text holds hundreds of words of patterns that turn out to mean nothing. So a search gives bare places, and what a word
+is for is asked of those alone that the goods at hand leave over.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.risk.pattern_search import PatternSearch
 from jianwei.risk.sound_view import PhrasesOfSound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterable, Iterator
 
+    import ahocorasick_rs
+
+    from jianwei.risk.pattern_search import Hit
+    from jianwei.risk.rule_gate import AllowedRules
     from jianwei.risk.word_tables import Owner, Uses, WordTables
+
+ClassWords = set[tuple[str, str, float]]
+"""Kind of goods, word for it, weight of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +36,71 @@ class WordHit:
     end: int
 
 
-@dataclass(slots=True)
+class _Asked(NamedTuple):
+    """What words are for, by their numbers: those with any use but in patterns, then those uses."""
+
+    useful: frozenset[int]
+    classes: frozenset[int]
+    cues: frozenset[int]
+    rules: dict[int, int]
+    """The rules of each phrase as bits."""
+
+
 class WordsMet:
-    """All that one pass over a text met: phrases with their places, words of patterns, words for kinds of goods.
+    """What one pass over a text met. Phrases of letters and digits count only where they are not part of more."""
 
-    `pattern_words` are the last characters of the words that patterns need, by the numbers of `PatternSearch`.
-    """
+    def __init__(self, search: WordSearch, text: str, hits: list[Hit]) -> None:
+        self._search = search
+        self._text = text
+        self._hits = hits
 
-    phrases: list[WordHit] = field(default_factory=list)
-    pattern_words: dict[int, list[int]] = field(default_factory=dict)
-    classes: set[tuple[str, str, float]] = field(default_factory=set)
+    @cached_property
+    def pattern_words(self) -> list[Hit]:
+        """The words that patterns need, ascending by their ends."""
+        most = len(self._search.patterns.words)
+        return [hit for hit in self._hits if hit[0] < most]
+
+    @cached_property
+    def _useful(self) -> list[Hit]:
+        useful = self._search.asked.useful
+        return [hit for hit in self._hits if hit[0] in useful]
+
+    def classes(self) -> ClassWords:
+        """Return the words for kinds of goods."""
+        wanted = self._search.asked.classes
+        return {
+            (kind, uses.word, weight)
+            for uses, _, _ in self._of([hit for hit in self._useful if hit[0] in wanted])
+            for kind, weight in uses.classes
+        }
+
+    def cues(self) -> list[WordHit]:
+        """Return the cues of contacts, ascending by their ends."""
+        wanted = self._search.asked.cues
+        return self._phrases([hit for hit in self._useful if hit[0] in wanted])
+
+    def all_phrases(self) -> list[WordHit]:
+        """Return the phrases that anybody looks for, ascending by their ends."""
+        return self._phrases(self._useful)
+
+    def phrases(self, allowed: AllowedRules) -> list[WordHit]:
+        """Return the phrases that some rules look for, ascending by their ends."""
+        rules, bits = self._search.asked.rules, allowed.bits
+        return self._phrases([hit for hit in self._useful if rules.get(hit[0], 0) & bits])
+
+    def _phrases(self, hits: list[Hit]) -> list[WordHit]:
+        found = []
+        for uses, start, end in self._of(hits):
+            if uses.phrases:
+                found.append(WordHit(uses.word, tuple(uses.phrases), start, end))
+            found += [WordHit(phrase, ((rule, True),), start, end) for phrase, rule in uses.backwards]
+        return found
+
+    def _of(self, hits: list[Hit]) -> Iterator[tuple[Uses, int, int]]:
+        uses = self._search.uses
+        return (
+            (uses[number], start, end) for number, start, end in hits if not _is_inside_latin(self._text, start, end)
+        )
 
 
 class WordSearch:
@@ -43,46 +108,39 @@ class WordSearch:
 
     def __init__(self, tables: WordTables) -> None:
         self.patterns = PatternSearch(tables.patterns)
-        values: dict[str, tuple[int, Uses | None, tuple[tuple[Owner, bool], ...]]]
-        values = {word: (number, None, ()) for number, word in enumerate(tables.patterns.words)}
-        for uses in tables.words:
-            number = values[uses.word][0] if uses.word in values else -1
-            values[uses.word] = (number, uses, tuple(uses.phrases))
-        self._plain = _automaton(values)
-        self._sounds = _automaton(
-            {
-                sound: (len(sound), PhrasesOfSound(number, phrases))
-                for number, (sound, phrases) in enumerate(tables.sounds)
-            }
-        )
+        numbers = {word: number for number, word in enumerate(tables.patterns.words)}
+        self.uses: dict[int, Uses] = {numbers.setdefault(uses.word, len(numbers)): uses for uses in tables.words}
+        self.asked = _asked(self.uses)
+        self._plain = _automaton(numbers)
+        self._sounds = _automaton([sound for sound, _ in tables.sounds])
+        self.phrases_of_sound = [PhrasesOfSound(number, phrases) for number, (_, phrases) in enumerate(tables.sounds)]
 
     def in_text(self, text: str) -> WordsMet:
-        """Return what stands in a joined text; phrases of letters and digits only where they are not part of more."""
-        met = WordsMet()
-        announcing: defaultdict[int, list[int]] = defaultdict(list)
-        for last, (number, uses, owners) in () if self._plain is None else self._plain.iter(text):
-            if number >= 0:
-                announcing[number].append(last)
-            if uses is None:
-                continue
-            start, end = last - len(uses.word) + 1, last + 1
-            if _is_inside_latin(text, start, end):
-                continue
-            if owners:
-                met.phrases.append(WordHit(uses.word, owners, start, end))
-            for phrase, rule in uses.backwards:
-                met.phrases.append(WordHit(phrase, ((rule, True),), start, end))
-            for kind, weight in uses.classes:
-                met.classes.add((kind, uses.word, weight))
-        met.pattern_words = announcing
-        return met
+        """Return what stands in a joined text."""
+        return WordsMet(self, text, self._plain.find_matches_as_indexes(text, overlapping=True))
 
-    def in_sounds(self, sounds: str) -> Iterator[tuple[int, int, PhrasesOfSound]]:
-        """Yield where in a text of sounds those of phrases stand, and of which phrases they are."""
-        if self._sounds is None:
-            return
-        for last, (length, phrases) in self._sounds.iter(sounds):
-            yield last - length + 1, last + 1, phrases
+    def in_sounds(self, sounds: str) -> list[Hit]:
+        """Return where in a text of sounds those of phrases stand, by the numbers of `phrases_of_sound`."""
+        return self._sounds.find_matches_as_indexes(sounds, overlapping=True)
+
+
+def _asked(words: dict[int, Uses]) -> _Asked:
+    rules: dict[int, int] = {}
+    for number, uses in words.items():
+        owners = [owner for owner, _ in uses.phrases] + [owner for _, owner in uses.backwards]
+        bits = 0
+        for owner in owners:
+            bits |= 1 << owner if isinstance(owner, int) else 0
+        if bits:
+            rules[number] = bits
+    return _Asked(
+        frozenset(words),
+        frozenset([number for number, uses in words.items() if uses.classes]),
+        frozenset(
+            [number for number, uses in words.items() if any(isinstance(owner, str) for owner, _ in uses.phrases)]
+        ),
+        rules,
+    )
 
 
 def _is_inside_latin(text: str, start: int, end: int) -> bool:
@@ -98,13 +156,7 @@ def _goes_on(left: str, right: str) -> bool:
     return left < "\x7f" and left.isalnum() and right.isalnum() and left.isdigit() == right.isdigit()
 
 
-def _automaton(words: Mapping[str, tuple[Any, ...]]) -> Any:  # noqa: ANN401  # the package has no types
-    import ahocorasick
+def _automaton(words: Iterable[str]) -> ahocorasick_rs.AhoCorasick:
+    from ahocorasick_rs import AhoCorasick
 
-    if not words:
-        return None
-    automaton = ahocorasick.Automaton()
-    for word, value in words.items():
-        automaton.add_word(word, value)
-    automaton.make_automaton()
-    return automaton
+    return AhoCorasick(words, store_patterns=False)

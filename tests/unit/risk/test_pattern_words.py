@@ -73,11 +73,12 @@ def test_a_pattern_that_matches_is_announced_with_the_end_of_a_chain_inside_the_
 ) -> None:
     pattern = "".join(parts)
     search = PatternSearch(pattern_tables([(0, pattern)], lambda word: word))
-    met: dict[int, list[int]] = {}
-    for last in range(len(text)):
-        for number, word in enumerate(search.words):
-            if text[: last + 1].endswith(word):
-                met.setdefault(number, []).append(last)
+    met = [
+        (number, end - len(word), end)
+        for end in range(1, len(text) + 1)
+        for number, word in enumerate(search.words)
+        if text[:end].endswith(word)
+    ]
     found = search.announced(met, search.of_rules({0}))
 
     match = regex.search(pattern, text, regex.IGNORECASE)
@@ -90,12 +91,12 @@ def test_a_pattern_that_matches_is_announced_with_the_end_of_a_chain_inside_the_
 
 def test_a_pattern_of_no_wanted_rule_is_not_announced() -> None:
     search = PatternSearch(pattern_tables([(0, "治疗"), (1, "治疗")], lambda word: word))
-    assert list(search.announced({0: [1]}, search.of_rules({1}))) == [(1, "治疗")]
+    assert list(search.announced([(0, 0, 2)], search.of_rules({1}))) == [(1, "治疗")]
 
 
 def test_patterns_come_in_the_order_of_their_words() -> None:
     search = PatternSearch(pattern_tables([(0, "治疗"), (1, "根治"), (2, r"\d+")], lambda word: word))
-    met = {search.words.index("根治"): [1], search.words.index("治疗"): [5]}
+    met = [(search.words.index("根治"), 0, 2), (search.words.index("治疗"), 4, 6)]
     assert [owner for owner, _ in search.announced(met, search.of_rules({0, 1, 2}))] == [2, 1, 0]
 
 

@@ -24,8 +24,9 @@ from jianwei.risk.screener import Screener
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from jianwei.risk.pattern_search import Hit
     from jianwei.risk.pattern_tables import PatternKey
 
 FOLDER = Path(__file__).parents[2] / "risk_texts"
@@ -40,18 +41,13 @@ GOODS = ("", "保健食品", "日用百货", "食品", "化妆品", "药品", "�
 class _EveryPattern(PatternSearch):
     """Runs each announced pattern, on all lines beside what announces it."""
 
-    def announced(self, met: Mapping[int, Sequence[int]], wanted: int) -> dict[PatternKey, Places]:
-        found = super().announced(met, 0)
-        anchored = []
-        for plan in self._plans:
-            if plan.anchor < 0:
-                found[plan.key] = Places((), None)
-                continue
-            spans = self.spans(plan.anchor, met)
-            if spans:
-                anchored.append((spans[0][::-1], plan.order, spans))
-        for _, order, spans in sorted(anchored):
-            found[self._plans[order].key] = Places([end - 1 for _, end in spans], None)
+    def announced(self, met: Sequence[Hit], wanted: int) -> dict[PatternKey, Places]:
+        del wanted
+        found = {plan.key: Places((), None) for plan in self._plans if plan.anchor < 0}
+        spans = self.spans(-1, met, {number for number, _, _ in met})
+        anchored = [(spans[plan.anchor], plan) for plan in self._plans if plan.anchor in spans]
+        for ends, plan in sorted(anchored, key=lambda item: (item[0][0], item[1].order)):
+            found[plan.key] = Places([end - 1 for end, _ in ends], None)
         return found
 
 
@@ -60,7 +56,8 @@ class _EveryRule(ClassGate):
 
     def allowed(self, kinds: tuple[str, ...]) -> AllowedRules:
         del kinds
-        return AllowedRules(frozenset(range(len(self._rules))), 0)
+        every = range(len(self._rules))
+        return AllowedRules(frozenset(every), (1 << len(every)) - 1, 0)
 
 
 @lru_cache(maxsize=1)

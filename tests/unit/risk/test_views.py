@@ -127,6 +127,13 @@ def test_emoji_that_stand_for_characters_are_kept_for_the_sounds() -> None:
     assert text.seen(span) == "🐯 骨"
 
 
+def test_a_character_that_a_square_sign_folds_to_is_no_emoji() -> None:
+    view = SoundView(Normalisation(emoji={"🈚": "无", "🈶": "有"}, syllables={"wu": "无五", "you": "有优"}))
+
+    assert view.difference("有", "优") == "sound"
+    assert not view.sounds("三无").changes
+
+
 def test_pieces_name_each_line_that_a_span_touches() -> None:
     segments = (Segment("根治", "ocr"), Segment("糖尿病", "ocr", follows=True), Segment("别的", "spec"))
     text = ScreenedText(ScreeningInput(segments, date(2026, 1, 1)), SOUNDS)
