@@ -18,7 +18,7 @@ from jianwei.text.query_syntax import QueryNode, parse_query
 from jianwei.text.segment import cut_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 SEED = 20
 QUERIES_OF_A_KIND = 100
@@ -67,24 +67,25 @@ class Vocabulary:
 
 def make_listings(count: int) -> list[TextDocument]:
     """Return the listings, the same ones on every run."""
+    return list(each_listing(count))
+
+
+def each_listing(count: int) -> Iterator[TextDocument]:
+    """Make the listings one by one: a million of them would not leave the memory that an index is measured in."""
     chance = random.Random(SEED)
     words = Vocabulary(chance)
-    made = []
     for listing_no in range(1, count + 1):
         lines = chance.randint(10, 40) if listing_no % 4 == 0 else 0
-        made.append(
-            TextDocument(
-                listing_no,
-                words.text(15, 40),
-                (f"品牌：{words.word()}", f"净含量：{chance.randint(1, 99) * 10}g", f"适用：{words.text(2, 8)}"),
-                tuple(words.text(3, 16) for _ in range(lines)),
-                platform=chance.choice(PLATFORMS),
-                shop=f"店铺{chance.randint(1, 2000)}",
-                category=chance.choice(("食品", "美妆", "药品", "家居", "服饰")),
-                price=chance.randint(100, 100_000) / 100,
-            )
+        yield TextDocument(
+            listing_no,
+            words.text(15, 40),
+            (f"品牌：{words.word()}", f"净含量：{chance.randint(1, 99) * 10}g", f"适用：{words.text(2, 8)}"),
+            tuple(words.text(3, 16) for _ in range(lines)),
+            platform=chance.choice(PLATFORMS),
+            shop=f"店铺{chance.randint(1, 2000)}",
+            category=chance.choice(("食品", "美妆", "药品", "家居", "服饰")),
+            price=chance.randint(100, 100_000) / 100,
         )
-    return made
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jianwei.indexes.text_index import TantivyTextIndex
 from jianwei.records import TextDocument
@@ -66,13 +66,15 @@ def build_sqlite(path: Path, listings: Sequence[TextDocument]) -> sqlite3.Connec
     started = time.perf_counter()
     connection = sqlite3.connect(path)
     connection.execute("CREATE VIRTUAL TABLE texts USING fts5(title, spec, ocr, content='', tokenize='unicode61')")
-    connection.executemany("INSERT INTO texts(rowid, title, spec, ocr) VALUES (?, ?, ?, ?)", _word_rows(listings))
+    connection.executemany("INSERT INTO texts(rowid, title, spec, ocr) VALUES (?, ?, ?, ?)", word_rows(listings))
     connection.commit()
     print(f"FTS5 build  {time.perf_counter() - started:6.1f} s, {path.stat().st_size / 1e6:.0f} MB on disk")
     return connection
 
 
-def _word_rows(listings: Sequence[TextDocument]) -> Iterator[tuple[int, str, str, str]]:
+def word_rows(listings: Sequence[TextDocument]) -> Iterator[tuple[int, str, str, str]]:
+    """Yield the number of each listing and the words of its three fields, cut as ours are."""
+
     def joined(lines: Sequence[str]) -> str:
         return " ".join(cut_words("\n".join(map(fold_text, lines))))
 
@@ -90,21 +92,37 @@ def ask_sqlite(connection: sqlite3.Connection, question: Question) -> None:
 
 def build_whoosh(folder: Path, listings: Sequence[TextDocument]) -> Callable[[Question], None]:
     """Build Whoosh with jieba's analyser and return how to ask it."""
+    started = time.perf_counter()
+    schema, index = whoosh_index(folder)
+    writer = index.writer(limitmb=256)
+    add_to_whoosh(writer, listings)
+    writer.commit()
+    print(f"Whoosh      {time.perf_counter() - started:6.1f} s for {len(listings):,} listings")
+    return whoosh_asker(schema, index)
+
+
+def whoosh_index(folder: Path) -> tuple[Any, Any]:
+    """Return the schema and an empty index of Whoosh."""
     from jieba.analyse import ChineseAnalyzer
     from whoosh.fields import NUMERIC, TEXT, Schema
     from whoosh.index import create_in
-    from whoosh.qparser import MultifieldParser, OrGroup
 
-    started = time.perf_counter()
     analyser = ChineseAnalyzer()
     schema = Schema(no=NUMERIC(stored=True), **{name: TEXT(analyzer=analyser) for name in ("title", "spec", "ocr")})
     folder.mkdir()
-    index = create_in(str(folder), schema)
-    writer = index.writer(limitmb=256)
+    return schema, create_in(str(folder), schema)
+
+
+def add_to_whoosh(writer: Any, listings: Sequence[TextDocument]) -> None:  # noqa: ANN401  # Whoosh has no types
+    """Add listings to an index of Whoosh."""
     for one in listings:
         writer.add_document(no=one.listing_no, title=one.title, spec="\n".join(one.spec), ocr="\n".join(one.ocr))
-    writer.commit()
-    print(f"Whoosh      {time.perf_counter() - started:6.1f} s for {len(listings):,} listings")
+
+
+def whoosh_asker(schema: Any, index: Any) -> Callable[[Question], None]:  # noqa: ANN401  # Whoosh has no types
+    """Return how to ask Whoosh for ten listings with any of the words."""
+    from whoosh.qparser import MultifieldParser, OrGroup
+
     searcher = index.searcher()
     parser = MultifieldParser(["title", "spec", "ocr"], schema, group=OrGroup)
 

@@ -174,7 +174,7 @@ class FaissVectorIndex:
             StorageFullError: at the end, as `apply`; nothing is lost.
             IndexCorruptError: at the end, as `apply`; nothing is lost.
         """
-        usual = self._options
+        usual, before = self._options, self.header.base_id
         self._options = usual.while_filling()
         try:
             yield
@@ -185,6 +185,9 @@ class FaissVectorIndex:
             if len(content.waiting) or content.dead:
                 with self._place.writing():
                     self._content, self._end = self._folded(content)
+            elif self.header.base_id != before:
+                with self._place.writing():
+                    self._content = VectorContent(retuned(content.base, self._place, usual))
 
     def search(self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None) -> VectorHits:
         """Return the k best keys of each (q, dims) query, best first, ties by ascending key.

@@ -1,14 +1,17 @@
 """Writing a base: all vectors of an index, laid out anew, in one data file and a head that names it.
 
 While the vectors have not doubled since the lists were trained, new ones are sorted into the lists that are there,
-which costs one pass over the originals; then the lists are trained again. The recall is tuned and measured every time.
-Nothing needs all vectors in memory at once: they are read block by block from the old base.
+which costs one pass over the originals; then the lists are trained again. The recall is tuned and measured every time,
+except between two bases of an index that is being filled. Nothing needs all vectors in memory at once: they are read
+block by block from the old base, and codes are made from what has just been written.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import tempfile
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -31,15 +34,16 @@ from jianwei.indexes.vector_index_training import (
 from jianwei.indexes.vector_index_tuning import tuned_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
-    from typing import BinaryIO
+    from typing import IO, BinaryIO
 
     from numpy.typing import NDArray
 
     from jianwei.indexes.index_place import IndexPlace
     from jianwei.indexes.row_table import RowTable
-    from jianwei.indexes.vector_index_header import SectionName
+    from jianwei.indexes.vector_index_header import ProbeStep, SectionName
+    from jianwei.indexes.vector_index_lists import ListedVectors
     from jianwei.indexes.vector_index_mask import RowMask
     from jianwei.indexes.vector_index_options import VectorIndexOptions
 
@@ -95,7 +99,8 @@ def build_base(place: IndexPlace, vectors: StayingVectors, sequence: int, option
         IndexCorruptError: the old base turns out to be damaged.
         OSError: the new base cannot be written; the old one stays, and nothing is left behind.
     """
-    verify(place, vectors.base.header)
+    if not options.is_filling:  # else it was written a moment ago, and the last one of the filling is checked
+        verify(place, vectors.base.header)
     header = VectorHeader(os.urandom(_ID_BYTES), vectors.base.header.dims, len(vectors), sequence)
     if not header.count:
         return _published(place, header)
@@ -149,11 +154,19 @@ def _listed(
         trained_on = len(vectors)
         training = _trained(vectors)
         lists = nearest_lists(_along(vectors, np.arange(len(vectors)), training), training.centroids)
-    sections = _written(place.folder / header.data_name, _listed_parts(vectors, lists, training))
+    sections = _written(place.folder / header.data_name, _listed_parts(place.folder, vectors, lists, training))
     header = replace(header, trained_on=trained_on, sections=sections)
+    if options.is_filling and old is not None:
+        return replace(header, steps=_wider(vectors.base.header.steps, old, training))
     written = open_base(place, header).lists
     assert written is not None
     return replace(header, steps=tuned_steps(written, options, read_questions(place, header.dims)))
+
+
+def _wider(steps: Sequence[ProbeStep], old: ListedVectors, training: Training) -> tuple[ProbeStep, ...]:
+    """Return steps that look into the same part of the lists as before: near enough until the next base."""
+    grown = len(training.centroids) / len(old.training.centroids)
+    return tuple(replace(step, probes=math.ceil(step.probes * max(1.0, grown))) for step in steps)
 
 
 def _trained(vectors: StayingVectors) -> Training:
@@ -175,7 +188,7 @@ def _flat_parts(vectors: StayingVectors) -> Iterator[tuple[SectionName, Iterable
 
 
 def _listed_parts(
-    vectors: StayingVectors, lists: NDArray[np.int64], training: Training
+    folder: Path, vectors: StayingVectors, lists: NDArray[np.int64], training: Training
 ) -> Iterator[tuple[SectionName, Iterable[bytes]]]:
     order = np.argsort(lists, kind="stable")
     sizes = np.bincount(lists, minlength=len(training.centroids))
@@ -184,28 +197,29 @@ def _listed_parts(
     yield "projection", [_bytes(training.projection, "<f4")]
     yield "centroids", [_bytes(training.centroids, "<f4")]
     yield "ranges", [_bytes(training.ranges, "<f4")]
-    yield "rows", (_bytes(block, "<f2") for block in vectors.blocks(order))
-    yield "lists", _coded_lists(vectors, order, sizes, training)
+    with tempfile.TemporaryFile(dir=folder) as codes:  # so that rows are fetched from where they lie only once
+        yield "rows", _rows_noting_codes(vectors.blocks(order), codes, training)
+        codes.seek(0)
+        yield "lists", _coded_lists(codes, sizes, len(training.projection))
 
 
-def _coded_lists(
-    vectors: StayingVectors, order: NDArray[np.int64], sizes: NDArray[np.int64], training: Training
-) -> Iterator[bytes]:
-    """Yield the codes and row numbers of each list, each padded to whole multiples of `LIST_ALIGNMENT` vectors."""
+def _rows_noting_codes(blocks: Iterable[NDArray[np.float32]], codes: IO[bytes], training: Training) -> Iterator[bytes]:
     quantizer = coder(training.ranges)
-    axes = len(training.projection)
-    ends = np.cumsum(sizes)
-    # Many lists are coded at once: Faiss starts its threads for each call.
-    for group in np.split(np.arange(len(sizes)), np.flatnonzero(np.diff(ends // _BLOCK_ROWS)) + 1):
-        first = int(ends[group[0]] - sizes[group[0]])
-        blocks = _along(vectors, order[first : int(ends[group[-1]])], training)
-        codes = np.concatenate([np.empty((0, axes), np.uint8), *map(quantizer.compute_codes, blocks)])
-        for size, end in zip(sizes[group].tolist(), ends[group].tolist(), strict=True):
-            start, padding = end - size, -size % LIST_ALIGNMENT
-            yield codes[start - first : end - first].tobytes()
-            yield bytes(padding * axes)
-            yield _bytes(np.arange(start, end), "<i8")
-            yield bytes(padding * 8)
+    for block in blocks:
+        codes.write(quantizer.compute_codes(projected(block, training.projection)).tobytes())
+        yield _bytes(block, "<f2")
+
+
+def _coded_lists(codes: IO[bytes], sizes: NDArray[np.int64], axes: int) -> Iterator[bytes]:
+    """Yield the codes and row numbers of each list, each padded to whole multiples of `LIST_ALIGNMENT` vectors."""
+    start = 0
+    for size in sizes.tolist():
+        padding = -size % LIST_ALIGNMENT
+        yield codes.read(size * axes)
+        yield bytes(padding * axes)
+        yield _bytes(np.arange(start, start + size), "<i8")
+        yield bytes(padding * 8)
+        start += size
 
 
 def _written(path: Path, parts: Iterable[tuple[SectionName, Iterable[bytes]]]) -> dict[str, Section]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 # Fewer rows per list than this, and the lists say nothing about where neighbours are.
 _ROWS_PER_LIST = 32
 
-# While an index is filled anew, this many vectors of 512 dimensions (256 MB) wait for a base; each base costs a pass
-# over all before it.
+# While an index is filled anew, this many vectors of 512 dimensions (256 MB) wait for a base, and as many again as it
+# holds up to a gigabyte: each base costs a pass over all before it.
 _FILLING_ROWS = 250_000
+_FILLING_MOST_ROWS = 1_000_000
 _FILLING_SAMPLE = 16  # those bases are soon replaced: their recall need only be known roughly
 
 
@@ -40,9 +41,16 @@ class VectorIndexOptions:
     least_waiting: int = 0
     """How many vectors may wait whatever else is said."""
 
+    most_waiting: int | None = None
+    """How many may wait at most, where memory is what limits it."""
+
+    is_filling: bool = False
+    """Whether a base is soon replaced by a larger one, so that it need not be checked and tuned as others are."""
+
     def waiting_limit(self, count: int) -> int:
         """Return how many vectors may wait beside `count` others."""
-        return max(self.flat_below // 2, int(self.delta_share * count), self.least_waiting)
+        wanted = max(self.flat_below // 2, int(self.delta_share * count), self.least_waiting)
+        return wanted if self.most_waiting is None else min(wanted, self.most_waiting)
 
     def dead_limit(self, count: int) -> int:
         """Return how many of `count` vectors may be removed ones."""
@@ -50,7 +58,14 @@ class VectorIndexOptions:
 
     def while_filling(self) -> VectorIndexOptions:
         """Return the choices for a time in which very many vectors come and nobody searches."""
-        return replace(self, least_waiting=_FILLING_ROWS, sample=min(self.sample, _FILLING_SAMPLE))
+        return replace(
+            self,
+            delta_share=1.0,
+            least_waiting=_FILLING_ROWS,
+            most_waiting=_FILLING_MOST_ROWS,
+            sample=min(self.sample, _FILLING_SAMPLE),
+            is_filling=True,
+        )
 
 
 def lists_for(count: int) -> int:

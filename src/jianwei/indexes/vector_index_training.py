@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -34,6 +34,12 @@ _AXES_STEP = 16  # what one step of Faiss's scan takes
 
 # Later rounds move few vectors; the recall gained is measured in the third digit.
 _ROUNDS = 8
+
+# From so many lists on (some three million vectors), the nearest centre of a vector is looked for in the nearest groups
+# of centres only. With 16,384 centres that takes 19 µs instead of 51, and finds the nearest one of 97 vectors in 100,
+# of the others one nearly as near. What that does to a search is in the recall that is measured.
+_GROUPED_FROM = 8192
+_GROUPS_ASKED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +61,45 @@ def train(sample: NDArray[np.float32], lists: int) -> Training:
 
     projection = principal_axes(sample, KEPT_VARIANCE)
     sample = projected(sample, projection)
-    clusters = faiss.Kmeans(
-        sample.shape[1],
-        lists,
-        niter=_ROUNDS,
-        spherical=True,
-        gpu=_gpus() > 0,
-        min_points_per_centroid=1,  # small indexes are asked for in tests; Faiss would print a warning
-        max_points_per_centroid=TRAINING_ROWS_PER_LIST,
-        seed=1,
-    )
-    clusters.train(sample)
     quantizer = _quantizer(sample.shape[1])
     quantizer.train(sample)
-    return Training(projection, np.ascontiguousarray(clusters.centroids), faiss.vector_to_array(quantizer.trained))
+    return Training(projection, _centres(sample, lists), faiss.vector_to_array(quantizer.trained))
+
+
+def _centres(sample: NDArray[np.float32], lists: int) -> NDArray[np.float32]:
+    """Return the (lists, axes) centres of (n, axes) vectors by k-means on the unit sphere."""
+    import faiss
+
+    options: dict[str, Any] = {
+        "niter": _ROUNDS,
+        "spherical": True,
+        "min_points_per_centroid": 1,  # small indexes are asked for in tests; Faiss would print a warning
+        "max_points_per_centroid": TRAINING_ROWS_PER_LIST,
+        "seed": 1,
+    }
+    if lists < _GROUPED_FROM or _gpus() > 0:
+        clusters = faiss.Kmeans(sample.shape[1], lists, gpu=_gpus() > 0, **options)
+        clusters.train(sample)
+        return np.ascontiguousarray(clusters.centroids)
+    parameters = faiss.ClusteringParameters()
+    for name, value in options.items():
+        setattr(parameters, name, value)
+    clustering = faiss.Clustering(sample.shape[1], lists, parameters)
+    clustering.train(sample, _grouped(sample.shape[1], lists))
+    centres: NDArray[np.float32] = faiss.vector_to_array(clustering.centroids).reshape(lists, -1)
+    return centres
+
+
+def _grouped(axes: int, lists: int) -> Any:  # noqa: ANN401  # Faiss has no usable types
+    """Return an empty index of centres in groups, √lists of them, that looks into the nearest ones."""
+    import faiss
+
+    groups = faiss.IndexFlatIP(axes)
+    index = faiss.IndexIVFFlat(groups, axes, round(lists**0.5), faiss.METRIC_INNER_PRODUCT)
+    index.own_fields = True
+    groups.this.disown()
+    index.nprobe = _GROUPS_ASKED
+    return index
 
 
 def principal_axes(sample: NDArray[np.float32], kept: float) -> NDArray[np.float32]:
@@ -97,16 +128,23 @@ def projected(vectors: NDArray[np.float32], projection: NDArray[np.float32]) -> 
 
 def nearest_lists(blocks: Iterable[NDArray[np.float32]], centroids: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return the list of every projected vector of all blocks, one after the other."""
+    search = _nearest_of(centroids)
+    return np.concatenate([np.empty(0, np.int64), *map(search, blocks)])
+
+
+def _nearest_of(centroids: NDArray[np.float32]) -> Callable[[NDArray[np.float32]], NDArray[np.int64]]:
+    """Return what finds the nearest centre of each vector: on a GPU, in groups where they are many, or among all."""
     import faiss
 
     if _gpus() > 0:
-        from functools import partial
-
-        search: Any = partial(faiss.knn_gpu, faiss.StandardGpuResources())
-    else:
-        search = faiss.knn
-    found = [search(block, centroids, 1, metric=faiss.METRIC_INNER_PRODUCT)[1][:, 0] for block in blocks]
-    return np.concatenate([np.empty(0, np.int64), *found])
+        resources = faiss.StandardGpuResources()
+        return lambda block: faiss.knn_gpu(resources, block, centroids, 1, metric=faiss.METRIC_INNER_PRODUCT)[1][:, 0]
+    if len(centroids) < _GROUPED_FROM:
+        return lambda block: faiss.knn(block, centroids, 1, metric=faiss.METRIC_INNER_PRODUCT)[1][:, 0]
+    index = _grouped(centroids.shape[1], len(centroids))
+    index.train(centroids)
+    index.add(centroids)
+    return lambda block: index.search(block, 1)[1][:, 0]
 
 
 def coder(ranges: NDArray[np.float32]) -> Any:  # noqa: ANN401  # Faiss has no usable types

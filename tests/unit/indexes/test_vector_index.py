@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from jianwei.errors import IndexCorruptError, StorageFullError, VectorError
-from jianwei.indexes import vector_index_header
+from jianwei.indexes import vector_index_header, vector_index_options
 from jianwei.indexes.vector_index import FaissVectorIndex
 from jianwei.indexes.vector_index_options import VectorIndexOptions
 
@@ -435,6 +435,31 @@ def test_filling_writes_one_tuned_base_and_loses_nothing(folder: Path, index: Fa
     assert (index.header.count, len(index), index.sequence) == (1999, 1999, 2001)
     assert index.header.steps[0].recall >= SMALL.recall_target
     assert len(reopened(folder)) == 1999
+
+
+@pytest.mark.parametrize("last", [400, 0])
+def test_filling_with_many_vectors_writes_few_bases_and_tunes_the_last(
+    folder: Path, index: FaissVectorIndex, monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    monkeypatch.setattr(vector_index_options, "_FILLING_ROWS", 1200)
+    monkeypatch.setattr(vector_index_options, "_FILLING_MOST_ROWS", 3000)
+    sizes = []
+    with index.filling():
+        for start in range(0, 13_000, 1000):  # as many may wait as there are, between 1,200 and 3,000
+            put(index, range(start, start + 1000), sequence=start + 1000, seed=start)
+            sizes.append(index.header.count)
+        if last:
+            put(index, range(13_000, 13_000 + last), sequence=13_001, seed=1)
+    assert list(dict.fromkeys(sizes)) == [0, 2000, 5000, 9000, 13_000]
+    assert (index.header.count, len(index)) == (13_000 + last, 13_000 + last)
+    assert index.header.steps[0].recall >= SMALL.recall_target
+    again = reopened(folder)
+    again.verify()
+    assert again.header == index.header
+    rows = vectors(1000, seed=7000)
+    found = again.search(rows[:200], k=1)
+    assert (found.keys[:, 0] == np.arange(7000, 7200)).mean() > 0.97
+    assert sorted(path.name for path in folder.iterdir() if path.suffix == ".data") == [again.header.data_name]
 
 
 def test_an_interrupted_filling_keeps_what_was_applied(folder: Path, index: FaissVectorIndex) -> None:
