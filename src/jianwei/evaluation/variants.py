@@ -13,7 +13,7 @@ VariantKind = Literal["default", "cut-off", "fusion", "channel", "without"]
 _GROUPS_LEFT_OUT: dict[str, tuple[str, ...]] = {
     "captions": ("text:caption", "vector:caption"),
     "vectors": ("vector:picture", "vector:title", "vector:caption"),
-    "text in pictures": ("text:ocr",),
+    "text in pictures": ("text:ocr", "text:sound"),  # sounds are heard in pictures too
     "copies": ("hash", "copy"),
 }
 
@@ -22,8 +22,10 @@ _GROUPS_LEFT_OUT: dict[str, tuple[str, ...]] = {
 class Variant:
     """One way to search.
 
-    `channels` may take part, all where it is empty; `fusion` is the usual one where empty. Only with `folds` are hits
-    below the threshold of the library folded away: the others show how things are ranked, whatever the threshold.
+    `channels` may take part, all where it is empty, but for those in `left_out`; `fusion` is the usual one where empty.
+    To name a channel is to ask it, and that of sound is not asked for every query: leaving out names no other. Only
+    with `folds` are hits below the threshold of the library folded away: the others show how things are ranked,
+    whatever the threshold.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Variant:
     channels: frozenset[str] = frozenset()
     fusion: str = ""
     folds: bool = False
+    left_out: frozenset[str] = frozenset()
 
 
 DEFAULT = Variant("default", "default")
@@ -47,4 +50,4 @@ def ablation(channels: Collection[str], fusions: Sequence[str]) -> Iterator[Vari
     for name, group in _GROUPS_LEFT_OUT.items():
         left = frozenset(channels) - frozenset(group)
         if left and left != frozenset(channels):
-            yield Variant(f"without {name}", "without", left)
+            yield Variant(f"without {name}", "without", left, left_out=frozenset(group))

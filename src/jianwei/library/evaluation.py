@@ -103,12 +103,14 @@ class LibraryEvaluation:
 
     def _answer(self, query: JudgedQuery, words: str, variant: Variant, depth: int, *, space: str) -> Answer:
         fusion: dict[str, FusionMethod] = {"fusion": cast("FusionMethod", variant.fusion)} if variant.fusion else {}
+        asked = frozenset[str]() if variant.left_out else variant.channels
         result = self._library.search(
             words,
             picture=query.picture,
             limit=depth,
             space=space,
-            channels=frozenset(cast("frozenset[Channel]", variant.channels)),
+            channels=cast("frozenset[Channel]", asked),
+            weights=dict.fromkeys(cast("frozenset[Channel]", variant.left_out), 0.0),
             min_relevance=None if variant.folds else 0.0,
             fold=False,  # judgements name listings, also those that share a picture
             **fusion,  # type: ignore[arg-type]  # a dict of one key is no TypedDict to the checker
