@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import regex
+from ahocorasick_rs import AhoCorasick
 
 from jianwei.risk.pattern_words import anchors
 from jianwei.risk.patterns import SlowPattern, matches
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from jianwei.risk.offsets import Span
     from jianwei.risk.rules import Context, Words
 
-_MOST_LOOKED_FOR = 60
-"""Words looked for one by one before a pattern is run; more cost as much as the pattern."""
+_MOST_LOOKED_FOR = 3000
+"""Words looked for before a pattern is run: more take a moment to make a search of, and are rarely all absent."""
 
 _COVER_AROUND = 40
 """How far from a match a pattern that covers it may begin or end."""
@@ -32,23 +33,24 @@ _LINE_END = re.compile("[\n\f]")
 def find_words(words: Words, text: str, slow: SlowPattern, start: int = 0, end: int | None = None) -> list[Span]:
     """Return where words stand in text[start:end], overlapping ones too."""
     last = len(text) if end is None else end
-    joint, announcing = _joint(words)
-    if announcing and not any(text.find(word, start, last) >= 0 for word in announcing):
+    pattern, announcing = _joint(words)
+    if announcing is not None and not announcing.find_matches_as_indexes(text[start:last]):
         return []
-    return [match.span() for match in matches(joint, text, slow, start, last, overlapped=True)] if joint else []
+    return [match.span() for match in matches(pattern, text, slow, start, last, overlapped=True)] if pattern else []
 
 
 @lru_cache(maxsize=4096)
-def _joint(words: Words) -> tuple[str, tuple[str, ...]]:
-    """Return one pattern for all words, empty for no words, and words of which one must stand in any match."""
+def _joint(words: Words) -> tuple[str, AhoCorasick | None]:
+    """Return one pattern for all words, empty for no words, and a search for words of which one is in any match."""
     phrases = sorted(map(plain, words.phrases), key=len, reverse=True)
     each = [
         *(regex.escape(phrase, special_only=True) for phrase in phrases),
         *(f"(?:{item})" for item in words.patterns),
     ]
     announcing = [anchors(item) for item in words.patterns]
-    few = sum(map(len, announcing)) + len(phrases) <= _MOST_LOOKED_FOR and all(announcing)
-    return "|".join(each), tuple({*phrases, *(word for found in announcing for word in found)}) if few else ()
+    sought = sorted({*phrases, *(word for found in announcing for word in found)})
+    is_worth = all(announcing) and 0 < len(sought) <= _MOST_LOOKED_FOR
+    return "|".join(each), AhoCorasick(sought, store_patterns=False) if is_worth else None
 
 
 def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:

@@ -16,7 +16,9 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain
+from ahocorasick_rs import AhoCorasick
+
+from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain, plain_table
 from jianwei.risk.word_edges import in_ordinary_word
 
 if TYPE_CHECKING:
@@ -67,11 +69,20 @@ class HiddenReadings:
         # What holds a shorter one needs not be looked for: 信微加 is met with 信微.
         shortest = [word for word in backwards if not any(other != word and other in word for other in backwards)]
         self._backwards = sorted(shortest)
+        self._backwards_search = AhoCorasick(self._backwards, store_patterns=False)
         self._signs = _ideographs() | sounds.emoji_signs
 
     def added_to(self, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
         """Return the segments, followed by what else can be read in them; themselves where that is nothing."""
-        found = [*self._downwards(segments), *self._without_signs(segments), *self._reversed(segments)]
+        everything = LINE_BREAK.join([segment.text for segment in segments])
+        found = [*self._downwards(segments)]
+        if not self._signs.isdisjoint(everything):
+            found += self._without_signs(segments)
+        if met := {
+            self._backwards[hit[0]]
+            for hit in self._backwards_search.find_matches_as_indexes(everything, overlapping=True)
+        }:
+            found += self._reversed(segments, sorted(met))
         return (*segments, *found) if found else segments
 
     def _downwards(self, segments: Sequence[Segment]) -> Iterator[Segment]:
@@ -102,11 +113,9 @@ class HiddenReadings:
         found = {index for index, sign in enumerate(text) if sign in self._signs}
         return {index for index in found if _is_between(text, index, found)}
 
-    def _reversed(self, segments: Sequence[Segment]) -> Iterator[Segment]:
-        """Yield lines that hold the cue of a contact written backwards (信微加), read backwards."""
-        everything = LINE_BREAK.join([segment.text for segment in segments])
-        met = [word for word in self._backwards if word in everything]
-        for number, segment in enumerate(segments) if met else ():
+    def _reversed(self, segments: Sequence[Segment], met: Sequence[str]) -> Iterator[Segment]:
+        """Yield lines that hold one of some cues of contacts written backwards (信微加), read backwards."""
+        for number, segment in enumerate(segments):
             text = segment.text
             if not any(word in text for word in met):
                 continue
@@ -118,7 +127,9 @@ class HiddenReadings:
 
 def plain_characters(segments: Sequence[Segment], origins: Iterable[Origin]) -> str:
     """Return the characters of some places, each folded to one: a reading as it is searched."""
-    return "".join([(plain(segments[number].text[index]) or " ")[0] for number, index in origins])
+    text = "".join([segments[number].text[index] for number, index in origins])
+    folded = plain(text)
+    return folded if plain_table().uneven.isdisjoint(text) else "".join([(plain(sign) or " ")[0] for sign in text])
 
 
 def _says_much(hit: WordHit) -> bool:

@@ -92,6 +92,15 @@ def matches(
         return []
 
 
+def first_match(pattern: str, text: str, slow: SlowPattern, start: int, end: int) -> Any:  # noqa: ANN401  # regex has no types
+    """Return the first match of a pattern inside text[start:end], None where there is none or it took too long."""
+    try:
+        return next(_finder(pattern)(text, start, end), None)
+    except TimeoutError:
+        slow.note(pattern)
+        return None
+
+
 @lru_cache(maxsize=4096)
 def _finder(pattern: str) -> Callable[..., Iterator[Any]]:
     """Return what finds the matches of a pattern: against the clock where it could run for long."""

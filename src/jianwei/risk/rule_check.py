@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jianwei.risk.identifier_search import find_identifiers
+from jianwei.risk.identifier_search import IdentifierSearch
 from jianwei.risk.patterns import SlowPattern
 from jianwei.risk.plain_view import plain
 from jianwei.risk.rule_nodes import RuleProblem
@@ -79,9 +79,10 @@ def _rule_problems(screener: Screener, rule: Rule) -> Iterator[RuleProblem]:
 def _identifier_problems(book: Rulebook) -> Iterator[RuleProblem]:
     slow = SlowPattern()
     for kind in book.identifiers.values():
+        search = IdentifierSearch([kind])
         for wanted, examples in ((True, kind.good), (False, kind.bad)):
             for example in examples:
-                found = any(hit.kind == kind.name for hit in find_identifiers([kind], plain(example), slow))
+                found = any(hit.kind == kind.name for hit in search.find(plain(example), slow))
                 if found != wanted:
                     yield _table_problem("identifiers.yaml", kind.name, example, wanted=wanted)
 

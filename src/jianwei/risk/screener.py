@@ -16,10 +16,9 @@ from jianwei.risk.candidates import (
 )
 from jianwei.risk.contact_search import ContactHit, find_contacts
 from jianwei.risk.hidden_readings import HiddenReadings
-from jianwei.risk.identifier_search import IdentifierHit, find_identifiers
+from jianwei.risk.identifier_search import IdentifierHit, IdentifierSearch
 from jianwei.risk.judging import Judged, ListingFacts, RuleOrder, judge
 from jianwei.risk.law_versions import citations
-from jianwei.risk.pattern_words import anchors
 from jianwei.risk.patterns import SlowPattern
 from jianwei.risk.plain_view import plain
 from jianwei.risk.restored_text import RestoredSearch, restored
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jianwei.risk.offsets import Span
-    from jianwei.risk.rules import IdentifierKind, Rulebook
+    from jianwei.risk.rules import Rulebook
     from jianwei.risk.word_search import WordsMet
     from jianwei.risk.word_tables import Owner, WordTables
 
@@ -60,7 +59,7 @@ class Screener:
         self._hidden = HiddenReadings(self._search, self._sounds, cues)
         self._order = RuleOrder(book.rules)
         self._classes = ClassGate(book.rules, book.classes, self._search.patterns)
-        self._announced = [(kind, anchors(kind.pattern)) for kind in book.identifiers.values()]
+        self._identifiers = IdentifierSearch(book.identifiers.values())
         self.slow = SlowPattern()
 
     def screen(self, source: ScreeningInput) -> Screening:
@@ -76,7 +75,7 @@ class Screener:
         if appeared is not None:
             class_words += [(*found, "ocr") for found in appeared.class_words(met.classes())]
         facts = ListingFacts(self.book, text, class_words, self.slow, meant=meant)
-        facts.identifiers = find_identifiers(self._kinds(text.plain), text.plain, self.slow)
+        facts.identifiers = self._identifiers.find(text.plain, self.slow)
         cues = [*phrase_candidates(text, met.cues(), _is_cue), *sound_candidates(odd, _is_cue)]
         cues.sort(key=lambda cue: cue.doubtful)
         facts.contacts = find_contacts(self.book.contacts.values(), text.plain, cues, self.slow)
@@ -102,10 +101,6 @@ class Screener:
                 found = self._search.in_text(content).classes()
                 words += [(kind, word, weight, field) for kind, word, weight in found]
         return words
-
-    def _kinds(self, text: str) -> list[IdentifierKind]:
-        """Return the kinds of numbers whose first words stand in a text."""
-        return [kind for kind, words in self._announced if not words or any(word in text for word in words)]
 
     def _screening(self, text: ScreenedText, facts: ListingFacts, judged: Sequence[Judged]) -> Screening:
         findings = tuple(sorted((self._finding(text, item) for item in judged), key=lambda item: -item.score))

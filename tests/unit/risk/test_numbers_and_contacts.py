@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.packaged_rules import packaged_book, packaged_screener
 
 from jianwei.risk import check_digits
-from jianwei.risk.identifier_search import find_identifiers
+from jianwei.risk.identifier_search import IdentifierSearch
 from jianwei.risk.patterns import SlowPattern
 from jianwei.risk.plain_view import plain
 from jianwei.risk.screened_text import ScreeningInput, text_segments
@@ -18,7 +18,7 @@ from jianwei.risk.screened_text import ScreeningInput, text_segments
 
 def numbers(text: str) -> list[tuple[str, str, str]]:
     kinds = packaged_book().identifiers.values()
-    return [(hit.kind, hit.value, hit.problem) for hit in find_identifiers(kinds, plain(text), SlowPattern())]
+    return [(hit.kind, hit.value, hit.problem) for hit in IdentifierSearch(kinds).find(plain(text), SlowPattern())]
 
 
 def contacts(text: str) -> list[tuple[str, str, bool]]:
