@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.errors import IndexCorruptError, JianweiError, StorageFullError, WriterLockedError
+from jianwei.errors import WriterLockedError
 from jianwei.indexes.text_index_coverage import CoveragePlan
 from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_reader import (
     TextReader,
     all_scored,
-    any_of,
     best_hits,
     count_hits,
     first_hits,
@@ -26,21 +26,22 @@ from jianwei.indexes.text_index_reader import (
     restricted,
     restrictions,
 )
+from jianwei.indexes.text_index_rows import RowsSize, RowsWriter, TextRows, section_of
 from jianwei.indexes.text_index_schema import (
     LISTING_NO,
     build_document,
     build_schema,
     fields_with_text,
     register_tokenizer,
+    written_fields,
 )
 from jianwei.indexes.text_index_state import (
     TextIndexState,
-    corrupt_index,
+    engine_errors,
     read_state,
     replace_folder,
     write_state,
 )
-from jianwei.records import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.ports import TextField, TextHit
-    from jianwei.records import TextDocument
-    from jianwei.text.query_syntax import Phrase, QueryNode, Term
+    from jianwei.records import Filters, TextDocument
+    from jianwei.text.query_syntax import QueryNode
 
 _WRITER_HEAP_BYTES = 96_000_000
 """Bounds the memory of an update: Tantivy writes out a segment when this is full."""
@@ -62,6 +63,9 @@ _FILLING_HEAP_BYTES = 512_000_000
 
 _FEW_LISTINGS = 100
 """Up to here, which is a page, listings are scored part by part; see `all_scored`."""
+
+_MOST_IDLE_ROWS = 50_000
+"""Rows that count no more and are left lying however small the library: 20 MB."""
 
 _WRITER_THREADS = 1
 """Documents come from one Python thread, and each indexing thread adds a segment that every query has to visit."""
@@ -78,7 +82,8 @@ class TantivyTextIndex:
         self._writer: tantivy.IndexWriter | None = None
         self._is_filling = False
         self._heap_bytes = _WRITER_HEAP_BYTES
-        self._reader = TextReader.of(index)
+        self._rows: RowsWriter | None = None
+        self._reader = TextReader.of(index, TextRows.load(folder, state.rows))
         self._highest_listing_no = highest_listing_no(self._reader.searcher)
         """Above it nothing has to be replaced; asking Tantivy to delete costs about 17 µs a listing."""
 
@@ -88,10 +93,10 @@ class TantivyTextIndex:
         import tantivy
 
         shutil.rmtree(folder, ignore_errors=True)
-        with _engine_errors(folder):
+        with engine_errors(folder):
             folder.mkdir(parents=True)
             tantivy.Index(build_schema(), path=str(folder), reuse=False)
-            write_state(folder, TextIndexState(sequence=0))
+            write_state(folder, TextIndexState(sequence=0, rows=RowsWriter(folder, RowsSize()).keep()))
         return cls.open(folder)
 
     @classmethod
@@ -104,7 +109,7 @@ class TantivyTextIndex:
         import tantivy
 
         state = read_state(folder)
-        with _engine_errors(folder):
+        with engine_errors(folder):
             index = tantivy.Index.open(str(folder))
             register_tokenizer(index)
             index.config_reader("manual")
@@ -123,7 +128,7 @@ class TantivyTextIndex:
         try:
             yield index
             index.close()
-            with _engine_errors(folder):
+            with engine_errors(folder):
                 replace_folder(folder, aside)
         finally:
             index.close()
@@ -153,23 +158,27 @@ class TantivyTextIndex:
             WriterLockedError: another process is writing to this index.
             StorageFullError: the disk is full; the index stands at its last sequence.
         """
-        writer, before = self._open_writer(), self._state
+        writer, rows = self._open_writer()
+        before = self._state
         used: set[TextField] = set()
         try:
-            with _engine_errors(self._folder):
+            with engine_errors(self._folder):
                 for listing_no in deleted:
                     writer.delete_documents_by_term(LISTING_NO, listing_no)
+                    rows.remove(listing_no)
             for document in documents:
-                built = build_document(document)
+                written = written_fields(document)
+                built = build_document(document, written)
                 used |= fields_with_text(document)
-                with _engine_errors(self._folder):
+                with engine_errors(self._folder):
                     if document.listing_no <= self._highest_listing_no:
                         writer.delete_documents_by_term(LISTING_NO, document.listing_no)
                     writer.add_document(built)
+                    rows.put(document.listing_no, {field: section_of(*said) for field, said in written.items()})
                 self._highest_listing_no = max(self._highest_listing_no, document.listing_no)
-            self._state = TextIndexState(sequence, self._state.fields | used)
+            self._state = TextIndexState(sequence, self._state.fields | used, self._state.rows)
             if not self._is_filling:
-                self._commit(writer)
+                self._commit(writer, rows)
         except BaseException:
             self._state = before
             self._abandon_writer()
@@ -187,8 +196,8 @@ class TantivyTextIndex:
         before, self._is_filling, self._heap_bytes = self._state, True, heap_bytes
         try:
             yield
-            if self._writer is not None:
-                self._commit(self._writer)
+            if self._writer is not None and self._rows is not None:
+                self._commit(self._writer, self._rows)
         except BaseException:
             self._state = before
             self._abandon_writer()
@@ -204,8 +213,9 @@ class TantivyTextIndex:
         """
         return self.filling(_WRITER_HEAP_BYTES)
 
-    def _commit(self, writer: tantivy.IndexWriter) -> None:
-        with _engine_errors(self._folder):
+    def _commit(self, writer: tantivy.IndexWriter, rows: RowsWriter) -> None:
+        with engine_errors(self._folder):
+            self._state = replace(self._state, rows=rows.keep())
             writer.commit()
             write_state(self._folder, self._state)
         self.reload()
@@ -217,9 +227,9 @@ class TantivyTextIndex:
             IndexCorruptError: the index was replaced by another version, or damaged.
         """
         self._state = read_state(self._folder)
-        with _engine_errors(self._folder):
+        with engine_errors(self._folder):
             self._index.reload()
-            self._reader = TextReader.of(self._index)
+            self._reader = TextReader.of(self._index, TextRows.load(self._folder, self._state.rows))
             self._highest_listing_no = highest_listing_no(self._reader.searcher)
 
     def search(
@@ -241,7 +251,7 @@ class TantivyTextIndex:
         reader, searcher = self._reader, self._reader.searcher
         if limit < 1 or (only is not None and not only):
             return []
-        with _engine_errors(self._folder):
+        with engine_errors(self._folder):
             if query is None:
                 inside = restrictions(self._index.schema, filters, only)
                 return first_hits(searcher, restricted(tantivy.Query.all_query(), inside), limit)
@@ -258,31 +268,26 @@ class TantivyTextIndex:
         self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int]
     ) -> NDArray[np.float64]:
         """Return (asked, only): which share of each query, 0..1, each listing holds in any of its fields."""
-        reader, searcher, schema = self._reader, self._reader.searcher, self._index.schema
+        reader = self._reader
         shares = np.zeros((len(asked), len(only)))
         if not len(only):
             return shares
-
-        def whole(phrase: Term | Phrase, fields: Sequence[TextField]) -> tantivy.Query:
-            return TextQueryCompiler(schema, fields, reader.doc_freq, complete=True).compile(phrase)
-
-        def hits(parts: Sequence[tantivy.Query]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-            found = searcher.search(restricted(any_of(parts), inside), limit=len(only), count=False).hits
-            listing_nos = searcher.fast_field_values(LISTING_NO, [address for _, address in found])
-            return np.array(listing_nos, np.int64), np.array([score for score, _ in found], np.int64)
-
-        with _engine_errors(self._folder):
-            inside = restrictions(schema, Filters(), only)
-            plan = CoveragePlan(schema, reader.doc_freq, searcher.num_docs, whole=whole)
+        with engine_errors(self._folder):
+            plan = CoveragePlan(reader.doc_freq, reader.searcher.num_docs)
             told = [
                 (row, plan.add(query, used))
                 for row, (query, fields) in enumerate(asked)
                 if (used := self._used(fields))
             ]
-            present = plan.present(hits, only)
+            present = plan.present(reader.rows.of(only), len(only))
         for row, share in told:
             shares[row] = share(present)
         return shares
+
+    def is_outgrown(self) -> bool:
+        """Tell whether most of what lies beside the index counts no more, so that it should be built anew."""
+        rows = self._reader.rows
+        return rows.written > 2 * rows.listings + _MOST_IDLE_ROWS
 
     def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:
         """Return how many listings match."""
@@ -292,7 +297,7 @@ class TantivyTextIndex:
         known = None if query is None else reader.counts.get((query, self._used(fields), filters))
         if known is not None:
             return known
-        with _engine_errors(self._folder):
+        with engine_errors(self._folder):
             compiled = tantivy.Query.all_query()
             if query is not None:
                 compiled = self._compiler(reader, fields, complete=True).matching(query)
@@ -301,9 +306,9 @@ class TantivyTextIndex:
 
     def end_writing(self) -> None:
         """Wait for running merges and let other processes write; searching goes on, and `apply` begins anew."""
-        writer, self._writer = self._writer, None
+        writer, self._writer, self._rows = self._writer, None, None
         if writer is not None:
-            with _engine_errors(self._folder):
+            with engine_errors(self._folder):
                 writer.wait_merging_threads()
 
     def close(self) -> None:
@@ -338,7 +343,7 @@ class TantivyTextIndex:
         """Return those of some fields in which any listing has text."""
         return tuple(field for field in fields if field in self._state.fields)
 
-    def _open_writer(self) -> tantivy.IndexWriter:
+    def _open_writer(self) -> tuple[tantivy.IndexWriter, RowsWriter]:
         if self._read_only:
             raise WriterLockedError(
                 "This library was opened for reading only. Open it for writing to change its index.",
@@ -353,36 +358,13 @@ class TantivyTextIndex:
                     zh=f"另一个进程正在写入文本索引 {self._folder}。请等它结束后重试。",
                     folder=str(self._folder),
                 ) from error
-        return self._writer
+        if self._rows is None:
+            self._rows = RowsWriter(self._folder, self._state.rows)
+        return self._writer, self._rows
 
     def _abandon_writer(self) -> None:
         """Undo what was not committed and give up the writer, which is not promised to work after a failure."""
-        writer, self._writer = self._writer, None
+        writer, self._writer, self._rows = self._writer, None, None
         if writer is not None:
             with suppress(ValueError):
                 writer.rollback()
-
-
-@contextmanager
-def _engine_errors(folder: Path) -> Iterator[None]:
-    """Turn what Tantivy and the file system raise into our own errors."""
-    try:
-        yield
-    except JianweiError:
-        raise
-    except (ValueError, OSError) as error:
-        if "No space left" in str(error):
-            raise StorageFullError(
-                f"The disk that holds the text index in {folder} is full. Free some space and run the command again.",
-                zh=f"文本索引 {folder} 所在磁盘已满。请清理空间后重新运行。",
-                folder=str(folder),
-            ) from error
-        raise corrupt_index(folder, str(error)) from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # what Rust raises for damaged data; not an Exception
-            raise
-        raise IndexCorruptError(
-            f"The text index in {folder} is damaged. Rebuild it with: jianwei reindex",
-            zh=f"文本索引 {folder} 已损坏。请重建：jianwei reindex",
-            folder=str(folder),
-        ) from error

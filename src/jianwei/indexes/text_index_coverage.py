@@ -4,9 +4,8 @@ BM25 orders the listings of one query, but how high a score is good depends on h
 share does not: it is 1 where all that is asked stands in the listing and near 0 where a scrap of it does. Every two
 neighbouring Chinese characters and every other word is a piece; pieces weigh by their rarity, and places do not count.
 
-Shares of several queries and fields are asked for together, since they look for the same tokens. Whether a token
-stands in a listing is a bit of that listing's score: one search tells of 24 tokens, as many as a 32-bit float adds
-exactly.
+Shares of several queries and fields are asked for together, since they look for the same tokens. Whether a token stands
+in a listing is told by the rows beside the index (`text_index_rows.py`), not by a search.
 """
 
 from __future__ import annotations
@@ -18,7 +17,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.indexes.text_index_schema import SOUND_PAIRS, grams_field, words_field
+from jianwei.indexes.text_index_schema import SOUND_PAIRS, WRITTEN_FIELDS, grams_field, words_field
+from jianwei.indexes.text_index_stands import holds_word, sounds, stands
 from jianwei.text.fold import fold_text
 from jianwei.text.pieces import pieces_of
 from jianwei.text.query_syntax import And, Not, Or, Phrase, Term, Words
@@ -27,8 +27,7 @@ from jianwei.text.sound import sound_pairs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import tantivy
-
+    from jianwei.indexes.text_index_rows import SaidTexts
     from jianwei.text.query_syntax import QueryField, QueryNode
 
 Present: TypeAlias = NDArray[np.bool_]
@@ -38,9 +37,6 @@ _SignName: TypeAlias = "tuple[str, str] | tuple[Term | Phrase, tuple[QueryField,
 
 Share: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
 """Gives the share that each listing holds."""
-
-_SIGNS_OF_A_SEARCH = 24
-"""A 32-bit float holds whole numbers up to 2 ** 24 exactly."""
 
 _ENOUGH_PIECES = 2.5
 _ENOUGH_OF_A_TITLE = 2.0
@@ -58,27 +54,13 @@ _MOST_PIECES = 32
 class CoveragePlan:
     """What has to be looked for to tell the shares of some queries.
 
-    `document_frequency` tells in how many of the `document_count` documents a token of a field stands; `whole` compiles
-    a phrase or a word with `~` that is looked for in some fields.
+    `document_frequency` tells in how many of the `document_count` documents a token of a field stands.
     """
 
-    def __init__(
-        self,
-        schema: tantivy.Schema,
-        document_frequency: Callable[[str, str], int],
-        document_count: int,
-        *,
-        whole: Callable[[Term | Phrase, Sequence[QueryField]], tantivy.Query],
-    ) -> None:
-        import tantivy
-
-        self._engine = tantivy.Query
-        self._schema = schema
+    def __init__(self, document_frequency: Callable[[str, str], int], document_count: int) -> None:
         self._frequency = document_frequency
         self._count = document_count
-        self._whole = whole
         self._signs: dict[_SignName, int] = {}
-        self._queries: list[tantivy.Query] = []
         self._often: dict[tuple[str, str], int] = {}
         self._weighed: dict[tuple[str, tuple[QueryField, ...]], dict[str, float]] = {}
 
@@ -93,36 +75,31 @@ class CoveragePlan:
         sooner = max(1.0, pieces / _enough(pieces))
         return lambda present: share(present) * sooner
 
-    def present(
-        self,
-        search: Callable[[Sequence[tantivy.Query]], tuple[NDArray[np.int64], NDArray[np.int64]]],
-        listing_nos: Sequence[int],
-    ) -> Present:
-        """Look for everything; `search` gives (n,) listing_no and the sum of the scores of the parts that hit it.
-
-        A row more than there are signs stands for what is nowhere.
-        """
-        numbers = np.array(listing_nos, np.int64)
-        ascending = np.argsort(numbers)
-        present = np.zeros((len(self._queries) + 1, len(listing_nos)), np.bool_)
-        for start in range(0, len(self._queries), _SIGNS_OF_A_SEARCH):
-            some = self._queries[start : start + _SIGNS_OF_A_SEARCH]
-            bits = [self._engine.const_score_query(query, float(1 << place)) for place, query in enumerate(some)]
-            hits, scores = search(bits)
-            rows = ascending[np.searchsorted(numbers, hits, sorter=ascending)]
-            present[start : start + len(some), rows] = (scores[None, :] >> np.arange(len(some))[:, None]) & 1
+    def present(self, said: SaidTexts, count: int) -> Present:
+        """Look for everything in what `count` listings say. A row more than there are signs is what is nowhere."""
+        present = np.zeros((len(self._signs) + 1, count), np.bool_)
+        short: dict[str, list[tuple[int, int]]] = {}
+        for name, row in self._signs.items():
+            if isinstance(name[0], str) and (place := _GRAMS.get(name[0])) is not None:
+                short.setdefault(str(name[1]), []).append((row, place))
+            else:
+                present[row] = _told_one_by_one(name, said)
+        stands = said.short(list(short))
+        for token, places in enumerate(short.values()):
+            for row, place in places:
+                present[row] = stands[token, :, place]
         return present
 
     def _share(self, node: QueryNode, fields: tuple[QueryField, ...]) -> Share:
         match node:
             case Term(fuzzy=True):
-                sign = self._sign((node, fields), lambda: self._whole(node, fields))
+                sign = self._sign((node, fields))
                 pieces, length = self._term(node, fields), len(fold_text(node.text))
                 return lambda present: np.maximum(pieces(present), present[sign] * (1.0 - 1.0 / max(length, 1)))
             case Term():
                 return self._term(node, fields)
             case Phrase():
-                sign = self._sign((node, fields), lambda: self._whole(node, fields))
+                sign = self._sign((node, fields))
                 return lambda present: present[sign].astype(np.float64)
             case Or(children):
                 shares = [self._share(child, fields) for child in children]
@@ -142,8 +119,7 @@ class CoveragePlan:
         places = fields if term.field is None else (term.field,)
         pieces = self._pieces(term, places)
         signs = [
-            [self._token_sign(token) for token in _tokens(piece, places) if self._frequency_of(token)]
-            for piece in pieces
+            [self._sign(token) for token in _tokens(piece, places) if self._frequency_of(token)] for piece in pieces
         ]
         weights = np.fromiter(pieces.values(), np.float64, len(pieces)) / (sum(pieces.values()) or 1.0)
         most = max(map(len, signs), default=0)
@@ -158,18 +134,8 @@ class CoveragePlan:
 
         return share
 
-    def _token_sign(self, token: tuple[str, str]) -> int:
-        return self._sign(token, lambda: self._engine.term_query(self._schema, *token, "basic"))
-
-    def _sign(
-        self,
-        name: _SignName,
-        make: Callable[[], tantivy.Query],
-    ) -> int:
-        if name not in self._signs:
-            self._signs[name] = len(self._queries)
-            self._queries.append(make())
-        return self._signs[name]
+    def _sign(self, name: _SignName) -> int:
+        return self._signs.setdefault(name, len(self._signs))
 
     def _information(self, node: QueryNode, fields: tuple[QueryField, ...]) -> float:
         match node:
@@ -210,6 +176,28 @@ class CoveragePlan:
 
 _NOWHERE = -1
 """The row of what is nowhere: the last."""
+
+
+_GRAMS = {grams_field(field): place for place, field in enumerate(WRITTEN_FIELDS)}
+_LATIN = {words_field(field): place for place, field in enumerate(WRITTEN_FIELDS)}
+
+
+def _told_one_by_one(name: _SignName, said: SaidTexts) -> list[bool]:
+    """Return (n,) whether a word, a pair of syllables or a whole part of a query stands in each listing."""
+    what, where = name
+    sections = said.sections()
+    if isinstance(where, str):
+        if what == SOUND_PAIRS:
+            return [where in heard for heard in said.heard()]
+        place, is_there = _LATIN[str(what)], holds_word(where)
+        return [is_there(texts[place]) for texts in sections]
+    assert not isinstance(what, str)  # the other kind of name
+    fields = where if what.field is None else (what.field,)
+    if "sound" in fields:
+        return list(map(sounds(what), said.heard()))
+    is_there = stands(what)
+    places = [WRITTEN_FIELDS.index(field) for field in fields]
+    return [any(is_there(texts[place]) for place in places) for texts in sections]
 
 
 def _weighed(told: Sequence[tuple[Share, float]]) -> Share:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import tantivy
 
+    from jianwei.indexes.text_index_rows import TextRows
     from jianwei.ports import TextField
     from jianwei.records import Filters
     from jianwei.text.query_syntax import QueryNode
@@ -47,18 +48,20 @@ class TextReader(NamedTuple):
     Attributes:
         searcher: Tantivy's own.
         doc_freq: in how many documents a token of a field stands.
+        rows: what listings say.
         counts: how many listings match a query; `count` looks here first.
     """
 
     searcher: tantivy.Searcher
     doc_freq: Callable[[str, str], int]
+    rows: TextRows
     counts: dict[CountedQuery, int]
 
     @classmethod
-    def of(cls, index: tantivy.Index) -> TextReader:
-        """Return the newest state that the index has loaded."""
+    def of(cls, index: tantivy.Index, rows: TextRows) -> TextReader:
+        """Return the newest state that the index has loaded, with the rows of that state."""
         searcher = index.searcher()
-        return cls(searcher, lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq), {})
+        return cls(searcher, lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq), rows, {})
 
     def remember_count(self, query: CountedQuery, count: int) -> None:
         """Keep the count of a query until many others came."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import isnan
 from operator import add
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from jianwei.text.fold import fold_text
 from jianwei.text.query_syntax import QueryField
@@ -22,14 +22,15 @@ from jianwei.text.segment import cut_words
 from jianwei.text.sound import sound_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
     import tantivy
 
     from jianwei.records import TextDocument
 
-SCHEMA_VERSION = "text-2"
-"""Changes whenever folding, cutting or these fields change; an index of another version is rebuilt."""
+SCHEMA_VERSION = "text-3"
+"""Changes whenever folding, cutting, these fields or the rows beside them change; an index of another version is
+rebuilt."""
 
 SOUND_PAIRS = "sound_pairs"
 WRITTEN_FIELDS: tuple[QueryField, ...] = tuple(field for field in get_args(QueryField) if field != "sound")
@@ -114,8 +115,26 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def build_document(document: TextDocument) -> tantivy.Document:
-    """Return what Tantivy stores of one listing."""
+class WrittenField(NamedTuple):
+    """What a listing says in one field, folded: its lines, and their words, each once."""
+
+    lines: list[str]
+    words: set[str]
+
+
+def written_fields(document: TextDocument) -> dict[QueryField, WrittenField]:
+    """Return what a listing says, of the fields in which it says anything."""
+    texts = {"title": (document.title,), "spec": document.spec, "ocr": document.ocr, "caption": document.caption}
+    written: dict[QueryField, WrittenField] = {}
+    for field in WRITTEN_FIELDS:
+        lines = [line for line in map(fold_text, texts[field]) if line]
+        if lines:
+            written[field] = WrittenField(lines, set(cut_words("\n".join(lines))))
+    return written
+
+
+def build_document(document: TextDocument, written: Mapping[QueryField, WrittenField]) -> tantivy.Document:
+    """Return what Tantivy stores of one listing that says what is `written`."""
     import tantivy
 
     built = tantivy.Document()
@@ -126,10 +145,8 @@ def build_document(document: TextDocument) -> tantivy.Document:
         built.add_integer(CAPTURED_AT, microseconds(document.captured_at))
     for name, value in zip(EXACT_FIELDS, (document.platform, document.shop, document.category), strict=True):
         built.add_text(name, value)
-    _add_lines(built, "title", (document.title,))
-    _add_lines(built, "spec", document.spec)
-    _add_lines(built, "ocr", document.ocr)
-    _add_lines(built, "caption", document.caption)
+    for field, said in written.items():
+        _add_lines(built, field, said)
     built.add_text(SOUND_PAIRS, " ".join({pair for line in _spoken_lines(document) for pair in sound_pairs(line)}))
     return built
 
@@ -147,14 +164,10 @@ def _spoken_lines(document: TextDocument) -> Iterator[str]:
     return map(fold_text, (document.title, *document.spec, *document.ocr))
 
 
-def _add_lines(built: tantivy.Document, field: QueryField, lines: Sequence[str]) -> None:
-    folded = [line for line in map(fold_text, lines) if line]
-    if not folded:
-        return
-    text = "\n".join(folded)
-    built.add_text(words_field(field), " ".join(set(cut_words(text))))  # once each: repeating a word earns nothing
+def _add_lines(built: tantivy.Document, field: QueryField, said: WrittenField) -> None:
+    built.add_text(words_field(field), " ".join(said.words))  # once each: repeating a word earns nothing
     grams: list[str] = []
-    for line in folded:
+    for line in said.lines:
         grams += gram_tokens(line)
         grams += _GAPS
     built.add_text(grams_field(field), " ".join(grams))

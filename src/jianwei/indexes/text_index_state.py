@@ -9,30 +9,35 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jianwei.errors import IndexCorruptError
+from jianwei.errors import IndexCorruptError, JianweiError, StorageFullError
+from jianwei.indexes.text_index_rows import RowsSize
 from jianwei.indexes.text_index_schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jianwei.ports import TextField
 
 _STATE_NAME = "jianwei-text.json"
+_NO_ROWS = RowsSize()
 
 
 @dataclass(frozen=True, slots=True)
 class TextIndexState:
     """What is recorded of an index.
 
-    `sequence` is the catalog change up to which it is complete, `fields` are those in which any listing ever had text.
+    `sequence` is the catalog change up to which it is complete, `fields` are those in which any listing ever had text,
+    `rows` how far the rows beside the index are complete.
     """
 
     sequence: int
     fields: frozenset[TextField] = frozenset()
+    rows: RowsSize = _NO_ROWS
     version: str = SCHEMA_VERSION
 
 
@@ -45,7 +50,8 @@ def read_state(folder: Path) -> TextIndexState:
     path = folder / _STATE_NAME
     try:
         found = json.loads(path.read_text("utf-8"))
-        state = TextIndexState(int(found["sequence"]), frozenset(found.get("fields", ())), str(found["version"]))
+        rows = RowsSize(*map(int, found.get("rows", (0, 0))))
+        state = TextIndexState(int(found["sequence"]), frozenset(found.get("fields", ())), rows, str(found["version"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise corrupt_index(folder, f"{_STATE_NAME}: {error}") from error
     if state.version != SCHEMA_VERSION:
@@ -58,7 +64,12 @@ def write_state(folder: Path, state: TextIndexState) -> None:
     path = folder / _STATE_NAME
     aside = path.with_suffix(".new")
     with aside.open("w", encoding="utf-8") as file:
-        content = {"sequence": state.sequence, "fields": sorted(state.fields), "version": state.version}
+        content = {
+            "sequence": state.sequence,
+            "fields": sorted(state.fields),
+            "rows": list(state.rows),
+            "version": state.version,
+        }
         json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
@@ -91,6 +102,31 @@ def corrupt_index(folder: Path, detail: str) -> IndexCorruptError:
         folder=str(folder),
         detail=detail,
     )
+
+
+@contextmanager
+def engine_errors(folder: Path) -> Iterator[None]:
+    """Turn what Tantivy and the file system raise into our own errors."""
+    try:
+        yield
+    except JianweiError:
+        raise
+    except (ValueError, OSError) as error:
+        if "No space left" in str(error):
+            raise StorageFullError(
+                f"The disk that holds the text index in {folder} is full. Free some space and run the command again.",
+                zh=f"文本索引 {folder} 所在磁盘已满。请清理空间后重新运行。",
+                folder=str(folder),
+            ) from error
+        raise corrupt_index(folder, str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what Rust raises for damaged data; not an Exception
+            raise
+        raise IndexCorruptError(
+            f"The text index in {folder} is damaged. Rebuild it with: jianwei reindex",
+            zh=f"文本索引 {folder} 已损坏。请重建：jianwei reindex",
+            folder=str(folder),
+        ) from error
 
 
 def _sync(path: Path) -> None:

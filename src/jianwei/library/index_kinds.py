@@ -85,6 +85,7 @@ TEXT = IndexKind(
     filling=TantivyTextIndex.filling,
     catching_up=TantivyTextIndex.catching_up,
     end_writing=TantivyTextIndex.end_writing,
+    is_outgrown=TantivyTextIndex.is_outgrown,
 )
 HASH = IndexKind("hash", "picture", _replay_hashes)
 FEATURE = IndexKind("feature", "picture", _replay_features)

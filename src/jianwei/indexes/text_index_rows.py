@@ -1,0 +1,242 @@
+"""What each listing says, folded, beside the full-text index: for telling what stands in a few listings at once.
+
+Tantivy answers which listings hold a word. The other way round, which of a hundred words some listings hold, it can
+only tell by searching for all of them. Here the texts of those listings are read and looked through, which takes a
+tenth of the time. Two files that only grow: `rows.bin` says where the text of a listing stands in `texts.bin`, its
+newest row counts. How far both are complete stands in the state of the index, so that what a crash left behind it is
+not read, and is cut off by the next writer.
+
+A text is UTF-16, field after field; each field holds its lines, each closed by a sign, and then its words of Latin and
+digits, since these are also found joined over signs (gshock for g-shock).
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from jianwei.indexes.text_index_schema import WRITTEN_FIELDS
+from jianwei.text.sound import SILENCE, sound_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jianwei.text.query_syntax import QueryField
+
+LINE_END = "\x04"
+WORD_MARK = "\x02"
+"""Closes a line; stands before, between and after words. Folded text holds no control characters but the line feed."""
+
+_ROWS_NAME, _TEXTS_NAME = "rows.bin", "texts.bin"
+_ENCODING = "utf-16-le"
+_FIELDS = len(WRITTEN_FIELDS)
+_SPOKEN = WRITTEN_FIELDS.index("caption")
+"""The fields before it are those whose sound is looked for."""
+_ROW = np.dtype([("listing_no", "<i8"), ("start", "<i8"), ("lengths", "<u4", (_FIELDS,))])
+_MOST_UNITS_HELD = 4_000_000
+"""Text that waits in memory: 8 MB, some ten thousand listings."""
+
+_GONE = -1
+"""The start of a listing that was removed."""
+
+
+class RowsSize(NamedTuple):
+    """How far the files are complete: rows, and units (2 bytes) of text."""
+
+    rows: int = 0
+    units: int = 0
+
+
+def section_of(lines: Sequence[str], words: Collection[str]) -> str:
+    """Return what is kept of one field: its folded lines, and of its words those of Latin and digits."""
+    text = "".join(line + LINE_END for line in lines)
+    latin = sorted(word for word in words if word.isascii())
+    return f"{text}{WORD_MARK}{WORD_MARK.join(latin)}{WORD_MARK}" if latin else text
+
+
+def heard_in(sections: Sequence[str]) -> str:
+    """Return how the text of some fields sounds, with silence between them."""
+    return SILENCE.join(sound_of(text.partition(WORD_MARK)[0]) for text in sections)
+
+
+class RowsWriter:
+    """Adds rows behind those that are complete; what others read is never touched. Holds no file open."""
+
+    def __init__(self, folder: Path, size: RowsSize) -> None:
+        self._folder = folder
+        self._size = self._on_disk = size
+        self._rows: list[bytes] = []
+        self._texts: list[bytes] = []
+
+    def put(self, listing_no: int, sections: Mapping[QueryField, str]) -> None:
+        """Write what a listing says; what it said before counts no more. Raises OSError."""
+        texts = [sections.get(field, "").encode(_ENCODING, "surrogatepass") for field in WRITTEN_FIELDS]
+        lengths = [len(text) // 2 for text in texts]
+        self._rows.append(np.array([(listing_no, self._size.units, lengths)], _ROW).tobytes())
+        self._texts += texts
+        self._size = RowsSize(self._size.rows + 1, self._size.units + sum(lengths))
+        if self._size.units - self._on_disk.units > _MOST_UNITS_HELD:
+            self.keep()
+
+    def remove(self, listing_no: int) -> None:
+        """Write that a listing is gone."""
+        self._rows.append(np.array([(listing_no, _GONE, [0] * _FIELDS)], _ROW).tobytes())
+        self._size = RowsSize(self._size.rows + 1, self._size.units)
+
+    def keep(self) -> RowsSize:
+        """Return how far the files are complete, with all of it on the disk. Raises OSError."""
+        _add_behind(self._folder / _TEXTS_NAME, self._on_disk.units * 2, self._texts)
+        _add_behind(self._folder / _ROWS_NAME, self._on_disk.rows * _ROW.itemsize, self._rows)
+        self._on_disk, self._rows, self._texts = self._size, [], []
+        return self._size
+
+
+class TextRows:
+    """One state of the rows, read. Safe to use from several threads.
+
+    Attributes:
+        written: how many rows there are, with those that count no more.
+    """
+
+    def __init__(self, rows: NDArray[np.void], texts: mmap.mmap | bytes) -> None:
+        self.written = len(rows)
+        numbers = np.ascontiguousarray(rows["listing_no"])
+        if not (numbers[1:] > numbers[:-1]).all():
+            rows = rows[_newest(numbers)]
+            numbers = np.ascontiguousarray(rows["listing_no"])
+        self._numbers = numbers
+        self._starts = np.ascontiguousarray(rows["start"])
+        self._lengths = np.ascontiguousarray(rows["lengths"])
+        self._texts = texts
+
+    @classmethod
+    def load(cls, folder: Path, size: RowsSize) -> TextRows:
+        """Read the rows of a state.
+
+        Raises:
+            OSError: a file is missing or cannot be read.
+            ValueError: a file is shorter than recorded.
+        """
+        rows = np.fromfile(folder / _ROWS_NAME, _ROW, size.rows)
+        with (folder / _TEXTS_NAME).open("rb") as file:
+            length = os.fstat(file.fileno()).st_size
+            if len(rows) < size.rows or length < 2 * size.units:
+                raise ValueError(f"{_ROWS_NAME} or {_TEXTS_NAME} is shorter than recorded")
+            texts = mmap.mmap(file.fileno(), 2 * size.units, access=mmap.ACCESS_READ) if size.units else b""
+        return cls(rows, texts)
+
+    @property
+    def listings(self) -> int:
+        """How many listings rows tell of, those that are gone included."""
+        return len(self._numbers)
+
+    def of(self, listing_nos: Sequence[int]) -> SaidTexts:
+        """Return what some listings say; nothing of those that are not there."""
+        asked = np.array(listing_nos, np.int64)
+        if not len(self._numbers):
+            return SaidTexts(b"", np.zeros((len(asked), _FIELDS), np.int64))
+        places = np.minimum(np.searchsorted(self._numbers, asked), len(self._numbers) - 1)
+        here = self._numbers[places] == asked
+        lengths = np.where(here[:, None], self._lengths[places], 0).astype(np.int64)
+        starts = np.where(here, self._starts[places], 0)
+        ends = starts + lengths.sum(axis=1)
+        texts = self._texts
+        return SaidTexts(
+            b"".join(
+                [texts[first:last] for first, last in zip((2 * starts).tolist(), (2 * ends).tolist(), strict=True)]
+            ),
+            lengths,
+        )
+
+
+class SaidTexts:
+    """What n listings say, by field, in the order of `WRITTEN_FIELDS`."""
+
+    def __init__(self, joined: bytes, lengths: NDArray[np.int64]) -> None:
+        self._joined = joined
+        self._lengths = lengths
+        self._sections: list[list[str]] | None = None
+        self._heard: list[str] | None = None
+
+    def short(self, tokens: Sequence[str]) -> NDArray[np.bool_]:
+        """Return (tokens, n, fields) where each token of one or two characters stands.
+
+        Two characters are looked for as one number, at the places only where the first of them stands.
+        """
+        count = len(self._lengths)
+        present = np.zeros((len(tokens), count * _FIELDS), np.bool_)
+        codes = [_codes(token) for token in tokens]
+        units = np.frombuffer(self._joined, "<u2")
+        ends = self._lengths.ravel().cumsum()
+        pairs = {(code[0] << 16) | code[1]: row for row, code in enumerate(codes) if len(code) == 2}
+        if pairs and len(units) > 1:
+            present[:, :] |= _pairs_present(units, ends, pairs, present.shape)
+        for row, code in enumerate(codes):
+            if len(code) == 1:
+                present[row, np.searchsorted(ends, np.flatnonzero(units == code[0]), side="right")] = True
+            elif len(code) > 2:
+                present[row] = [tokens[row] in section for sections in self.sections() for section in sections]
+        return present.reshape(len(tokens), count, _FIELDS)
+
+    def sections(self) -> list[list[str]]:
+        """Return (n, fields) the texts as `section_of` made them."""
+        if self._sections is None:
+            bounds = list(accumulate((2 * self._lengths).ravel().tolist(), initial=0))
+            texts = [self._joined[a:b].decode(_ENCODING, "surrogatepass") for a, b in pairwise(bounds)]
+            self._sections = [texts[row : row + _FIELDS] for row in range(0, len(texts), _FIELDS)]
+        return self._sections
+
+    def heard(self) -> list[str]:
+        """Return (n,) how listings sound, without their captions, which nobody says."""
+        if self._heard is None:
+            self._heard = [heard_in(sections[:_SPOKEN]) for sections in self.sections()]
+        return self._heard
+
+
+def _pairs_present(
+    units: NDArray[np.uint16], ends: NDArray[np.int64], pairs: Mapping[int, int], shape: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """Return (tokens, sections) where pairs of units stand; `pairs` gives the row of each, as one number of both."""
+    present = np.zeros(shape, np.bool_)
+    begins = np.zeros(1 << 16, np.bool_)
+    begins[[pair >> 16 for pair in pairs]] = True
+    places = np.flatnonzero(begins[units[:-1]])
+    met = (units[places].astype(np.uint32) << 16) | units[places + 1]
+    ordered = sorted(pairs)
+    wanted = np.array(ordered, np.uint32)
+    which = np.minimum(np.searchsorted(wanted, met), len(wanted) - 1)
+    hit = wanted[which] == met
+    rows = np.array([pairs[pair] for pair in ordered])[which[hit]]
+    present[rows, np.searchsorted(ends, places[hit], side="right")] = True
+    return present
+
+
+def _codes(token: str) -> tuple[int, ...]:
+    encoded = token.encode(_ENCODING, "surrogatepass")
+    return tuple(encoded[place] | encoded[place + 1] << 8 for place in range(0, len(encoded), 2))
+
+
+def _newest(numbers: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the place of the last row of each number, by ascending number."""
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    newest: NDArray[np.intp] = order[np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(order) - 1)]
+    return newest
+
+
+def _add_behind(path: Path, length: int, parts: Sequence[bytes]) -> None:
+    """Write behind the first `length` bytes of a file, made where there is none; what stands there already goes."""
+    path.touch()
+    with path.open("r+b") as file:
+        file.truncate(length)
+        file.seek(length)
+        file.write(b"".join(parts))
+        file.flush()
+        os.fsync(file.fileno())
