@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +37,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
-settings.register_profile("no deadline", deadline=None)  # the time of one example says more about the machine
-settings.load_profile("no deadline")
+EXAMPLES_VARIABLE = "JIANWEI_TEST_EXAMPLES"
+"""How many examples a property gets that names no number itself; `.ci/run` asks for hypothesis' own 100."""
+
+settings.register_profile(
+    "jianwei",
+    deadline=None,  # the time of one example says more about the machine
+    max_examples=int(os.environ.get(EXAMPLES_VARIABLE, "40")),
+)
+settings.load_profile("jianwei")
 
 
 @pytest.fixture(scope="session", autouse=True)

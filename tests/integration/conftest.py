@@ -36,31 +36,35 @@ def draw_picture(path: Path, seed: int, *, text: str = "") -> Path:
     return path
 
 
+def put_listings(place: Path, count: int, *, first: int = 0, text: str = "") -> Path:
+    """Write listings with a picture each below `place`; return the sheet."""
+    lines = []
+    for number in range(first, first + count):
+        draw_picture(place / "pictures" / f"{number}.png", number, text=text and f"{text}{number:03}")
+        lines.append(
+            json.dumps(
+                {
+                    "product_code": f"P{number:04}",
+                    "product_name": f"芦荟胶囊 第{number}款",
+                    "product_price": f"{number}.50",
+                    "product_images": [{"file_url": f"pictures/{number}.png"}],
+                    "shop": "甲店" if number % 2 else "乙店",
+                    "platform": "demo",
+                },
+                ensure_ascii=False,
+            )
+        )
+    sheet = place / "listings.jsonl"
+    sheet.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return sheet
+
+
 @pytest.fixture
 def write_listings(tmp_path: Path) -> Callable[..., Path]:
     """Return a function that writes n listings with a picture each and returns the sheet."""
 
     def write(count: int, *, folder: str = "source", first: int = 0, text: str = "") -> Path:
-        place = tmp_path / folder
-        lines = []
-        for number in range(first, first + count):
-            draw_picture(place / "pictures" / f"{number}.png", number, text=text and f"{text}{number:03}")
-            lines.append(
-                json.dumps(
-                    {
-                        "product_code": f"P{number:04}",
-                        "product_name": f"芦荟胶囊 第{number}款",
-                        "product_price": f"{number}.50",
-                        "product_images": [{"file_url": f"pictures/{number}.png"}],
-                        "shop": "甲店" if number % 2 else "乙店",
-                        "platform": "demo",
-                    },
-                    ensure_ascii=False,
-                )
-            )
-        sheet = place / "listings.jsonl"
-        sheet.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return sheet
+        return put_listings(tmp_path / folder, count, first=first, text=text)
 
     return write
 

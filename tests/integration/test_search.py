@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image, ImageOps
-from tests.integration.conftest import WITHOUT_OCR, draw_picture
+from tests.integration.conftest import WITHOUT_OCR, draw_picture, put_listings
 
 from jianwei.errors import NotFoundError, PictureDecodeError, PictureFetchError, QueryError
 from jianwei.library import Library
 from jianwei.records import Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a library of forty listings, whose indexes are complete, and its source."""
+    folder = tmp_path_factory.mktemp("filled")
+    with Library.open(folder / "library", settings=WITHOUT_OCR) as opened:
+        opened.ingest(put_listings(folder / "source", 40))
+        opened.search("胶囊", picture=folder / "source" / "pictures" / "0.png")
+    return folder
+
+
 @pytest.fixture
-def filled(library: Library, write_listings: Callable[..., Path]) -> Library:
-    library.ingest(write_listings(40))
-    return library
+def copied(template: Path, tmp_path: Path) -> Path:
+    """A library of forty listings that a test may change; its source stands beside it."""
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def filled(copied: Path) -> Iterator[Library]:
+    with Library.open(copied, settings=WITHOUT_OCR) as opened:
+        yield opened
 
 
 def codes(library: Library, *arguments: str, **options: object) -> list[str]:
@@ -109,20 +127,18 @@ def test_a_question_that_cannot_be_answered_says_why(filled: Library, tmp_path: 
 
 @pytest.mark.parametrize("damage", ["deleted", "corrupted", "emptied"])
 @pytest.mark.parametrize("name", ["text", "hash"])
-def test_damaged_indexes_are_rebuilt_from_the_catalog(
-    tmp_path: Path, write_listings: Callable[..., Path], damage: str, name: str
-) -> None:
-    with Library.open(tmp_path / "library", settings=WITHOUT_OCR) as opened:
-        opened.ingest(write_listings(12))
-    for file in sorted((tmp_path / "library" / "indexes" / name).rglob("*")):
-        if not file.is_file() or file.suffix == ".lock":
+def test_damaged_indexes_are_rebuilt_from_the_catalog(tmp_path: Path, copied: Path, damage: str, name: str) -> None:
+    files = [file for file in sorted((copied / "indexes" / name).rglob("*")) if file.is_file()]
+    assert files
+    for file in files:
+        if file.suffix == ".lock":
             continue
         if damage == "deleted":
             file.unlink()
         else:
             file.write_bytes(b"" if damage == "emptied" else b"\x07" * file.stat().st_size)
-    with Library.open(tmp_path / "library", settings=WITHOUT_OCR) as opened:
-        assert opened.search("胶囊").total == 12
+    with Library.open(copied, settings=WITHOUT_OCR) as opened:
+        assert opened.search("胶囊").total == 40
         assert codes(opened, picture=tmp_path / "source" / "pictures" / "3.png")[0] == "P0003"
         assert all(state.status == "ready" for state in opened.stats().indexes)
 

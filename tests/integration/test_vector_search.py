@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration.conftest import WITHOUT_OCR
+from tests.integration.conftest import WITHOUT_OCR, put_listings
 from tests.integration.models import CHINESE, ENGLISH, make_models
 
 from jianwei.errors import QueryError
@@ -16,7 +17,7 @@ from jianwei.records import Filters
 from jianwei.search.request import SearchRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -25,11 +26,20 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_models(tmp_path_factory.mktemp("models"))
 
 
-@pytest.fixture
-def library(tmp_path: Path, models: Path, write_listings: Callable[..., Path]) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", settings=replace(WITHOUT_OCR, models_folder=models)) as opened:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
+    """A folder with a library of thirty listings and their vectors, and its source."""
+    folder = tmp_path_factory.mktemp("filled")
+    with Library.open(folder / "library", settings=replace(WITHOUT_OCR, models_folder=models)) as opened:
         opened.embed([CHINESE, ENGLISH])
-        opened.ingest(write_listings(30))
+        opened.ingest(put_listings(folder / "source", 30))
+    return folder
+
+
+@pytest.fixture
+def library(template: Path, tmp_path: Path, models: Path) -> Iterator[Library]:
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    with Library.open(tmp_path / "library", settings=replace(WITHOUT_OCR, models_folder=models)) as opened:
         yield opened
 
 

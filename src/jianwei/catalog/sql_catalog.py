@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jianwei.catalog.choosing import open_backend
 from jianwei.catalog.database import Database
 from jianwei.catalog.late_statements import LateStatements
-from jianwei.catalog.schema_version import migrate, schema_state
+from jianwei.catalog.schema_version import create, migrate, schema_state
 from jianwei.catalog.sql_reader import SqlReader
 from jianwei.catalog.sqlite_backend import SqliteBackend
 from jianwei.catalog.writer_lock import WriterLock
@@ -258,9 +258,11 @@ def _create_or_migrate(database: Database, lock: LongWorkLock) -> None:
             return
         database.backend.make_place()
         with database.migrating() as connection:
-            migrate(connection)
             if state == "empty":
+                create(connection)
                 _write_birth(connection)
+            else:
+                migrate(connection)
 
 
 def _write_birth(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +14,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 
 from jianwei.catalog.database import Database
 from jianwei.catalog.schema import metadata
@@ -62,15 +62,20 @@ def test_every_revision_from_the_first_on_leads_to_the_schema_of_this_code(datab
         assert context.get_current_revision() == REVISIONS[-1]
 
 
-def test_migrations_write_the_same_tables_as_the_metadata(database: Database, tmp_path: Path) -> None:
+def test_migrations_write_the_same_tables_as_a_new_catalog_has(database: Database, tmp_path: Path) -> None:
     with database.migrating() as connection:
         migrate(connection)
     fresh = tmp_path / "fresh.sqlite"
-    engine = create_engine(f"sqlite:///{fresh}")
-    metadata.create_all(engine)
-    engine.dispose()
+    SqlCatalog.open(fresh, library_folder=tmp_path).close()
     # Autogeneration does not compare AUTOINCREMENT and WITHOUT ROWID, on which numbers and speed rest.
     assert tables_of(tmp_path / "catalog.sqlite") == tables_of(fresh)
+    versions = []
+    for file in (tmp_path / "catalog.sqlite", fresh):
+        with closing(sqlite3.connect(file)) as connection:
+            found = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)).fetchone()[0]
+            rows = connection.execute(f"SELECT * FROM {VERSION_TABLE}").fetchall()
+            versions.append((re.sub(r"\W+", " ", found).strip(), rows))
+    assert versions[0] == versions[1]
 
 
 def test_the_known_revisions_are_those_in_the_package() -> None:
