@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from PIL import Image
+from starlette.requests import Request
 from tests.unit.library.grouped_library import make_grouped_library
 from tests.web.running_desk import RunningDesk
 
+from jianwei.desk.roles import Principal
+from jianwei.errors import QueryError
 from jianwei.web.languages import accepted_language
 from jianwei.web.limiter import RateLimiter
 from jianwei.web.pages.rendering import mark_spans
+from jianwei.web.pages.search import Found
 from jianwei.web.search_query import SearchQuery
 
 if TYPE_CHECKING:
@@ -249,3 +253,43 @@ def test_every_order_that_the_page_offers_can_be_asked_for(viewer: httpx.Client,
     page = viewer.get("/search", params={"words": "便秘", "sort": order})
     assert page.status_code == 200
     assert f'<option value="{order}" selected>' in page.text
+
+
+def test_the_head_of_a_page_leaves_before_its_search_is_made(running: RunningDesk) -> None:
+    desk = running.desk
+    request = Request({"type": "http", "method": "GET", "path": "/search", "query_string": b"", "headers": []})
+    request.state.principal = Principal(1, "li.lei", "viewer", frozenset(), "session")
+    made: list[str] = []
+
+    def find() -> Found:
+        made.append("search")
+        return Found(None, QueryError("Not a \ud800 search.", zh="不能检索"), {})
+
+    pieces = desk.pages.pieces(
+        request,
+        "search.html",
+        query=SearchQuery(words="祛斑"),
+        find=find,
+        listings=4,
+        channels=[],
+        examples=(),
+        book=desk.library.risk.rulebook,
+        retry_after_s=0,
+    )
+    head = next(pieces).decode()
+    assert made == []
+    assert 'value="祛斑"' in head
+    assert "desk.css" in head
+    rest = b"".join(pieces).decode()
+    assert made == ["search"]
+    assert rest.endswith("</html>")
+    assert "\0" not in head + rest
+
+
+def test_what_is_refused_is_refused_before_a_page_begins(viewer: httpx.Client) -> None:
+    for refused in ({"words": '"祛斑'}, {"words": "祛斑", "from": "gestern"}, {"words": "祛斑", "weight": "x"}):
+        assert viewer.get("/search", params=refused).status_code == 400, refused
+    page = viewer.get("/search", params={"words": "祛斑"})
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "content-security-policy" in page.headers
+    assert 'id="hits"' in page.text

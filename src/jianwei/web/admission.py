@@ -49,6 +49,12 @@ class Admission:
         self._mean_s = 0.1
         self._threads = ThreadPoolExecutor(at_work, thread_name_prefix="search")
 
+    @property
+    def has_room(self) -> bool:
+        """True when a search that comes now would not wait; another one may come first."""
+        with self._lock:
+            return self._free > 0
+
     async def answered(self, work: Callable[[], Answer], *, meanwhile: Callable[[], None] | None = None) -> Answer:
         """Return what `work` returns in a thread when its turn has come; whoever has to wait does `meanwhile`.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from jianwei.export.json_facets import FacetsJson, FacetValueJson
     from jianwei.library import Library
@@ -120,7 +120,7 @@ class Offer:
     values: tuple[tuple[str, int | None], ...]
 
 
-def offers(hits: Facets, library: Facets, chosen: dict[str, Sequence[str]], *, most: int = 8) -> tuple[Offer, ...]:
+def offers(hits: Facets, library: Facets, chosen: Mapping[str, Sequence[str]], *, most: int = 8) -> tuple[Offer, ...]:
     """Return what the filters of a search offer, the most frequent among its hits first.
 
     A field that restricts the search offers the other values of the library too, so that another one can be added:

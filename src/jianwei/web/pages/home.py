@@ -32,7 +32,7 @@ def overview(request: Request, who: Viewer) -> Response:
     desk = desk_of(request)
     where = desk.facets.counts().suspicion
     statuses, by_type = desk.library.risk.counts()
-    book = desk.library.risk.screener.book
+    book = desk.library.risk.rulebook
     waiting, waiting_total = desk.library.reviews.queue(limit=_WAITING)
     watches = sorted(desk.library.watches.every(), key=lambda item: -item[1].unseen)[:_WATCHES]
     suspected = sorted(((code, n.get("suspected", 0)) for code, n in by_type.items()), key=lambda item: -item[1])

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, StreamingResponse
 
 from jianwei.bilingual import Both
 from jianwei.version import __version__
@@ -19,7 +19,7 @@ from jianwei.web.pages.channel_names import channel_name
 from jianwei.web.pages.navigation import entries_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from fastapi import Request
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from jianwei.errors import Language
     from jianwei.search.results import Highlight
     from jianwei.web.assets import Assets
+
+
+_FLUSH = Markup("\0flush\0")
+"""What `{{ flush }}` yields where a page is sent in pieces; it never reaches a browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,35 @@ class Pages:
 
     def render(self, request: Request, template: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401
         """Return a page."""
+        text = self._environment.get_template(template).render(self._context(request, values))
+        # Titles from crawlers may hold lone surrogates, which no browser can be sent.
+        return HTMLResponse(text.encode("utf-8", "replace"), status_code=status_code)
+
+    def stream(self, request: Request, template: str, **values: Any) -> StreamingResponse:  # noqa: ANN401
+        """Return a page that is sent in pieces, see `pieces`."""
+        return StreamingResponse(self.pieces(request, template, **values), media_type="text/html")
+
+    def pieces(self, request: Request, template: str, **values: Any) -> Iterator[bytes]:  # noqa: ANN401
+        """Yield a page in the pieces that `{{ flush }}` in its template parts it into.
+
+        What a template computes after a `{{ flush }}` is computed when all before it has been handed on, so that a
+        browser fetches styles and scripts and draws the head of the page meanwhile.
+        """
+        values["flush"] = _FLUSH
+        ready: list[str] = []
+        for text in self._environment.get_template(template).generate(self._context(request, values)):
+            if text == _FLUSH:
+                yield "".join(ready).encode("utf-8", "replace")
+                ready.clear()
+            else:
+                ready.append(text)
+        yield "".join(ready).encode("utf-8", "replace")
+
+    def _context(self, request: Request, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what every template finds, and the values of this page."""
         language = language_of(request)
         principal = cast("Principal | None", getattr(request.state, "principal", None))
-        context = {
+        return {
             "say": Speaker(language),
             "lang": language,
             "theme": theme_of(request),
@@ -85,11 +115,9 @@ class Pages:
             "mark_spans": mark_spans,
             "channel_name": channel_name,
             "query": None,
+            "flush": "",
             **values,
         }
-        text = self._environment.get_template(template).render(context)
-        # Titles from crawlers may hold lone surrogates, which no browser can be sent.
-        return HTMLResponse(text.encode("utf-8", "replace"), status_code=status_code)
 
 
 def marked(text: str, highlights: Iterable[Highlight], field: str = "") -> Markup:

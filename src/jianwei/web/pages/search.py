@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -9,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from jianwei.errors import JianweiError
 from jianwei.search.results import CHANNELS
+from jianwei.text.query_syntax import parse_query
 from jianwei.web.api.principals import Searcher
 from jianwei.web.api.search import kept_picture
 from jianwei.web.error_answers import retry_after_s, say_when_to_retry, status_of
@@ -17,42 +19,67 @@ from jianwei.web.pages.channel_names import channel_name
 from jianwei.web.query_parameters import reader
 from jianwei.web.screening import risks_of
 from jianwei.web.search_query import SearchQuery
-from jianwei.web.searching import run_search
+from jianwei.web.searching import request_of, run_search
 from jianwei.web.surroundings import address_of, desk_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jianwei.desk.roles import Principal
+    from jianwei.library.reviews import ReviewedListing
     from jianwei.search.results import SearchResult
+    from jianwei.web.desk import Desk
+    from jianwei.web.facets import Offer
 
 ROUTER = APIRouter(include_in_schema=False)
 _Asked = Annotated[SearchQuery, Depends(reader(SearchQuery))]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought, as its page shows it: hits with their risks and filters, or why there are none."""
+
+    result: SearchResult | None
+    error: JianweiError | None
+    risks: Mapping[int, ReviewedListing]
+    offers: tuple[Offer, ...] = ()
+    counted: int = 0
+
+    @property
+    def retry_after_s(self) -> int:
+        """Seconds after which a busy desk wants to be asked again; 0 where it is not busy."""
+        return retry_after_s(self.error)
+
+
 @ROUTER.get("/search")
 def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
-    """Show the box, and the first hits of what is asked."""
-    result, error = _answered(request, who, query)
-    library = desk_of(request).facets.current()
-    hits = library if result is None else tally(desk_of(request).library.listings(result.ranked_nos))
-    return _rendered(
-        request,
-        query,
-        result,
-        error,
-        "search.html",
-        listings=library.listings,
-        offers=offers(hits, library, {"platform": query.platform, "category": query.category, "shop": query.shop}),
-        counted=hits.listings,
-        channels=[(name, channel_name(name), _weight(query, name)) for name in CHANNELS],
-        examples=("根治便秘", "加微信", '"不能代替药物" NOT 保健食品'),
-    )
+    """Show the box, and the first hits of what is asked.
+
+    Where nothing speaks against it, the head of the page is sent before the search: a browser has styles and scripts
+    when the hits come. An answer that has begun cannot change its status any more, so what is refused is refused first.
+    """
+    desk = desk_of(request)
+    values = {
+        "query": query,
+        "listings": desk.facets.current().listings,
+        "book": desk.library.risk.rulebook,
+        "channels": [(name, channel_name(name), _weight(query, name)) for name in CHANNELS],
+        "examples": ("根治便秘", "加微信", '"不能代替药物" NOT 保健食品'),
+    }
+    if _can_be_promised(desk, query):
+        return desk.pages.stream(
+            request, "search.html", find=lambda: _found(request, who, query), retry_after_s=0, **values
+        )
+    found = _found(request, who, query)
+    return _page(request, "search.html", found, find=lambda: found, **values)
 
 
 @ROUTER.get("/search/hits")
 def more_hits(request: Request, who: Searcher, query: _Asked) -> Response:
     """Return the next page of hits as a piece of the page, for the script that appends it."""
-    result, error = _answered(request, who, query)
-    return _rendered(request, query, result, error, "hits.html")
+    found = _found(request, who, query, with_offers=False)
+    values = {"query": query, "book": desk_of(request).library.risk.rulebook}
+    return _page(request, "hits.html", found, result=found.result, error=found.error, risks=found.risks, **values)
 
 
 @ROUTER.post("/search/picture")
@@ -62,40 +89,45 @@ async def search_picture(request: Request, who: Searcher, query: _Asked) -> Resp
     return RedirectResponse(query.address(picture=sha256, cursor=None, region=None), status_code=303)
 
 
-def _rendered(
-    request: Request,
-    query: SearchQuery,
-    result: SearchResult | None,
-    error: JianweiError | None,
-    template: str,
-    **values: object,
-) -> Response:
-    """Return a page with the hits of a search, or with the reason why there are none."""
-    desk = desk_of(request)
-    page = desk.pages.render(
-        request,
-        template,
-        status_code=200 if error is None else status_of(error),
-        query=query,
-        result=result,
-        risks=risks_of(desk, result.hits if result else ()),
-        book=desk.library.risk.screener.book,
-        error=error,
-        retry_after_s=retry_after_s(error),
-        **values,
+def _page(request: Request, template: str, found: Found, **values: object) -> Response:
+    """Return a page whose status tells whether the search could be answered."""
+    status = 200 if found.error is None else status_of(found.error)
+    page = desk_of(request).pages.render(
+        request, template, status_code=status, retry_after_s=found.retry_after_s, **values
     )
-    if error is not None:
-        say_when_to_retry(page, error)
+    if found.error is not None:
+        say_when_to_retry(page, found.error)
     return page
 
 
-def _answered(request: Request, who: Principal, query: SearchQuery) -> tuple[SearchResult | None, JianweiError | None]:
-    if not query.asks:
-        return None, None
+def _can_be_promised(desk: Desk, query: SearchQuery) -> bool:
+    """True for words that can be read, when a search would not wait: little is left that could be refused."""
+    if not query.words.strip() or query.picture or query.cursor or query.space or not desk.admission.has_room:
+        return False
     try:
-        return run_search(desk_of(request), query, who, address=address_of(request)), None
-    except JianweiError as error:
-        return None, error
+        request_of(desk, query)
+        parse_query(query.words)
+    except JianweiError:
+        return False
+    return True
+
+
+def _found(request: Request, who: Principal, query: SearchQuery, *, with_offers: bool = True) -> Found:
+    desk = desk_of(request)
+    result: SearchResult | None = None
+    error: JianweiError | None = None
+    if query.asks:
+        try:
+            result = run_search(desk, query, who, address=address_of(request))
+        except JianweiError as refusal:
+            error = refusal
+    risks = risks_of(desk, result.hits if result else ())
+    if not with_offers:
+        return Found(result, error, risks)
+    library = desk.facets.current()
+    hits = library if result is None else tally(desk.library.listings(result.ranked_nos))
+    chosen = {"platform": query.platform, "category": query.category, "shop": query.shop}
+    return Found(result, error, risks, offers(hits, library, chosen), hits.listings)
 
 
 def _weight(query: SearchQuery, channel: str) -> float:
