@@ -66,7 +66,7 @@ BENCHMARKS = (
     Benchmark(
         "index",
         "vector_search",
-        ("--vectors", "1000000", "--peer-vectors", "20000"),
+        ("--vectors", "1000000", "--peer-vectors", "1000000"),
         ("--vectors", "20000", "--queries", "50", "--peer-vectors", "2000"),
     ),
     Benchmark("index", "hash_search", (), ("--pictures", "20000", "--rounds", "5")),

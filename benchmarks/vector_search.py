@@ -12,15 +12,15 @@ Recall is the share of the true ten nearest (exact search in float32) that are f
 Filters are given as keys: a tenth and a hundredth at random, and the vectors of a tenth of the centres ("topics"), with
 which most queries have nothing in common. `processor_ms` is the processor time of a query on all cores together.
 
-Other indexes get `--peer-vectors` vectors in the same run, ours the same; rounds are interleaved, and a ratio is the
-peer's time divided by ours, its median over the rounds and the range of the middle eight tenths.
+Other indexes get `--peer-vectors` vectors in the same run, ours the same (`vector_contest.py`); queries are asked in
+turns, and a ratio is the peer's time divided by ours, its median over the queries and the range of the middle eight
+tenths. All of them over a million vectors, in a quarter of an hour: `--vectors 0 --peer-vectors 1000000`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -32,16 +32,16 @@ import numpy as np
 
 from clustered_vectors import BLOCK, ClusteredVectors, exact_nearest
 from jianwei.indexes.vector_index import FaissVectorIndex
-from vector_peers import SLOTS, FaissFlat, LanceDb, MilvusLite, Peer
+from vector_contest import contest, print_table
+from vector_peers import SLOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
 K = 10
 ADDED = 20
-PEER_QUERIES = 100
 
 
 def build(folder: Path, vectors: ClusteredVectors) -> dict[str, object]:
@@ -142,79 +142,12 @@ def serve(folder: Path) -> None:
     print(json.dumps(result))
 
 
-def compare(vectors: ClusteredVectors, queries: NDArray[np.float32], folder: Path) -> dict[str, object]:
-    """Measure other indexes and ours over the same vectors, taking turns."""
-    rows = np.concatenate([block for _, block, _ in vectors.blocks()])
-    masks = {name: mask for name, mask in filters(vectors).items() if name != "topics"}
-    nearest = exact_nearest(vectors, queries, masks, K)
-    result: dict[str, object] = {"vectors": len(rows)}
-    searches: dict[str, Callable[[NDArray[np.float32], str], list[int]]] = {}
-    started = time.perf_counter()
-    ours = FaissVectorIndex.create(folder / "ours", dims=vectors.dims)
-    ours.apply(np.arange(len(rows)), rows, deleted=(), sequence=1)
-    result["ours"] = {"build_s": round(time.perf_counter() - started, 1)}
-    allowed = {name: None if name == "all" else np.flatnonzero(mask) for name, mask in masks.items()}
-    searches["ours"] = lambda query, name: ours.search(query[None], k=K, allowed=allowed[name]).keys[0].tolist()
-    makers: dict[str, Callable[[], Peer]] = {
-        "faiss flat float32": lambda: FaissFlat(rows, half=False),
-        "faiss flat float16": lambda: FaissFlat(rows, half=True),
-        "lancedb": lambda: LanceDb(rows, folder),
-        "milvus lite": lambda: MilvusLite(rows, folder),
-    }
-    for peer_name, make in makers.items():
-        started = time.perf_counter()
-        try:
-            peer = make()
-        except ImportError as error:
-            print(f"SKIPPED: {peer_name}: {error}; pip install --group bench", file=sys.stderr)
-            result[peer_name] = "skipped: not installed"
-            continue
-        result[peer_name] = {"build_s": round(time.perf_counter() - started, 1)}
-        searches[peer_name] = _asked(peer)
-        print(f"  {peer_name} is built", file=sys.stderr, flush=True)
-    for name in masks:
-        _take_turns(searches, name, queries, nearest[name], result)
-    return result
-
-
-def _asked(peer: Peer) -> Callable[[NDArray[np.float32], str], list[int]]:
-    slots = {"all": None, "10 %": 10, "1 %": 1}
-    return lambda query, name: peer.search(query, K, slots[name])
-
-
-def _take_turns(
-    searches: dict[str, Callable[[NDArray[np.float32], str], list[int]]],
-    name: str,
-    queries: NDArray[np.float32],
-    nearest: NDArray[np.int64],
-    result: dict[str, object],
-) -> None:
-    times_s: dict[str, list[float]] = {engine: [] for engine in searches}
-    found: dict[str, list[list[int]]] = {engine: [] for engine in searches}
-    for number, query in enumerate(queries):
-        engines = list(searches)
-        for engine in engines if number % 2 else engines[::-1]:
-            started = time.perf_counter()
-            hits = searches[engine](query, name)
-            times_s[engine].append(time.perf_counter() - started)
-            found[engine].append((hits + [-1] * K)[:K])
-    for engine in searches:
-        ratios = [peer / ours for peer, ours in zip(times_s[engine], times_s["ours"], strict=True)]
-        measured: dict[str, object] = {"recall": round(recall(np.array(found[engine]), nearest), 4)}
-        measured |= milliseconds(times_s[engine])
-        if engine != "ours":
-            measured["ratio"] = round(statistics.median(ratios), 1)
-            measured["ratio_range"] = [round(float(np.percentile(ratios, share)), 1) for share in (10, 90)]
-        of_engine = result[engine]
-        assert isinstance(of_engine, dict)
-        of_engine[name] = measured
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vectors", type=int, default=1_000_000)
     parser.add_argument("--queries", type=int, default=500)
     parser.add_argument("--peer-vectors", type=int, default=2 * BLOCK)
+    parser.add_argument("--peer-minutes", type=float, default=4.0, help="the longest that one of them may build")
     parser.add_argument("--folder", type=Path, help="where to put the indexes (default: a temporary folder)")
     parser.add_argument("--json", type=Path, help="where to write all figures")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
@@ -229,9 +162,10 @@ def main() -> None:
             vectors = ClusteredVectors(arguments.vectors, centres=max(20_000, arguments.vectors // 50))
             result |= measure(folder, vectors, arguments.queries)
         if arguments.peer_vectors:
-            peers = ClusteredVectors(arguments.peer_vectors, centres=max(1, arguments.peer_vectors // 50))
-            result["peers"] = compare(peers, peers.queries(PEER_QUERIES)[0], folder)
+            result["peers"] = contest(arguments.peer_vectors, folder / "peers", minutes=arguments.peer_minutes)
     print(json.dumps(result, indent=1))
+    if arguments.peer_vectors:
+        print_table(result["peers"])  # type: ignore[arg-type]  # written above
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1))
 
