@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LIBRARY ?= demo-library
 TEST_WORKERS ?= 2
+# COVERAGE=0 leaves out which lines were run, and so a third of the time.
+COVERAGE ?= 1
 
 .PHONY: help browser postgres cluster demo test test-reference lint bench clean
 
@@ -78,7 +80,8 @@ lint: $(VENV)/.installed-dev
 
 test: lint
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --durations=10
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 \
+		$(if $(filter-out 0,$(COVERAGE)),--cov --cov-report=term:skip-covered)
 	@echo "What was skipped, and why, is listed above under SKIPPED."
 
 test-reference: $(VENV)/.installed-reference

@@ -277,7 +277,7 @@ def unfilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unfilled")
     lines = []
     for number in range(700):
-        pixels = np.random.default_rng(number).integers(0, 256, (120, 120, 3), np.uint8)
+        pixels = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
         Image.fromarray(pixels).save(folder / f"{number}.png")
         record = {"product_code": str(number), "product_name": f"面膜{number}", "product_images": [f"{number}.png"]}
         lines.append(json.dumps(record, ensure_ascii=False))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from tests.integration.conftest import WITHOUT_OCR, draw_picture
+from tests.integration.conftest import WITHOUT_OCR, draw_picture, put_listings
 
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import JianweiError, StorageFullError, WriterLockedError
@@ -242,26 +242,28 @@ def contents(library: Path) -> dict[str, tuple[str, ...]]:
         return rows
 
 
-def test_a_killed_ingest_is_continued_with_nothing_doubled_or_lost(
-    tmp_path: Path, write_listings: Callable[..., Path]
-) -> None:
-    sheet = write_listings(400)
-    child = started_ingest(tmp_path / "killed", sheet, after=60)
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sheet of four hundred listings with pictures, whose ingest takes long enough to be broken off."""
+    return put_listings(tmp_path_factory.mktemp("many"), 400)
+
+
+def test_a_killed_ingest_is_continued_with_nothing_doubled_or_lost(tmp_path: Path, many: Path) -> None:
+    child = started_ingest(tmp_path / "killed", many, after=60)
     child.send_signal(signal.SIGKILL)
     child.communicate()
     partly = contents(tmp_path / "killed")
     assert len(partly) < 400
     with Library.open(tmp_path / "killed", settings=WITHOUT_OCR) as opened:
-        report = opened.ingest(sheet)
+        report = opened.ingest(many)
         assert report.listings_new == 400 - len(partly)
     with Library.open(tmp_path / "whole", settings=WITHOUT_OCR) as opened:
-        opened.ingest(sheet)
+        opened.ingest(many)
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
 
 
-def test_ctrl_c_ends_an_ingest_cleanly(tmp_path: Path, write_listings: Callable[..., Path]) -> None:
-    sheet = write_listings(400)
-    child = started_ingest(tmp_path / "library", sheet, after=40)
+def test_ctrl_c_ends_an_ingest_cleanly(tmp_path: Path, many: Path) -> None:
+    child = started_ingest(tmp_path / "library", many, after=40)
     child.send_signal(signal.SIGINT)
     output, _ = child.communicate(timeout=120)
     assert child.returncode == 0
@@ -273,10 +275,7 @@ def test_ctrl_c_ends_an_ingest_cleanly(tmp_path: Path, write_listings: Callable[
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="needs the right to mount a small disk")
-def test_a_full_disk_ends_the_run_and_keeps_what_was_stored(
-    tmp_path: Path, write_listings: Callable[..., Path]
-) -> None:
-    sheet = write_listings(300)
+def test_a_full_disk_ends_the_run_and_keeps_what_was_stored(tmp_path: Path, many: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk)], check=False)
@@ -284,13 +283,13 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_stored(
         pytest.skip("this system does not let us mount a small disk")
     try:
         with Library.open(disk / "library", settings=WITHOUT_OCR) as opened, pytest.raises(StorageFullError) as caught:
-            opened.ingest(sheet)
+            opened.ingest(many, limit=300)
         assert "磁盘已满" in caught.value.message_zh
         shutil.copytree(disk / "library", tmp_path / "moved")
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
     with Library.open(tmp_path / "moved", settings=WITHOUT_OCR) as opened:
-        assert opened.ingest(sheet).failures == ()
+        assert opened.ingest(many, limit=300).failures == ()
         assert len(ids(opened)) == 300
 
 

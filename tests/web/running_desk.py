@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jianwei.desk.roles import Role
 
 PASSWORD = "three quiet herons"
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # made once: reading the certificates for each client takes longest
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # made once: reading the certificates for each client takes longest
 
 
 class RunningDesk:
@@ -83,7 +83,7 @@ class RunningDesk:
         return self._client({"Authorization": f"Bearer {token}", "Accept-Language": "en"})
 
     def _client(self, headers: dict[str, str]) -> httpx.Client:
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=_NO_TLS)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=NO_TLS)
         self._clients.append(client)
         return client
 

@@ -17,6 +17,7 @@ import psutil
 import pytest
 from PIL import Image
 from tests.unit.cli.made_library import make_library
+from tests.web.running_desk import NO_TLS
 
 from jianwei.desk.accounts import Accounts
 from jianwei.desk.audit import AuditLog
@@ -76,7 +77,7 @@ class Processes:
 
     def get(self, path: str, headers: dict[str, str]) -> httpx.Response:
         """Ask over a connection of its own, which any of the processes may take."""
-        return httpx.get(self.url + path, headers={**headers, "Accept-Language": "en"}, timeout=60)
+        return httpx.get(self.url + path, headers={**headers, "Accept-Language": "en"}, timeout=60, verify=NO_TLS)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +139,7 @@ def wait_for(server: subprocess.Popen[bytes], port: int) -> None:
     def answers() -> bool:
         assert server.poll() is None, server.communicate()[1]
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=30).status_code == 200
+            return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=30, verify=NO_TLS).status_code == 200
         except httpx.HTTPError:
             return False
 
