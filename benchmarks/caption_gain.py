@@ -2,6 +2,7 @@
 
     python benchmarks/caption_gain.py                              # reads the pictures first (minutes)
     python benchmarks/caption_gain.py --library /tmp/sample-library  # works on a copy of one that has read them
+    python benchmarks/caption_gain.py --judgements samples/scene_judgements.jsonl  # asks for what is only seen
 
 A server on the loopback speaks the chat completions API and stands for the vision-language model: it knows each
 sample picture by the file that it is sent and answers with what `sample_captions.jsonl` says of it. Those captions
@@ -86,7 +87,7 @@ def caption_server(captions: dict[str, str]) -> Iterator[str]:
         server.server_close()
 
 
-def measure(folder: Path) -> Evaluation:
+def measure(folder: Path, judgements: Path) -> Evaluation:
     """Return the evaluation of the sample set with captions; its ablation leaves them out again."""
     settings = settings_from_environment(os.environ)
     with ExitStack() as stack:
@@ -97,7 +98,7 @@ def measure(folder: Path) -> Evaluation:
         library.ingest(_SAMPLES / "listings.jsonl")
         report = library.captions.make()
         print(f"{report.added} captions, {len(report.failures)} failures, model {report.model_id}\n", flush=True)
-        return library.evaluation.run(_SAMPLES / "judgements.jsonl")
+        return library.evaluation.run(judgements)
 
 
 def show(evaluation: Evaluation) -> None:
@@ -120,12 +121,14 @@ def _key(uri: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--library", type=Path, help="a library that has the sample set, without captions")
-    given = parser.parse_args().library
+    parser.add_argument("--judgements", type=Path, default=_SAMPLES / "judgements.jsonl")
+    options = parser.parse_args()
+    given = options.library
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "library"
         if given is not None:
             shutil.copytree(given, place)
-        show(measure(place))
+        show(measure(place, options.judgements))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ def read_lines(name: str) -> list[dict[str, Any]]:
 LISTINGS = read_lines("listings.jsonl")
 LABELS = read_lines("labels.jsonl")
 JUDGEMENTS = read_lines("judgements.jsonl")
+SCENES = read_lines("scene_judgements.jsonl")
 IDS = {f"{row['platform']}:{row['product_code']}" for row in LISTINGS}
 SHOWN = [picture["file_url"] for row in LISTINGS for picture in row["product_images"]]
 
@@ -126,7 +127,7 @@ def test_listings_do_not_carry_their_labels() -> None:
 
 
 def test_judgements_name_listings_and_pictures_that_exist() -> None:
-    for row in JUDGEMENTS:
+    for row in (*JUDGEMENTS, *SCENES):
         assert set(row["relevant"]) <= IDS
         assert set(row["relevant"].values()) <= {1, 2}
         assert "words" in row or "picture" in row
@@ -134,7 +135,15 @@ def test_judgements_name_listings_and_pictures_that_exist() -> None:
 
 
 def test_judgement_ids_are_unique() -> None:
-    assert len({row["id"] for row in JUDGEMENTS}) == len(JUDGEMENTS)
+    assert len({row["id"] for row in (*JUDGEMENTS, *SCENES)}) == len(JUDGEMENTS) + len(SCENES)
+
+
+def test_what_is_asked_of_scenes_is_written_nowhere() -> None:
+    written = [json.dumps(row, ensure_ascii=False) for row in LISTINGS]
+    assert len(SCENES) >= 30
+    for row in SCENES:
+        assert row["relevant"]
+        assert not any(row["words"] in text for text in written), row["words"]
 
 
 @pytest.mark.parametrize(("kind", "least"), [("chinese", 30), ("english", 5), ("picture", 5), ("mixed", 3)])
