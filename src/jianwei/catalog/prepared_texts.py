@@ -46,7 +46,7 @@ KEYED: tuple[tuple[str, str], ...] = (
 """Those over keys; they are prepared for every number of keys."""
 
 
-_SOURCES = ("schema", *sorted({module for module, _ in (*SINGLE, *KEYED)}))
+_SOURCES = ("schema", "schema_metadata", "schema_risk", *sorted({module for module, _ in (*SINGLE, *KEYED)}))
 _MADE_FROM = "made from"
 
 

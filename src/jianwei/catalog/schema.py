@@ -17,28 +17,66 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from jianwei.catalog.schema_metadata import KEY, metadata
+from jianwei.catalog.schema_risk import (
+    category_scores,
+    contacts,
+    dismissed_marks,
+    findings,
+    identifiers,
+    picture_codes,
+    picture_opinions,
+    review_states,
+    reviews,
+    screenings,
+    watch_hits,
+    watches,
 )
 
-# SQLite hands out row numbers only for a column that says INTEGER; its integers have 64 bits all the same.
-_KEY = BigInteger().with_variant(Integer(), "sqlite")
+__all__ = [
+    "captions",
+    "cases",
+    "category_scores",
+    "changes",
+    "contacts",
+    "dismissed_marks",
+    "failures",
+    "findings",
+    "identifiers",
+    "kept_apart",
+    "listing_pictures",
+    "listing_titles",
+    "listings",
+    "meta",
+    "metadata",
+    "ocr_lines",
+    "ocr_results",
+    "picture_codes",
+    "picture_families",
+    "picture_features",
+    "picture_locations",
+    "picture_opinions",
+    "pictures",
+    "review_states",
+    "reviews",
+    "screenings",
+    "seller_links",
+    "seller_shops",
+    "spaces",
+    "vectors",
+    "watch_hits",
+    "watches",
+]
 
 listings = Table(
     "listings",
     metadata,
-    Column("listing_no", _KEY, primary_key=True),
+    Column("listing_no", KEY, primary_key=True),
     Column("listing_id", Text, nullable=False, unique=True),
     Column("platform", Text, nullable=False, index=True),
     Column("product_code", Text, nullable=False),
@@ -61,7 +99,7 @@ listings = Table(
 cases = Table(
     "cases",
     metadata,
-    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
+    Column("listing_no", KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
     Column("illegal_type", Text, nullable=False),
     Column("keywords", Text, nullable=False),
     Column("basis", Text, nullable=False),
@@ -73,7 +111,7 @@ cases = Table(
 pictures = Table(
     "pictures",
     metadata,
-    Column("picture_no", _KEY, primary_key=True),
+    Column("picture_no", KEY, primary_key=True),
     Column("sha256", Text, nullable=False, unique=True),
     Column("format", Text, nullable=False),
     Column("width_px", Integer, nullable=False),
@@ -90,7 +128,7 @@ pictures = Table(
 picture_features = Table(
     "picture_features",
     metadata,
-    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), primary_key=True),
+    Column("picture_no", KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), primary_key=True),
     Column("method", Text, nullable=False),  # what made them; those of another method cannot be compared with ours
     Column("data", LargeBinary, nullable=False),  # rows of `jianwei.images.local_features`
 )
@@ -98,9 +136,9 @@ picture_features = Table(
 listing_pictures = Table(
     "listing_pictures",
     metadata,
-    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
+    Column("listing_no", KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
     Column("place", Integer, primary_key=True, autoincrement=False),  # 0, 1, 2 … in page order
-    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no), nullable=False),
+    Column("picture_no", KEY, ForeignKey(pictures.c.picture_no), nullable=False),
     Column("role", Text, nullable=False),
     Column("position", BigInteger, nullable=False),
     Index(None, "picture_no", "listing_no"),
@@ -120,8 +158,8 @@ picture_locations = Table(
 ocr_results = Table(
     "ocr_results",
     metadata,
-    Column("result_no", _KEY, primary_key=True),
-    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), nullable=False),
+    Column("result_no", KEY, primary_key=True),
+    Column("picture_no", KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), nullable=False),
     Column("model_id", Text, nullable=False),
     Column("read_at_us", BigInteger, nullable=False),
     Column("line_count", Integer, nullable=False),
@@ -133,7 +171,7 @@ ocr_results = Table(
 ocr_lines = Table(
     "ocr_lines",
     metadata,
-    Column("result_no", _KEY, ForeignKey(ocr_results.c.result_no, ondelete="CASCADE"), primary_key=True),
+    Column("result_no", KEY, ForeignKey(ocr_results.c.result_no, ondelete="CASCADE"), primary_key=True),
     Column("line_no", Integer, primary_key=True, autoincrement=False),  # 0, 1, 2 … in reading order
     Column("text", Text, nullable=False),
     *(Column(f"{axis}{corner}", Double, nullable=False) for corner in range(1, 5) for axis in "xy"),
@@ -144,8 +182,8 @@ ocr_lines = Table(
 captions = Table(
     "captions",
     metadata,
-    Column("caption_no", _KEY, primary_key=True),
-    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), nullable=False),
+    Column("caption_no", KEY, primary_key=True),
+    Column("picture_no", KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), nullable=False),
     Column("model_id", Text, nullable=False),  # the model and the version of its prompt
     Column("text", Text, nullable=False),
     Column("written_at_us", BigInteger, nullable=False),
@@ -156,7 +194,7 @@ captions = Table(
 spaces = Table(
     "spaces",
     metadata,
-    Column("space_no", _KEY, primary_key=True),
+    Column("space_no", KEY, primary_key=True),
     Column("name", Text, nullable=False, unique=True),  # model@revision
     Column("dims", Integer, nullable=False),
     sqlite_autoincrement=True,
@@ -165,7 +203,7 @@ spaces = Table(
 vectors = Table(
     "vectors",
     metadata,
-    Column("space_no", _KEY, ForeignKey(spaces.c.space_no, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("space_no", KEY, ForeignKey(spaces.c.space_no, ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("owner_kind", Text, primary_key=True),  # "picture", "title" or "caption"
     Column("content_sha256", Text, primary_key=True),
     Column("data", LargeBinary, nullable=False),  # float16, little-endian
@@ -174,7 +212,7 @@ vectors = Table(
 listing_titles = Table(
     "listing_titles",
     metadata,
-    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
+    Column("listing_no", KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
     Column("sha256", Text, nullable=False, index=True),  # of the title; a listing without one has no row
     sqlite_with_rowid=False,
 )
@@ -182,7 +220,7 @@ listing_titles = Table(
 picture_families = Table(
     "picture_families",
     metadata,
-    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), primary_key=True),
+    Column("picture_no", KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), primary_key=True),
     Column("pivot_no", BigInteger, nullable=False, index=True),  # no foreign key: a pivot that goes is noticed later
     Column("distance", Integer, nullable=False),
 )
@@ -198,7 +236,7 @@ seller_shops = Table(
 seller_links = Table(
     "seller_links",
     metadata,
-    Column("link_no", _KEY, primary_key=True),
+    Column("link_no", KEY, primary_key=True),
     Column("cluster_no", Integer, nullable=False, index=True),
     Column("first_platform", Text, nullable=False),
     Column("first_shop", Text, nullable=False),
@@ -218,169 +256,10 @@ kept_apart = Table(
     Column("decided_at_us", BigInteger, nullable=False),
 )
 
-screenings = Table(
-    "screenings",
-    metadata,
-    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
-    Column("status", Text, nullable=False),  # suspected, review, clear
-    Column("score", Double, nullable=False),
-    Column("rulebook_version", Text, nullable=False),
-    Column("sequence", BigInteger, nullable=False),  # the newest change of the listing that was seen
-    Column("product_classes", Text, nullable=False),  # JSON list
-    Column("screened_at_us", BigInteger, nullable=False),
-    Index(None, "status", "score"),
-)
-
-category_scores = Table(
-    "category_scores",
-    metadata,
-    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
-    Column("category", Text, primary_key=True),
-    Column("score", Double, nullable=False),
-    Column("status", Text, nullable=False),
-    Index(None, "category", "status"),
-    sqlite_with_rowid=False,
-)
-
-watches = Table(
-    "watches",
-    metadata,
-    Column("watch_no", _KEY, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("query", Text, nullable=False),  # JSON: words, filters and the threshold
-    Column("picture", LargeBinary),
-    Column("cap", Integer, nullable=False),
-    Column("created_at_us", BigInteger, nullable=False),
-    Column("sequence", BigInteger, nullable=False),  # every change up to this one was looked at
-    Column("last_run_at_us", BigInteger),
-    sqlite_autoincrement=True,
-)
-
-watch_hits = Table(
-    "watch_hits",
-    metadata,
-    Column("watch_no", _KEY, ForeignKey(watches.c.watch_no, ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    # No foreign key: a hit outlives its listing.
-    Column("listing_no", BigInteger, primary_key=True, autoincrement=False),
-    Column("listing_id", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("platform", Text, nullable=False),
-    Column("shop", Text, nullable=False),
-    Column("relevance", Double, nullable=False),
-    Column("channels", Text, nullable=False),  # JSON object
-    Column("matched_words", Text, nullable=False),  # JSON list
-    Column("picture_sha256", Text, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("found_at_us", BigInteger, nullable=False),
-    Column("seen_at_us", BigInteger),
-    Column("held_back", Boolean, nullable=False),
-    Index(None, "watch_no", "found_at_us"),
-)
-
-findings = Table(
-    "findings",
-    metadata,
-    Column("finding_no", _KEY, primary_key=True),
-    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), nullable=False, index=True),
-    Column("category", Text, nullable=False, index=True),
-    Column("rule_id", Text, nullable=False),
-    Column("severity", Text, nullable=False),
-    Column("view", Text, nullable=False),  # how the words were read in what is written
-    Column("words", Text, nullable=False),  # JSON list
-    Column("seen", Text, nullable=False),  # JSON list
-    Column("score", Double, nullable=False),
-    Column("places", Text, nullable=False),  # JSON list of [field, line, start, end, picture_no, line_no, box]
-    Column("laws", Text, nullable=False),  # JSON list of [law, version, article, role]
-    Column("explain", Text, nullable=False),
-    Column("explain_zh", Text, nullable=False),
-    sqlite_autoincrement=True,
-)
-
-identifiers = Table(
-    "identifiers",
-    metadata,
-    Column("identifier_no", _KEY, primary_key=True),
-    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), nullable=False, index=True),
-    Column("kind", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    Column("problem", Text, nullable=False),  # empty where the form is in order
-    Column("places", Text, nullable=False),
-    Index(None, "value", "kind"),
-    sqlite_autoincrement=True,
-)
-
-contacts = Table(
-    "contacts",
-    metadata,
-    Column("contact_no", _KEY, primary_key=True),
-    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), nullable=False, index=True),
-    Column("kind", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    Column("public", Boolean, nullable=False),
-    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), index=True),  # NULL: own text
-    Column("places", Text, nullable=False),
-    Index(None, "kind", "value", "listing_no"),
-    sqlite_autoincrement=True,
-)
-
-picture_codes = Table(
-    "picture_codes",
-    metadata,
-    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), primary_key=True),
-    Column("reader", Text, nullable=False),  # the reader and its version
-    Column("codes", Text, nullable=False),  # JSON list of [format, content, box]
-)
-
-picture_opinions = Table(
-    "picture_opinions",
-    metadata,
-    Column("opinion_no", _KEY, primary_key=True),
-    Column("picture_no", _KEY, ForeignKey(pictures.c.picture_no, ondelete="CASCADE"), nullable=False),
-    Column("model_id", Text, nullable=False),  # the model and the version of all that it was told
-    Column("claims", Text, nullable=False),  # JSON list of [category, quotes, law, article, confidence, reason]
-    Column("rejections", Text, nullable=False),  # JSON list of [kind, value, category]
-    Column("asked_at_us", BigInteger, nullable=False),
-    UniqueConstraint("picture_no", "model_id"),
-    sqlite_autoincrement=True,
-)
-
-reviews = Table(
-    "reviews",
-    metadata,
-    Column("review_no", _KEY, primary_key=True),
-    Column("listing_id", Text, nullable=False, index=True),  # no foreign key: a decision outlives its listing
-    Column("category", Text, nullable=False),  # empty: all that was found
-    Column("decision", Text, nullable=False),  # confirm, dismiss, assign, reopen
-    Column("reason", Text, nullable=False),
-    Column("reviewer", Text, nullable=False, index=True),
-    Column("assignee", Text, nullable=False),
-    Column("decided_at_us", BigInteger, nullable=False),
-    sqlite_autoincrement=True,
-)
-
-review_states = Table(
-    "review_states",
-    metadata,
-    Column("listing_no", _KEY, ForeignKey(listings.c.listing_no, ondelete="CASCADE"), primary_key=True),
-    Column("category", Text, primary_key=True),
-    Column("review_no", _KEY, ForeignKey(reviews.c.review_no), nullable=False),
-    sqlite_with_rowid=False,
-)
-
-dismissed_marks = Table(
-    "dismissed_marks",
-    metadata,
-    Column("category", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),  # "picture" or "line"
-    Column("value", Text, primary_key=True),
-    Column("review_no", _KEY, ForeignKey(reviews.c.review_no), nullable=False, index=True),
-    sqlite_with_rowid=False,
-)
-
 failures = Table(
     "failures",
     metadata,
-    Column("failure_no", _KEY, primary_key=True),
+    Column("failure_no", KEY, primary_key=True),
     Column("stage", Text, nullable=False),
     Column("location", Text, nullable=False),
     Column("reason", Text, nullable=False),
