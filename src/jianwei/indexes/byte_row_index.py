@@ -122,6 +122,8 @@ class ByteRowIndex:
                 batches, self._end = news
                 self._table = self._table.merged(batches)
                 return
+            if not self._end.size_bytes and read_base_id(self.kind, self._place) == self._end.base_id:
+                return  # the log belongs to a base that is gone: nothing has been added to this one
         self._table, self._end = _read_all(self.kind, self._place)
 
     def _written(self, changes: RowChanges[np.uint8], table: ByteTable) -> LogEnd:

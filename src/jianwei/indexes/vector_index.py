@@ -258,6 +258,8 @@ class FaissVectorIndex:
                 batches, self._end = news
                 self._content = self._content.merged(batches)
                 return
+            if not self._end.size_bytes and read_header(self._place).base_id == self._end.base_id:
+                return  # the log belongs to a base that is gone: nothing has been added to this one
         self._content, self._end = _read_all(self._place)
 
     def _log_outgrown(self, content: VectorContent, changes: RowChanges[np.float16]) -> bool:

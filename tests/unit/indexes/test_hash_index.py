@@ -168,6 +168,19 @@ def test_a_log_left_over_from_an_older_base_is_ignored(folder: Path) -> None:
     assert content(FaissHashIndex.open(folder)) == [2]
 
 
+def test_a_log_left_over_from_an_older_base_lets_nobody_read_the_base_anew(folder: Path) -> None:
+    index = FaissHashIndex.create(folder)
+    put(index, 1, sequence=1)
+    index.apply(np.arange(2, 40_000, dtype=np.int64), np.zeros((39_998, 32), np.uint8), deleted=(), sequence=2)
+    assert (folder / "hashes.log").exists()
+    base = folder / "hashes.base"
+    base.write_bytes(base.read_bytes()[:-1] + b"?")
+    with pytest.raises(IndexCorruptError):
+        FaissHashIndex.open(folder)
+    index.reload()
+    assert len(index) == 39_999
+
+
 def test_a_reader_sees_by_reload_what_another_has_written(folder: Path) -> None:
     writer = FaissHashIndex.create(folder)
     reader = FaissHashIndex.open(folder)

@@ -209,6 +209,19 @@ def test_a_log_left_over_from_an_older_base_is_ignored(folder: Path, index: Fais
     assert (len(reopened(folder)), reopened(folder).sequence) == (600, 2)
 
 
+def test_a_log_left_over_from_an_older_base_lets_nobody_read_the_base_anew(
+    folder: Path, index: FaissVectorIndex
+) -> None:
+    put(index, [1], sequence=1)
+    put(index, range(600), sequence=2)  # a new base; the log of the old one stays
+    assert (folder / "vectors.log").exists()
+    reader, header = reopened(folder), index.header
+    data_file(folder).unlink()
+    reader.reload()
+    index.reload()
+    assert (len(reader), index.header is header) == (600, True)
+
+
 @pytest.mark.parametrize("at", [0, 5, 17, 40, 200, -12, -3, -1])
 def test_any_flipped_bit_of_the_head_is_noticed(folder: Path, index: FaissVectorIndex, at: int) -> None:
     put(index, range(600), sequence=1)
