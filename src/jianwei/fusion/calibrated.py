@@ -50,10 +50,9 @@ def calibrated(table: ScoreTable, curves: Sequence[Curve]) -> NDArray[np.float64
 
     Source: noisy or, see `combine.noisy_or`; that channels are not independent is met by fitting curves together.
     """
-    doubt = np.ones(len(table.scores))
-    speaks = table.speaks()
-    for channel, curve in enumerate(curves):
-        sure = np.where(speaks[:, channel], curve.probability(table.scores[:, channel]), 0.0)
-        doubt *= (1.0 - sure) ** table.weights[channel]
-    fused: NDArray[np.float64] = 1.0 - doubt
+    shapes = np.array([(curve.slope, curve.middle, curve.top) for curve in curves]).reshape(-1, 3)
+    slopes, middles, tops = shapes.T
+    steepness = np.clip(slopes * (table.scores - middles), -50.0, 50.0)
+    sure = np.where(table.speaks(), tops / (1.0 + np.exp(-steepness)), 0.0)
+    fused: NDArray[np.float64] = 1.0 - np.prod((1.0 - sure) ** table.weights, axis=1)
     return fused

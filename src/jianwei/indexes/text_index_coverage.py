@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianwei.indexes.text_index_schema import SOUND_PAIRS, WRITTEN_FIELDS, grams_field, words_field
-from jianwei.indexes.text_index_stands import holds_word, sounds, stands
+from jianwei.indexes.text_index_stands import holds_word, stands
 from jianwei.text.fold import fold_text
 from jianwei.text.pieces import pieces_of
 from jianwei.text.query_syntax import And, Not, Or, Phrase, Term, Words
@@ -79,15 +79,21 @@ class CoveragePlan:
         """Look for everything in what `count` listings say. A row more than there are signs is what is nowhere."""
         present = np.zeros((len(self._signs) + 1, count), np.bool_)
         short: dict[str, list[tuple[int, int]]] = {}
+        heard: dict[str, int] = {}
         for name, row in self._signs.items():
-            if isinstance(name[0], str) and (place := _GRAMS.get(name[0])) is not None:
-                short.setdefault(str(name[1]), []).append((row, place))
+            what, where = name
+            if what == SOUND_PAIRS:
+                heard[str(where)] = row
+            elif isinstance(what, str) and (place := _GRAMS.get(what)) is not None:
+                short.setdefault(str(where), []).append((row, place))
             else:
                 present[row] = _told_one_by_one(name, said)
         stands = said.short(list(short))
         for token, places in enumerate(short.values()):
             for row, place in places:
                 present[row] = stands[token, :, place]
+        if heard:
+            present[list(heard.values())] = said.heard(list(heard))
         return present
 
     def _share(self, node: QueryNode, fields: tuple[QueryField, ...]) -> Share:
@@ -183,21 +189,19 @@ _LATIN = {words_field(field): place for place, field in enumerate(WRITTEN_FIELDS
 
 
 def _told_one_by_one(name: _SignName, said: SaidTexts) -> list[bool]:
-    """Return (n,) whether a word, a pair of syllables or a whole part of a query stands in each listing."""
+    """Return (n,) whether a word of Latin or a whole part of a query stands in each listing."""
     what, where = name
-    sections = said.sections()
-    if isinstance(where, str):
-        if what == SOUND_PAIRS:
-            return [where in heard for heard in said.heard()]
-        place, is_there = _LATIN[str(what)], holds_word(where)
-        return [is_there(texts[place]) for texts in sections]
-    assert not isinstance(what, str)  # the other kind of name
-    fields = where if what.field is None else (what.field,)
+    if isinstance(what, str):
+        place, is_there = _LATIN[what], holds_word(str(where))
+        return [is_there(texts[place]) for texts in said.sections()]
+    fields = tuple(where) if what.field is None else (what.field,)
     if "sound" in fields:
-        return list(map(sounds(what), said.heard()))
+        pairs = list(dict.fromkeys(sound_pairs(fold_text(what.text))))
+        whole: list[bool] = np.logical_and.reduce(said.heard(pairs), axis=0).tolist()
+        return whole if pairs else [False] * len(whole)
     is_there = stands(what)
-    places = [WRITTEN_FIELDS.index(field) for field in fields]
-    return [any(is_there(texts[place]) for place in places) for texts in sections]
+    places = [WRITTEN_FIELDS.index(field) for field in fields if field != "sound"]
+    return [any(is_there(texts[place]) for place in places) for texts in said.sections()]
 
 
 def _weighed(told: Sequence[tuple[Share, float]]) -> Share:

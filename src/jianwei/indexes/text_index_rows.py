@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from jianwei.indexes.text_index_schema import WRITTEN_FIELDS
-from jianwei.text.sound import SILENCE, sound_of
+from jianwei.indexes.text_index_sounds import WORD_MARK, sounding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from jianwei.text.query_syntax import QueryField
 
 LINE_END = "\x04"
-WORD_MARK = "\x02"
-"""Closes a line; stands before, between and after words. Folded text holds no control characters but the line feed."""
+"""Closes a line, as `WORD_MARK` stands before, between and after words. Folded text holds no other control characters
+than the line feed."""
 
 _ROWS_NAME, _TEXTS_NAME = "rows.bin", "texts.bin"
 _ENCODING = "utf-16-le"
@@ -59,11 +59,6 @@ def section_of(lines: Sequence[str], words: Collection[str]) -> str:
     text = "".join(line + LINE_END for line in lines)
     latin = sorted(word for word in words if word.isascii())
     return f"{text}{WORD_MARK}{WORD_MARK.join(latin)}{WORD_MARK}" if latin else text
-
-
-def heard_in(sections: Sequence[str]) -> str:
-    """Return how the text of some fields sounds, with silence between them."""
-    return SILENCE.join(sound_of(text.partition(WORD_MARK)[0]) for text in sections)
 
 
 class RowsWriter:
@@ -163,7 +158,6 @@ class SaidTexts:
         self._joined = joined
         self._lengths = lengths
         self._sections: list[list[str]] | None = None
-        self._heard: list[str] | None = None
 
     def short(self, tokens: Sequence[str]) -> NDArray[np.bool_]:
         """Return (tokens, n, fields) where each token of one or two characters stands.
@@ -193,11 +187,17 @@ class SaidTexts:
             self._sections = [texts[row : row + _FIELDS] for row in range(0, len(texts), _FIELDS)]
         return self._sections
 
-    def heard(self) -> list[str]:
-        """Return (n,) how listings sound, without their captions, which nobody says."""
-        if self._heard is None:
-            self._heard = [heard_in(sections[:_SPOKEN]) for sections in self.sections()]
-        return self._heard
+    def heard(self, pairs: Sequence[str]) -> NDArray[np.bool_]:
+        """Return (pairs, n) where each two neighbouring syllables are heard, captions aside, which nobody says."""
+        present = np.zeros((len(pairs), len(self._lengths) * _FIELDS), np.bool_)
+        units = np.frombuffer(self._joined, "<u2")
+        if pairs and len(units) > 1:
+            codes = {ord(pair[0]) << 16 | ord(pair[1]): row for row, pair in enumerate(pairs)}
+            present = _pairs_present(sounding(units), self._lengths.ravel().cumsum(), codes, present.shape)
+        spoken: NDArray[np.bool_] = np.logical_or.reduce(
+            present.reshape(len(pairs), len(self._lengths), _FIELDS)[:, :, :_SPOKEN], axis=2
+        )
+        return spoken
 
 
 def _pairs_present(

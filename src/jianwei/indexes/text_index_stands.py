@@ -6,10 +6,10 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jianwei.indexes.text_index_rows import LINE_END, WORD_MARK
+from jianwei.indexes.text_index_rows import LINE_END
+from jianwei.indexes.text_index_sounds import WORD_MARK
 from jianwei.text.fold import fold_text
 from jianwei.text.query_syntax import MIN_FUZZY_CHARACTERS, Term
-from jianwei.text.sound import sound_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,12 +27,6 @@ def stands(node: Term | Phrase) -> Callable[[str], bool]:
     if len(folded) == 1 and folded.isascii():
         return partial(_holds_word, folded)
     return partial(_holds, folded)
-
-
-def sounds(node: Term | Phrase) -> Callable[[str], bool]:
-    """Return what tells of heard text whether all of a part is heard, every two syllables somewhere."""
-    pairs = sound_pairs(fold_text(node.text))
-    return lambda heard: bool(pairs) and all(pair in heard for pair in pairs)
 
 
 def holds_word(word: str) -> Callable[[str], bool]:

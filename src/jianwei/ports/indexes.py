@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,8 +18,7 @@ TextField = Literal["title", "spec", "ocr", "caption", "sound"]
 """What a listing says, by where it says it; `sound` is how all of it sounds, and is only looked for by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextHit:
+class TextHit(NamedTuple):
     """One listing found by words. `score` is a BM25 sum, above 0, only comparable within one query."""
 
     listing_no: int

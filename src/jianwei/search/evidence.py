@@ -13,7 +13,7 @@ from jianwei.search.channels import TEXT_CHANNELS, restricted_to
 from jianwei.search.vector_channels import ShownPictures, VectorScores, vector_channels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -73,14 +73,16 @@ class Brought:
 
     Attributes:
         listing_nos: the candidates.
-        written: BM25 of those that were found as they are written.
+        written: (m,) those that were found as they are written, ascending.
+        scores: (m,) their BM25.
         all_written: whether `written` names every listing that matches, so that others score 0.
         heard: whether it was asked what sounds like the words.
-        shares: (asked, written) the share of the query in each of `written`, by field and last of all fields.
+        shares: (asked, m) the share of the query in each of `written`, by field and last of all fields.
     """
 
     listing_nos: set[int]
-    written: Mapping[int, float]
+    written: NDArray[np.int64]
+    scores: NDArray[np.float64]
     all_written: bool
     heard: bool
     shares: NDArray[np.float64]
@@ -104,15 +106,17 @@ class EvidenceCollector:
         written = self._hits(words.node, fields, scope, depth) if fields else {}
         # Filters and named listings leave out what the columns of other questions may ask about.
         all_written = len(written) < depth and scope.is_everything
-        shares = self._text.coverage(_asked(words.node, fields)[0], only=list(written))
+        numbers = np.array(sorted(written), np.int64)
+        scores = np.array([written[number] for number in numbers.tolist()], np.float64)
+        shares = self._text.coverage(_asked(words.node, fields)[0], only=numbers.tolist())
         if words.is_strict:
-            return Brought(set(written), written, all_written, heard=False, shares=shares)
+            return Brought(set(written), numbers, scores, all_written, heard=False, shares=shares)
         heard = self._listens(shares[-1], weighing)
         found = set(written)
         if heard:
             found |= self._hits(words.node, ("sound",), scope, depth).keys()
         found |= self._by_vectors(words.spaces, scope, weighing, depth)
-        return Brought(found, written, all_written, heard, shares)
+        return Brought(found, numbers, scores, all_written, heard, shares)
 
     def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
         """Tell whether to ask what sounds like the words: not where a page of listings holds what is asked."""
@@ -146,14 +150,13 @@ class EvidenceCollector:
         Only with `with_scores` have text columns scores, which cost a search each; else their signals stand for them.
         """
         fields = self._fields(weighing)
-        only = listing_nos.tolist()
         hears = brought.heard if brought is not None else not words.is_strict and bool(weighing.weight("text:sound"))
         asked, parts = _asked(words.node, (*fields, "sound") if hears else fields)
-        shares = self._shares(asked, only, brought)
+        shares = self._shares(asked, listing_nos, brought)
         if fields:
-            yield Column(None, "words:text", self._written(words.node, fields, only, brought), shares[-1])
+            yield Column(None, "words:text", self._written(words.node, fields, listing_nos, brought), shares[-1])
         for row, (field, part) in enumerate(parts.items()):
-            scores = self._scores(part, (field,), only) if with_scores else shares[row]
+            scores = self._scores(part, (field,), listing_nos) if with_scores else shares[row]
             channel = TEXT_CHANNELS[field]
             yield Column(channel, cast("CurveName", f"words:{channel}"), scores, shares[row])
         yield from self._vector_columns("words", words.spaces, listing_nos, weighing)
@@ -171,9 +174,8 @@ class EvidenceCollector:
             yield Column("copy", "picture:copy", likeness, likeness)
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
-            only = listing_nos.tolist()
-            (shares,) = self._text.coverage([(node, ("ocr",))], only=only)
-            scores = self._scores(node, ("ocr",), only) if with_scores else shares
+            (shares,) = self._text.coverage([(node, ("ocr",))], only=listing_nos.tolist())
+            scores = self._scores(node, ("ocr",), listing_nos) if with_scores else shares
             yield Column("text:ocr", "picture:text:ocr", scores, shares)
         yield from self._vector_columns("picture", read.spaces, listing_nos, weighing)
 
@@ -188,30 +190,33 @@ class EvidenceCollector:
         hits = self._text.search(node, fields=fields, filters=scope.filters, limit=depth, only=scope.only)
         return {hit.listing_no: hit.score for hit in hits}
 
-    def _shares(self, asked: _Asked, only: Sequence[int], brought: Brought | None) -> NDArray[np.float64]:
+    def _shares(self, asked: _Asked, only: NDArray[np.int64], brought: Brought | None) -> NDArray[np.float64]:
         """Return (asked, only) the shares, from what is known already where that is all of it."""
         if brought is not None and not brought.heard:
-            places = {number: place for place, number in enumerate(brought.written)}
-            if all(number in places for number in only):
-                known: NDArray[np.float64] = brought.shares[:, [places[number] for number in only]]
-                return known
-        return self._text.coverage(asked, only=only)
+            rows, known = _rows_in(brought.written, only)
+            if known.all():
+                shares: NDArray[np.float64] = brought.shares[:, rows]
+                return shares
+        return self._text.coverage(asked, only=only.tolist())
 
     def _written(
-        self, node: QueryNode, fields: Sequence[TextField], only: Sequence[int], brought: Brought | None
+        self, node: QueryNode, fields: Sequence[TextField], only: NDArray[np.int64], brought: Brought | None
     ) -> NDArray[np.float64]:
         """Return (only,) the BM25 of all fields together, asking again only about listings of which it is unknown."""
         if brought is None:
             return self._scores(node, fields, only)
-        known = dict(brought.written)
-        unknown = [number for number in only if number not in known]
-        if unknown and not brought.all_written:
-            known |= zip(unknown, self._scores(node, fields, unknown).tolist(), strict=True)
-        return _placed(only, known)
+        rows, known = _rows_in(brought.written, only)
+        scores = np.zeros(len(only))
+        scores[known] = brought.scores[rows[known]]
+        if not brought.all_written and not known.all():
+            scores[~known] = self._scores(node, fields, only[~known])
+        return scores
 
-    def _scores(self, node: QueryNode, fields: Sequence[TextField], only: Sequence[int]) -> NDArray[np.float64]:
-        hits = self._text.search(node, fields=fields, filters=_EVERYTHING, limit=len(only), only=only)
-        return _placed(only, {hit.listing_no: hit.score for hit in hits})
+    def _scores(self, node: QueryNode, fields: Sequence[TextField], only: NDArray[np.int64]) -> NDArray[np.float64]:
+        numbers = only.tolist()
+        hits = self._text.search(node, fields=fields, filters=_EVERYTHING, limit=len(numbers), only=numbers)
+        found = {hit.listing_no: hit.score for hit in hits}
+        return np.array([found.get(number, 0.0) for number in numbers], np.float64)
 
     def _near(self, read: ReadPicture, depth: int) -> set[int]:
         if not len(read.picture.hashes):
@@ -272,6 +277,10 @@ def _asked(node: QueryNode, fields: Sequence[TextField]) -> tuple[_Asked, dict[T
     return [*((part, (field,)) for field, part in parts.items()), (node, written)], parts
 
 
-def _placed(numbers: Sequence[int], values: dict[int, float]) -> NDArray[np.float64]:
-    """Return the values in the order of the numbers, 0 where there is none."""
-    return np.array([values.get(number, 0.0) for number in numbers], np.float64)
+def _rows_in(ascending: NDArray[np.int64], asked: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return (asked,) the row of each among ascending numbers, and whether it is there."""
+    if not len(ascending):
+        return np.zeros(len(asked), np.intp), np.zeros(len(asked), np.bool_)
+    rows = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
+    known: NDArray[np.bool_] = ascending[rows] == asked
+    return rows, known

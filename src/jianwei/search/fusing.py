@@ -124,9 +124,7 @@ def _places(columns: Sequence[Column]) -> dict[Channel, NDArray[np.int64]]:
         if column.channel is None:
             continue
         own = np.zeros(len(column.scores), np.int64)
-        speaks = ~np.isnan(column.scores)
-        if not np.isnan(column.floor):
-            speaks &= np.nan_to_num(column.scores) > column.floor
+        speaks = ~np.isnan(column.scores) if np.isnan(column.floor) else column.scores > column.floor
         own[speaks] = ranks_of(column.scores[speaks])
         places[column.channel] = better_places(places.get(column.channel, own), own)
     return places

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from jianwei.search.results import Channel
     from jianwei.search.vector_channels import AskedSpace
     from jianwei.text.query_syntax import QueryField, QueryNode
+
+
+_OwnField: TypeAlias = Literal["title", "spec"]
+_OWN_FIELDS: tuple[_OwnField, ...] = get_args(_OwnField)
 
 
 class _Marks:
@@ -88,9 +92,9 @@ class PageBuilder:
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
         marks = _Marks(query)
-        if query is not None and not ranking.picture_nos:
-            marks.look([item.title for item in listings.values()], "title")
-            marks.look([line for item in listings.values() for line in _spec(item)], "spec")
+        own_lines = {} if ranking.picture_nos else _own_lines(listings, channels, every=question.words is None)
+        for field in _OWN_FIELDS:
+            marks.look([text for lines in own_lines.values() for own, text in lines if own == field], field)
         facts = self._facts(listings, pictures, read, question, marks)
         self._add_meaning_scores(channels, question)
         query_hashes = question.picture.hashes if question.picture is not None else None
@@ -101,7 +105,7 @@ class PageBuilder:
             if listing is None:
                 continue
             scored = channels[listing_no]
-            explained = _Explained(listing, facts, scored, query_hashes, picture_no)
+            explained = _Explained(facts, _own_pictures(pictures.get(listing_no, ()), picture_no), query_hashes)
             best = explained.best_picture()
             if best is not None and best.distance is not None:
                 scored["hash"] = 1.0 - best.distance / 256.0
@@ -111,7 +115,7 @@ class PageBuilder:
                 scored["vector:picture"] = nearest
             if picture_no:
                 scored = {channel: value for channel, value in scored.items() if channel in PICTURE_CHANNELS}
-            own = explained.own_highlights()
+            own = explained.own_highlights(own_lines.get(listing_no, ()))
             hits.append(
                 Hit(
                     rank=rank,
@@ -159,31 +163,18 @@ class PageBuilder:
 class _Explained:
     """One listing with what is needed to say why it was found."""
 
-    listing: Listing
     facts: _Facts
-    channels: Mapping[Channel, float]
+    pictures: Sequence[ListingPicture]
     query_hashes: NDArray[np.uint8] | None
-    wanted: int = 0
-    """The picture that was found where pictures are looked for, 0 for whichever shows best why."""
 
-    def own_pictures(self) -> Sequence[ListingPicture]:
-        """Return the pictures of the listing, or the only one that was found."""
-        placed = self.facts.pictures.get(self.listing.listing_no, ())
-        found = [item for item in placed if item.picture.picture_no == self.wanted]
-        return found[:1] or placed
-
-    def own_highlights(self) -> tuple[Highlight, ...]:
-        """Return the matched lines of title and specification."""
-        if self.wanted:
-            return ()
-        lines: list[tuple[Literal["title", "spec"], str]] = [("title", self.listing.title)]
-        lines += [("spec", text) for text in _spec(self.listing)]
+    def own_highlights(self, lines: Iterable[tuple[_OwnField, str]]) -> tuple[Highlight, ...]:
+        """Return the matched lines among those of title and specification."""
         spans_of = self.facts.marks.spans
         return tuple(Highlight(field, text, spans) for field, text in lines if (spans := spans_of(text, field)))
 
     def best_picture(self) -> HitPicture | None:
         """Return the nearest picture by hash, else the best partial copy, else that with most words, else the first."""
-        own = self.own_pictures()
+        own = self.pictures
         if not own:
             return None
         distances = {item.picture.picture_no: self._distance(item.picture.picture_no) for item in own}
@@ -215,13 +206,16 @@ class _Explained:
 
     def best_copy(self) -> float:
         """Return the likeness of the picture that holds most of the query picture, 0 where none does."""
-        placed = self.own_pictures()
-        return max((self.facts.copies.get(item.picture.picture_no, 0.0) for item in placed), default=0.0)
+        copies = self.facts.copies
+        if not copies:
+            return 0.0
+        return max((copies.get(item.picture.picture_no, 0.0) for item in self.pictures), default=0.0)
 
     def nearest_cosine(self) -> float | None:
         """Return the cosine of the nearest picture, None where none has a vector."""
-        placed = self.own_pictures()
-        cosines = [self.facts.cosines.get(item.picture.picture_no) for item in placed]
+        if not self.facts.cosines:
+            return None
+        cosines = [self.facts.cosines.get(item.picture.picture_no) for item in self.pictures]
         return max((cosine for cosine in cosines if cosine is not None), default=None)
 
     def _cosine(self, picture_no: int) -> float:
@@ -239,9 +233,27 @@ class _Explained:
         return int(np.bitwise_count(self.query_hashes ^ row).sum(axis=1).min())
 
 
-def _spec(listing: Listing) -> list[str]:
-    """Return the lines of the specification."""
-    return [f"{name} {value}".strip() for name, value in (*listing.intro, *listing.spec)]
+def _own_lines(
+    listings: Mapping[int, Listing], channels: Mapping[int, Mapping[Channel, float]], *, every: bool
+) -> dict[int, list[tuple[_OwnField, str]]]:
+    """Return title and specification of listings, of the fields in which anything was found, or of all fields."""
+    lines: dict[int, list[tuple[_OwnField, str]]] = {}
+    for number, listing in listings.items():
+        found = channels[number]
+        own: list[tuple[_OwnField, str]] = []
+        if every or "text:title" in found:
+            own.append(("title", listing.title))
+        if every or "text:spec" in found:
+            own += [("spec", f"{name} {value}".strip()) for name, value in (*listing.intro, *listing.spec)]
+        lines[number] = own
+    return lines
+
+
+def _own_pictures(placed: Sequence[ListingPicture], wanted: int) -> Sequence[ListingPicture]:
+    """Return the pictures of a listing, or the only one that was found where pictures are looked for (else 0)."""
+    if not wanted:
+        return placed
+    return [item for item in placed if item.picture.picture_no == wanted][:1] or placed
 
 
 def _asked(question: Question) -> tuple[AskedSpace, ...]:

@@ -19,6 +19,7 @@ from jianwei.records import Filters, TextDocument
 from jianwei.text.fold import fold_text
 from jianwei.text.query_syntax import And, Phrase, QueryNode, Term
 from jianwei.text.segment import cut_words
+from jianwei.text.sound import sound_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,6 +90,22 @@ def test_a_part_stands_exactly_where_the_index_finds_it(
     folded = [line for line in map(fold_text, lines) if line]
     section = section_of(folded, set(cut_words("\n".join(folded))))
     assert stands(node)(section) == bool(hits)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    texts=st.lists(st.text(alphabet="微薇信心vxw a-𠮷。", max_size=9), min_size=1, max_size=3),
+    asked=st.lists(st.sampled_from(["微信", "信微", "心微", "vx", "wx", "微v"]), max_size=4),
+)
+def test_syllables_are_heard_in_the_rows_as_in_each_line(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], asked: list[str]
+) -> None:
+    pairs = list(dict.fromkeys(pair for text in asked for pair in sound_pairs(text)))
+    lines = [fold_text(text) for text in texts]
+    sections = {"ocr": section_of(lines, set(cut_words("\n".join(lines)))), "caption": "微信\x04"}
+    rows = written(tmp_path_factory.mktemp("heard"), [(1, sections), (2, {"title": "信\x04", "spec": "微\x04"})])  # type: ignore[list-item]  # names of fields
+    heard = {pair for line in lines for pair in sound_pairs(line)}
+    assert rows.of([2, 1]).heard(pairs).tolist() == [[False, pair in heard] for pair in pairs]
 
 
 def test_what_a_crash_left_behind_the_recorded_end_is_cut_off(tmp_path: Path) -> None:
