@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
 from functools import lru_cache
 from itertools import accumulate
 from math import hypot
@@ -53,17 +52,16 @@ class Highlighter:
         folded = fold_lines(lines)
         text = _BETWEEN_LINES.join(folded)
         found = wanted.places(text)
-        if not found:
-            return {}
-        starts = list(accumulate((len(line) + len(_BETWEEN_LINES) for line in folded), initial=0))
         marked: dict[str, list[tuple[int, int]]] = {}
-        place = 0
+        place = row = end = 0
         while place < len(found):
-            row = bisect_right(starts, found[place][0]) - 1
-            first, after = starts[row], starts[row + 1]
+            # Few lines hold anything, so that places are counted out where they are and not for all lines.
+            row += text.count(_BETWEEN_LINES, end, found[place][0])
+            start = text.rfind(_BETWEEN_LINES, 0, found[place][0]) + len(_BETWEEN_LINES) if row else 0
+            end = start + len(folded[row])
             own = []
-            while place < len(found) and found[place][0] < after:
-                own.append((found[place][0] - first, found[place][1] - first))
+            while place < len(found) and found[place][0] < end:
+                own.append((found[place][0] - start, found[place][1] - start))
                 place += 1
             marked[lines[row]] = _merged(own, lines[row], folded[row])
         return marked

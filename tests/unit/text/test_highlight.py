@@ -124,3 +124,13 @@ def test_the_boxes_of_many_spans_are_those_of_each(box: Quad) -> None:
     spans = [(0, 1), (1, 3), (3, 4), (-2, 9)]
     assert span_boxes(box, "补水a膜", spans) == tuple(span_box(box, "补水a膜", *span) for span in spans)
     assert span_boxes(box, "\u200b", spans) == (box,) * 4
+
+
+@given(
+    lines=st.lists(st.text(alphabet="治疗国家a-，", max_size=8), max_size=5, unique=True),
+    asked=st.lists(st.sampled_from(["治疗", "国家", "疗国", "a", "治", "家国"]), min_size=1, max_size=3),
+)
+def test_many_lines_are_marked_as_each_alone(lines: list[str], asked: list[str]) -> None:
+    highlighter = Highlighter(parse_query(" ".join(asked)))
+    alone = {line: spans for line in lines if (spans := highlighter.spans(line))}
+    assert highlighter.spans_of(lines) == alone
