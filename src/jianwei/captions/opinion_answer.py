@@ -20,7 +20,14 @@ _SHOWN_CHARACTERS = 120
 
 
 class UnreadableAnswerError(ValueError):
-    """The answer is not what was asked for; the message says in Chinese what is wrong, for the model to read."""
+    """The answer is not what was asked for; the message says in Chinese what is wrong, for the model to read.
+
+    `english` says the same for people.
+    """
+
+    def __init__(self, problem: str, english: str) -> None:
+        super().__init__(problem)
+        self.english = english
 
 
 def read_claims(text: str) -> tuple[tuple[Claim, ...], tuple[Rejection, ...]]:
@@ -41,7 +48,7 @@ def read_claims(text: str) -> tuple[tuple[Claim, ...], tuple[Rejection, ...]]:
     rejections += [Rejection("form", _shown(item)) for item in findings[MOST_CLAIMS:]]
     foreign = [claim for claim in claims if not is_chinese(claim.reason, least=_LEAST_HAN)]
     if foreign and len(foreign) == len(claims):
-        raise UnreadableAnswerError("理由不是简体中文")
+        raise UnreadableAnswerError("理由不是简体中文", "the reasons are not in Chinese")
     rejections += [Rejection("language", claim.reason[:_SHOWN_CHARACTERS], claim.category) for claim in foreign]
     return tuple(claim for claim in claims if claim not in foreign), tuple(rejections)
 
@@ -52,20 +59,20 @@ def _json_object(text: str) -> dict[str, Any]:
     inner = fenced.group(1) if fenced else text
     first, last = inner.find("{"), inner.rfind("}")
     if first < 0:
-        raise UnreadableAnswerError("没有 JSON 对象")
+        raise UnreadableAnswerError("没有 JSON 对象", "there is no JSON object")
     try:
         value = orjson.loads(inner[first : last + 1])
     except orjson.JSONDecodeError as error:
-        raise UnreadableAnswerError("JSON 不完整或有语法错误") from error
+        raise UnreadableAnswerError("JSON 不完整或有语法错误", "the JSON is cut off or broken") from error
     if not isinstance(value, dict):  # pragma: no cover  # what begins with a brace and parses is an object
-        raise UnreadableAnswerError("没有 JSON 对象")
+        raise UnreadableAnswerError("没有 JSON 对象", "there is no JSON object")
     return value
 
 
 def _findings(answer: dict[str, Any]) -> Sequence[object]:
     findings = answer.get("findings")
     if not isinstance(findings, list):
-        raise UnreadableAnswerError("缺少数组 findings")
+        raise UnreadableAnswerError("缺少数组 findings", "the list findings is missing")
     return findings
 
 

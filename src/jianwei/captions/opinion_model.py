@@ -67,7 +67,7 @@ class ChatOpinionModel:
             try:
                 claims, rejections = read_claims(answers[1].text)
             except UnreadableAnswerError as error:
-                raise self._unusable(answers[1].text, str(error)) from error
+                raise self._unusable(answers[1].text, error) from error
         return Opinion(
             claims,
             rejections,
@@ -79,12 +79,12 @@ class ChatOpinionModel:
         """Close the connections."""
         self._chat.close()
 
-    def _unusable(self, text: str, problem: str) -> ModelError:
+    def _unusable(self, text: str, problem: UnreadableAnswerError) -> ModelError:
         said = " ".join(text[:160].split())
         model = self._endpoint.model
         return ModelError(
-            f"{model} did not give an opinion in the form that it was asked for ({problem}), but answered: {said!r}. "
-            "Use a model that sees pictures, writes Chinese and follows a JSON form.",
+            f"{model} did not give an opinion in the form that it was asked for ({problem.english}), but answered: "
+            f"{said!r}. Use a model that sees pictures, writes Chinese and follows a JSON form.",
             zh=f"{model} 没有按要求的格式给出意见（{problem}），返回：{said!r}。"
             "请使用能看图、书写中文并遵循 JSON 格式的模型。",
             model=model,

@@ -98,9 +98,11 @@ def test_a_model_that_never_keeps_to_the_form_is_told(
     server: ChatServer, connect: Callable[..., ChatOpinionModel], said: str
 ) -> None:
     server.answer = lambda _: said
-    with pytest.raises(ModelError, match="did not give an opinion in the form"):
+    with pytest.raises(ModelError, match="did not give an opinion in the form") as told:
         connect().judge(picture_file(), ABOUT)
     assert len(server.bodies) == 2
+    why = str(told.value).partition("(")[2].partition(")")[0]
+    assert why.isascii()  # the message is English, whatever was told to the model
 
 
 @pytest.mark.parametrize("status", [429, 500])
