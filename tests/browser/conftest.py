@@ -76,7 +76,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
         first = library.show("样例商城:1001").pictures[0].picture
     catalog = SqlCatalog.open(folder / "catalog.sqlite", library_folder=folder)
     with catalog.writing() as writer:
-        writer.put_ocr(first.picture_no, model_id="test", lines=[OcrLine("根治便秘 三天见效", BOX, 0.97)])
+        lines = [OcrLine("根治便秘 三天见效", BOX, 0.97), *(OcrLine(f"第 {n} 行", BOX, 0.9) for n in range(40))]
+        writer.put_ocr(first.picture_no, model_id="test", lines=lines)
     catalog.close()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JIANWEI_OCR_ENGINE", "off")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jianwei.web.malformed import malformed
+
 if TYPE_CHECKING:
     import httpx
     from tests.web.running_desk import RunningDesk
@@ -133,3 +135,27 @@ def test_files_of_pages_are_kept_for_ever_under_their_hash(running: RunningDesk)
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.text == plain.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"wrods": "x"}, "query.wrods：没有这个参数。"),
+        ({"limit": "5000"}, "query.limit：应不大于 1000。"),
+        ({"limit": "many"}, "query.limit：应为整数。"),
+        ({"alpha": "-1"}, "query.alpha：应不小于 0"),
+        ({"words": "长" * 2001}, "query.words：最多 2000 个字符。"),
+        ({"sort": "best"}, "query.sort：可用：'relevance'、'"),
+    ],
+)
+def test_what_is_wrong_with_a_parameter_is_said_in_chinese_too(
+    program: httpx.Client, asked: dict[str, str], said: str
+) -> None:
+    answer = program.get("/api/v1/search", params=asked, headers={"Accept-Language": "zh"})
+    assert answer.status_code == 422
+    assert said in answer.json()["error"]["message"]
+
+
+def test_an_error_that_pydantic_learns_later_is_told_in_its_words() -> None:
+    told = malformed({"type": "new_kind", "loc": ("body", 3), "msg": "Input {is} odd", "ctx": {"error": ValueError()}})
+    assert told.text("zh") == "请求不可用：body.3：Input {is} odd。可用的写法见 /api/v1/docs。"

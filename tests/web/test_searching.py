@@ -153,6 +153,12 @@ def test_searches_views_and_exports_are_noted(running: RunningDesk, program: htt
 def test_the_classic_paths_answer_in_their_fields(running: RunningDesk, program: httpx.Client) -> None:
     by_words = program.post("/ret/search_data_all/", data={"qid": "根治便秘"}).json()
     assert (by_words["code"], by_words["data"][0]["product_code"]) == (200, "1")
+    as_curl_sends_it = program.post(
+        "/ret/search_data_all/",
+        content="qid=根治便秘".encode(),
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert as_curl_sends_it.json()["data"] == by_words["data"]
     for path in ("/i2i/searchi2i_data_all/", "/i2t/searchi2t_data_all/"):
         by_picture = program.post(path, files={"image": ("a.png", known_picture(running))})
         assert by_picture.json()["data"][0]["product_name"] == "芦荟胶囊 润肠通便", by_picture.text

@@ -41,6 +41,7 @@ from jianwei.errors import (
 from jianwei.export.json_values import error_json
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.languages import SESSION_COOKIE, language_of
+from jianwei.web.malformed import malformed
 from jianwei.web.surroundings import desk_of
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ def answer_errors(app: FastAPI) -> None:
         assert isinstance(error, JianweiError)
         return error_answer(request, error)
 
-    async def malformed(request: Request, error: Exception) -> Response:
+    async def unreadable(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return error_answer(request, _malformed(error))
+        return error_answer(request, malformed(error.errors()[0]))
 
     async def of_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -109,7 +110,7 @@ def answer_errors(app: FastAPI) -> None:
 
     app.add_exception_handler(Exception, unforeseen)
     app.add_exception_handler(JianweiError, ours)
-    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(RequestValidationError, unreadable)
     app.add_exception_handler(HTTPException, of_framework)
 
 
@@ -178,18 +179,6 @@ def too_large(limit: int) -> RequestError:
         zh=f"请求超过此处允许的 {limit:,} 字节。",
         status=413,
         limit_bytes=limit,
-    )
-
-
-def _malformed(error: RequestValidationError) -> RequestError:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first.get("loc", ()))
-    said = str(first.get("msg", ""))
-    return RequestError(
-        f"The request cannot be used: {place}: {said}. See /api/v1/docs for what is allowed.",
-        zh=f"请求不可用：{place}：{said}。可用的写法见 /api/v1/docs。",
-        place=place,
-        status=422,
     )
 
 

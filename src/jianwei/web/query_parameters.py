@@ -35,7 +35,7 @@ def reader(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False)
+            found = error.errors(include_url=False)
             raise RequestValidationError([{**item, "loc": ("query", *item["loc"])} for item in found]) from error
 
     return read

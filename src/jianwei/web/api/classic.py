@@ -69,7 +69,7 @@ async def by_words(request: Request, who: Searcher) -> JsonAnswer:
     words = (await read_form(request)).get("qid", "")
     if not isinstance(words, str) or not words.strip():
         raise RequestError("The form field qid is missing or empty.", zh="缺少表单字段 qid，或其为空。", status=422)
-    return await _answer(request, who, ApiSearchQuery(words=words.strip()[:2000], limit=_HITS))
+    return await _answer(request, who, ApiSearchQuery(words=_unescaped(words).strip()[:2000], limit=_HITS))
 
 
 @ROUTER.post("/i2i/searchi2i_data_all/", responses=answer(ClassicAnswer), openapi_extra=_BY_PICTURE)
@@ -82,6 +82,14 @@ async def like_picture(request: Request, who: Searcher) -> JsonAnswer:
 async def texts_of_picture(request: Request, who: Searcher) -> JsonAnswer:
     """Find listings by what a picture shows and says: form field `image` or `image_url`."""
     return await _answer(request, who, ApiSearchQuery(picture=await kept_picture(request), limit=_HITS))
+
+
+def _unescaped(text: str) -> str:
+    """Return a form field as it was meant: `curl -d qid=根治` sends UTF-8 without escapes, which comes as Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:  # it was escaped as it should be
+        return text
 
 
 async def _answer(request: Request, who: Principal, query: ApiSearchQuery) -> JsonAnswer:

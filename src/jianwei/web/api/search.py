@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, UploadFile
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
@@ -132,19 +131,3 @@ async def _answered(desk: Desk, query: ApiSearchQuery, who: Principal, address: 
         return JsonAnswer(found)
 
     return await answer_search(desk, query, who, address=address, shape=shape)
-
-
-def validated(values: dict[str, Any]) -> ApiSearchQuery:
-    """Return a query from values that came in a form.
-
-    Raises:
-        RequestError: one of them cannot be used.
-    """
-    try:
-        return ApiSearchQuery.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RequestError(
-            f"{place}: {first['msg']}.", zh=f"{place}：{first['msg']}。", status=422, place=place
-        ) from error
