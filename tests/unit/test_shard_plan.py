@@ -13,6 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.no_cover  # nothing of it is in the package, and simulations take twice as long when watched
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -89,6 +89,7 @@ def test_the_day_of_conduct_decides_the_version_of_the_law(tmp_path: Path, setti
     assert datetime.fromisoformat("2025-10-14T23:30:00+08:00").astimezone(UTC).day == 14
 
 
+@pytest.mark.no_cover  # reads all packaged rules, as others do
 def test_rules_of_the_library_count_and_a_broken_one_stops_an_ingest_before_it_begins(
     tmp_path: Path, settings: Settings
 ) -> None:

@@ -98,7 +98,7 @@ class Answering(BaseHTTPRequestHandler):
 def answering(*answers: tuple[int, str]) -> Iterator[str]:
     handler = type("Handler", (Answering,), {"answers": list(answers)})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield f"s3://bucket?endpoint_url=http://127.0.0.1:{server.server_port}&key=K&secret={SECRET}"
