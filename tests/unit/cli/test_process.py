@@ -90,6 +90,14 @@ def test_the_language_is_that_of_the_locale() -> None:
     assert "Usage" in _start(RUN, "--help", LANG="C.UTF-8").stdout
 
 
+def test_python_runs_the_package_as_the_script_does() -> None:
+    command = [sys.executable, "-m", "jianwei", "search", "--help"]
+    told = subprocess.run(
+        command, capture_output=True, encoding="utf-8", env=_environment(LANG="C.UTF-8"), timeout=60, check=False
+    )
+    assert (told.returncode, told.stdout) == (0, _start(RUN, "search", "--help", LANG="C.UTF-8").stdout)
+
+
 def test_json_is_utf8_whatever_the_locale(library: Path) -> None:
     result = _start(RUN, "show", "jd:1", "--json", JIANWEI_LIBRARY=str(library), PYTHONIOENCODING="ascii")
 
