@@ -115,7 +115,7 @@ class LibraryRisk:
             while batch := self._store.to_screen(version, after, _BATCH):
                 after = batch[-1][0]
                 sources = self._sources([listing_no for listing_no, _ in batch], failed)
-                found = {listing_no: screener.screen(source) for listing_no, source in sources.items()}
+                found = dict(zip(sources, screener.screen_many(list(sources.values())), strict=True))
                 with self._store.writing_findings() as writer:
                     for listing_no, sequence in batch:
                         if listing_no in found:

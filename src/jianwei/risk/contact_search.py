@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jianwei.risk.pattern_words import anchors
-from jianwei.risk.patterns import SlowPattern, compiled, first_match, matches
+from jianwei.risk.patterns import SlowPattern, compiled, match_at, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,13 +77,15 @@ def _near_cues(
     found: list[tuple[Any, Span | None]] = []
     for cue in cues:
         end = cue.span[1]
-        match = first_match(kind.pattern, text, slow, end, min(len(text), end + kind.cue_distance + _LONGEST_VALUE))
+        # What begins further away belongs to something else, and it takes longer to look for.
+        starts = range(end, min(len(text), end + kind.cue_distance) + 1)
+        last = min(len(text), end + kind.cue_distance + _LONGEST_VALUE)
+        match = match_at(kind.pattern, text, slow, starts, last)
         if match is None:
             continue
         between = text[end : match.start()]
         # A cue that may be an ordinary word (卫星, 企鹅) counts right before its value only.
-        near = len(between) <= kind.cue_distance and "\f" not in between
-        if near and not (cue.doubtful and _HAN.search(between)):
+        if "\f" not in between and not (cue.doubtful and _HAN.search(between)):
             found.append((match, cue.span))
     return found
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
@@ -43,8 +43,7 @@ _NEAR = 1.6
 """Two characters of a column stand no further apart than so many of their heights."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A line of text inside its segment: where its characters stand there."""
 
     segment: int
@@ -153,8 +152,8 @@ def _acrostics(segments: Sequence[Segment]) -> Iterator[tuple[list[Origin], bool
             continue
         firsts = [(line, found.start()) for line in lines if (found := _LEAD.search(line.text))]
         if len(firsts) >= _FEWEST_LINES and any(len(line.text) > 1 for line in lines):
-            yield [line.origin(index) for line, index in firsts], False
-            lasts = [line.origin(len(line.text.rstrip()) - 1) for line in lines if line.text.strip()]
+            yield [(line.segment, line.start + index) for line, index in firsts], False
+            lasts = [(line.segment, line.start + len(line.text.rstrip()) - 1) for line in lines]
             yield lasts, False
         width = len(lines[0].text)
         if 1 < width <= _WIDEST_GRID and all(len(line.text) == width for line in lines):

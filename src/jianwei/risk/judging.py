@@ -10,6 +10,7 @@ from jianwei.risk.candidates import VIEW_FACTORS, Candidate
 from jianwei.risk.contexts import find_words, holds
 from jianwei.risk.plain_view import plain
 from jianwei.risk.product_class import is_of, product_classes
+from jianwei.risk.rules import FIELDS
 from jianwei.risk.statement_search import has_statement
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from jianwei.risk.restored_text import RestoredText
     from jianwei.risk.rules import Category, Context, Rule, Rulebook, When
     from jianwei.risk.screened_text import ScreenedText
+
+
+_EVERY_FIELD = frozenset(FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +196,10 @@ def _judge_rule(facts: ListingFacts, rule: Rule, candidates: list[Candidate]) ->
 
 
 def _applies(facts: ListingFacts, rule: Rule, category: Category, item: Candidate) -> bool:
-    raw = facts.text.plain_to_raw.span(*item.span)
-    if facts.text.field_at(raw[0]) not in rule.fields:
-        return False
+    if not _EVERY_FIELD.issubset(rule.fields):
+        raw = facts.text.plain_to_raw.span(*item.span)
+        if facts.text.field_at(raw[0]) not in rule.fields:
+            return False
     if rule.evasion == "strict" and item.view not in ("plain", "spaced", "lines") and not facts.has_cue():
         return False
     times = rule.when.stated_times

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import regex
 
 from jianwei.risk.pattern_words import is_bounded, shortest_match
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
 TIMEOUT_S = 0.5
 """Of the wall clock, which a busy machine lets run on: an honest pattern takes microseconds, a hostile one for ever."""
@@ -86,23 +86,28 @@ def matches(
 ) -> list[Any]:
     """Return the matches of a pattern inside text[start:end], none where it took too long."""
     try:
-        return list(_finder(pattern)(text, start, len(text) if end is None else end, overlapped=overlapped))
+        found = _bounded(pattern, "finditer")(text, start, len(text) if end is None else end, overlapped=overlapped)
+        return list(found)
     except TimeoutError:
         slow.note(pattern)
         return []
 
 
-def first_match(pattern: str, text: str, slow: SlowPattern, start: int, end: int) -> Any:  # noqa: ANN401  # regex has no types
-    """Return the first match of a pattern inside text[start:end], None where there is none or it took too long."""
+def match_at(pattern: str, text: str, slow: SlowPattern, starts: Iterable[int], end: int) -> Any:  # noqa: ANN401
+    """Return the match of a pattern at the first of some places that has one, none reaching beyond `end`.
+
+    None where there is none or it took too long.
+    """
+    match = _bounded(pattern, "match")
     try:
-        return next(_finder(pattern)(text, start, end), None)
+        return next((found for start in starts if (found := match(text, start, end))), None)
     except TimeoutError:
         slow.note(pattern)
         return None
 
 
 @lru_cache(maxsize=4096)
-def _finder(pattern: str) -> Callable[..., Iterator[Any]]:
-    """Return what finds the matches of a pattern: against the clock where it could run for long."""
-    find = compiled(pattern).finditer
+def _bounded(pattern: str, way: Literal["match", "finditer"]) -> Callable[..., Any]:
+    """Return what matches a pattern in one way: against the clock where it could run for long."""
+    find = getattr(compiled(pattern), way)
     return find if is_bounded(pattern) else partial(find, timeout=TIMEOUT_S)

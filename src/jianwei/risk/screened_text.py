@@ -68,15 +68,18 @@ class ScreenedText:
     def __init__(self, source: ScreeningInput, sounds: SoundView) -> None:
         self.source = source
         self._sound_view = sounds
+        lines = [segment.text for segment in source.segments]
+        everything = "".join(lines)
+        if "\r" in everything or HARD_BREAK in everything:
+            lines = [_with_line_breaks(line) for line in lines]
         parts: list[str] = []
         self._starts: list[int] = []
         length = 0
-        for index, segment in enumerate(source.segments):
-            if index:
+        for segment, line in zip(source.segments, lines, strict=True):
+            if parts:
                 parts.append(LINE_BREAK if segment.follows else HARD_BREAK)
                 length += 1
             self._starts.append(length)
-            line = segment.text.replace("\r\n", LINE_BREAK).replace("\r", LINE_BREAK).replace(HARD_BREAK, LINE_BREAK)
             parts.append(line)
             length += len(line)
         self.raw = "".join(parts)
@@ -189,6 +192,10 @@ class ScreenedText:
     def field_at(self, raw: int) -> Field:
         """Return the field in which a raw character stands."""
         return self.source.segments[self.segment_at(raw)].field
+
+
+def _with_line_breaks(line: str) -> str:
+    return line.replace("\r\n", LINE_BREAK).replace("\r", LINE_BREAK).replace(HARD_BREAK, LINE_BREAK)
 
 
 def _stretches(places: Sequence[Origin]) -> list[tuple[int, Span]]:

@@ -30,15 +30,39 @@ from jianwei.risk.word_tables import WORD, word_tables
 from jianwei.text.highlight import span_box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from jianwei.risk.candidates import Candidate, OddSpelling
     from jianwei.risk.offsets import Span
+    from jianwei.risk.pattern_search import Places
+    from jianwei.risk.pattern_tables import PatternKey
+    from jianwei.risk.rule_gate import AllowedRules
     from jianwei.risk.rules import Rulebook
     from jianwei.risk.word_search import WordsMet
     from jianwei.risk.word_tables import Owner, WordTables
 
 SUSPECTED_FROM = 0.5
 REVIEW_FROM = 0.25
+_MOST_CATEGORIES = 4096
+_AT_ONCE = 32
+"""Listings that take each step together: more gain nothing, and what is known of them stays in memory meanwhile."""
+
+
+class _Listing:
+    """One listing on its way through the steps of a screening; each step adds what it found out."""
+
+    met: WordsMet
+    odd: list[OddSpelling]
+    facts: ListingFacts
+    allowed: AllowedRules
+    patterns: Mapping[PatternKey, Places]
+    gate: RuleGate
+    candidates: list[Candidate]
+
+    def __init__(self, text: ScreenedText, *, has_hidden: bool) -> None:
+        self.text = text
+        self.has_hidden = has_hidden
+        self.appeared: RestoredSearch | None = None
 
 
 class Screener:
@@ -57,6 +81,8 @@ class Screener:
         self._search = WordSearch(tables or word_tables(book, self._sounds))
         cues = (cue for kind in book.contacts.values() if kind.name in ("wechat", "qq") for cue in kind.cues)
         self._hidden = HiddenReadings(self._search, self._sounds, cues)
+        self._categories: dict[str, list[tuple[str, str, float, str]]] = {}
+        """The words for kinds of goods in names of categories, of which a platform has few."""
         self._order = RuleOrder(book.rules)
         self._classes = ClassGate(book.rules, book.classes, self._search.patterns)
         self._identifiers = IdentifierSearch(book.identifiers.values())
@@ -64,43 +90,89 @@ class Screener:
 
     def screen(self, source: ScreeningInput) -> Screening:
         """Return what the rules find on one listing."""
+        return self.screen_many([source])[0]
+
+    def screen_many(self, sources: Sequence[ScreeningInput]) -> list[Screening]:
+        """Return what the rules find on each of some listings: a third faster than one after the other.
+
+        Dozens at a time take each step together, so that what a step needs is near the processor when it is taken.
+        """
+        found: list[Screening] = []
+        for start in range(0, len(sources), _AT_ONCE):
+            listings = [self._read(source) for source in sources[start : start + _AT_ONCE]]
+            steps = (self._search_words, self._search_sounds, self._tell_facts, self._announce, self._meet)
+            for step in steps:
+                for listing in listings:
+                    step(listing)
+            found += [self._judged(listing) for listing in listings]
+        return found
+
+    def _read(self, source: ScreeningInput) -> _Listing:
         segments = self._hidden.added_to(source.segments)
         has_hidden = segments is not source.segments
         text = ScreenedText(replace(source, segments=segments) if has_hidden else source, self._sounds)
-        met = self._search.in_text(text.joined)
-        odd = odd_spellings(text, self._search, self._sounds)
-        meant = restored(text.plain, odd)
-        appeared = None if meant is None else RestoredSearch(meant, self._search)
+        return _Listing(text, has_hidden=has_hidden)
+
+    def _search_words(self, listing: _Listing) -> None:
+        listing.met = self._search.in_text(listing.text.joined)
+
+    def _search_sounds(self, listing: _Listing) -> None:
+        listing.odd = odd_spellings(listing.text, self._search, self._sounds)
+
+    def _tell_facts(self, listing: _Listing) -> None:
+        """Find out what is known of the listing: its kind of goods, numbers and contacts."""
+        text, met = listing.text, listing.met
+        meant = restored(text.plain, listing.odd)
         class_words = self._class_words(text, met)
-        if appeared is not None:
-            class_words += [(*found, "ocr") for found in appeared.class_words(met.classes())]
+        if meant is not None:
+            listing.appeared = RestoredSearch(meant, self._search)
+            class_words += [(*found, "ocr") for found in listing.appeared.class_words(met.classes())]
         facts = ListingFacts(self.book, text, class_words, self.slow, meant=meant)
         facts.identifiers = self._identifiers.find(text.plain, self.slow)
-        cues = [*phrase_candidates(text, met.cues(), _is_cue), *sound_candidates(odd, _is_cue)]
+        cues = [*phrase_candidates(text, met.cues(), _is_cue), *sound_candidates(listing.odd, _is_cue)]
         cues.sort(key=lambda cue: cue.doubtful)
         facts.contacts = find_contacts(self.book.contacts.values(), text.plain, cues, self.slow)
-        allowed = self._classes.allowed(facts.classes)
-        may_apply = RuleGate(facts, self._rules, allowed)
-        patterns = self._search.patterns.announced(met.pattern_words, allowed.patterns)
+        listing.facts = facts
+
+    def _announce(self, listing: _Listing) -> None:
+        """Find out which rules the goods allow, and which of their patterns may match."""
+        listing.allowed = self._classes.allowed(listing.facts.classes)
+        listing.patterns = self._search.patterns.announced(listing.met.pattern_words, listing.allowed.patterns)
+
+    def _meet(self, listing: _Listing) -> None:
+        """Find out where rules may apply."""
+        text, allowed = listing.text, listing.allowed
+        listing.gate = may_apply = RuleGate(listing.facts, self._rules, allowed)
         candidates = [
-            *phrase_candidates(text, met.phrases(allowed), may_apply),
-            *pattern_candidates(text, patterns, may_apply, self.slow),
-            *sound_candidates(odd, may_apply),
+            *phrase_candidates(text, listing.met.phrases(allowed), may_apply),
+            *pattern_candidates(text, listing.patterns, may_apply, self.slow),
+            *sound_candidates(listing.odd, may_apply),
         ]
-        if appeared is not None:
-            candidates += appeared.candidates(allowed, may_apply.for_odd, self.slow)
-        if has_hidden:
-            candidates = as_read(text, candidates)
-        return self._screening(text, facts, judge(facts, self._rules, self._order, candidates, may_apply))
+        if listing.appeared is not None:
+            candidates += listing.appeared.candidates(allowed, may_apply.for_odd, self.slow)
+        listing.candidates = as_read(text, candidates) if listing.has_hidden else candidates
+
+    def _judged(self, listing: _Listing) -> Screening:
+        judged = judge(listing.facts, self._rules, self._order, listing.candidates, listing.gate)
+        return self._screening(listing.text, listing.facts, judged)
 
     def _class_words(self, text: ScreenedText, met: WordsMet) -> list[tuple[str, str, float, str]]:
         """Return the words for kinds of goods with their fields; what stands in no title counts as of the pictures."""
         words = [(kind, word, weight, "ocr") for kind, word, weight in met.classes()]
-        for field, content in (("title", text.title), ("category", plain(text.source.category))):
-            if content:
-                found = self._search.in_text(content).classes()
-                words += [(kind, word, weight, field) for kind, word, weight in found]
-        return words
+        if text.title:
+            words += [
+                (kind, word, weight, "title") for kind, word, weight in self._search.in_text(text.title).classes()
+            ]
+        return words + self._words_of_category(text.source.category)
+
+    def _words_of_category(self, category: str) -> list[tuple[str, str, float, str]]:
+        known = self._categories.get(category)
+        if known is None:
+            if len(self._categories) >= _MOST_CATEGORIES:
+                self._categories.clear()
+            found = self._search.in_text(plain(category)).classes() if category else ()
+            known = self._categories[category] = [(kind, word, weight, "category") for kind, word, weight in found]
+        return known
 
     def _screening(self, text: ScreenedText, facts: ListingFacts, judged: Sequence[Judged]) -> Screening:
         findings = tuple(sorted((self._finding(text, item) for item in judged), key=lambda item: -item.score))

@@ -94,6 +94,13 @@ def test_labelled_texts_have_the_same_findings() -> None:
         assert packaged_screener().screen(source) == plain_screener().screen(source), text
 
 
+def test_many_listings_at_once_have_the_findings_of_each() -> None:
+    sources = [ScreeningInput(text_segments(text), DAY, text_only=True) for text in TEXTS[:70]]
+    screener = packaged_screener()
+    assert screener.screen_many(sources) == [screener.screen(source) for source in sources]
+    assert screener.screen_many([]) == []
+
+
 def test_sample_listings_have_the_same_findings() -> None:
     found = 0
     for line in SAMPLES.read_text("utf-8").splitlines():
