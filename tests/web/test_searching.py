@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -139,6 +140,15 @@ def test_exports_hold_what_was_asked_for(program: httpx.Client) -> None:
     everything = program.get("/api/v1/export", params={"format": "csv"})
     assert everything.headers["x-listings"] == "4"
     assert program.get("/api/v1/export", params={"id": "none"}).status_code == 404
+
+
+def test_an_export_from_the_page_holds_what_the_page_shows(running: RunningDesk) -> None:
+    browser = running.person("analyst", "analyst")
+    asked = {"words": "根治便秘", "avoid": "手表", "min_relevance": "0.0", "weight": "text:ocr=2", "limit": "1"}
+    form = browser.get("/search", params=asked).text.split('<form id="export"', 1)[1].split("</form>", 1)[0]
+    fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    del asked["limit"]
+    assert fields == asked
 
 
 def test_searches_views_and_exports_are_noted(running: RunningDesk, program: httpx.Client) -> None:

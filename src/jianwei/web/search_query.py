@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -176,10 +176,14 @@ class SearchQuery(BaseModel):
 
     def address(self, path: str = "/search", **changes: object) -> str:
         """Return the address of this search with some values changed; what is default is left out."""
+        query = urlencode(self.pairs(**changes))
+        return f"{path}?{query}" if query else path
+
+    def pairs(self, **changes: object) -> list[tuple[str, str]]:
+        """Return the same as names and values, as a form holds them."""
         values: dict[str, Any] = {**self.model_dump(by_alias=True, exclude_defaults=True), **changes}
         kept = {name: value for name, value in values.items() if value not in ("", None, [])}
-        query = urlencode(kept, doseq=True)
-        return f"{path}?{query}" if query else path
+        return parse_qsl(urlencode(kept, doseq=True), keep_blank_values=True)
 
     def without(self, name: str, value: str = "") -> str:
         """Return the address without a filter, or without one of its values."""
