@@ -38,7 +38,7 @@ def operations_per_picture() -> int:
 
 def write_full_size_model(folder: Path) -> None:
     """Write the model as Hugging Face writes it: 750 MB."""
-    _define_missing_operators()
+    define_missing_operators()
     import torch
     import transformers
 
@@ -57,7 +57,7 @@ class TransformersEncoder:
     """The model run by transformers on torch in float32."""
 
     def __init__(self, folder: Path, vocabulary: Path, *, cores: int) -> None:
-        _define_missing_operators()
+        define_missing_operators()
         import torch
         import transformers
 
@@ -115,8 +115,8 @@ def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 _KEPT: list[Any] = []
 
 
-def _define_missing_operators() -> None:
-    # torchvision without its operator library imports once these two are defined; nothing here calls them.
+def define_missing_operators() -> None:
+    """Let torchvision be imported without its operator library; nothing here calls the two that it asks for."""
     import torch
 
     if hasattr(torch.ops.torchvision, "nms"):

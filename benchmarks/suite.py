@@ -61,6 +61,7 @@ class Benchmark:
 
 BENCHMARKS = (
     Benchmark("ingest", "ingest_speed", ("--every", "4", "--rounds", "2"), ("--every", "60", "--rounds", "1")),
+    Benchmark("ingest", "ingest_overhead", ("--every", "10"), ("--every", "100")),
     Benchmark("ingest", "ocr_accuracy", ("--rounds", "1"), ("--every", "80", "--rounds", "1", "--no-memory")),
     Benchmark("encode", "encode_speed", (), ("--pictures", "8", "--titles", "16", "--queries", "10", "--rounds", "1")),
     Benchmark(
@@ -72,6 +73,7 @@ BENCHMARKS = (
     Benchmark("index", "hash_search", (), ("--pictures", "20000", "--rounds", "5")),
     Benchmark("index", "grouping", (), ("--pictures", "20000")),
     Benchmark("search", "text_query", (), ("--listings", "5000", "--rounds", "1")),
+    Benchmark("search", "milvus_text_promises", (), ()),
     Benchmark("search", "library_query", (), ("--listings", "2000", "--rounds", "1")),
     Benchmark("search", "fused_query", ("--listings", "100000"), ("--listings", "2000", "--queries", "10")),
     Benchmark("search", "retrieval_quality"),

@@ -36,10 +36,15 @@ What is measured, and how, stands at the head of each program.
 """
 _WITHOUT = """## What is not compared
 
-- `clip-retrieval` 2.45 requires NumPy 1 and PyArrow below 16 and cannot be installed beside the others; it was not run.
-- `rclip` 3.3 fetches its model from a hub and takes no local one; it was not run.
-- `vector_search.py` builds LanceDB and Milvus Lite at the size that the command names only; the growth curves have them
-  up to the sizes that end in minutes.
+- `clip-retrieval` 2.45 wants NumPy below 2 and PyArrow below 16 and so an environment of its own, with torch,
+  transformers, sentence-transformers, wandb, autofaiss and img2dataset in it: from PyPI some gigabytes. It was not run.
+  By its source it takes local weights (`open_clip:MODEL//file.pt`), so no hub stands in the way.
+- `rclip` 3.3 wants NumPy 2.1 for itself and so an environment of its own. It takes its model from a folder where one
+  is: `rclip_peer.py` runs it with random weights that we import too. On a busy machine, 30 pictures: the same best
+  five; taking them in cost rclip 0.53 of our processor time (we make hashes, patches and thumbnails beside the vectors,
+  in two commands), one search from the shell 0.74 of it. It loads what one search needs; a server keeps ours open.
+- `vector_search.py` builds LanceDB and Milvus Lite at the size that the command names only; the growth curves have
+  every engine up to the size at which it would build for longer than a quarter of an hour.
 """
 
 

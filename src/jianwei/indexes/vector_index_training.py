@@ -99,6 +99,7 @@ def _grouped(axes: int, lists: int) -> Any:  # noqa: ANN401  # Faiss has no usab
     index.own_fields = True
     groups.this.disown()
     index.nprobe = _GROUPS_ASKED
+    index.cp.min_points_per_centroid = 1  # as above: no warning in tests
     return index
 
 
