@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 Names = list[str]
 
+LeastRelevance = Annotated[
+    float | None,
+    typer.Option("--min-relevance", metavar="X"),
+    Both(
+        "Least estimated relevance of a hit, 0 to 1. Left out: the threshold of the library.",
+        "命中的最低相关度，0 到 1。不填则用库的阈值。",
+    ),
+]
+"""The option of commands that keep hits, which the library's own threshold decides about where it is left out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterOptions:

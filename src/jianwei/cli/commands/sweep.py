@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jianwei.cli.exit_codes import INTERRUPTED, OK
-from jianwei.cli.filter_options import FilterOptions
+from jianwei.cli.filter_options import FilterOptions, LeastRelevance
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_error_line, write_json
 from jianwei.cli.specification import Command
@@ -56,14 +56,7 @@ class SweepCommandOptions(FilterOptions):
         typer.Option("--limit", "-n", metavar="N"),
         Both("Hits of each clue, 1 to 1000.", "每条线索的命中数，1 到 1000。"),
     ] = 20
-    min_relevance: Annotated[
-        float | None,
-        typer.Option("--min-relevance", metavar="X"),
-        Both(
-            "Least estimated relevance of a hit, 0 to 1. Left out: the threshold of the library.",
-            "命中的最低相关度，0 到 1。不填则用库的阈值。",
-        ),
-    ] = None
+    min_relevance: LeastRelevance = None
 
 
 def _run(options: SweepCommandOptions, session: Session) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jianwei.cli.exit_codes import OK
-from jianwei.cli.filter_options import FilterOptions, Names
+from jianwei.cli.filter_options import FilterOptions, LeastRelevance, Names
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
 from jianwei.cli.specification import Command
@@ -43,14 +43,7 @@ class WatchAddOptions(FilterOptions):
         typer.Option("--avoid", metavar="WORDS"),
         Both("Words that make a hit sink.", "含有这些词的结果会被压低。"),
     ] = ""
-    min_relevance: Annotated[
-        float | None,
-        typer.Option("--min-relevance", metavar="X"),
-        Both(
-            "Least estimated relevance of a hit, 0 to 1. Left out: the threshold of the library.",
-            "命中的最低相关度，0 到 1。不填则用库的阈值。",
-        ),
-    ] = None
+    min_relevance: LeastRelevance = None
     cap: Annotated[
         int,
         typer.Option("--cap", metavar="N"),
