@@ -3,7 +3,8 @@
 Each such reading becomes a segment of its own behind the lines, every character of which knows the line and place it
 was taken from, so that a finding points at the real boxes. One is made only where it says something (a phrase of a
 rule, a cue of a contact), since first characters of lines mean nothing as a rule. A line with signs that stand for a
-character (㊙, 🈚, 🌿) is also read without them, as they may be strewn in (中㊙科, 治🌿疗) as well as meant (㊙方).
+character (㊙, 🈚, 🌿) is also read without them, as they may be strewn in (中㊙科, 治🌿疗) as well as meant (㊙方);
+so are strokes (补丨肾).
 Left out: diagonals, every other character, and acrostics in odd spellings.
 """
 
@@ -39,6 +40,9 @@ _MOST_LINES = 400
 
 _LEAD = re.compile(f"[{CJK}a-zA-Z]")
 _VALUE = re.compile(r"\s*[a-zA-Z0-9][a-zA-Z0-9_\-]{4,20}\s*", re.ASCII)
+_STROKES = frozenset("丨丶丿〇")
+"""Characters that are strokes and rings, which stand between others as a bar or a dot does (补丨肾)."""
+
 _NEAR = 1.6
 """Two characters of a column stand no further apart than so many of their heights."""
 
@@ -69,7 +73,7 @@ class HiddenReadings:
         shortest = [word for word in backwards if not any(other != word and other in word for other in backwards)]
         self._backwards = sorted(shortest)
         self._backwards_search = AhoCorasick(self._backwards, store_patterns=False)
-        self._signs = _ideographs() | sounds.emoji_signs
+        self._signs = _ideographs() | sounds.emoji_signs | _STROKES
 
     def added_to(self, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
         """Return the segments, followed by what else can be read in them; themselves where that is nothing."""

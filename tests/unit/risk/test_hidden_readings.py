@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BOOK = packaged_book()
 SCREENER = packaged_screener()
 DAY = date(2026, 11, 1)
-SIGNS = "㊙🈚🈶㊗🉐🈲㊣🌿"
+SIGNS = "㊙🈚🈶㊗🉐🈲㊣🌿丨丶〇"
 PHRASES = sorted(
     phrase
     for rule in BOOK.rules
