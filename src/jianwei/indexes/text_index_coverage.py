@@ -61,7 +61,6 @@ class CoveragePlan:
         self._frequency = document_frequency
         self._count = document_count
         self._signs: dict[_SignName, int] = {}
-        self._often: dict[tuple[str, str], int] = {}
         self._weighed: dict[tuple[str, tuple[QueryField, ...]], dict[str, float]] = {}
 
     def add(self, node: QueryNode, fields: Sequence[QueryField]) -> Share:
@@ -124,9 +123,7 @@ class CoveragePlan:
     def _term(self, term: Term, fields: tuple[QueryField, ...]) -> Share:
         places = fields if term.field is None else (term.field,)
         pieces = self._pieces(term, places)
-        signs = [
-            [self._sign(token) for token in _tokens(piece, places) if self._frequency_of(token)] for piece in pieces
-        ]
+        signs = [[self._sign(token) for token in _tokens(piece, places) if self._frequency(*token)] for piece in pieces]
         weights = np.fromiter(pieces.values(), np.float64, len(pieces)) / (sum(pieces.values()) or 1.0)
         most = max(map(len, signs), default=0)
         if not most:
@@ -161,31 +158,31 @@ class CoveragePlan:
         places = fields if term.field is None else (term.field,)
         known = self._weighed.get((term.text, places))
         if known is None:
-            weighed = {piece: self._rarity(piece, places) for piece in _pieces_of_text(term.text)}
+            weighed = {piece: self._rarity(_tokens(piece, places)) for piece in _pieces_of_text(term.text)}
             rarest = sorted(weighed.items(), key=lambda item: (-item[1], item[0]))[:_MOST_PIECES]
             known = self._weighed[term.text, places] = dict(rarest) if len(weighed) > _MOST_PIECES else weighed
         return known
 
-    def _rarity(self, piece: str, fields: tuple[QueryField, ...]) -> float:
-        """Return the information of meeting a piece, by the field in which it is most common.
+    def _rarity(self, tokens: Sequence[tuple[str, str]]) -> float:
+        """Return the information of meeting any of the tokens of a piece, by the one that is most common.
 
         What stands nowhere counts as if it stood once: how improbable it is cannot be known from this library.
         """
-        often = max(1, *(self._frequency_of(token) for token in _tokens(piece, fields)), 1)
+        often = 1
+        for token in tokens:
+            often = max(often, self._frequency(*token))
         return log(1.0 + (self._count - min(often, self._count) + 0.5) / (often + 0.5))
-
-    def _frequency_of(self, token: tuple[str, str]) -> int:
-        if token not in self._often:
-            self._often[token] = self._frequency(*token)
-        return self._often[token]
 
 
 _NOWHERE = -1
 """The row of what is nowhere: the last."""
 
 
-_GRAMS = {grams_field(field): place for place, field in enumerate(WRITTEN_FIELDS)}
-_LATIN = {words_field(field): place for place, field in enumerate(WRITTEN_FIELDS)}
+_NAMES_OF_PAIRS = {field: grams_field(field) for field in WRITTEN_FIELDS}
+_NAMES_OF_WORDS = {field: words_field(field) for field in WRITTEN_FIELDS}
+_GRAMS = {name: place for place, name in enumerate(_NAMES_OF_PAIRS.values())}
+_LATIN = {name: place for place, name in enumerate(_NAMES_OF_WORDS.values())}
+"""The place of each field among the fields of a listing, by its name in the index."""
 
 
 def _told_one_by_one(name: _SignName, said: SaidTexts) -> list[bool]:
@@ -218,16 +215,12 @@ def _nothing(present: Present) -> NDArray[np.float64]:
     return np.zeros(present.shape[1])
 
 
-@lru_cache(maxsize=4096)
 def _tokens(piece: str, fields: tuple[QueryField, ...]) -> list[tuple[str, str]]:
     """Return the (index field, token) in any of which a piece stands."""
-    tokens = []
-    for where in fields:
-        if where == "sound":
-            tokens += [(SOUND_PAIRS, pair) for pair in sound_pairs(piece)]
-        else:
-            is_pair = len(piece) <= 2 and not piece.isascii()
-            tokens.append((grams_field(where) if is_pair else words_field(where), piece))
+    names = _NAMES_OF_PAIRS if len(piece) <= 2 and not piece.isascii() else _NAMES_OF_WORDS
+    tokens = [(names[where], piece) for where in fields if where != "sound"]
+    if "sound" in fields:
+        tokens += [(SOUND_PAIRS, pair) for pair in sound_pairs(piece)]
     return tokens
 
 
