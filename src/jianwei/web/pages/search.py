@@ -102,7 +102,10 @@ def _page(request: Request, template: str, found: Found, **values: object) -> Re
 
 def _can_be_promised(desk: Desk, query: SearchQuery) -> bool:
     """True for words that can be read, when a search would not wait: little is left that could be refused."""
-    if not query.words.strip() or query.picture or query.cursor or query.space or not desk.admission.has_room:
+    pictures = query.picture or query.further_picture or query.avoid_picture
+    if not query.words.strip() or pictures or query.cursor or query.space or query.weight or query.channel:
+        return False
+    if not desk.admission.has_room:
         return False
     try:
         request_of(desk, query)
