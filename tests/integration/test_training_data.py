@@ -80,11 +80,11 @@ def test_what_reviewers_dismissed_is_untrue_of_a_listing(tmp_path: Path, write_l
         assert {pair.dismissed[0] for pair in data.pairs if pair.dismissed} == {"能治病"}
 
 
-@pytest.mark.parametrize("content", ['{"listing_id": "x"}', "[1]", '{"listing_id": 1, "text": "x"}', "{"])
-def test_a_file_of_dismissed_texts_that_cannot_be_read_is_told(library: Library, tmp_path: Path, content: str) -> None:
-    (tmp_path / "dismissed.jsonl").write_text(content)
-    with pytest.raises(SourceError, match=r"dismissed\.jsonl"):
-        training_data(library, WITHOUT_OCR, ocr_texts=False, dismissed=tmp_path / "dismissed.jsonl")
+def test_a_file_of_dismissed_texts_that_cannot_be_read_is_told(library: Library, tmp_path: Path) -> None:
+    for content in ('{"listing_id": "x"}', "[1]", '{"listing_id": 1, "text": "x"}', "{"):
+        (tmp_path / "dismissed.jsonl").write_text(content)
+        with pytest.raises(SourceError, match=r"dismissed\.jsonl"):
+            training_data(library, WITHOUT_OCR, ocr_texts=False, dismissed=tmp_path / "dismissed.jsonl")
 
 
 def test_a_probe_measures_the_illegal_types_of_known_cases(library: Library, tmp_path: Path) -> None:
