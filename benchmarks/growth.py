@@ -152,22 +152,12 @@ def _vector_engine(
 
 
 def _our_vectors(vectors: ClusteredVectors, folder: Path) -> tuple[float, Callable[[np.ndarray[Any, Any]], list[int]]]:
-    from jianwei.indexes.vector_index import FaissVectorIndex
+    from index_filling import filled_index
 
-    seconds = 0.0
-    index = FaissVectorIndex.create(folder / "index", dims=vectors.dims)
-    with index.filling():
-        for start, block, _ in vectors.blocks():
-            started = time.perf_counter()
-            index.apply(np.arange(start, start + len(block)), block, deleted=(), sequence=start + len(block))
-            seconds += time.perf_counter() - started
-        started = time.perf_counter()
-    seconds += time.perf_counter() - started
-    index.close()
-    reopened = FaissVectorIndex.open(folder / "index")
+    index, seconds = filled_index(folder / "index", vectors)
 
     def ask(query: np.ndarray[Any, Any]) -> list[int]:
-        found: list[int] = reopened.search(query[None], k=K).keys[0].tolist()
+        found: list[int] = index.search(query[None], k=K).keys[0].tolist()
         return found
 
     return seconds, ask

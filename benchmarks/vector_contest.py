@@ -239,19 +239,9 @@ def _built(
 def _ours(
     vectors: ClusteredVectors, folder: Path
 ) -> tuple[float, Callable[[NDArray[np.float32], int | None], list[int]]]:
-    from jianwei.indexes.vector_index import FaissVectorIndex
+    from index_filling import filled_index
 
-    seconds = 0.0
-    made = FaissVectorIndex.create(folder / "index", dims=vectors.dims)
-    with made.filling():
-        for start, block, _ in vectors.blocks():
-            started = time.perf_counter()
-            made.apply(np.arange(start, start + len(block)), block, deleted=(), sequence=start + len(block))
-            seconds += time.perf_counter() - started
-        started = time.perf_counter()
-    seconds += time.perf_counter() - started
-    made.close()
-    index = FaissVectorIndex.open(folder / "index")
+    index, seconds = filled_index(folder / "index", vectors)
     slots_of = np.arange(vectors.count) % SLOTS
     allowed = {slots: None if slots is None else np.flatnonzero(slots_of < slots) for slots in FILTERS.values()}
 
