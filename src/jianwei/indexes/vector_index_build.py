@@ -69,15 +69,17 @@ class StayingVectors:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def take(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
+    def take(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
         """Return the vectors at these places."""
         old = places < len(self.base_rows)
-        rows = np.empty((len(places), self.base.header.dims), np.float32)
+        if old.all():
+            return self.base.rows.take(self.base_rows[places])
+        rows = np.empty((len(places), self.base.header.dims), np.float16)
         rows[old] = self.base.rows.take(self.base_rows[places[old]])
         rows[~old] = self.waiting.rows[places[~old] - len(self.base_rows)]
         return rows
 
-    def blocks(self, order: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+    def blocks(self, order: NDArray[np.int64]) -> Iterator[NDArray[np.float16]]:
         """Yield the vectors in this order, some thousands at a time."""
         for start in range(0, len(order), _BLOCK_ROWS):
             yield self.take(order[start : start + _BLOCK_ROWS])
@@ -173,12 +175,12 @@ def _trained(vectors: StayingVectors) -> Training:
     lists = lists_for(len(vectors))
     wanted = min(len(vectors), lists * TRAINING_ROWS_PER_LIST)
     sample = np.sort(np.random.default_rng(1).choice(len(vectors), wanted, replace=False))
-    return train(vectors.take(sample), lists)
+    return train(vectors.take(sample).astype(np.float32), lists)
 
 
 def _along(vectors: StayingVectors, order: NDArray[np.int64], training: Training) -> Iterator[NDArray[np.float32]]:
     """Yield the vectors in this order along the axes of the codes, some thousands at a time."""
-    return (projected(block, training.projection) for block in vectors.blocks(order))
+    return (projected(block.astype(np.float32), training.projection) for block in vectors.blocks(order))
 
 
 def _flat_parts(vectors: StayingVectors) -> Iterator[tuple[SectionName, Iterable[bytes]]]:
@@ -203,10 +205,11 @@ def _listed_parts(
         yield "lists", _coded_lists(codes, sizes, len(training.projection))
 
 
-def _rows_noting_codes(blocks: Iterable[NDArray[np.float32]], codes: IO[bytes], training: Training) -> Iterator[bytes]:
+def _rows_noting_codes(blocks: Iterable[NDArray[np.float16]], codes: IO[bytes], training: Training) -> Iterator[bytes]:
     quantizer = coder(training.ranges)
     for block in blocks:
-        codes.write(quantizer.compute_codes(projected(block, training.projection)).tobytes())
+        along = projected(block.astype(np.float32), training.projection)
+        codes.write(quantizer.compute_codes(along).tobytes())
         yield _bytes(block, "<f2")
 
 
