@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+
+from jianwei.web.api import ROUTERS as API_ROUTERS
 
 if TYPE_CHECKING:
     import httpx
@@ -19,6 +23,25 @@ def test_every_route_of_the_api_is_described(program: httpx.Client) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             assert operation.get("description"), (method, path)
+
+
+def test_every_json_answer_has_an_example_of_its_shape(program: httpx.Client) -> None:
+    document = program.get("/api/v1/openapi.json").json()
+    routes = {
+        (route.path.replace(":path}", "}"), method.lower()): route
+        for router in API_ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            answer = operation["responses"]["200"]["content"].get("application/json")
+            model = routes[path, method].responses[200].get("model")
+            if answer is None or model is None:
+                continue  # a file, or a stream
+            assert "example" in answer, (method, path)
+            TypeAdapter(model).validate_python(answer["example"])
 
 
 @pytest.mark.slow

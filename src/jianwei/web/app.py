@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from jianwei.version import __version__
 from jianwei.web.api import ROUTERS as API_ROUTERS
+from jianwei.web.api.examples import add_examples
 from jianwei.web.envelope import Envelope
 from jianwei.web.error_answers import answer_errors
 from jianwei.web.json_answer import JsonAnswer
@@ -54,7 +55,19 @@ def build_app(desk: Desk) -> FastAPI:
     answer_errors(app)
     for router in (*API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
+    _give_examples(app)
     return app
+
+
+def _give_examples(app: FastAPI) -> None:
+    describe = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            add_examples(describe())  # the framework keeps what it returns
+        return describe()
+
+    app.openapi = described  # type: ignore[method-assign]  # as the framework's own documentation does it
 
 
 def serve_app(desk: Desk) -> ASGIApp:

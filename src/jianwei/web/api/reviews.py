@@ -43,7 +43,13 @@ _DECISION = {
     "assignee": "",
     "decided_at": "2026-01-05T08:30:00+00:00",
 }
-_VERDICT = {"status": "dismissed", "score": 0.0, "categories": {"health_food_disease_claim": "dismissed"}}
+_VERDICT = {
+    "status": "dismissed",
+    "score": 0.0,
+    "categories": {"health_food_disease_claim": "dismissed"},
+    "probe": [],
+    "second_opinion": [],
+}
 _CASE = {
     "listing_id": "样例商城:1001",
     "title": "芦荟胶囊 润肠通便",

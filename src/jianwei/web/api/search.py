@@ -35,14 +35,6 @@ class QueryPictureJson(TypedDict):
     picture: str
 
 
-_HIT_EXAMPLE = {
-    "total": 1,
-    "cursor": "",
-    "elapsed_ms": 4.2,
-    "words_read": [],
-    "channels_off": [],
-    "hits": [],
-}
 _FACETS_EXAMPLE = {
     "counted": 3,
     "platform": [{"value": "样例商城", "count": 2}, {"value": "演示集市", "count": 1}],
@@ -72,7 +64,7 @@ _Asked = Annotated[ApiSearchQuery, Depends(reader(ApiSearchQuery))]
 _PARAMETERS = described(ApiSearchQuery)
 
 
-@ROUTER.get("/search", responses=answer(SearchJson, _HIT_EXAMPLE), openapi_extra=_PARAMETERS)
+@ROUTER.get("/search", responses=answer(SearchJson), openapi_extra=_PARAMETERS)
 async def search(request: Request, who: Searcher, query: _Asked) -> JsonAnswer:
     """Search by words, by the hash of a picture, or both; filters alone list what they leave."""
     return await _answered(desk_of(request), query, who, address_of(request))
