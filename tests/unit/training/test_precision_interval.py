@@ -15,7 +15,7 @@ def test_average_precision_is_that_of_the_definition() -> None:
     assert average_precision(np.zeros(4, np.bool_), np.zeros(4)) == 0.0
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)  # each draws a thousand times, twice
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 9), st.integers(0, 5)), min_size=2, max_size=12))
 def test_the_interval_is_that_of_families_drawn_one_after_the_other(items: list[tuple[bool, int, int]]) -> None:
     wanted = np.array([True, *(wanted for wanted, _, _ in items)])
