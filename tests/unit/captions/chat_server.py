@@ -6,10 +6,10 @@ import base64
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from tests.loopback_server import JsonHandler, loopback_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,12 +64,10 @@ def chat_server() -> Iterator[ChatServer]:
     at_once = 0
     stopped = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
+    class Handler(JsonHandler):
+        def do_POST(self) -> None:  # noqa: N802  # `http.server` looks for this name
             nonlocal at_once
-            body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.read_body()
             with lock:
                 at_once += 1
                 state.most_at_once = max(state.most_at_once, at_once)
@@ -95,23 +93,9 @@ def chat_server() -> Iterator[ChatServer]:
             while not stopped.wait(0.005):
                 self.wfile.write(reply.content or b" ")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            pass  # clients that have run out of patience are what some tests are about
-
-    server = Server(("127.0.0.1", 0), Handler)
-    state = ChatServer(f"http://127.0.0.1:{server.server_port}/v1")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield state
-    finally:
-        stopped.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback_server(Handler) as url:
+        state = ChatServer(f"{url}/v1")
+        try:
+            yield state
+        finally:
+            stopped.set()

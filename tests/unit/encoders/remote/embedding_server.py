@@ -8,12 +8,12 @@ import io
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 from PIL import Image
+from tests.loopback_server import JsonHandler, loopback_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,13 +76,12 @@ def embedding_server() -> Iterator[EmbeddingServer]:
     """Run a server for the length of the block."""
     lock = threading.Lock()
     at_once = 0
+    stopped = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
+    class Handler(JsonHandler):
+        def do_POST(self) -> None:  # noqa: N802  # `http.server` looks for this name
             nonlocal at_once
-            body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.read_body()
             with lock:
                 at_once += 1
                 state.most_at_once = max(state.most_at_once, at_once)
@@ -100,24 +99,9 @@ def embedding_server() -> Iterator[EmbeddingServer]:
             self.end_headers()
             self.wfile.write(reply.content)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            pass  # a client that has run out of patience is what some tests are about
-
-    stopped = threading.Event()
-    server = Server(("127.0.0.1", 0), Handler)
-    state = EmbeddingServer(f"http://127.0.0.1:{server.server_port}/v1")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield state
-    finally:
-        stopped.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback_server(Handler) as url:
+        state = EmbeddingServer(f"{url}/v1")
+        try:
+            yield state
+        finally:
+            stopped.set()
