@@ -173,10 +173,12 @@ def best_hits(
     count = int(found.count) if counted else None  # type: ignore[attr-defined]  # missing in the package's stub
     if scoring:
         hits = [hit for hit in hits if hit[0] > 0.0]
-    scores = np.round(np.array([score for score, _ in hits], np.float64), _SCORE_DECIMALS)
+    if not hits:
+        return [], count
+    found_scores, addresses = zip(*hits, strict=True)
+    scores = np.round(np.array(found_scores, np.float64), _SCORE_DECIMALS)
     if len(hits) > limit:  # what stands below the last place needs no number
-        hits = hits[: int(np.searchsorted(-scores, -scores[limit - 1], side="right"))]
-        scores = scores[: len(hits)]
-    listing_nos = np.array(searcher.fast_field_values(LISTING_NO, [address for _, address in hits]), np.int64)
+        scores = scores[: int(np.searchsorted(-scores, -scores[limit - 1], side="right"))]
+    listing_nos = np.array(searcher.fast_field_values(LISTING_NO, list(addresses[: len(scores)])), np.int64)
     order = np.lexsort((listing_nos, -scores))[:limit]
-    return list(map(TextHit, listing_nos[order].tolist(), scores[order].tolist())), count
+    return list(map(TextHit._make, zip(listing_nos[order].tolist(), scores[order].tolist(), strict=True))), count

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import struct
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,6 +41,9 @@ _FIELDS = len(WRITTEN_FIELDS)
 _SPOKEN = WRITTEN_FIELDS.index("caption")
 """The fields before it are those whose sound is looked for."""
 _ROW = np.dtype([("listing_no", "<i8"), ("start", "<i8"), ("lengths", "<u4", (_FIELDS,))])
+_ROW_BYTES = struct.Struct(f"<qq{_FIELDS}I")
+"""The same row packed, which takes a fraction of making an array of one."""
+
 _MOST_UNITS_HELD = 4_000_000
 """Text that waits in memory: 8 MB, some ten thousand listings."""
 
@@ -74,7 +78,7 @@ class RowsWriter:
         """Write what a listing says; what it said before counts no more. Raises OSError."""
         texts = [sections.get(field, "").encode(_ENCODING, "surrogatepass") for field in WRITTEN_FIELDS]
         lengths = [len(text) // 2 for text in texts]
-        self._rows.append(np.array([(listing_no, self._size.units, lengths)], _ROW).tobytes())
+        self._rows.append(_ROW_BYTES.pack(listing_no, self._size.units, *lengths))
         self._texts += texts
         self._size = RowsSize(self._size.rows + 1, self._size.units + sum(lengths))
         if self._size.units - self._on_disk.units > _MOST_UNITS_HELD:
@@ -82,7 +86,7 @@ class RowsWriter:
 
     def remove(self, listing_no: int) -> None:
         """Write that a listing is gone."""
-        self._rows.append(np.array([(listing_no, _GONE, [0] * _FIELDS)], _ROW).tobytes())
+        self._rows.append(_ROW_BYTES.pack(listing_no, _GONE, *[0] * _FIELDS))
         self._size = RowsSize(self._size.rows + 1, self._size.units)
 
     def keep(self) -> RowsSize:
