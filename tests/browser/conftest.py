@@ -48,7 +48,7 @@ class Visit:
         assert self.foreign == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, nobody in this process can run an event loop
 def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
@@ -68,7 +68,7 @@ def axe() -> str:
     return file.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     folder = tmp_path_factory.mktemp("browser") / "library"
     with Library.open(folder, settings=SETTINGS) as library:

@@ -176,3 +176,25 @@ def test_a_search_whose_caller_has_gone_is_not_begun() -> None:
     assert done == []
     with turns.turn():
         pass
+
+
+def test_what_is_written_down_of_a_search_keeps_nobody_from_the_next_one() -> None:
+    turns, _ = admission(waiting=0)
+    written = threading.Event()
+
+    async def ask() -> tuple[int, int]:
+        first = asyncio.create_task(turns.answered(lambda: 1, afterwards=partial(written.wait, 30)))
+        await asyncio.sleep(0)  # it has begun, so the turn was taken
+        while not turns.has_room:
+            await asyncio.sleep(0.001)
+        second = await turns.answered(lambda: 2)  # nobody may wait: the turn is free again
+        assert not first.done()
+        written.set()
+        return await first, second
+
+    async def fail() -> None:
+        await turns.answered(lambda: 1, afterwards=lambda: [][1 // 0])
+
+    assert asyncio.run(ask()) == (1, 2)
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(fail())

@@ -3,8 +3,9 @@
 A machine that takes in every search at once answers none of them in time. Here as many are at work as there are cores
 for, a bounded number waits in the order of arrival, and whoever comes then is told at once when to come again.
 
-Most searches come through `answered`: they wait without a thread, and are worked on by threads kept for that, one for
-each turn. Fifty threads that wait for one interpreter cost more than all else that a server does beside a search.
+Most searches come through `answered`: they wait without a thread, and are worked on by threads kept for that. Fifty
+threads that wait for one interpreter cost more than all else that a server does beside a search. What has to be written
+down of a search waits for the disk, not for the processor: it is done after the turn, while the next one is at work.
 `turn` is for a thread that has other work around its search. Both stand in one queue.
 """
 
@@ -33,6 +34,7 @@ Answer = TypeVar("Answer")
 _PATIENCE_S = 20.0  # people have gone by then, and browsers ask again
 _LONGEST_RETRY_S = 60
 _SMOOTHING = 0.1  # how much the newest search counts in the mean
+_WRITING_DOWN = 4  # threads beyond those at work, for what comes after a turn; more would wait for one file anyway
 
 
 class Admission:
@@ -47,7 +49,7 @@ class Admission:
         self._free = at_work
         self._queue: deque[Callable[[], object]] = deque()  # of everybody who waits: what tells that the turn has come
         self._mean_s = 0.1
-        self._threads = ThreadPoolExecutor(at_work, thread_name_prefix="search")
+        self._threads = ThreadPoolExecutor(at_work + _WRITING_DOWN, thread_name_prefix="search")
 
     @property
     def has_room(self) -> bool:
@@ -55,8 +57,16 @@ class Admission:
         with self._lock:
             return self._free > 0
 
-    async def answered(self, work: Callable[[], Answer], *, meanwhile: Callable[[], None] | None = None) -> Answer:
+    async def answered(
+        self,
+        work: Callable[[], Answer],
+        *,
+        meanwhile: Callable[[], None] | None = None,
+        afterwards: Callable[[], object] | None = None,
+    ) -> Answer:
         """Return what `work` returns in a thread when its turn has come; whoever has to wait does `meanwhile`.
+
+        `afterwards` is done when the turn has been handed on, and before this returns.
 
         Raises:
             TooManyRequestsError: as many wait as may, or the turn did not come in time.
@@ -66,7 +76,7 @@ class Admission:
         came_s = time.monotonic()
 
         def begin() -> None:
-            self._threads.submit(self._work, work, came_s, answer)
+            self._threads.submit(self._work, work, afterwards, came_s, answer)
 
         if self._admitted(begin):
             begin()
@@ -98,13 +108,21 @@ class Admission:
         """Let the threads end. Closing twice does nothing."""
         self._threads.shutdown(wait=False)
 
-    def _work(self, work: Callable[[], Answer], came_s: float, answer: asyncio.Future[Answer]) -> None:
+    def _work(
+        self,
+        work: Callable[[], Answer],
+        afterwards: Callable[[], object] | None,
+        came_s: float,
+        answer: asyncio.Future[Answer],
+    ) -> None:
         """Do the work of a turn in this thread, and hand over what comes of it."""
         result: Answer | None = None
         failure: BaseException | None = None
         try:
             with self._at_work(came_s):  # the next one begins before this answer is looked at
                 result = work()
+            if afterwards is not None:
+                afterwards()
         except BaseException as error:  # noqa: BLE001  # whoever waits for the answer is told
             failure = error
         with suppress(RuntimeError):  # the server has been stopped meanwhile

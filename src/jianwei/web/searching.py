@@ -30,13 +30,17 @@ async def answer_search(
         TooManyRequestsError: more searches wait than may.
     """
     request = request_of(desk, query)
+    found: list[SearchResult] = []
 
     def work() -> Shape:
-        return shape(_found(desk, query, principal, request, address))
+        found.append(_found(desk, request))
+        return shape(found[0])
 
     has_models = bool(desk.library.models())
     return await desk.admission.answered(
-        work, meanwhile=(lambda: desk.library.encode_ahead(request)) if has_models else None
+        work,
+        meanwhile=(lambda: desk.library.encode_ahead(request)) if has_models else None,
+        afterwards=lambda: _note(desk, query, principal, found[0], address),
     )
 
 
@@ -44,7 +48,9 @@ def run_search(desk: Desk, query: SearchQuery, principal: Principal, *, address:
     """Return one page of hits to a thread that waits for them; otherwise as `answer_search`."""
     request = request_of(desk, query)
     with desk.admission.turn(meanwhile=lambda: desk.library.encode_ahead(request)):
-        return _found(desk, query, principal, request, address)
+        result = _found(desk, request)
+    _note(desk, query, principal, result, address)
+    return result
 
 
 def request_of(desk: Desk, query: SearchQuery) -> SearchRequest:
@@ -57,11 +63,13 @@ def request_of(desk: Desk, query: SearchQuery) -> SearchRequest:
     return query.request(desk.query_pictures.get)
 
 
-def _found(desk: Desk, query: SearchQuery, principal: Principal, request: SearchRequest, address: str) -> SearchResult:
+def _found(desk: Desk, request: SearchRequest) -> SearchResult:
     with desk.metrics.search_seconds.time():
-        result = desk.library.answer(request)
+        return desk.library.answer(request)
+
+
+def _note(desk: Desk, query: SearchQuery, principal: Principal, result: SearchResult, address: str) -> None:
     desk.metrics.note_queries(desk.library.encoded_queries())
     if not query.cursor:
         asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
         desk.audit.note(principal.name, "search", query.words[:200], address=address, total=result.total, asked=asked)
-    return result
