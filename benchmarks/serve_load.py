@@ -313,6 +313,8 @@ def main() -> None:
             write_listings(table, options.listings)
             with Library.open(library, settings=SETTINGS) as opened:
                 opened.ingest(table)
+        with closing(DeskDatabase(library)) as database, database.writing() as desk:
+            desk.execute("DELETE FROM jobs")  # an ingest that an earlier run left would go on beside the searches
         alone = library_alone(library, questions(library), min(20.0, options.seconds / 3), options.processes)
         print(alone.line(f"the library alone, {options.processes} processes"), flush=True)
         serve_and_measure(options, library, Path(folder), alone)
