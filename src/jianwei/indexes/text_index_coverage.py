@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from jianwei.indexes.text_index_schema import SOUND_PAIRS, WRITTEN_FIELDS, grams_field, words_field
 from jianwei.indexes.text_index_stands import holds_word, stands
 from jianwei.text.fold import fold_text
-from jianwei.text.pieces import pieces_of
+from jianwei.text.pieces import pieces_of, titledness
 from jianwei.text.query_syntax import And, Not, Or, Phrase, Term, Words
 from jianwei.text.sound import sound_pairs
 
@@ -40,12 +40,9 @@ Share: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
 
 _ENOUGH_PIECES = 2.5
 _ENOUGH_OF_A_TITLE = 2.0
-_WORDS_END = 6.0
-_A_TITLE_BEGINS = 11.0
 """As much as so many of the rarest pieces tell is enough to be sure, however long the text: pictures hold a part of a
 title only, and of a longer one a smaller part. What a chance match tells grows with the logarithm of the number of
-documents, and so does this. A text that tells as much as 6 of the rarest pieces or less is words that somebody typed,
-from 11 on it is a title; between them it is weighed. Chosen on 57 titles asked of real pictures: docs/search.md."""
+documents, and so does this. Chosen on 57 titles asked of real pictures: docs/search.md."""
 
 _MOST_PIECES = 32
 """Of a longer text the rarest count, which bounds the time."""
@@ -231,5 +228,4 @@ def _pieces_of_text(text: str) -> tuple[str, ...]:
 
 def _enough(pieces: float) -> float:
     """Return how many of the rarest pieces are enough of a text that tells as much as `pieces` of them."""
-    titled = min(1.0, max(0.0, (pieces - _WORDS_END) / (_A_TITLE_BEGINS - _WORDS_END)))
-    return _ENOUGH_PIECES + titled * (_ENOUGH_OF_A_TITLE - _ENOUGH_PIECES)
+    return _ENOUGH_PIECES + titledness(pieces) * (_ENOUGH_OF_A_TITLE - _ENOUGH_PIECES)

@@ -10,7 +10,7 @@ import numpy as np
 from jianwei.search.channels import spoken
 from jianwei.search.query_picture import QueryPicture
 from jianwei.text.fold import fold_text
-from jianwei.text.pieces import pieces_of
+from jianwei.text.pieces import pieces_of, titledness
 from jianwei.text.query_syntax import Term, Words
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from jianwei.search.results import Channel
     from jianwei.search.vector_channels import AskedSpace
     from jianwei.text.query_syntax import QueryNode
-
-_WORDS_END = 6
-_A_TITLE_BEGINS = 11
-"""Pieces: up to 6 are words that somebody typed, from 11 on it is a title; between them it is weighed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +40,7 @@ class AskedWords:
         """How much it is a pasted title, 0..1, by the pieces it has: of a title nobody expects to find the whole."""
         if self.is_strict:
             return 0.0
-        pieces = sum(len(pieces_of(fold_text(word))) for word in spoken(self.node).split())
-        return min(1.0, max(0.0, (pieces - _WORDS_END) / (_A_TITLE_BEGINS - _WORDS_END)))
+        return titledness(sum(len(pieces_of(fold_text(word))) for word in spoken(self.node).split()))
 
 
 @dataclass(frozen=True, slots=True)

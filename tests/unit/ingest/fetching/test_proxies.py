@@ -8,11 +8,12 @@ import ssl
 import subprocess
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from shutil import which
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
+from tests.loopback_server import loopback_server
 
 from jianwei.errors import PictureFetchError
 from jianwei.ingest.fetching import PictureFetcher
@@ -87,27 +88,13 @@ def _pour(source: socket.socket, target: socket.socket) -> None:
 
 
 @contextmanager
-def serving(handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-@contextmanager
 def proxy(
     *, behind: int = 0, status: int = 200, location: str = ""
 ) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     asked: list[tuple[str, str, str]] = []
     facts = {"asked": asked, "behind": behind, "status": status, "location": location}
-    with serving(type("ProxyHandler", (Handler,), facts)) as port:
-        yield f"127.0.0.1:{port}", asked
+    with loopback_server(type("ProxyHandler", (Handler,), facts)) as address:
+        yield address.removeprefix("http://"), asked
 
 
 def through(address: str, *, trusted: ssl.SSLContext | None = None) -> UrlReader:
@@ -147,7 +134,7 @@ def test_https_goes_through_a_tunnel_and_the_certificate_is_checked_against_the_
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     trusted = ssl.create_default_context(cafile=str(cert))
-    with serving(Picture, context) as behind, proxy(behind=behind) as (address, asked):
+    with loopback_server(Picture, context) as far, proxy(behind=int(far.rpartition(":")[2])) as (address, asked):
         reader = through(f"http://{address}", trusted=trusted)
         assert reader.read("https://shop.example/a.png") == PICTURE
         with pytest.raises(PictureFetchError) as caught:
@@ -191,8 +178,8 @@ def test_a_redirect_to_a_private_address_is_not_followed_through_the_proxy() -> 
 
 
 def test_a_proxy_that_is_not_there_is_a_failed_connection() -> None:
-    with serving(Picture) as port:
-        closed = f"http://127.0.0.1:{port}"
+    with loopback_server(Picture) as closed:
+        pass  # nobody listens there any more
     reader = through(closed)
     with pytest.raises(PictureFetchError) as caught:
         reader.read("http://img.shop.example/a.png")

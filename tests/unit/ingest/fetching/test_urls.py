@@ -6,16 +6,16 @@ import gzip
 import socket
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from shutil import which
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.loopback_server import loopback_server
 
 from jianwei.errors import PictureFetchError
 from jianwei.ingest.fetching import PictureFetcher
@@ -65,27 +65,11 @@ class Handler(BaseHTTPRequestHandler):
         """Keep the test's output clean."""
 
 
-class QuietServer(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up early is what several tests want."""
-
-
 @contextmanager
 def running(handler_site: Site, context: ssl.SSLContext | None = None) -> Iterator[Site]:
-    handler = type("SiteHandler", (Handler,), {"site": handler_site})
-    server = QuietServer(("127.0.0.1", 0), handler)
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    handler_site.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with loopback_server(type("SiteHandler", (Handler,), {"site": handler_site}), context) as address:
+        handler_site.port = int(address.rpartition(":")[2])
         yield handler_site
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
