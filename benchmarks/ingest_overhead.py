@@ -4,15 +4,17 @@
     python benchmarks/ingest_overhead.py --every 4
 
 Pictures are taken in as always, into a new library. Meanwhile every batch that goes into a network is noted by its
-shape; afterwards the same networks get batches of the same shapes, in the same order, and nothing else is done: the
-time of a network does not depend on what it is shown. The quotient of both processor times, less one, is the overhead.
+shape; afterwards the same networks get batches of the same shapes, in the same order and from as many threads, and
+nothing else is done: the time of a network does not depend on what it is shown, but it does on what its neighbour does
+to the caches. The quotient of both processor times, less one, is the overhead.
 Loading the networks counts in neither, and a picture taken in before pays for what a process does once. A network
 compiles for every new shape of a batch; that is the network's own time, so the same inference is done by networks that
 are new too, and a second time to see how much it was.
 
 The parts are measured by the clock of their thread and say where the overhead comes from; `all else` is what is left:
-the queues, Python around the parts, the start of the indexes. Processor times tell the same on a busy machine, if less
-exactly.
+the queues, Python around the parts, the threads of Tantivy. What an ingest has once, however large (indexes, screening
+and its rules), is marked: its share falls with the number of pictures. Processor times tell the same on a busy machine,
+if less exactly.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,15 +50,25 @@ PARTS = {
     "batches of lines": ("jianwei.ocr.recognition", "prepare_lines"),
     "letters of lines": ("jianwei.ocr.recognition", "decode_lines"),
     "SHA-256": ("jianwei.ingest.picture_work", "picture_sha256"),
+    "memory given back": ("jianwei.ocr.detection", "return_free_memory"),
+    "order of lines": ("jianwei.ocr.engine", "order_lines"),
+    "stacks of characters": ("jianwei.ocr.engine", "join_stacks"),
+}
+METHODS = {
+    "catalog": ("jianwei.ingest.recording", "Recorder", "flush"),
+    "thumbnail file": ("jianwei.storage.picture_files", "FolderPictureFiles", "put"),
+    "indexes (once)": ("jianwei.library.index_keeper", "IndexKeeper", "catch_up"),
+    "rules and screening (once)": ("jianwei.library.risk", "LibraryRisk", "screen"),
+    "reading the rules (once)": ("jianwei.library.risk", "LibraryRisk", "check_rules"),
 }
 
 
 class Watch:
-    """Processor time of functions that are put under watch, and the batches that networks were given."""
+    """Processor time of functions that are put under watch, and the batches that networks were given by each thread."""
 
     def __init__(self) -> None:
         self.parts_s: dict[str, float] = defaultdict(float)
-        self.batches: list[tuple[Any, list[tuple[int, ...]]]] = []
+        self.batches: dict[int, list[tuple[Any, list[tuple[int, ...]]]]] = defaultdict(list)
         self.networks_made: dict[Any, Callable[[], Any]] = {}
         self.loading_s = 0.0
         self._lock = threading.Lock()
@@ -96,7 +109,7 @@ class Watch:
         def noted(session: OpenVinoSession, inputs: Any, consume: Any) -> object:  # noqa: ANN401
             if isinstance(inputs, list):
                 with self._lock:
-                    self.batches.append((session, [batch.shape for batch in inputs]))
+                    self.batches[threading.get_ident()].append((session, [batch.shape for batch in inputs]))
             return run(session, inputs, consume)
 
         OpenVinoSession.__init__ = loaded  # type: ignore[assignment,method-assign]
@@ -112,9 +125,8 @@ def main() -> None:
     run = watch.networks()
     for name, (module, function) in PARTS.items():
         watch.part(name, importlib.import_module(module), function)
-    from jianwei.ingest.recording import Recorder
-
-    watch.part("catalog", Recorder, "flush")
+    for name, (module, owner, method) in METHODS.items():
+        watch.part(name, getattr(importlib.import_module(module), owner), method)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "pictures"
         folder.mkdir()
@@ -128,9 +140,10 @@ def main() -> None:
         watch.forget()
         ingest_s = ingested(folder, Path(place) / "library") - watch.loading_s
         loading_s = watch.loading_s
-        networks = {session: watch.networks_made[session]() for session, _ in watch.batches}
+        used = {session for batches in watch.batches.values() for session, _ in batches}
+        networks = {session: watch.networks_made[session]() for session in used}
         models_s, known_s = inferred(watch, networks, run), inferred(watch, networks, run)
-    print(f"{len(files)} pictures, {len(watch.batches)} batches through networks")
+    print(f"{len(files)} pictures, {sum(map(len, watch.batches.values()))} batches through networks")
     print(
         f"ingest {ingest_s:8.2f} s of processor, networks alone {models_s:8.2f} s: {ingest_s / models_s - 1:.1%} more"
     )
@@ -157,11 +170,16 @@ def ingested(folder: Path, library_path: Path) -> float:
 
 def inferred(watch: Watch, networks: dict[Any, Any], run: Callable[[Any, Any, Any], Any]) -> float:
     """Run networks in place of those that were noted, on batches of the same shapes; return seconds of processor."""
-    largest = max(int(np.prod(shape)) for _, shapes in watch.batches for shape in shapes)
-    noise = np.random.default_rng(1).uniform(-1.0, 1.0, largest).astype(np.float32)
+    sizes = [int(np.prod(shape)) for batches in watch.batches.values() for _, shapes in batches for shape in shapes]
+    noise = np.random.default_rng(1).uniform(-1.0, 1.0, max(sizes)).astype(np.float32)
+
+    def repeat(batches: list[tuple[Any, list[tuple[int, ...]]]]) -> None:
+        for session, shapes in batches:
+            run(networks[session], [noise[: int(np.prod(shape))].reshape(shape) for shape in shapes], lambda _: None)
+
     before = time.process_time()
-    for session, shapes in watch.batches:
-        run(networks[session], [noise[: int(np.prod(shape))].reshape(shape) for shape in shapes], lambda _: None)
+    with ThreadPoolExecutor(len(watch.batches)) as threads:
+        list(threads.map(repeat, watch.batches.values()))
     return time.process_time() - before
 
 
