@@ -237,7 +237,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class TextDocument:
-    """The searchable text of one listing. Each string of a tuple is one line: words never match across two of them."""
+    """The searchable text of one listing. Each string of a tuple is one line: words never match across two of them.
+
+    `ocr_places` tells of each line of `ocr` which line of which picture it is, as (picture_no, its number there from
+    0); empty where that is not known. `picture_no` is the first picture of the listing, 0 where it shows none.
+    """
 
     listing_no: int
     title: str
@@ -249,6 +253,8 @@ class TextDocument:
     category: str = ""
     price: float | None = None
     captured_at: datetime | None = None
+    ocr_places: tuple[tuple[int, int], ...] = ()
+    picture_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)

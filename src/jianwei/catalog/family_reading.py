@@ -21,3 +21,10 @@ def families_of(catalog: SqlCatalog, picture_nos: Sequence[int]) -> dict[int, Me
     with catalog.reading() as session:
         rows = session.rows_for(group_statements.families_of, [int(number) for number in picture_nos])
     return {row[0]: Membership(*row) for row in rows}
+
+
+def pivots_of(catalog: SqlCatalog, picture_nos: Sequence[int]) -> dict[int, int | None]:
+    """Return the pivot of each of the pictures that have a hash; None for those that have not been grouped yet."""
+    with catalog.reading() as session:
+        rows = session.rows_for(group_statements.pivots_of, [int(number) for number in picture_nos])
+    return dict(rows)

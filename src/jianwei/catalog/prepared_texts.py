@@ -34,6 +34,7 @@ SINGLE: tuple[tuple[str, str], ...] = (
 
 KEYED: tuple[tuple[str, str], ...] = (
     ("group_statements", "families_of"),
+    ("group_statements", "pivots_of"),
     ("queries", "listings_by_id"),
     ("queries", "listings_by_no"),
     ("queries", "listings_showing"),
@@ -45,8 +46,10 @@ KEYED: tuple[tuple[str, str], ...] = (
 )
 """Those over keys; they are prepared for every number of keys."""
 
+PAIRED: tuple[tuple[str, str], ...] = (("queries", "ocr_lines_at"),)
+"""Those over pairs of keys; they are prepared for every even number of keys."""
 
-_SOURCES = ("schema", "schema_metadata", "schema_risk", *sorted({module for module, _ in (*SINGLE, *KEYED)}))
+_SOURCES = ("schema", "schema_metadata", "schema_risk", *sorted({module for module, _ in (*SINGLE, *KEYED, *PAIRED)}))
 _MADE_FROM = "made from"
 
 
@@ -75,13 +78,14 @@ def compiled_texts() -> dict[str, str]:
 
     from jianwei.catalog.late_statements import LateStatement
     from jianwei.catalog.sqlite_dialect import upsert
-    from jianwei.catalog.statements import KEY_COUNTS, StatementTexts, keyed_label
+    from jianwei.catalog.statements import KEY_COUNTS, PAIR_COUNTS, StatementTexts, keyed_label
 
     texts = StatementTexts(sqlite.dialect, upsert=upsert)
-    late = {name: LateStatement(f"{__package__}.{name[0]}", name[1]) for name in (*SINGLE, *KEYED)}
+    late = {name: LateStatement(f"{__package__}.{name[0]}", name[1]) for name in (*SINGLE, *KEYED, *PAIRED)}
     found = {late[name].label: texts.text(late[name]) for name in SINGLE}
-    for name in KEYED:
-        found |= {keyed_label(late[name], count): texts.keyed_text(late[name], count) for count in KEY_COUNTS}
+    for name in (*KEYED, *PAIRED):
+        counts = PAIR_COUNTS if name in PAIRED else KEY_COUNTS
+        found |= {keyed_label(late[name], count): texts.keyed_text(late[name], count) for count in counts}
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, literal_column, select
+from sqlalchemy import BigInteger, and_, bindparam, cast, column, delete, func, literal_column, select, values
 
 from jianwei.catalog.schema import (
     captions,
@@ -194,20 +194,44 @@ def filter_columns_of_listings(keys: Keys) -> Select[Any]:
     return filter_columns().where(listings.c.listing_no.in_(keys))
 
 
+_BOX = [ocr_lines.c[f"{axis}{corner}"] for corner in range(1, 5) for axis in "xy"]
+
+
 def ocr_lines_of_pictures(keys: Keys) -> Select[Any]:
     """(picture_no, text, x1 … y4, confidence) in reading order; text is NULL for a picture without any."""
-    box = [ocr_lines.c[f"{axis}{corner}"] for corner in range(1, 5) for axis in "xy"]
     return (
-        select(ocr_results.c.picture_no, ocr_lines.c.text, *box, ocr_lines.c.confidence)
+        select(ocr_results.c.picture_no, ocr_lines.c.text, *_BOX, ocr_lines.c.confidence)
         .select_from(ocr_results.outerjoin(ocr_lines, ocr_lines.c.result_no == ocr_results.c.result_no))
         .where(ocr_results.c.picture_no.in_(keys), ocr_results.c.newest)
         .order_by(ocr_results.c.picture_no, ocr_lines.c.line_no)
     )
 
 
+def ocr_lines_at(keys: Keys) -> Select[Any]:
+    """(picture_no, text, x1 … y4, confidence, line_no) of single lines; the keys are a picture and a line by turns."""
+    pairs = [
+        (cast(picture, BigInteger), cast(line, BigInteger)) for picture, line in zip(keys[::2], keys[1::2], strict=True)
+    ]
+    asked = (
+        values(column("picture_no", BigInteger), column("line_no", BigInteger), name="asked").data(pairs).cte("asked")
+    )
+    return (
+        select(asked.c.picture_no, ocr_lines.c.text, *_BOX, ocr_lines.c.confidence, ocr_lines.c.line_no)
+        .select_from(asked)
+        .join(ocr_results, and_(ocr_results.c.picture_no == asked.c.picture_no, ocr_results.c.newest))
+        .join(
+            ocr_lines,
+            and_(ocr_lines.c.result_no == ocr_results.c.result_no, ocr_lines.c.line_no == asked.c.line_no),
+        )
+    )
+
+
 def document_fields(keys: Keys) -> Select[Any]:
-    """The text and filter columns of the listings among the keys, ascending."""
+    """The text and filter columns of the listings among the keys with their first picture, ascending."""
     columns = listings.c
+    shown = listing_pictures.c
+    is_first = shown.place == literal_column("0")
+    first = select(shown.picture_no).where(shown.listing_no == columns.listing_no, is_first).scalar_subquery()
     return (
         select(
             columns.listing_no,
@@ -219,6 +243,7 @@ def document_fields(keys: Keys) -> Select[Any]:
             columns.category,
             columns.price,
             columns.captured_at_us,
+            first,
         )
         .where(columns.listing_no.in_(keys))
         .order_by(columns.listing_no)
@@ -226,10 +251,10 @@ def document_fields(keys: Keys) -> Select[Any]:
 
 
 def document_ocr_lines(keys: Keys) -> Select[Any]:
-    """(listing_no, place, picture_no, text) of all lines on the listings among the keys, in page order."""
+    """(listing_no, place, picture_no, text, line_no) of all lines on the listings among the keys, in page order."""
     shown = listing_pictures.c
     return (
-        select(shown.listing_no, shown.place, shown.picture_no, ocr_lines.c.text)
+        select(shown.listing_no, shown.place, shown.picture_no, ocr_lines.c.text, ocr_lines.c.line_no)
         .join_from(listing_pictures, ocr_results, ocr_results.c.picture_no == shown.picture_no)
         .join(ocr_lines, ocr_lines.c.result_no == ocr_results.c.result_no)
         .where(shown.listing_no.in_(keys), ocr_results.c.newest)
@@ -238,7 +263,7 @@ def document_ocr_lines(keys: Keys) -> Select[Any]:
 
 
 def document_captions(keys: Keys) -> Select[Any]:
-    """(listing_no, place, picture_no, text) of the newest caption of each picture shown, in page order."""
+    """(listing_no, place, picture_no, text, 0) of the newest caption of each picture shown, in page order."""
     shown = listing_pictures.c
     other = captions.alias("other")
     newest = (
@@ -248,7 +273,7 @@ def document_captions(keys: Keys) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(shown.listing_no, shown.place, shown.picture_no, captions.c.text)
+        select(shown.listing_no, shown.place, shown.picture_no, captions.c.text, literal_column("0"))
         .join_from(listing_pictures, captions, captions.c.picture_no == shown.picture_no)
         .where(shown.listing_no.in_(keys), captions.c.caption_no == newest)
         .order_by(shown.listing_no, shown.place)

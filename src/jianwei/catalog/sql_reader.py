@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
@@ -177,6 +178,18 @@ class SqlReader:
         for row, text in zip(rows, texts, strict=True):
             if text is not None and (kept is None or text in kept):
                 found[row[0]].append(ocr_line_from_row(row))
+        return found
+
+    def ocr_lines_at(self, places: Sequence[tuple[int, int]]) -> dict[int, list[OcrLine]]:
+        """Return single lines in reading order by picture; `places` are (picture_no, number of the line from 0).
+
+        The numbers are those of the newest model that read the picture.
+        """
+        with self._database.reading() as session:
+            rows = session.rows_for_pairs(queries.ocr_lines_at, places)
+        found: dict[int, list[OcrLine]] = {}
+        for row in sorted(rows, key=itemgetter(0, -1)):
+            found.setdefault(row[0], []).append(ocr_line_from_row(row[:-1]))
         return found
 
     def known_pictures(self, sha256s: Sequence[str], *, model_id: str | None) -> dict[str, int]:

@@ -27,6 +27,9 @@ KeyedStatement: TypeAlias = "Callable[[Keys], ClauseElement]"
 KEY_COUNTS = (1, 4, 16, 64, 256)
 """How many keys an IN list may have. The last key is repeated up to the next of these, so that few texts serve all."""
 
+PAIR_COUNTS = (4, 16, 64, 256)
+"""The same of keys that come in pairs; what is missing up to the next of these is NULL, which equals nothing."""
+
 
 class StatementTexts:
     """The SQL texts of one database, compiled when they are first needed. Safe to share between threads.
@@ -128,6 +131,18 @@ class Session:
             key_count = next(count for count in KEY_COUNTS if count >= len(chunk))
             padding = [chunk[-1]] * (key_count - len(chunk))
             found += self._run(self._texts.keyed_text(build, key_count), [*chunk, *padding, *parameters])
+        return found
+
+    def rows_for_pairs(self, build: KeyedStatement, pairs: Iterable[tuple[int, int]]) -> list[Row]:
+        """Run a statement whose keys are distinct pairs, the first and the second by turns, and return all rows."""
+        distinct = list(dict.fromkeys(pairs))
+        most = PAIR_COUNTS[-1] // 2
+        found: list[Row] = []
+        for start in range(0, len(distinct), most):
+            keys: list[int | None] = [number for pair in distinct[start : start + most] for number in pair]
+            key_count = next(count for count in PAIR_COUNTS if count >= len(keys))
+            keys += [None] * (key_count - len(keys))
+            found += self._run(self._texts.keyed_text(build, key_count), keys)
         return found
 
     def put(self, table: Table, rows: Sequence[Row]) -> None:

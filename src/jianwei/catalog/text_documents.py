@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.stored_values import from_microseconds, from_stored_text, pairs_from_json
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from jianwei.catalog import queries
     from jianwei.catalog.statements import Row, Session
     from jianwei.records import Pairs
+
+    _Line: TypeAlias = tuple[str, tuple[int, int]]
 else:
     queries = LateStatements("jianwei.catalog.queries")
 
@@ -33,29 +35,34 @@ def read_text_documents(session: Session, listing_nos: Sequence[int]) -> list[Te
     ]
 
 
-def _lines_by_listing(rows: Iterable[Row]) -> dict[int, list[str]]:
-    """Return the texts of (listing_no, place, picture_no, text); a picture shown twice on a page speaks once."""
-    lines: dict[int, list[str]] = defaultdict(list)
+def _lines_by_listing(rows: Iterable[Row]) -> dict[int, list[_Line]]:
+    """Return the lines of (listing_no, place, picture_no, text, line_no).
+
+    A picture shown twice on a page speaks once.
+    """
+    lines: dict[int, list[_Line]] = defaultdict(list)
     first_place: dict[tuple[int, int], int] = {}
-    for listing_no, place, picture_no, text in rows:
+    for listing_no, place, picture_no, text, line_no in rows:
         if text and first_place.setdefault((listing_no, picture_no), place) == place:
-            lines[listing_no].append(from_stored_text(text))
+            lines[listing_no].append((from_stored_text(text), (picture_no, line_no)))
     return lines
 
 
-def _document(row: Row, ocr: Sequence[str], captions: Sequence[str]) -> TextDocument:
-    listing_no, title, intro, spec, platform, shop, category, price, captured_at_us = row
+def _document(row: Row, ocr: Sequence[_Line], captions: Sequence[_Line]) -> TextDocument:
+    listing_no, title, intro, spec, platform, shop, category, price, captured_at_us, picture_no = row
     return TextDocument(
         listing_no=listing_no,
         title=from_stored_text(title),
         spec=(*_pair_lines(pairs_from_json(intro)), *_pair_lines(pairs_from_json(spec))),
-        ocr=tuple(ocr),
-        caption=tuple(captions),
+        ocr=tuple(text for text, _ in ocr),
+        caption=tuple(text for text, _ in captions),
         platform=from_stored_text(platform),
         shop=from_stored_text(shop),
         category=from_stored_text(category),
         price=price,
         captured_at=None if captured_at_us is None else from_microseconds(captured_at_us),
+        ocr_places=tuple(place for _, place in ocr),
+        picture_no=picture_no or 0,
     )
 
 

@@ -44,16 +44,17 @@ from jianwei.indexes.text_index_state import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.ports import TextField, TextHit
+    from jianwei.indexes.text_index_schema import WrittenField
+    from jianwei.ports import ReadLines, TextField, TextHit
     from jianwei.records import Filters, TextDocument
-    from jianwei.text.query_syntax import QueryNode
+    from jianwei.text.query_syntax import QueryField, QueryNode
 
 _WRITER_HEAP_BYTES = 96_000_000
 """Bounds the memory of an update: Tantivy writes out a segment when this is full."""
@@ -174,7 +175,7 @@ class TantivyTextIndex:
                     if document.listing_no <= self._highest_listing_no:
                         writer.delete_documents_by_term(LISTING_NO, document.listing_no)
                     writer.add_document(built)
-                    rows.put(document.listing_no, {field: section_of(*said) for field, said in written.items()})
+                    _put(rows, document, written)
                 self._highest_listing_no = max(self._highest_listing_no, document.listing_no)
             self._state = TextIndexState(sequence, self._state.fields | used, self._state.rows)
             if not self._is_filling:
@@ -284,6 +285,14 @@ class TantivyTextIndex:
             shares[row] = share(present)
         return shares
 
+    def read_lines(self, listing_nos: Sequence[int]) -> ReadLines:
+        """Return the lines that were read in the pictures of some listings."""
+        return self._reader.rows.read_lines(listing_nos)
+
+    def first_pictures(self, listing_nos: Sequence[int]) -> NDArray[np.int64]:
+        """Return (n,) the first picture of each listing, 0 where it shows none and -1 where nothing is known of it."""
+        return self._reader.rows.first_pictures(listing_nos)
+
     def is_outgrown(self) -> bool:
         """Tell whether most of what lies beside the index counts no more, so that it should be built anew."""
         rows = self._reader.rows
@@ -368,3 +377,11 @@ class TantivyTextIndex:
         if writer is not None:
             with suppress(ValueError):
                 writer.rollback()
+
+
+def _put(rows: RowsWriter, document: TextDocument, written: Mapping[QueryField, WrittenField]) -> None:
+    """Write the row of a listing."""
+    read = written.get("ocr")
+    places = [document.ocr_places[number] for number in read.numbers] if read and document.ocr_places else ()
+    sections = {field: section_of(said.lines, said.words) for field, said in written.items()}
+    rows.put(document.listing_no, sections, lines=places, picture_no=document.picture_no)

@@ -2,9 +2,10 @@
 
 Tantivy answers which listings hold a word. The other way round, which of a hundred words some listings hold, it can
 only tell by searching for all of them. Here the texts of those listings are read and looked through, which takes a
-tenth of the time. Two files that only grow: `rows.bin` says where the text of a listing stands in `texts.bin`, its
-newest row counts. How far both are complete stands in the state of the index, so that what a crash left behind it is
-not read, and is cut off by the next writer.
+tenth of the time. Three files that only grow: `rows.bin` says which picture a listing shows first and where its text
+stands in `texts.bin`, its newest row counts; `lines.bin` says which line of which picture each recognised line is, so
+that of a page of hits only those lines are read from the catalog that hold what was asked. How far all are complete
+stands in the state of the index, so that what a crash left behind it is not read, and is cut off by the next writer.
 
 A text is UTF-16, field after field; each field holds its lines, each closed by a sign, and then its words of Latin and
 digits, since these are also found joined over signs (gshock for g-shock).
@@ -16,12 +17,14 @@ import mmap
 import os
 import struct
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from jianwei.indexes.text_index_schema import WRITTEN_FIELDS
 from jianwei.indexes.text_index_sounds import WORD_MARK, sounding
+from jianwei.ports import ReadLines
+from jianwei.text.highlight import BETWEEN_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -31,18 +34,32 @@ if TYPE_CHECKING:
 
     from jianwei.text.query_syntax import QueryField
 
+    _Mapped: TypeAlias = mmap.mmap | bytes
+
 LINE_END = "\x04"
 """Closes a line, as `WORD_MARK` stands before, between and after words. Folded text holds no other control characters
 than the line feed."""
 
-_ROWS_NAME, _TEXTS_NAME = "rows.bin", "texts.bin"
+_ROWS_NAME, _TEXTS_NAME, _LINES_NAME = "rows.bin", "texts.bin", "lines.bin"
 _ENCODING = "utf-16-le"
 _FIELDS = len(WRITTEN_FIELDS)
 _SPOKEN = WRITTEN_FIELDS.index("caption")
 """The fields before it are those whose sound is looked for."""
-_ROW = np.dtype([("listing_no", "<i8"), ("start", "<i8"), ("lengths", "<u4", (_FIELDS,))])
-_ROW_BYTES = struct.Struct(f"<qq{_FIELDS}I")
-"""The same row packed, which takes a fraction of making an array of one."""
+_OCR = WRITTEN_FIELDS.index("ocr")
+_ROW = np.dtype(
+    [
+        ("listing_no", "<i8"),
+        ("start", "<i8"),
+        ("lengths", "<u4", (_FIELDS,)),
+        ("picture_no", "<i8"),
+        ("first_line", "<i8"),
+        ("lines", "<i8"),
+    ]
+)
+_ROW_BYTES = struct.Struct(f"<qq{_FIELDS}Iqqq")
+_LINE = np.dtype([("picture_no", "<i8"), ("number", "<u4")])
+_LINE_BYTES = struct.Struct("<qI")
+"""The same rows packed, which takes a fraction of making an array of one."""
 
 _MOST_UNITS_HELD = 4_000_000
 """Text that waits in memory: 8 MB, some ten thousand listings."""
@@ -50,12 +67,16 @@ _MOST_UNITS_HELD = 4_000_000
 _GONE = -1
 """The start of a listing that was removed."""
 
+UNKNOWN = -1
+"""Stands for the first picture of a listing of which no row tells."""
+
 
 class RowsSize(NamedTuple):
-    """How far the files are complete: rows, and units (2 bytes) of text."""
+    """How far the files are complete: rows, units (2 bytes) of text, and places of lines."""
 
     rows: int = 0
     units: int = 0
+    lines: int = 0
 
 
 def section_of(lines: Sequence[str], words: Collection[str]) -> str:
@@ -73,27 +94,42 @@ class RowsWriter:
         self._size = self._on_disk = size
         self._rows: list[bytes] = []
         self._texts: list[bytes] = []
+        self._lines: list[bytes] = []
 
-    def put(self, listing_no: int, sections: Mapping[QueryField, str]) -> None:
-        """Write what a listing says; what it said before counts no more. Raises OSError."""
+    def put(
+        self,
+        listing_no: int,
+        sections: Mapping[QueryField, str],
+        *,
+        lines: Sequence[tuple[int, int]] = (),
+        picture_no: int = 0,
+    ) -> None:
+        """Write what a listing says; what it said before counts no more.
+
+        `lines` are picture and number of each recognised line that is kept, empty where that is not known; `picture_no`
+        is the first picture. Raises OSError.
+        """
         texts = [sections.get(field, "").encode(_ENCODING, "surrogatepass") for field in WRITTEN_FIELDS]
         lengths = [len(text) // 2 for text in texts]
-        self._rows.append(_ROW_BYTES.pack(listing_no, self._size.units, *lengths))
+        size = self._size
+        self._rows.append(_ROW_BYTES.pack(listing_no, size.units, *lengths, picture_no, size.lines, len(lines)))
         self._texts += texts
-        self._size = RowsSize(self._size.rows + 1, self._size.units + sum(lengths))
+        self._lines += [_LINE_BYTES.pack(*place) for place in lines]
+        self._size = RowsSize(size.rows + 1, size.units + sum(lengths), size.lines + len(lines))
         if self._size.units - self._on_disk.units > _MOST_UNITS_HELD:
             self.keep()
 
     def remove(self, listing_no: int) -> None:
         """Write that a listing is gone."""
-        self._rows.append(_ROW_BYTES.pack(listing_no, _GONE, *[0] * _FIELDS))
-        self._size = RowsSize(self._size.rows + 1, self._size.units)
+        self._rows.append(_ROW_BYTES.pack(listing_no, _GONE, *[0] * _FIELDS, 0, 0, 0))
+        self._size = self._size._replace(rows=self._size.rows + 1)
 
     def keep(self) -> RowsSize:
         """Return how far the files are complete, with all of it on the disk. Raises OSError."""
         _add_behind(self._folder / _TEXTS_NAME, self._on_disk.units * 2, self._texts)
+        _add_behind(self._folder / _LINES_NAME, self._on_disk.lines * _LINE.itemsize, self._lines)
         _add_behind(self._folder / _ROWS_NAME, self._on_disk.rows * _ROW.itemsize, self._rows)
-        self._on_disk, self._rows, self._texts = self._size, [], []
+        self._on_disk, self._rows, self._texts, self._lines = self._size, [], [], []
         return self._size
 
 
@@ -104,16 +140,16 @@ class TextRows:
         written: how many rows there are, with those that count no more.
     """
 
-    def __init__(self, rows: NDArray[np.void], texts: mmap.mmap | bytes) -> None:
+    def __init__(self, rows: NDArray[np.void], texts: _Mapped, lines: NDArray[np.void]) -> None:
         self.written = len(rows)
         numbers = np.ascontiguousarray(rows["listing_no"])
         if not (numbers[1:] > numbers[:-1]).all():
             rows = rows[_newest(numbers)]
             numbers = np.ascontiguousarray(rows["listing_no"])
         self._numbers = numbers
-        self._starts = np.ascontiguousarray(rows["start"])
-        self._lengths = np.ascontiguousarray(rows["lengths"])
+        self._rows = rows
         self._texts = texts
+        self._lines = lines
 
     @classmethod
     def load(cls, folder: Path, size: RowsSize) -> TextRows:
@@ -123,13 +159,11 @@ class TextRows:
             OSError: a file is missing or cannot be read.
             ValueError: a file is shorter than recorded.
         """
-        rows = np.fromfile(folder / _ROWS_NAME, _ROW, size.rows)
-        with (folder / _TEXTS_NAME).open("rb") as file:
-            length = os.fstat(file.fileno()).st_size
-            if len(rows) < size.rows or length < 2 * size.units:
-                raise ValueError(f"{_ROWS_NAME} or {_TEXTS_NAME} is shorter than recorded")
-            texts = mmap.mmap(file.fileno(), 2 * size.units, access=mmap.ACCESS_READ) if size.units else b""
-        return cls(rows, texts)
+        return cls(
+            np.frombuffer(_mapped(folder / _ROWS_NAME, size.rows * _ROW.itemsize), _ROW),
+            _mapped(folder / _TEXTS_NAME, 2 * size.units),
+            np.frombuffer(_mapped(folder / _LINES_NAME, size.lines * _LINE.itemsize), _LINE),
+        )
 
     @property
     def listings(self) -> int:
@@ -138,20 +172,49 @@ class TextRows:
 
     def of(self, listing_nos: Sequence[int]) -> SaidTexts:
         """Return what some listings say; nothing of those that are not there."""
+        rows, here = self._rows_of(listing_nos)
+        lengths = np.where(here[:, None], rows["lengths"], 0).astype(np.int64)
+        starts = np.where(here, rows["start"], 0)
+        return SaidTexts(self._joined(starts, starts + lengths.sum(axis=1)), lengths)
+
+    def first_pictures(self, listing_nos: Sequence[int]) -> NDArray[np.int64]:
+        """Return (n,) the first picture of each listing, 0 where it shows none, `UNKNOWN` of one that is not here."""
+        rows, here = self._rows_of(listing_nos)
+        return np.where(here & (rows["start"] != _GONE), rows["picture_no"], UNKNOWN)
+
+    def read_lines(self, listing_nos: Sequence[int]) -> ReadLines:
+        """Return the lines that were read in the pictures of some listings, folded."""
+        rows, here = self._rows_of(listing_nos)
+        lengths = rows["lengths"].astype(np.int64)
+        starts = rows["start"] + lengths[:, :_OCR].sum(axis=1)
+        told = here & (rows["lines"] > 0)
+        unknown = ~here | ((lengths[:, _OCR] > 0) & ~told)
+        texts = [
+            self._joined(starts[row : row + 1], starts[row : row + 1] + lengths[row, _OCR])
+            .decode(_ENCODING, "surrogatepass")
+            .rpartition(LINE_END)[0]
+            for row in np.flatnonzero(told).tolist()
+        ]
+        firsts, counts = rows["first_line"][told].tolist(), rows["lines"][told].tolist()
+        parts = [self._lines[first : first + count] for first, count in zip(firsts, counts, strict=True)]
+        return ReadLines(
+            LINE_END.join(texts).replace(LINE_END, BETWEEN_LINES),
+            np.concatenate(parts) if parts else self._lines[:0],
+            [listing_nos[row] for row in np.flatnonzero(unknown).tolist()],
+        )
+
+    def _rows_of(self, listing_nos: Sequence[int]) -> tuple[NDArray[np.void], NDArray[np.bool_]]:
+        """Return (n,) the rows of listings, and whether each has one."""
         asked = np.array(listing_nos, np.int64)
         if not len(self._numbers):
-            return SaidTexts(b"", np.zeros((len(asked), _FIELDS), np.int64))
+            return np.zeros(len(asked), _ROW), np.zeros(len(asked), np.bool_)
         places = np.minimum(np.searchsorted(self._numbers, asked), len(self._numbers) - 1)
-        here = self._numbers[places] == asked
-        lengths = np.where(here[:, None], self._lengths[places], 0).astype(np.int64)
-        starts = np.where(here, self._starts[places], 0)
-        ends = starts + lengths.sum(axis=1)
+        return self._rows[places], self._numbers[places] == asked
+
+    def _joined(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> bytes:
         texts = self._texts
-        return SaidTexts(
-            b"".join(
-                [texts[first:last] for first, last in zip((2 * starts).tolist(), (2 * ends).tolist(), strict=True)]
-            ),
-            lengths,
+        return b"".join(
+            [texts[first:last] for first, last in zip((2 * starts).tolist(), (2 * ends).tolist(), strict=True)]
         )
 
 
@@ -233,6 +296,14 @@ def _newest(numbers: NDArray[np.int64]) -> NDArray[np.intp]:
     ordered = numbers[order]
     newest: NDArray[np.intp] = order[np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(order) - 1)]
     return newest
+
+
+def _mapped(path: Path, length: int) -> _Mapped:
+    """Return the first bytes of a file. Raises OSError; ValueError where it is shorter."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < length:
+            raise ValueError(f"{path.name} is shorter than recorded")
+        return mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ) if length else b""
 
 
 def _add_behind(path: Path, length: int, parts: Sequence[bytes]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from jianwei.records import TextDocument
 
-SCHEMA_VERSION = "text-3"
+SCHEMA_VERSION = "text-4"
 """Changes whenever folding, cutting, these fields or the rows beside them change; an index of another version is
 rebuilt."""
 
@@ -116,9 +116,13 @@ def microseconds(moment: datetime) -> int:
 
 
 class WrittenField(NamedTuple):
-    """What a listing says in one field, folded: its lines, and their words, each once."""
+    """What a listing says in one field, folded: its lines, which lines of it they are, and their words, each once.
+
+    Lines that say nothing when folded are left out.
+    """
 
     lines: list[str]
+    numbers: list[int]
     words: set[str]
 
 
@@ -127,9 +131,10 @@ def written_fields(document: TextDocument) -> dict[QueryField, WrittenField]:
     texts = {"title": (document.title,), "spec": document.spec, "ocr": document.ocr, "caption": document.caption}
     written: dict[QueryField, WrittenField] = {}
     for field in WRITTEN_FIELDS:
-        lines = [line for line in map(fold_text, texts[field]) if line]
-        if lines:
-            written[field] = WrittenField(lines, set(cut_words("\n".join(lines))))
+        folded = [(line, number) for number, line in enumerate(map(fold_text, texts[field])) if line]
+        if folded:
+            lines = [line for line, _ in folded]
+            written[field] = WrittenField(lines, [number for _, number in folded], set(cut_words("\n".join(lines))))
     return written
 
 

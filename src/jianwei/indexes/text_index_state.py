@@ -50,7 +50,7 @@ def read_state(folder: Path) -> TextIndexState:
     path = folder / _STATE_NAME
     try:
         found = json.loads(path.read_text("utf-8"))
-        rows = RowsSize(*map(int, found.get("rows", (0, 0))))
+        rows = RowsSize(*map(int, found.get("rows", ())))
         state = TextIndexState(int(found["sequence"]), frozenset(found.get("fields", ())), rows, str(found["version"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise corrupt_index(folder, f"{_STATE_NAME}: {error}") from error

@@ -14,22 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from jianwei.ports import CatalogReader
-    from jianwei.ports.groups import Membership
 
 
 class SamePictures:
-    """Answers for one library; `families_of` gives the membership of the pictures that have been grouped."""
+    """Answers for one library; `pivots_of` gives the pivots of those that have a hash, None for those not grouped."""
 
-    def __init__(
-        self, catalog: CatalogReader, families_of: Callable[[Sequence[int]], Mapping[int, Membership]]
-    ) -> None:
+    def __init__(self, catalog: CatalogReader, pivots_of: Callable[[Sequence[int]], Mapping[int, int | None]]) -> None:
         self._catalog = catalog
-        self._families_of = families_of
+        self._pivots_of = pivots_of
 
     def of(self, picture_nos: Sequence[int]) -> dict[int, int]:
         """Return the number of the picture that each is one with; pictures without a hash are not named."""
-        pivots = {number: place.pivot_no for number, place in self._families_of(picture_nos).items()}
-        fresh = [number for number in picture_nos if number not in pivots]
+        hashed = self._pivots_of(picture_nos) if picture_nos else {}
+        pivots = {number: pivot for number, pivot in hashed.items() if pivot is not None}
+        fresh = [number for number in picture_nos if number in hashed and number not in pivots]
         return pivots | self._ungrouped(fresh, sorted(set(pivots.values()))) if fresh else pivots
 
     def _ungrouped(self, fresh: Sequence[int], pivots: Sequence[int]) -> dict[int, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.family_reading import families_of
+from jianwei.catalog.family_reading import pivots_of
 from jianwei.library.calibration_file import read_calibration
 from jianwei.library.channels import channels_off
 from jianwei.library.same_pictures import SamePictures
@@ -53,7 +53,7 @@ class LibrarySearch:
             spaces=spaces,
             channels_off=channels_off(parts.settings, spaces=[space.name for space in spaces], silent=silent),
             calibration=read_calibration(parts.path),
-            same_as=SamePictures(parts.catalog, partial(families_of, parts.catalog)).of,
+            same_as=SamePictures(parts.catalog, partial(pivots_of, parts.catalog)).of,
             silent=tuple(silent.values()),
         )
 

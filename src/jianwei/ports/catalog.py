@@ -116,6 +116,13 @@ class CatalogReader(FeatureReader, CaptionReader, CodeReader, Protocol):
         """
         ...
 
+    def ocr_lines_at(self, places: Sequence[tuple[int, int]]) -> dict[int, list[OcrLine]]:
+        """Return single lines in reading order by picture; `places` are (picture_no, number of the line from 0).
+
+        The numbers are those of the newest model that read the picture.
+        """
+        ...
+
     def known_pictures(self, sha256s: Sequence[str], *, model_id: str | None) -> dict[str, int]:
         """Return the `picture_no` of the pictures that need no more work, by their hash.
 

@@ -25,6 +25,18 @@ class TextHit(NamedTuple):
     score: float
 
 
+class ReadLines(NamedTuple):
+    """The n lines that were read in the pictures of some listings.
+
+    `text` holds them folded, joined by `jianwei.text.highlight.BETWEEN_LINES`; `places` are (n,) rows of `picture_no`
+    and the `number` of the line in that picture. Of the listings that are `unknown` nothing can be told here.
+    """
+
+    text: str
+    places: NDArray[np.void]
+    unknown: list[int]
+
+
 class TextIndex(Protocol):
     """Full-text search over listings."""
 
@@ -69,6 +81,14 @@ class TextIndex(Protocol):
         Unlike the score of `search` it is comparable between queries. Parts weigh by their rarity; a phrase counts
         whole or not at all, of an OR the best part, and what must not match not at all.
         """
+        ...
+
+    def read_lines(self, listing_nos: Sequence[int]) -> ReadLines:
+        """Return the lines that were read in the pictures of some listings."""
+        ...
+
+    def first_pictures(self, listing_nos: Sequence[int]) -> NDArray[np.int64]:
+        """Return (n,) the first picture of each listing, 0 where it shows none and -1 where nothing is known of it."""
         ...
 
     def count(self, query: QueryNode | None, *, fields: Sequence[TextField], filters: Filters) -> int:

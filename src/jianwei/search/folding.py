@@ -19,7 +19,7 @@ from jianwei.search.results import FoldedListing, PictureFold
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jianwei.ports import CatalogReader
+    from jianwei.ports import CatalogReader, TextIndex
     from jianwei.records import Listing, Picture
     from jianwei.search.copies import CopyFinder
     from jianwei.search.cursor import Ranking
@@ -68,8 +68,9 @@ def folded_order(pictures: Sequence[int]) -> FoldedOrder:
 class PictureFolder:
     """Finds the picture that stands for each listing, and the listings that show the same one."""
 
-    def __init__(self, catalog: CatalogReader, copies: CopyFinder, same_as: SameAs) -> None:
+    def __init__(self, catalog: CatalogReader, text: TextIndex, copies: CopyFinder, same_as: SameAs) -> None:
         self._catalog = catalog
+        self._text = text
         self._copies = copies
         self._same_as = same_as
 
@@ -111,14 +112,22 @@ class PictureFolder:
 
     def _standing_for(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> dict[int, int]:
         """Return the picture that stands for each listing that shows any."""
-        shown = {number: found for number, found in self._catalog.picture_nos_of(listing_nos).items() if found}
-        standing = {number: found[0] for number, found in shown.items()}
+        standing = self._first_pictures(listing_nos)
         for question_no, question in enumerate(plan.questions):
             if question.picture is not None:
                 answered = zip(listing_nos, question_nos, strict=True)
-                own = {number: shown[number] for number, best in answered if best == question_no and number in shown}
-                standing |= self._found_by(question.picture, own)
+                own = [number for number, best in answered if best == question_no]
+                shown = self._catalog.picture_nos_of(own)
+                standing |= self._found_by(question.picture, {no: found for no, found in shown.items() if found})
         return standing
+
+    def _first_pictures(self, listing_nos: Sequence[int]) -> dict[int, int]:
+        """Return the first picture of each listing that shows any."""
+        told = dict(zip(listing_nos, self._text.first_pictures(listing_nos).tolist(), strict=True))
+        if unknown := [number for number, picture in told.items() if picture < 0]:
+            shown = self._catalog.picture_nos_of(unknown)
+            told |= {number: found[0] if found else 0 for number, found in shown.items()}
+        return {number: picture for number, picture in told.items() if picture}
 
     def _found_by(self, asked: QueryPicture, shown: Mapping[int, Sequence[int]]) -> dict[int, int]:
         """Return the picture of each listing that is nearest by hash or else a partial copy, where one is."""

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.ports import CatalogReader
+    from jianwei.ports import CatalogReader, TextIndex
     from jianwei.records import Listing, ListingPicture, OcrLine
     from jianwei.search.copies import CopyFinder
     from jianwei.search.cursor import Ranking
+    from jianwei.search.placing import Placing
     from jianwei.search.question import Question
     from jianwei.search.results import Channel
     from jianwei.search.vector_channels import AskedSpace
@@ -47,6 +48,10 @@ class _Marks:
         found |= self._highlighter.spans_of(lines, field)
         return found
 
+    def lines_with(self, text: str, field: QueryField) -> list[int]:
+        """Return which lines of a folded text hold any of the words; see `Highlighter.lines_with`."""
+        return [] if self._highlighter is None else self._highlighter.lines_with(text, field)
+
     def spans(self, line: str, field: QueryField) -> tuple[tuple[int, int], ...]:
         """Return the places to mark in a line that was looked at."""
         return tuple(self._spans.get(field, {}).get(line, ()))
@@ -68,8 +73,9 @@ class _Facts:
 class PageBuilder:
     """Turns a part of a ranking into hits."""
 
-    def __init__(self, catalog: CatalogReader, copies: CopyFinder) -> None:
+    def __init__(self, catalog: CatalogReader, text: TextIndex, copies: CopyFinder) -> None:
         self._catalog = catalog
+        self._text = text
         self._vectors = VectorScores(catalog)
         self._copies = copies
 
@@ -77,11 +83,11 @@ class PageBuilder:
         self,
         ranking: Ranking,
         question: Question,
-        ranks: Sequence[int],
+        places: Sequence[Placing],
         *,
         told: Mapping[int, Mapping[Channel, float]],
     ) -> tuple[Hit, ...]:
-        """Return the hits of a ranking in its order, with these ranks; listings deleted since are left out.
+        """Return the hits of a ranking in its order, each at its place; listings deleted since are left out.
 
         `told` is what the text channels say of each listing.
         """
@@ -99,8 +105,8 @@ class PageBuilder:
         self._add_meaning_scores(channels, question)
         query_hashes = question.picture.hashes if question.picture is not None else None
         hits = []
-        wanted = ranking.picture_nos or (0,) * len(ranks)
-        for rank, listing_no, score, picture_no in zip(ranks, ranking.listing_nos, ranking.scores, wanted, strict=True):
+        wanted = ranking.picture_nos or (0,) * len(places)
+        for place, listing_no, picture_no in zip(places, ranking.listing_nos, wanted, strict=True):
             listing = facts.listings.get(listing_no)
             if listing is None:
                 continue
@@ -118,14 +124,18 @@ class PageBuilder:
             own = explained.own_highlights(own_lines.get(listing_no, ()))
             hits.append(
                 Hit(
-                    rank=rank,
+                    rank=place.rank,
                     listing=listing,
-                    score=score,
+                    score=place.score,
                     channels=scored,
                     matched_words=_matched_words((*own, *(best.highlights if best else ()))),
                     highlights=own,
                     picture=best,
                     picture_count=len(facts.pictures.get(listing_no, ())),
+                    relevance=place.relevance,
+                    channel_ranks=place.channel_ranks,
+                    query_no=place.query_no,
+                    fold=place.fold,
                 )
             )
         return tuple(hits)
@@ -139,7 +149,6 @@ class PageBuilder:
         marks: _Marks,
     ) -> _Facts:
         picture_nos = list({item.picture.picture_no for items in pictures.values() for item in items})
-        read_nos = list({item.picture.picture_no for number in read for item in pictures.get(number, ())})
         hashes: dict[int, NDArray[np.uint8]] = {}
         if question.picture is not None:
             numbers, rows = self._catalog.picture_hashes(picture_nos)
@@ -148,8 +157,25 @@ class PageBuilder:
         for asked in _asked(question):
             cosines = self._vectors.picture_scores(asked, picture_nos)
         copies = self._copies.found(question.picture) if question.picture is not None else {}
-        lines = self._catalog.ocr_lines(read_nos, wanted=partial(marks.look, field="ocr")) if read_nos else {}
-        return _Facts(listings, pictures, lines, marks, hashes, cosines, copies)
+        return _Facts(listings, pictures, self._lines(read, pictures, marks), marks, hashes, cosines, copies)
+
+    def _lines(
+        self, read: Sequence[int], pictures: Mapping[int, list[ListingPicture]], marks: _Marks
+    ) -> Mapping[int, list[OcrLine]]:
+        """Return by picture the lines of some listings that hold words of the query.
+
+        The index tells which they are, so that the catalog is asked for those few only; it may be a moment older than
+        the catalog, so they are looked at once more.
+        """
+        known = self._text.read_lines(read)
+        places = known.places[marks.lines_with(known.text, "ocr")].tolist()
+        found = self._catalog.ocr_lines_at(places) if places else {}
+        held = marks.look([line.text for lines in found.values() for line in lines], "ocr")
+        marked = {number: [line for line in lines if line.text in held] for number, lines in found.items()}
+        unknown = list({item.picture.picture_no for number in known.unknown for item in pictures.get(number, ())})
+        if unknown:
+            marked |= self._catalog.ocr_lines(unknown, wanted=partial(marks.look, field="ocr"))
+        return marked
 
     def _add_meaning_scores(self, channels: dict[int, dict[Channel, float]], question: Question) -> None:
         for asked in _asked(question):

@@ -1,67 +1,82 @@
-"""Adds to the hits of a page what only the whole ranking knows: ranks, relevance, places in channels, copies."""
+"""What only the whole ranking knows of the hits of a page: ranks, relevance, places in channels, copies."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from jianwei.search.cursor import Ranking
     from jianwei.search.ranking import Ranked
-    from jianwei.search.results import Hit, PictureFold
+    from jianwei.search.results import Channel, Hit, PictureFold
 
 SAME_PICTURE_REACH = 31
 """Hamming distance of PDQ hashes up to which two pictures are copies of each other. Source: the threshold that the
 reference implementation of PDQ recommends (ThreatExchange, pdq/README)."""
 
 
-def with_places(
-    hits: Iterable[Hit], page: Ranking, ranked: Ranked, folds: Mapping[int, PictureFold]
-) -> tuple[Hit, ...]:
-    """Return hits in the order of the page, whose ranks they have already.
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """What the whole ranking says of one hit; the fields are those of `Hit`."""
+
+    rank: int
+    score: float
+    relevance: float
+    query_no: int
+    channel_ranks: Mapping[Channel, int]
+    fold: PictureFold | None
+
+
+def placings(hits: Ranking, ranked: Ranked, folds: Mapping[int, PictureFold]) -> list[Placing]:
+    """Return the placing of each hit of a page.
 
     `ranked` is the ranking of this moment, which may know nothing of a listing that a cursor still names. `folds` is
     what stands under a hit, by its place on the page.
     """
-    ordered = sorted(hits, key=lambda hit: hit.rank)
-    channel_ranks = ranked.places_of([hit.listing.listing_no for hit in ordered])
-    earlier = _earlier_copies(ordered)
-    placed = []
-    for hit in ordered:
-        place = hit.rank - page.first_rank - 1
-        placed.append(
-            replace(
-                hit,
-                relevance=page.relevances[place],
-                query_no=page.question_nos[place],
-                channel_ranks=channel_ranks.get(hit.listing.listing_no, {}),
-                same_picture_as=earlier.get(hit.rank),
-                fold=folds.get(place),
-            )
+    channel_ranks = ranked.places_of(hits.listing_nos)
+    return [
+        Placing(
+            hits.first_rank + place + 1,
+            hits.scores[place],
+            hits.relevances[place],
+            hits.question_nos[place],
+            channel_ranks.get(listing_no, {}),
+            folds.get(place),
         )
-    return tuple(placed)
+        for place, listing_no in enumerate(hits.listing_nos)
+    ]
 
 
-def _earlier_copies(hits: Sequence[Hit]) -> dict[int, int]:
-    """Return, by the rank of hits in their order, the rank of the first before whose picture is the same or a copy."""
-    originals: list[tuple[int, str, int | None]] = []
-    found: dict[int, int] = {}
-    for hit in hits:
+def with_copies(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    """Return hits by rank, each with the rank of the first before it whose picture is the same or a copy."""
+    by_file: dict[str, int] = {}
+    by_hash: list[tuple[int, int]] = []
+    told: list[Hit] = []
+    for hit in sorted(hits, key=attrgetter("rank")):
+        told.append(hit)
         if hit.picture is None:
             continue
         facts = hit.picture.picture.facts
         bits = None if facts.pdq is None else int.from_bytes(facts.pdq)
-        earlier = next((rank for rank, sha256, other in originals if _same(facts.sha256, bits, sha256, other)), None)
-        if earlier is None:
-            originals.append((hit.rank, facts.sha256, bits))
-        else:
-            found[hit.rank] = earlier
-    return found
+        earlier = _first_near(bits, by_hash, by_file.get(facts.sha256))
+        if earlier is not None:
+            told[-1] = replace(hit, same_picture_as=earlier)
+            continue
+        by_file[facts.sha256] = hit.rank
+        if bits is not None:
+            by_hash.append((hit.rank, bits))
+    return tuple(told)
 
 
-def _same(sha256: str, bits: int | None, other_sha256: str, other_bits: int | None) -> bool:
-    if sha256 == other_sha256:
-        return True
-    return bits is not None and other_bits is not None and (bits ^ other_bits).bit_count() <= SAME_PICTURE_REACH
+def _first_near(bits: int | None, earlier: Iterable[tuple[int, int]], same: int | None) -> int | None:
+    """Return the lowest rank of those with a near hash, or `same`, that of the very same file, if that is lower."""
+    if bits is not None:
+        for rank, other in earlier:
+            if same is not None and same < rank:
+                break
+            if (bits ^ other).bit_count() <= SAME_PICTURE_REACH:
+                return rank
+    return same

@@ -17,7 +17,7 @@ from jianwei.search.folding import FoldedOrder, PictureFolder
 from jianwei.search.language_routing import choose_spaces, named_space
 from jianwei.search.page import PageBuilder
 from jianwei.search.picture_hits import PictureHits
-from jianwei.search.placing import with_places
+from jianwei.search.placing import placings, with_copies
 from jianwei.search.question import AskedWords, Plan, Question, ReadPicture, Weighing
 from jianwei.search.ranking import Ranker, Threshold
 from jianwei.search.request import AskedPicture, JoinedQuery
@@ -88,8 +88,8 @@ class SearchService:
         self._calibration = calibration or Calibration()
         copies = CopyFinder(catalog, indexes.features)
         self._ranker = Ranker(catalog, indexes.text, indexes.hashes, copies, self._calibration)
-        self._pages = PageBuilder(catalog, copies)
-        self._folder = PictureFolder(catalog, copies, same_as)
+        self._pages = PageBuilder(catalog, indexes.text, copies)
+        self._folder = PictureFolder(catalog, indexes.text, copies, same_as)
         self._picture_hits = PictureHits(catalog, copies)
         self._read_picture = read_picture
         self._channels_off = channels_off
@@ -181,15 +181,16 @@ class SearchService:
             listings = self._catalog.listings(page.listing_nos)
             folds = self._folder.folds(page, listings, plan)
             hits = page.leading(listings)
+        places = placings(hits, ranked, folds)
         found: list[Hit] = []
         for number in sorted(set(hits.question_nos)):
             question = plan.questions[number] if plan.questions else Question()
-            ranks = [page.first_rank + place for place, best in enumerate(hits.question_nos, start=1) if best == number]
             own = hits.answering(number)
+            placed = [place for place in places if place.query_no == number]
             found.extend(
-                self._pages.build(own, question, ranks, told=self._told(own.listing_nos, number, plan, ranked))
+                self._pages.build(own, question, placed, told=self._told(own.listing_nos, number, plan, ranked))
             )
-        return with_places(found, hits, ranked, folds)
+        return with_copies(found)
 
     def _told(
         self, listing_nos: Sequence[int], question_no: int, plan: Plan, ranked: Ranked

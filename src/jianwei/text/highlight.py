@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from jianwei.records import Quad
 
-_BETWEEN_LINES = "\n\n"
+BETWEEN_LINES = "\n\n"
 """Keeps what is looked for from standing across two lines: folded text has a line feed at most once in a row, and the
 free characters of patterns are none."""
 
@@ -50,14 +50,14 @@ class Highlighter:
         """Return the `spans` of all lines that have any, which are looked for in all of them at once."""
         wanted = self._looked_for(field)
         folded = fold_lines(lines)
-        text = _BETWEEN_LINES.join(folded)
+        text = BETWEEN_LINES.join(folded)
         found = wanted.places(text)
         marked: dict[str, list[tuple[int, int]]] = {}
         place = row = end = 0
         while place < len(found):
             # Few lines hold anything, so that places are counted out where they are and not for all lines.
-            row += text.count(_BETWEEN_LINES, end, found[place][0])
-            start = text.rfind(_BETWEEN_LINES, 0, found[place][0]) + len(_BETWEEN_LINES) if row else 0
+            row += text.count(BETWEEN_LINES, end, found[place][0])
+            start = text.rfind(BETWEEN_LINES, 0, found[place][0]) + len(BETWEEN_LINES) if row else 0
             end = start + len(folded[row])
             own = []
             while place < len(found) and found[place][0] < end:
@@ -65,6 +65,20 @@ class Highlighter:
                 place += 1
             marked[lines[row]] = _merged(own, lines[row], folded[row])
         return marked
+
+    def lines_with(self, text: str, field: QueryField | None = None) -> list[int]:
+        """Return which lines of a text hold anything that `spans` would mark, from 0, ascending.
+
+        The lines are folded already, and joined by `BETWEEN_LINES`.
+        """
+        found: list[int] = []
+        row = end = 0
+        for start, _ in self._looked_for(field).places(text):
+            row += text.count(BETWEEN_LINES, end, start)
+            end = start
+            if not found or found[-1] != row:
+                found.append(row)
+        return found
 
     def words(self, lines: Iterable[str], field: QueryField | None = None) -> tuple[str, ...]:
         """Return what of the query stands in any of the lines, folded, each once, in the order found."""

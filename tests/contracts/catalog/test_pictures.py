@@ -133,6 +133,20 @@ def test_ocr_lines_come_back_in_reading_order(catalog: Catalog) -> None:
     assert catalog.ocr_lines([read, empty, unread], wanted=some) == {read: [lines[3], lines[5]], empty: []}
 
 
+def test_single_lines_come_in_reading_order_from_the_newest_reading(catalog: Catalog) -> None:
+    lines = [line(f"第{number}行") for number in range(200)]
+    with catalog.writing() as writer:
+        one, two, empty = (put_picture(writer, number) for number in (1, 2, 3))
+        writer.put_ocr(one, model_id="old", lines=[line("旧")] * 300)
+        writer.put_ocr(one, model_id="m", lines=lines)
+        writer.put_ocr(two, model_id="m", lines=lines[:3])
+        writer.put_ocr(empty, model_id="m", lines=[])
+    asked = [(one, 7), (two, 2), (one, 3), (two, 3), (empty, 0), (999, 0), (one, 7), (one, 200)]
+    assert catalog.ocr_lines_at(asked) == {one: [lines[3], lines[7]], two: [lines[2]]}
+    assert catalog.ocr_lines_at([(one, number) for number in range(300)]) == {one: lines}
+    assert catalog.ocr_lines_at([]) == {}
+
+
 def test_the_model_that_read_last_wins_until_another_reads(catalog: Catalog) -> None:
     with catalog.writing() as writer:
         no = put_picture(writer, 1)
@@ -193,6 +207,8 @@ def test_a_text_document_holds_all_text_of_a_listing_in_page_order(catalog: Cata
             category="保健食品",
             price=39.9,
             captured_at=RECORD.captured_at,
+            ocr_places=((main, 0), (detail, 0), (detail, 1)),
+            picture_no=main,
         ),
         TextDocument(listing_no=bare, title="商品2", spec=(), ocr=()),
     ]

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from jianwei.errors import IndexCorruptError
 from jianwei.indexes import text_index, text_index_rows
 from jianwei.indexes.text_index import TantivyTextIndex
-from jianwei.indexes.text_index_rows import RowsSize, RowsWriter, TextRows, section_of
+from jianwei.indexes.text_index_rows import UNKNOWN, RowsSize, RowsWriter, TextRows, section_of
 from jianwei.indexes.text_index_schema import WRITTEN_FIELDS
 from jianwei.indexes.text_index_stands import stands
 from jianwei.records import Filters, TextDocument
 from jianwei.text.fold import fold_text
+from jianwei.text.highlight import BETWEEN_LINES
 from jianwei.text.query_syntax import And, Phrase, QueryNode, Term
 from jianwei.text.segment import cut_words
 from jianwei.text.sound import sound_pairs
@@ -127,12 +128,12 @@ def test_long_texts_are_written_before_all_have_come(tmp_path: Path, monkeypatch
     assert [sections[1] for sections in rows.of(range(5)).sections()] == texts
 
 
-@pytest.mark.parametrize("name", ["rows.bin", "texts.bin"])
+@pytest.mark.parametrize("name", ["rows.bin", "texts.bin", "lines.bin"])
 @pytest.mark.parametrize("lost", ["the end", "all"])
 def test_rows_that_are_shorter_than_recorded_make_the_index_corrupt(tmp_path: Path, name: str, lost: str) -> None:
     folder = tmp_path / "text"
     made = TantivyTextIndex.create(folder)
-    made.apply([TextDocument(1, "芦荟", (), ())], deleted=(), sequence=1)
+    made.apply([TextDocument(1, "芦荟", (), ("胶囊",), ocr_places=((7, 0),))], deleted=(), sequence=1)
     made.close()
     path = folder / name
     if lost == "all":
@@ -170,4 +171,60 @@ def test_a_failed_change_leaves_the_rows_as_they_were(tmp_path: Path) -> None:
     (shares,) = made.coverage([(Term("芦荟"), ("title",))], only=[1, 2])
     assert shares[0] == 0.0
     assert shares[1] > 0.0
+    made.close()
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    listings=st.lists(
+        st.tuples(
+            st.integers(1, 5),
+            st.lists(st.tuples(st.text(alphabet=ALPHABET, max_size=8), st.integers(1, 3)), max_size=4),
+        ),
+        max_size=5,
+    ),
+    gone=st.lists(st.integers(1, 5), max_size=1),
+    asked=st.lists(st.integers(1, 6), max_size=4),
+)
+def test_each_read_line_is_told_with_its_place_in_its_picture(
+    index: TantivyTextIndex, listings: list[tuple[int, list[tuple[str, int]]]], gone: list[int], asked: list[int]
+) -> None:
+    index.apply([], deleted=range(1, 7), sequence=1)
+    index.apply([read_document(number, lines) for number, lines in listings], deleted=(), sequence=2)
+    index.apply([], deleted=gone, sequence=3)
+    newest = {number: lines for number, lines in listings if number not in gone}
+    expected = [
+        (folded, (picture, place))
+        for number in asked
+        for place, (text, picture) in enumerate(newest.get(number, []))
+        if (folded := fold_text(text))
+    ]
+    told = index.read_lines(asked)
+    assert told.text == BETWEEN_LINES.join(folded for folded, _ in expected)
+    assert told.places.tolist() == [place for _, place in expected]
+    assert set(told.unknown) <= {number for number in asked if number not in {no for no, _ in listings} | set(gone)}
+    pictures = {number: lines[0][1] if lines else 0 for number, lines in newest.items()}
+    known = set(pictures)
+    first = index.first_pictures(asked).tolist()
+    assert first == [pictures[number] if number in known else UNKNOWN for number in asked]
+
+
+def read_document(number: int, lines: Sequence[tuple[str, int]]) -> TextDocument:
+    """Return a listing whose lines stand in pictures, each at its place among all of them."""
+    return TextDocument(
+        number,
+        "",
+        (),
+        tuple(text for text, _ in lines),
+        ocr_places=tuple((picture, place) for place, (_, picture) in enumerate(lines)),
+        picture_no=lines[0][1] if lines else 0,
+    )
+
+
+def test_lines_whose_places_nobody_told_are_unknown(tmp_path: Path) -> None:
+    made = TantivyTextIndex.create(tmp_path / "text")
+    documents = [TextDocument(1, "", (), ("芦荟",)), TextDocument(2, "茶", (), ()), read_document(3, [("胶囊", 9)])]
+    made.apply(documents, deleted=(), sequence=1)
+    told = made.read_lines([1, 2, 3, 4])
+    assert (told.text, told.places.tolist(), told.unknown) == ("胶囊", [(9, 0)], [1, 4])
     made.close()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jianwei.errors import QueryError
 from jianwei.text.fold import fold_text
-from jianwei.text.highlight import Highlighter, highlights, matched_words, span_box, span_boxes
+from jianwei.text.highlight import BETWEEN_LINES, Highlighter, highlights, matched_words, span_box, span_boxes
 from jianwei.text.query_syntax import Phrase, parse_query
 
 if TYPE_CHECKING:
@@ -134,3 +134,13 @@ def test_many_lines_are_marked_as_each_alone(lines: list[str], asked: list[str])
     highlighter = Highlighter(parse_query(" ".join(asked)))
     alone = {line: spans for line in lines if (spans := highlighter.spans(line))}
     assert highlighter.spans_of(lines) == alone
+
+
+@given(
+    lines=st.lists(st.text(alphabet="补水面膜ab1 ·，-", max_size=10), max_size=6),
+    asked=st.lists(st.sampled_from(["补水", "面膜~", '"补水面"', "ab1", "a", "b1", "水"]), min_size=1, max_size=3),
+)
+def test_the_lines_with_a_mark_are_those_that_would_be_marked(lines: list[str], asked: list[str]) -> None:
+    highlighter = Highlighter(parse_query(" ".join(asked)))
+    text = BETWEEN_LINES.join(map(fold_text, lines))
+    assert highlighter.lines_with(text) == [row for row, line in enumerate(lines) if highlighter.spans(line)]
