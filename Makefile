@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LIBRARY ?= demo-library
 TEST_WORKERS ?= 2
+# Some containers forbid Python to keep what it compiled: each of the hundreds of processes that tests start would compile
+# all it imports anew, which takes longer than most tests.
+unexport PYTHONDONTWRITEBYTECODE
 # COVERAGE=0 leaves out which lines were run, and so a third of the time.
 COVERAGE ?= 1
 

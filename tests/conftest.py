@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -12,9 +13,10 @@ from hypothesis import settings
 from tests.milvus_place import running_milvus
 from tests.postgres_server import running_server
 from tests.s3_server import running_s3
+from tests.watched_examples import few_watched_examples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from tests.postgres_server import PostgresServer
     from tests.s3_server import S3Server
@@ -35,6 +37,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Note the lines of few examples of a property, but in folders whose servers run in threads: these stay noted."""
+    if item.path.relative_to(Path(__file__).parent).parts[0] not in ("unit", "contracts"):
+        return (yield)
+    with few_watched_examples(item):
+        return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage never look again at what stays: thousands of tests, and all that they import."""
+    gc.collect()
+    gc.freeze()
 
 
 EXAMPLES_VARIABLE = "JIANWEI_TEST_EXAMPLES"

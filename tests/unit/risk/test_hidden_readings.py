@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,18 +19,20 @@ if TYPE_CHECKING:
     from jianwei.ports.findings import Place, Screening
     from jianwei.records import Quad
 
-BOOK = packaged_book()
-SCREENER = packaged_screener()
 DAY = date(2026, 11, 1)
 SIGNS = "㊙🈚🈶㊗🉐🈲㊣🌿丨丶〇"
-PHRASES = sorted(
-    phrase
-    for rule in BOOK.rules
-    if rule.weight >= 0.75 and rule.evasion == "normal" and rule.when == When()
-    for phrase in rule.words.phrases
-    if re.fullmatch("[\u4e00-\u9fff]{3,6}", phrase)
-)
-"""Phrases that are suspected wherever they stand."""
+
+
+@lru_cache(maxsize=1)
+def phrases() -> list[str]:
+    """Return the phrases that are suspected wherever they stand; read late, as every worker imports this file."""
+    return sorted(
+        phrase
+        for rule in packaged_book().rules
+        if rule.weight >= 0.75 and rule.evasion == "normal" and rule.when == When()
+        for phrase in rule.words.phrases
+        if re.fullmatch("[\u4e00-\u9fff]{3,6}", phrase)
+    )
 
 
 def box(left: float, top: float, width: float = 20, height: float = 20) -> Quad:
@@ -38,7 +41,7 @@ def box(left: float, top: float, width: float = 20, height: float = 20) -> Quad:
 
 def screened(source: str | list[Segment]) -> Screening:
     segments = text_segments(source) if isinstance(source, str) else tuple(source)
-    return SCREENER.screen(ScreeningInput(segments, DAY, text_only=True))
+    return packaged_screener().screen(ScreeningInput(segments, DAY, text_only=True))
 
 
 def codes(source: str | list[Segment]) -> set[str]:
@@ -117,7 +120,7 @@ def test_a_contact_written_backwards_is_read() -> None:
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(st.sampled_from(PHRASES), st.data())
+@given(st.deferred(lambda: st.sampled_from(phrases())), st.data())
 def test_a_sign_that_may_be_a_character_hides_no_phrase_it_is_strewn_into(phrase: str, data: st.DataObject) -> None:
     places = data.draw(st.sets(st.integers(1, len(phrase) - 1), min_size=1, max_size=3))
     written = "".join(
