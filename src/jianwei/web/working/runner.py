@@ -14,8 +14,11 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from jianwei.errors import StorageFullError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +103,13 @@ class JobRunner:
             last = self._follow(job, process)
             code = process.wait()
             watcher.join()
+        while not self._stopping.is_set():
+            try:
+                self._note_end(job, last, code)
+            except StorageFullError:  # told by the job itself too: its end is noted as soon as there is room
+                self._stopping.wait(_LOOK_EVERY_S)
+            else:
+                return
         self._note_end(job, last, code)
 
     def _follow(self, job: Job, process: subprocess.Popen[bytes]) -> Mapping[str, Mapping[str, object]]:
@@ -112,7 +122,9 @@ class JobRunner:
             except ValueError:  # a library below has printed something
                 continue
             if "progress" in said:
-                self._jobs.note_progress(job.job_id, said["progress"])
+                # A disk that is full for a moment must not cost the job its end.
+                with suppress(StorageFullError):
+                    self._jobs.note_progress(job.job_id, said["progress"])
             else:
                 last = said
         return last
