@@ -146,7 +146,7 @@ def test_a_form_without_the_secret_of_its_session_is_refused(running: RunningDes
     "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
 )
 def test_another_site_cannot_sign_anybody_in_or_change_anything(running: RunningDesk, headers: dict[str, str]) -> None:
-    with running.person("target", "viewer") as browser:
+    with running.person("target", "viewer", password=PASSWORD) as browser:
         data = {"name": "target", "password": PASSWORD, "csrf": csrf_of(browser)}
         assert browser.post("/sign-in", data=data, headers=headers).status_code == 403
         assert browser.post("/sign-out", data=data, headers=headers).status_code == 403
@@ -160,7 +160,7 @@ def test_a_name_that_is_not_ours_is_refused_so_that_dns_rebinding_fails(running:
 
 
 def test_signing_in_never_leads_to_another_site(running: RunningDesk) -> None:
-    running.person("walker", "viewer")
+    running.person("walker", "viewer", password=PASSWORD)
     for target in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
         with running.stranger() as stranger:
             answer = stranger.post("/sign-in", data={"name": "walker", "password": PASSWORD, "next": target})
@@ -168,7 +168,7 @@ def test_signing_in_never_leads_to_another_site(running: RunningDesk) -> None:
 
 
 def test_wrong_passwords_lock_a_name_and_tell_nobody_whether_it_exists(running: RunningDesk) -> None:
-    running.person("locked", "viewer")
+    running.person("locked", "viewer", password=PASSWORD)
     answers: dict[str, list[tuple[int, str]]] = {}
     for name in ("locked", "does-not-exist"):
         with running.stranger() as stranger:
@@ -181,8 +181,11 @@ def test_wrong_passwords_lock_a_name_and_tell_nobody_whether_it_exists(running: 
 
 
 def test_signing_out_ends_the_session(running: RunningDesk) -> None:
-    with running.person("quitter", "viewer") as browser:
+    running.person("quitter", "viewer", password=PASSWORD)
+    with running.stranger() as browser:
+        assert browser.post("/sign-in", data={"name": "quitter", "password": PASSWORD}).status_code == 303
         secret = browser.cookies["jianwei_session"]
+        assert browser.get("/api/v1/me").json()["name"] == "quitter"
         assert browser.post("/sign-out", data={"csrf": csrf_of(browser)}).status_code == 303
         browser.cookies.set("jianwei_session", secret)
         assert browser.get("/api/v1/me").status_code == 401
