@@ -115,9 +115,11 @@ def odd_spellings(text: ScreenedText, search: WordSearch, sounds: SoundView) -> 
     """Return phrases that are spelt oddly: by look, sound, parts, signs or letters."""
     source, known = text.sound_source, sounds.plain_spellings
     hits = search.in_sounds(text.sounds)
-    if not text.has_rewritten_sounds:
-        # Most of what sounds like a phrase is the phrase itself, or has been asked before.
-        hits = [hit for hit in hits if source[hit[1] : hit[2]] not in known]
+    # Most of what sounds like a phrase is the phrase itself, or has been asked before.
+    copied = text.copied_to_sounds
+    hits = [hit for hit in hits if copied[hit[1] : hit[2]] not in known]
+    if not hits:
+        return []
     maps = text.sounds_to_source
     found = []
     for number, start, end in hits:

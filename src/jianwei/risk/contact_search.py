@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from jianwei.risk.pattern_words import anchors
+from jianwei.risk.pattern_words import anchors, needed_words
 from jianwei.risk.patterns import SlowPattern, compiled, match_at, matches
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _SPOKEN = {
     "0": "零〇洞o", "1": "一壹幺il|", "2": "二贰两", "3": "三叁", "4": "四肆",
     "5": "五伍", "6": "六陆", "7": "七柒拐", "8": "八捌", "9": "九玖勾",
 }  # fmt: skip
-_DIGITS = str.maketrans({sign: digit for digit, signs in _SPOKEN.items() for sign in signs})
+_DIGITS = tuple((sign, digit) for digit, signs in _SPOKEN.items() for sign in signs)
 """Chinese and spoken digits, and letters that look like digits; every one becomes one, so that offsets stay."""
 
 _HAN = re.compile("[\u4e00-\u9fff]{2}")
@@ -48,13 +48,17 @@ def find_contacts(
 
     A value belongs to the first kind that claims it.
     """
-    digits = text.translate(_DIGITS)
+    digits = _with_digits(text)
     found: list[ContactHit] = []
+    of_kind: dict[object, list[Candidate]] = {}
+    for item in cues:
+        of_kind.setdefault(item.owner, []).append(item)
     for kind in kinds:
         where = digits if kind.digits else text
         own: list[tuple[Any, Span | None]] = []
         if kind.cues:
-            own = _near_cues(kind, where, [cue for cue in cues if cue.owner == kind.name], slow)
+            if kind.name in of_kind:
+                own = _near_cues(kind, where, of_kind[kind.name], slow)
         elif _may_stand(kind, where):
             own = [(match, None) for match in matches(kind.pattern, where, slow)]
         for match, cue in own:
@@ -69,6 +73,12 @@ def find_contacts(
             public = any(compiled(pattern).search(around) for pattern in kind.public)
             found.append(ContactHit(kind.name, value, span, public, cue))
     return found
+
+
+def _with_digits(text: str) -> str:
+    for sign, digit in _DIGITS:  # a third of the time of a table, which is asked of each character
+        text = text.replace(sign, digit)
+    return text
 
 
 def _near_cues(
@@ -91,12 +101,13 @@ def _near_cues(
 
 
 def _may_stand(kind: ContactKind, text: str) -> bool:
-    if kind.gate:
-        return _gate(kind.gate).search(text) is not None
-    words = anchors(kind.pattern)
-    return not words or any(word in text for word in words)
+    gate, words = _gate(kind.gate, kind.pattern)
+    if words and not any(word in text for word in words):
+        return False
+    return gate is None or gate.search(text) is not None
 
 
 @lru_cache(maxsize=64)
-def _gate(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _gate(gate: str, pattern: str) -> tuple[re.Pattern[str] | None, frozenset[str]]:
+    """Return what is asked of a text before a value is looked for, and words of which one must stand there for that."""
+    return (re.compile(gate), needed_words(gate)) if gate else (None, anchors(pattern))

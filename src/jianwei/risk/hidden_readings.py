@@ -15,10 +15,11 @@ import unicodedata
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick
 
+from jianwei.risk.character_search import CharacterSearch
 from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain, plain_table
 from jianwei.risk.word_edges import in_ordinary_word
 
@@ -47,18 +48,8 @@ _NEAR = 1.6
 """Two characters of a column stand no further apart than so many of their heights."""
 
 
-class _Line(NamedTuple):
-    """A line of text inside its segment: where its characters stand there."""
-
-    segment: int
-    start: int
-    text: str
-
-    def origin(self, index: int) -> Origin:
-        return self.segment, self.start + index
-
-    def origins(self) -> tuple[Origin, ...]:
-        return tuple(self.origin(index) for index in range(len(self.text)))
+_Line = tuple[int, int, str]
+"""A line of text inside its segment: the index of that, where the line begins there, and the line."""
 
 
 class HiddenReadings:
@@ -74,12 +65,13 @@ class HiddenReadings:
         self._backwards = sorted(shortest)
         self._backwards_search = AhoCorasick(self._backwards, store_patterns=False)
         self._signs = _ideographs() | sounds.emoji_signs | _STROKES
+        self._any_sign = CharacterSearch(self._signs)
 
     def added_to(self, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
         """Return the segments, followed by what else can be read in them; themselves where that is nothing."""
         everything = LINE_BREAK.join([segment.text for segment in segments])
         found = [*self._downwards(segments)]
-        if not self._signs.isdisjoint(everything):
+        if self._any_sign.is_in(everything):
             found += self._without_signs(segments)
         if met := {
             self._backwards[hit[0]]
@@ -94,7 +86,9 @@ class HiddenReadings:
         if not readings:
             return
         texts = [plain_characters(segments, origins) for origins, _ in readings]
-        hits = self._search.in_text(HARD_BREAK.join(texts)).all_phrases()
+        hits = self._search.phrases_in(HARD_BREAK.join(texts))
+        if not hits:
+            return
         start = 0
         for text, (origins, is_column) in zip(texts, readings, strict=True):
             end = start + len(text)
@@ -151,19 +145,31 @@ def _segment(segments: Sequence[Segment], origins: Sequence[Origin], view: Hidde
 def _acrostics(segments: Sequence[Segment]) -> Iterator[tuple[list[Origin], bool]]:
     """Yield the first, last and inner columns of lines that follow each other."""
     for group in _groups(segments):
-        lines = [line for line in group[:_MOST_LINES] if not _VALUE.fullmatch(line.text)]
+        lines = [line for line in group[:_MOST_LINES] if not _is_value(line[2])]
         if len(lines) < _FEWEST_LINES:
             continue
-        firsts = [(line, found.start()) for line in lines if (found := _LEAD.search(line.text))]
-        if len(firsts) >= _FEWEST_LINES and any(len(line.text) > 1 for line in lines):
-            yield [(line.segment, line.start + index) for line, index in firsts], False
-            lasts = [(line.segment, line.start + len(line.text.rstrip()) - 1) for line in lines]
-            yield lasts, False
-        width = len(lines[0].text)
-        if 1 < width <= _WIDEST_GRID and all(len(line.text) == width for line in lines):
+        firsts = [(segment, start + lead) for segment, start, text in lines if (lead := _lead(text)) >= 0]
+        if len(firsts) >= _FEWEST_LINES and any(len(text) > 1 for _, _, text in lines):
+            yield firsts, False
+            yield [(segment, start + len(text.rstrip()) - 1) for segment, start, text in lines], False
+        width = len(lines[0][2])
+        if 1 < width <= _WIDEST_GRID and all(len(text) == width for _, _, text in lines):
             # Columns are read from the right, as Chinese is.
-            yield [line.origin(column) for column in reversed(range(width)) for line in lines], False
-            yield [line.origin(column) for column in range(width) for line in lines], False
+            yield [(segment, start + at) for at in reversed(range(width)) for segment, start, _ in lines], False
+            yield [(segment, start + at) for at in range(width) for segment, start, _ in lines], False
+
+
+def _is_value(line: str) -> bool:
+    """Tell whether a line is one name or number."""
+    return line.isascii() and _VALUE.fullmatch(line) is not None
+
+
+def _lead(line: str) -> int:
+    """Return where the first character or letter of a line stands, -1 where there is none."""
+    if "\u3400" <= line[0] <= "\u9fff":  # nearly always
+        return 0
+    found = _LEAD.search(line)
+    return -1 if found is None else found.start()
 
 
 def _groups(segments: Sequence[Segment]) -> Iterator[list[_Line]]:
@@ -179,9 +185,9 @@ def _groups(segments: Sequence[Segment]) -> Iterator[list[_Line]]:
             continue
         before = segment.box
         start = 0
-        for text in segment.text.split(LINE_BREAK):
-            if text.strip():
-                group.append(_Line(number, start, text))
+        for text in segment.text.split(LINE_BREAK) if LINE_BREAK in segment.text else (segment.text,):
+            if text and not text.isspace():
+                group.append((number, start, text))
             start += len(text) + 1
     if len(group) >= _FEWEST_LINES:
         yield group
@@ -194,12 +200,15 @@ def _value_below(segments: Sequence[Segment], last: Origin) -> list[Origin]:
     following = (number, below + 1) if below >= 0 else (number + 1, 0)
     if following[0] >= len(segments) or (below < 0 and not segments[number + 1].follows):
         return []
-    text = segments[following[0]].text[following[1] :].split(LINE_BREAK, 1)[0]
-    return list(_Line(*following, text).origins()) if _VALUE.fullmatch(text) else []
+    segment, start = following
+    text = segments[segment].text[start:].split(LINE_BREAK, 1)[0]
+    return [(segment, start + index) for index in range(len(text))] if _is_value(text) else []
 
 
 def _columns(segments: Sequence[Segment]) -> Iterator[list[Origin]]:
     """Yield what is set one character a box, downwards, where the boxes are not read in that order anyway."""
+    if not any(item.box is not None and len(item.text.strip()) == 1 for item in segments):
+        return
     pictures = groupby(
         ((number, item) for number, item in enumerate(segments) if item.box is not None and not item.is_code),
         key=lambda pair: pair[1].picture_no,
@@ -230,16 +239,18 @@ def _is_below(upper: Quad, lower: Quad) -> bool:
 
 
 def _same_row(left: Quad, right: Quad) -> bool:
-    common = min(_top(left) + _height(left), _top(right) + _height(right)) - max(_top(left), _top(right))
-    return common >= 0.5 * min(_height(left), _height(right))
+    top, height = _top(left), _height(left)
+    other_top, other_height = _top(right), _height(right)
+    return min(top + height, other_top + other_height) - max(top, other_top) >= 0.5 * min(height, other_height)
 
 
 def _top(box: Quad) -> float:
-    return min(y for _, y in box)
+    return min([y for _, y in box])
 
 
 def _height(box: Quad) -> float:
-    return max(y for _, y in box) - _top(box)
+    heights = [y for _, y in box]
+    return max(heights) - min(heights)
 
 
 def _middle(box: Quad) -> float:

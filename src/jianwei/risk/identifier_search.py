@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 from ahocorasick_rs import AhoCorasick
 
 from jianwei.risk.check_digits import CHECKS
-from jianwei.risk.pattern_words import anchors
+from jianwei.risk.pattern_words import anchors, look_back
 from jianwei.risk.patterns import SlowPattern, compiled, matches
+from jianwei.risk.text_codes import CharacterClass, codes_of, places_by_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,15 +23,22 @@ if TYPE_CHECKING:
 _MISREAD = str.maketrans({"o": "0", "q": "0", "i": "1", "l": "1", "|": "1", "s": "5", "z": "2", "b": "8"})
 _DIGIT = re.compile(r"\\d")
 _TOLERANT = r"[\\doqil|szb]"
-_RUN = re.compile(r"\d[\doqil|szb\s.\-—（()）年第]{2,}\d|[\doqil|szb]{4,}")
+_DIGIT_SEEN = r"[\doqil|szb]"
+_INSIDE = r"[\doqil|szb\s.\-—（()）年第]"
+_RUN = re.compile(rf"\d{_INSIDE}{{2,}}\d|{_DIGIT_SEEN}{{4,}}")
 _BEFORE, _AFTER = 16, 14
 """Characters of the longest words before a number (进口药品注册证：, 国食健注 G), and of what stands behind it."""
+
+_SEEN_BEFORE = 2
+"""Characters before a number that tell whether its form is strict."""
+
+_MOST_REMEMBERED = 20_000
+"""Windows, of some hundred bytes each."""
 
 _SPACES = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class IdentifierHit:
+class IdentifierHit(NamedTuple):
     """One number and where it stands in the plain text."""
 
     kind: str
@@ -60,14 +68,20 @@ class IdentifierSearch:
                 self._unannounced.append(order)
         self._announced = list(announcing.values())
         self._search = AhoCorasick(announcing, store_patterns=False)
+        self._look_back = max([_SEEN_BEFORE, *(look_back(tolerant(kind.pattern)) for kind in self._kinds)])
+        self._known: dict[tuple[str, str], list[tuple[int, IdentifierHit]]] = {}
+        """What stands in windows met so far, by what stands before them and in them: a shop gives its numbers again."""
 
-    def find(self, text: str, slow: SlowPattern) -> list[IdentifierHit]:
-        """Return the numbers in a plain text; where two overlap, the longer one."""
-        windows = _windows(text)
+    def find(self, text: str, slow: SlowPattern, starts: Sequence[int] | None = None) -> list[IdentifierHit]:
+        """Return the numbers in a plain text; where two overlap, the longer one.
+
+        `starts` are where they may begin, where `number_starts` has told that already.
+        """
+        windows = _windows(text, number_starts([text])[0] if starts is None else starts)
         if not windows:
             return []
-        places = self._places(text, windows)
-        found = [hit for order in sorted(places) for hit in self._of_kind(order, text, places[order], slow)]
+        met = [item for window in windows for item in self._in_window(text, window, slow)]
+        found = [hit for _, hit in sorted(met, key=lambda item: item[0])]
         found.sort(key=lambda hit: (hit.span[0] - hit.span[1], hit.span[0]))
         kept: list[IdentifierHit] = []
         for hit in found:
@@ -75,41 +89,74 @@ class IdentifierSearch:
                 kept.append(hit)
         return sorted(kept, key=lambda hit: hit.span)
 
-    def _places(self, text: str, windows: Sequence[Span]) -> dict[int, list[Span]]:
-        """Return in which windows each kind may stand, by its order."""
-        found = {order: list(windows) for order in self._unannounced}
-        hits = self._search.find_matches_as_indexes(text, overlapping=True)
-        for window in windows:
-            words = {number for number, start, end in hits if window[0] <= start and end <= window[1]}
-            for order in {order for number in words for order in self._announced[number]}:
-                found.setdefault(order, []).append(window)
-        return found
+    def _in_window(self, text: str, window: Span, slow: SlowPattern) -> list[tuple[int, IdentifierHit]]:
+        """Return the numbers in one window, each with the order of its kind."""
+        start, end = window
+        key = (text[max(0, start - self._look_back) : start], text[start:end])
+        known = self._known.get(key)
+        if known is None:
+            broken_off = sum(slow.counts.values())
+            known = [
+                (order, hit._replace(span=(hit.span[0] - start, hit.span[1] - start)))
+                for order in self._may_stand(key[1])
+                for hit in self._of_kind(order, text, window, slow)
+            ]
+            if sum(slow.counts.values()) == broken_off:
+                if len(self._known) >= _MOST_REMEMBERED:
+                    self._known.clear()
+                self._known[key] = known
+        return [(order, hit._replace(span=(hit.span[0] + start, hit.span[1] + start))) for order, hit in known]
 
-    def _of_kind(self, order: int, text: str, windows: Iterable[Span], slow: SlowPattern) -> Iterator[IdentifierHit]:
+    def _may_stand(self, window: str) -> list[int]:
+        """Return which kinds may stand in a window, by their order."""
+        words = {number for number, _, _ in self._search.find_matches_as_indexes(window, overlapping=True)}
+        return sorted({*self._unannounced, *(order for number in words for order in self._announced[number])})
+
+    def _of_kind(self, order: int, text: str, window: Span, slow: SlowPattern) -> Iterator[IdentifierHit]:
         kind = self._kinds[order]
         check = CHECKS.get(kind.check)
-        for match in _in_windows(tolerant(kind.pattern), text, windows, slow):
-            value = _repaired(kind, match.group(), text[max(0, match.start() - 2) : match.start()])
+        for match in matches(tolerant(kind.pattern), text, slow, *window):
+            value = _repaired(kind, match.group(), text[max(0, match.start() - _SEEN_BEFORE) : match.start()])
             if value is not None:
                 problem = check[1] if check is not None and not check[0](value) else ""
                 yield IdentifierHit(kind.name, value, match.span(), problem)
 
 
-def _windows(text: str) -> list[Span]:
+def number_starts(texts: Sequence[str]) -> list[list[int]]:
+    """Return for each of some plain texts where a run of digits, or of what is misread for them, may begin."""
+    codes = codes_of("".join(texts))
+    digits, inside = _digits().of(codes), _inside().of(codes)
+    marked = np.zeros(len(codes), bool)
+    # Four in a row at least; what begins in one text and ends in the next is no run after all.
+    marked[:-3] = digits[:-3] & inside[1:-2] & inside[2:-1] & inside[3:]
+    return places_by_text(marked, texts)
+
+
+@lru_cache(maxsize=1)
+def _digits() -> CharacterClass:
+    return CharacterClass(re.compile(_DIGIT_SEEN).fullmatch)
+
+
+@lru_cache(maxsize=1)
+def _inside() -> CharacterClass:
+    return CharacterClass(re.compile(_INSIDE).fullmatch)
+
+
+def _windows(text: str, starts: Iterable[int]) -> list[Span]:
     """Return where numbers may stand: around runs of digits and what is misread for them."""
     windows: list[Span] = []
-    for run in _RUN.finditer(text):
-        start, end = max(0, run.start() - _BEFORE), min(len(text), run.end() + _AFTER)
+    done = 0
+    for place in starts:
+        run = _RUN.match(text, place) if place >= done else None
+        if run is None:
+            continue
+        done = run.end()
+        start, end = max(0, place - _BEFORE), min(len(text), done + _AFTER)
         if windows and start <= windows[-1][1]:
             windows[-1] = (windows[-1][0], end)
         else:
             windows.append((start, end))
     return windows
-
-
-def _in_windows(pattern: str, text: str, windows: Iterable[Span], slow: SlowPattern) -> Iterator[Any]:
-    for start, end in windows:
-        yield from matches(pattern, text, slow, start, end)
 
 
 def _repaired(kind: IdentifierKind, seen: str, before: str) -> str | None:

@@ -6,20 +6,17 @@ line (the name of the goods, then what it does).
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from jianwei.risk.pattern_words import may_span_lines
 from jianwei.risk.patterns import SlowPattern, matches
+from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jianwei.risk.pattern_search import Places
-
-_LINE = re.compile("[^\n\f]+")
-_BLOCK = re.compile("[^\f]+")
 
 
 class Lines:
@@ -77,11 +74,16 @@ class Lines:
         return runs
 
     def _read(self) -> None:
-        removed = done = 0
-        for line in _LINE.finditer(self._text):
-            removed += self._text.count("\n", done, line.start())
-            done = line.end()
-            self._spans.append(line.span())
-            self._joined_starts.append(line.start() - removed)
-        self._flat = self._text.replace("\n", " ")
-        self._blocks = [block.span() for block in _BLOCK.finditer(self._flat)]
+        start = removed = 0
+        for block in self._text.split(HARD_BREAK):
+            if block:
+                self._blocks.append((start, start + len(block)))
+            for line in block.split(LINE_BREAK):
+                end = start + len(line)
+                if line:
+                    self._spans.append((start, end))
+                    self._joined_starts.append(start - removed)
+                start = end + 1
+                removed += 1
+            removed -= 1  # what stands between two blocks stays in the joined text
+        self._flat = self._text.replace(LINE_BREAK, " ")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -129,12 +130,16 @@ def same(length: int) -> EditedMap:
 
 
 class _RemovedMap:
-    """The map of a text from which characters were taken out."""
+    """The map of a text from which characters were taken out: of so many as `places` says the text is short there.
 
-    def __init__(self, length: int, removed: Sequence[int]) -> None:
-        # Where each of them stood in the derived text: of so many as stood up to a place the source is longer there.
-        self._places = [place - count for count, place in enumerate(removed)]
-        self._length = length - len(removed)
+    Args:
+        length: characters of the derived text.
+        places: where each of them would stand in the derived text, ascending.
+    """
+
+    def __init__(self, length: int, places: Sequence[int]) -> None:
+        self._places = places
+        self._length = length
 
     @cached_property
     def starts(self) -> Sequence[int]:
@@ -152,6 +157,15 @@ class _RemovedMap:
         return start + bisect_right(places, start), end + bisect_right(places, end - 1)
 
 
+def without_ends(lines: Iterable[int]) -> OffsetMap:
+    """Return the map of a text that was joined of lines of these lengths, the character at the end of each taken out.
+
+    The last line has no such character.
+    """
+    ends = list(accumulate(lines))
+    return _RemovedMap(ends[-1], ends[:-1])
+
+
 def without(length: int, removed: Sequence[int]) -> OffsetMap:
     """Return the map of a text from which characters (ascending) were taken out."""
-    return _RemovedMap(length, removed)
+    return _RemovedMap(length - len(removed), [place - count for count, place in enumerate(removed)])

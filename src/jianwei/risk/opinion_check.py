@@ -142,7 +142,7 @@ class OpinionChecker:
 
         segments = ([Segment(title, "title")] if title else []) + picture_segments(picture_no, lines)
         source = ScreeningInput(tuple(segments), date.min)  # no law is asked for here
-        return _QuotedText(ScreenedText(source, self._sounds))
+        return _QuotedText(ScreenedText.of(source, self._sounds))
 
 
 class _QuotedText:

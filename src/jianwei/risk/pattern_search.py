@@ -1,23 +1,25 @@
-"""Which patterns of rules are worth running on a text, told from the words that were met in it.
+"""Which patterns of rules are worth running on texts, told from the words that were met in them.
 
 A pattern whose anchor stands in a text mostly does not match there: the other words that it needs are missing or far
 away. Knowing that costs a fraction of a run, and nothing is lost: the words must stand in every match. Which words are
-there at all is asked of all patterns at once, one bit for each chain of words; how far apart they stand is asked of the
+there at all is asked of all chains of words and all texts at once, as arrays; how far apart they stand is asked of the
 few chains that are left.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from jianwei.risk.pattern_tables import PatternKey, PatternTables
-
-_ASKED_AT_ONCE = 3
-"""Sets of words whose presence is asked of all chains at once: hardly any chain has more."""
 
 Hit = tuple[int, int, int]
 """The number of a word, its first character in a text and the one after its last."""
@@ -51,6 +53,15 @@ class _Plan(NamedTuple):
         return self.chains or (((self.anchor, 0),) if self.anchor >= 0 else (),)
 
 
+class _SetsMet(NamedTuple):
+    """The sets of words of which one was met: of each place the text, the set, the word's first and last + 1."""
+
+    texts: NDArray[np.int64]
+    sets: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
 class PatternSearch:
     """The patterns of one rulebook. `words` are those to look for; each has a number, under which it is reported."""
 
@@ -61,119 +72,110 @@ class PatternSearch:
             for order, plan in enumerate(tables.plans)
         ]
         self._asked = [(plan, chain) for plan in self._plans for chain in plan.asked]
-        self._count = len(self._asked)
-        self._needs = [_bits([number for number, _ in chain]) | _bit(plan.anchor) for plan, chain in self._asked]
-        """The sets of each chain and of the anchor of its pattern, as bits."""
-        self._sets = [0] * len(self.words)
-        """The sets that each word is of, as bits."""
-        asking, self._given = self._chains_asking(len(tables.sets))
-        self._answers = [0] * len(self.words)
-        """The chains that ask for each word, as bits, `_ASKED_AT_ONCE` times over."""
+        self._sets = len(tables.sets)
+        self._needs = _padded(
+            [[number for number, _ in links] + [plan.anchor] * (plan.anchor >= 0) for plan, links in self._asked],
+            self._sets,
+        )
+        """The sets of each chain and of the anchor of its pattern; where there are fewer, one that always stands."""
+        of_words: list[list[int]] = [[] for _ in self.words]
         for number, members in enumerate(tables.sets):
             for word in members:
-                self._sets[word] |= 1 << number
-                self._answers[word] |= asking[number]
+                of_words[word].append(number)
+        self._first_sets = np.cumsum([0, *map(len, of_words)])
+        """Where in `_sets_of_words` the sets of each word begin."""
+        self._sets_of_words = np.fromiter(chain.from_iterable(of_words), np.int64)
 
-    def _chains_asking(self, sets: int) -> tuple[list[int], int]:
-        """Return the chains that ask for each set first, second, third, as bits, and those that ask for no more."""
-        asking = [0] * sets
-        given = 0
-        for place, (_, chain) in enumerate(self._asked):
-            for turn in range(_ASKED_AT_ONCE):
-                bit = 1 << turn * self._count + place
-                if turn < len(chain):
-                    asking[chain[turn][0]] |= bit
-                else:
-                    given |= bit
-        return asking, given
+    def of_rules(self, rules: Container[int]) -> NDArray[np.bool_]:
+        """Return which chains are of the patterns of some rules, which `announced` takes."""
+        return np.array([plan.key[0] in rules for plan, _ in self._asked], bool)
 
-    def of_rules(self, rules: Container[int]) -> int:
-        """Return the patterns of some rules as bits, which `announced` takes."""
-        return _bits([place for place, (plan, _) in enumerate(self._asked) if plan.key[0] in rules])
+    def announced(self, met: NDArray[np.int64], wanted: NDArray[np.bool_]) -> dict[PatternKey, Places]:
+        """Return those of the wanted patterns that may match one text; see `announced_in`."""
+        return self.announced_in([met], [wanted])[0]
 
-    def announced(self, met: Sequence[Hit], wanted: int) -> dict[PatternKey, Places]:
-        """Return those of the wanted patterns that may match, in the order in which what announces them stands.
+    def announced_in(
+        self, met: Sequence[NDArray[np.int64]], wanted: Sequence[NDArray[np.bool_]]
+    ) -> list[dict[PatternKey, Places]]:
+        """Return for each text the patterns that may match, in the order in which what announces them stands.
 
         Args:
-            met: where words stand in the text, ascending by their ends.
-            wanted: patterns as bits, from `of_rules`.
+            met: of each text (n, 3), the words that stand there: number, first character, last + 1; ascending by ends.
+            wanted: of each text which patterns are looked for, from `of_rules`.
         """
-        numbers = {hit[0] for hit in met}
-        possible = list(_places(self._possible(numbers) & wanted))
-        if not possible:
-            return {}
-        text = self.spans(_united([self._needs[place] for place in possible]), met, numbers)
+        rows = self._sets_met(met)
+        present = np.zeros((self._sets + 1, len(met)), bool)
+        present[rows.sets, rows.texts] = True
+        present[-1] = True
+        possible = present[self._needs[0]]
+        for needed in self._needs[1:]:
+            possible &= present[needed]
+        texts, chains = np.nonzero(possible.T)
+        allowed = np.stack(wanted)[texts, chains]
+        texts, chains = texts[allowed], chains[allowed]
+        of_text: list[list[int]] = [[] for _ in met]
+        for number, place in zip(texts.tolist(), chains.tolist(), strict=True):
+            of_text[number].append(place)
+        needed = np.zeros_like(present)
+        needed[self._needs[:, chains], texts] = True
+        spans = self._spans(rows, needed)
+        return [self._near(places, stand) if places else {} for places, stand in zip(of_text, spans, strict=True)]
+
+    def _near(self, possible: Iterable[int], text: Mapping[int, Sequence[_EndStart]]) -> dict[PatternKey, Places]:
+        """Return the patterns of chains whose words stand near enough to each other in one text."""
         found: dict[int, tuple[_EndStart, list[int] | None]] = {}
         for place in possible:
-            plan, chain = self._asked[place]
-            anchors = text.get(plan.anchor) if plan.anchor >= 0 else [(0, -1)]
-            if not anchors:
-                continue
+            plan, links = self._asked[place]
+            first = text[plan.anchor][0] if plan.anchor >= 0 else (0, -1)
             if not plan.chains:
-                found[plan.order] = anchors[0], None
-            elif ends := _ends(chain, text):
-                _, known = found.setdefault(plan.order, (anchors[0], []))
+                found[plan.order] = first, None
+            elif ends := _ends(links, text):
+                _, known = found.setdefault(plan.order, (first, []))
                 known += ends  # type: ignore[operator]  # a pattern with chains has a list
         in_order = sorted((first, order) for order, (first, _) in found.items())
         return {self._plans[order].key: self._as_places(order, found[order][1], text) for _, order in in_order}
-
-    def _possible(self, numbers: Iterable[int]) -> int:
-        """Return the chains of whose first sets each has one of these words, as bits."""
-        answered = self._given
-        answers = self._answers
-        for number in numbers:
-            answered |= answers[number]
-        possible = answered
-        for turn in range(1, _ASKED_AT_ONCE):
-            possible &= answered >> turn * self._count
-        return possible & (1 << self._count) - 1
 
     def _as_places(self, order: int, ends: Sequence[int] | None, text: Mapping[int, Sequence[_EndStart]]) -> Places:
         anchors = text.get(self._plans[order].anchor, ())
         return Places([end - 1 for end, _ in anchors], ends)
 
-    def spans(self, sets: int, met: Iterable[Hit], numbers: Iterable[int]) -> dict[int, list[_EndStart]]:
-        """Return where words of some sets (as bits) stand, by set: ends and starts, ascending.
+    def _sets_met(self, met: Sequence[NDArray[np.int64]]) -> _SetsMet:
+        """Return the sets that the words met are of."""
+        hits = np.concatenate(met)
+        texts = np.repeat(np.arange(len(met)), [len(each) for each in met])
+        ours = hits[:, 0] < len(self.words)
+        hits, texts = hits[ours], texts[ours]
+        first = self._first_sets[hits[:, 0]]
+        counts = self._first_sets[hits[:, 0] + 1] - first
+        rows = np.repeat(np.arange(len(hits)), counts)
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+        sets = self._sets_of_words[np.repeat(first, counts) + within]
+        return _SetsMet(texts[rows], sets, hits[rows, 1], hits[rows, 2])
 
-        `numbers` are those of all words met.
-        """
-        sets_of = self._sets
-        found: dict[int, list[_EndStart]] = {}
-        adding: dict[int, list[list[_EndStart]]] = {}
-        for number in numbers:
-            if here := sets_of[number] & sets:
-                adding[number] = [found.setdefault(one, []) for one in _places(here)]
-        for number, start, end in met:
-            if number in adding:
-                for places in adding[number]:
-                    places.append((end, start))
-        for places in found.values():
-            places.sort()  # longer words first where several end at one place
+    def _spans(self, rows: _SetsMet, needed: NDArray[np.bool_]) -> list[dict[int, list[_EndStart]]]:
+        """Return for each text where words of the sets that it needs stand, by set: ends and starts, ascending."""
+        found: list[dict[int, list[_EndStart]]] = [{} for _ in range(needed.shape[1])]
+        kept = needed[rows.sets, rows.texts]
+        columns = (column[kept].tolist() for column in rows)
+        for text, number, start, end in zip(*columns, strict=True):
+            found[text].setdefault(number, []).append((end, start))
+        for sets in found:
+            for places in sets.values():
+                places.sort()  # longer words first where several end at one place
         return found
 
 
-def _bit(number: int) -> int:
-    """Return a number as a bit, none for what is no number (-1)."""
-    return 1 << number if number >= 0 else 0
+def hits_array(each: Iterable[Collection[Hit]], count: int) -> NDArray[np.int64]:
+    """Return `count` hits of some texts as an array (count, 3)."""
+    numbers = chain.from_iterable(chain.from_iterable(each))
+    return np.fromiter(numbers, np.int64, 3 * count).reshape(count, 3)
 
 
-def _bits(numbers: Iterable[int]) -> int:
-    return _united(map(_bit, numbers))
-
-
-def _united(parts: Iterable[int]) -> int:
-    found = 0
-    for part in parts:
-        found |= part
-    return found
-
-
-def _places(bits: int) -> Iterator[int]:
-    """Yield which bits are set, lowest first."""
-    while bits:
-        lowest = bits & -bits
-        bits ^= lowest
-        yield lowest.bit_length() - 1
+def _padded(each: Sequence[Sequence[int]], filling: int) -> NDArray[np.int64]:
+    """Return lists as the columns of an array, shorter ones filled up."""
+    longest = max(map(len, each), default=0) or 1
+    rows = [[*members, *[filling] * (longest - len(members))] for members in each]
+    return np.array(rows, np.int64).reshape(len(each), longest).T.copy()
 
 
 def _ends(chain: Sequence[tuple[int, int]], text: Mapping[int, Sequence[_EndStart]]) -> list[int]:

@@ -78,16 +78,22 @@ def is_bounded(pattern: str) -> bool:
     return tree is not None and _ways(tree) <= _MOST_WAYS
 
 
+def needed_words(pattern: str) -> frozenset[str]:
+    """Return words, single letters and signs too, of which at least one stands in every text that the pattern matches.
+
+    Empty where none is sure. Letters are small: the text must be.
+    """
+    tree = _tree(pattern)
+    return frozenset() if tree is None else _best(list(_runs(tree)))
+
+
 @lru_cache(maxsize=4096)
 def anchors(pattern: str) -> frozenset[str]:
     """Return words of which at least one stands in every text that the pattern matches; empty where none is sure.
 
     Words of one character are used only where they are Chinese.
     """
-    tree = _tree(pattern)
-    if tree is None:
-        return frozenset()
-    found = _best(list(_runs(tree)))
+    found = needed_words(pattern)
     return found if all(len(word) > 1 or word > "\u3000" for word in found) else frozenset()
 
 
@@ -99,6 +105,12 @@ def may_span_lines(pattern: str) -> bool:
     """
     tree = _tree(pattern)
     return True if tree is None else _takes_line_end(tree)
+
+
+def look_back(pattern: str) -> int:
+    """Return how many characters before a match a pattern may look at, at most; `FAR` where nothing is known."""
+    tree = _tree(pattern)
+    return FAR if tree is None else _look_back(tree)
 
 
 @lru_cache(maxsize=4096)
@@ -130,6 +142,27 @@ def _takes_line_end(tree: Any) -> bool:  # noqa: ANN401
         if taken:
             return True
     return False
+
+
+def _look_back(tree: Any) -> int:  # noqa: ANN401
+    most = 0
+    for operation, argument in tree:
+        name = str(operation)
+        if name in _LOOKING:
+            direction, body = argument
+            seen = _look_back(body) + (min(int(body.getwidth()[1]), FAR) if direction < 0 else 0)
+        elif name == "AT":
+            seen = 1
+        elif name == "BRANCH":
+            seen = max(map(_look_back, argument[1]))
+        elif name == "SUBPATTERN" or name.endswith("REPEAT"):
+            seen = _look_back(argument[-1])
+        elif name == "ATOMIC_GROUP":
+            seen = _look_back(argument)
+        else:
+            seen = FAR if name == "GROUPREF_EXISTS" else 0
+        most = max(most, seen)
+    return most
 
 
 def _class_takes_line_end(members: Any) -> bool:  # noqa: ANN401

@@ -85,7 +85,7 @@ class RestoredSearch:
     ) -> Iterator[Candidate]:
         """Yield what the patterns of wanted rules find where a word was put right."""
         lines = Lines(self._tight)
-        patterns = self._search.patterns.announced(self._met.pattern_words, allowed.patterns)
+        patterns = self._search.patterns.announced(self._met.hits, allowed.patterns)
         for (owner, pattern), places in patterns.items():
             if not wanted(owner):
                 continue

@@ -13,6 +13,9 @@ from jianwei.risk.product_class import is_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from jianwei.risk.judging import ListingFacts
     from jianwei.risk.pattern_search import PatternSearch
     from jianwei.risk.rules import ProductClass, Rule
@@ -22,11 +25,11 @@ _MOST_REMEMBERED = 4096
 
 
 class AllowedRules(NamedTuple):
-    """The rules that some kinds of goods allow: by index, as bits, and their patterns as bits of `PatternSearch`."""
+    """The rules that some kinds of goods allow: by index, as bits, and their patterns as `PatternSearch` takes them."""
 
     rules: frozenset[int]
     bits: int
-    patterns: int
+    patterns: NDArray[np.bool_]
 
 
 class ClassGate:

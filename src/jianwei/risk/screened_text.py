@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from jianwei.risk import plain_view as views
 from jianwei.risk.offsets import over, same, without
@@ -62,48 +62,62 @@ class ScreeningInput:
     text_only: bool = False
 
 
+class _Levelled(NamedTuple):
+    """The text of a listing as it is written, where each of its segments begins, its plain view, what is strewn in."""
+
+    raw: str
+    starts: Sequence[int]
+    plain: str
+    strewn: Sequence[Span]
+
+
 class ScreenedText:
     """The views of one listing's text. The maps between them are made only when something was found."""
 
-    def __init__(self, source: ScreeningInput, sounds: SoundView) -> None:
+    def __init__(self, source: ScreeningInput, sounds: SoundView, levelled: _Levelled) -> None:
         self.source = source
         self._sound_view = sounds
-        lines = [segment.text for segment in source.segments]
-        everything = "".join(lines)
-        if "\r" in everything or HARD_BREAK in everything:
-            lines = [_with_line_breaks(line) for line in lines]
-        parts: list[str] = []
-        self._starts: list[int] = []
-        length = 0
-        for segment, line in zip(source.segments, lines, strict=True):
-            if parts:
-                parts.append(LINE_BREAK if segment.follows else HARD_BREAK)
-                length += 1
-            self._starts.append(length)
-            parts.append(line)
-            length += len(line)
-        self.raw = "".join(parts)
-        self.plain = views.plain(self.raw)
-        self.tight = views.tight(self.plain)
+        self.raw, self._starts, self.plain, self._strewn = levelled
+        self.tight = views.without_spans(self.plain, self._strewn)
         self.joined = views.joined(self.tight)
+
+    @classmethod
+    def of(cls, source: ScreeningInput, sounds: SoundView) -> ScreenedText:
+        """Return the text of one listing."""
+        return cls.each([source], sounds)[0]
+
+    @classmethod
+    def each(cls, sources: Sequence[ScreeningInput], sounds: SoundView) -> list[ScreenedText]:
+        """Return the texts of some listings: what is asked of every character is asked of all at once."""
+        laid_out = [_laid_out(source.segments) for source in sources]
+        plain = views.plain_each([raw for raw, _ in laid_out])
+        each = zip(sources, laid_out, plain, views.strewn_each(plain), strict=True)
+        return [cls(source, sounds, _Levelled(*laid, text, strewn)) for source, laid, text, strewn in each]
 
     @cached_property
     def title(self) -> str:
         """The plain title."""
         return HARD_BREAK.join(views.plain(item.text) for item in self.source.segments if item.field == "title")
 
+    @property
+    def begins_with_title(self) -> bool:
+        """Whether the joined text begins with the title as it is in `title`, nothing else in the same place."""
+        end = len(self.title)
+        return self.joined.startswith(self.title) and self.joined[end : end + 1] in ("", HARD_BREAK)
+
     @cached_property
     def sounds(self) -> str:
         """The text as sounds."""
-        return self._sounded.text
+        return self.sounded.text
 
     @property
-    def has_rewritten_sounds(self) -> bool:
-        """Whether some sounds stand for more or less than one character."""
-        return bool(self._sounded.changes)
+    def copied_to_sounds(self) -> str:
+        """What each sound is that of: a character of the source; where one was rewritten a sign that no text holds."""
+        return self.sounded.copied
 
     @cached_property
-    def _sounded(self) -> Sounds:
+    def sounded(self) -> Sounds:
+        """The text as sounds, with what was rewritten; `hear_each` makes those of many texts."""
         return self._sound_view.sounds(self.sound_source)
 
     @cached_property
@@ -129,9 +143,9 @@ class ScreenedText:
     def _without_signs(self) -> list[int]:
         """Where something is strewn in that stands for nothing, and the line ends."""
         keep, text = self._sound_view, self.plain
-        strewn = [index for first, last in views.strewn(text) for index in range(first, last)]
-        signs = [index for index in strewn if not keep.has_emoji(text[index])]
-        return sorted([*signs, *(index for index, sign in enumerate(text) if sign == LINE_BREAK)])
+        strewn = [index for first, last in self._strewn for index in range(first, last)]
+        signs = [index for index in strewn if text[index] not in keep.emoji_signs]
+        return sorted([*signs, *views.places_of(LINE_BREAK, text)])
 
     @cached_property
     def plain_to_raw(self) -> OffsetMap:
@@ -141,7 +155,7 @@ class ScreenedText:
     @cached_property
     def tight_to_plain(self) -> OffsetMap:
         """From the tight text to the plain one."""
-        return same(len(self.plain)) if self.tight == self.plain else views.tight_map(self.plain)
+        return views.spans_map(self.plain, self._strewn) if self._strewn else same(len(self.plain))
 
     @cached_property
     def joined_to_tight(self) -> OffsetMap:
@@ -156,7 +170,7 @@ class ScreenedText:
     @cached_property
     def sounds_to_source(self) -> EditedMap:
         """From the sounds to the text they were made of."""
-        return self._sound_view.map(self.sound_source, self._sounded.changes)
+        return self._sound_view.map(self.sound_source, self.sounded.changes)
 
     @cached_property
     def sound_source_to_plain(self) -> OffsetMap:
@@ -192,6 +206,31 @@ class ScreenedText:
     def field_at(self, raw: int) -> Field:
         """Return the field in which a raw character stands."""
         return self.source.segments[self.segment_at(raw)].field
+
+
+def hear_each(texts: Sequence[ScreenedText], sounds: SoundView) -> None:
+    """Make the sounds of some texts at once."""
+    for text, sounded in zip(texts, sounds.sounds_each([text.sound_source for text in texts]), strict=True):
+        text.sounded = sounded
+
+
+def _laid_out(segments: Sequence[Segment]) -> tuple[str, list[int]]:
+    """Return the text of some segments, and where each begins."""
+    lines = [segment.text for segment in segments]
+    everything = "".join(lines)
+    if "\r" in everything or HARD_BREAK in everything:
+        lines = [_with_line_breaks(line) for line in lines]
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    for segment, line in zip(segments, lines, strict=True):
+        if parts:
+            parts.append(LINE_BREAK if segment.follows else HARD_BREAK)
+            length += 1
+        starts.append(length)
+        parts.append(line)
+        length += len(line)
+    return "".join(parts), starts
 
 
 def _with_line_breaks(line: str) -> str:

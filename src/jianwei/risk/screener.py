@@ -16,14 +16,14 @@ from jianwei.risk.candidates import (
 )
 from jianwei.risk.contact_search import ContactHit, find_contacts
 from jianwei.risk.hidden_readings import HiddenReadings
-from jianwei.risk.identifier_search import IdentifierHit, IdentifierSearch
+from jianwei.risk.identifier_search import IdentifierHit, IdentifierSearch, number_starts
 from jianwei.risk.judging import Judged, ListingFacts, RuleOrder, judge
 from jianwei.risk.law_versions import citations
 from jianwei.risk.patterns import SlowPattern
 from jianwei.risk.plain_view import plain
 from jianwei.risk.restored_text import RestoredSearch, restored
 from jianwei.risk.rule_gate import ClassGate, RuleGate
-from jianwei.risk.screened_text import ScreenedText, ScreeningInput
+from jianwei.risk.screened_text import ScreenedText, ScreeningInput, hear_each
 from jianwei.risk.sound_view import SoundView
 from jianwei.risk.word_search import WordSearch
 from jianwei.risk.word_tables import WORD, word_tables
@@ -99,28 +99,43 @@ class Screener:
         """
         found: list[Screening] = []
         for start in range(0, len(sources), _AT_ONCE):
-            listings = [self._read(source) for source in sources[start : start + _AT_ONCE]]
-            steps = (self._search_words, self._search_sounds, self._tell_facts, self._announce, self._meet)
-            for step in steps:
-                for listing in listings:
-                    step(listing)
+            listings = self._read(sources[start : start + _AT_ONCE])
+            self._search_words(listings)
+            self._search_sounds(listings)
+            self._tell_facts(listings)
+            self._announce(listings)
+            for listing in listings:
+                self._meet(listing)
             found += [self._judged(listing) for listing in listings]
         return found
 
-    def _read(self, source: ScreeningInput) -> _Listing:
-        segments = self._hidden.added_to(source.segments)
-        has_hidden = segments is not source.segments
-        text = ScreenedText(replace(source, segments=segments) if has_hidden else source, self._sounds)
-        return _Listing(text, has_hidden=has_hidden)
+    def _read(self, sources: Sequence[ScreeningInput]) -> list[_Listing]:
+        segments = [self._hidden.added_to(source.segments) for source in sources]
+        hidden = [each is not source.segments for each, source in zip(segments, sources, strict=True)]
+        whole = [
+            replace(source, segments=each) if has_hidden else source
+            for source, each, has_hidden in zip(sources, segments, hidden, strict=True)
+        ]
+        texts = ScreenedText.each(whole, self._sounds)
+        return [_Listing(text, has_hidden=has_hidden) for text, has_hidden in zip(texts, hidden, strict=True)]
 
-    def _search_words(self, listing: _Listing) -> None:
-        listing.met = self._search.in_text(listing.text.joined)
+    def _search_words(self, listings: Sequence[_Listing]) -> None:
+        each = self._search.in_texts([listing.text.joined for listing in listings])
+        for listing, met in zip(listings, each, strict=True):
+            listing.met = met
 
-    def _search_sounds(self, listing: _Listing) -> None:
-        listing.odd = odd_spellings(listing.text, self._search, self._sounds)
+    def _search_sounds(self, listings: Sequence[_Listing]) -> None:
+        hear_each([listing.text for listing in listings], self._sounds)
+        for listing in listings:
+            listing.odd = odd_spellings(listing.text, self._search, self._sounds)
 
-    def _tell_facts(self, listing: _Listing) -> None:
-        """Find out what is known of the listing: its kind of goods, numbers and contacts."""
+    def _tell_facts(self, listings: Sequence[_Listing]) -> None:
+        """Find out what is known of each listing: its kind of goods, numbers and contacts."""
+        starts = number_starts([listing.text.plain for listing in listings])
+        for listing, numbers_from in zip(listings, starts, strict=True):
+            listing.facts = self._facts(listing, numbers_from)
+
+    def _facts(self, listing: _Listing, numbers_from: Sequence[int]) -> ListingFacts:
         text, met = listing.text, listing.met
         meant = restored(text.plain, listing.odd)
         class_words = self._class_words(text, met)
@@ -128,16 +143,21 @@ class Screener:
             listing.appeared = RestoredSearch(meant, self._search)
             class_words += [(*found, "ocr") for found in listing.appeared.class_words(met.classes())]
         facts = ListingFacts(self.book, text, class_words, self.slow, meant=meant)
-        facts.identifiers = self._identifiers.find(text.plain, self.slow)
+        facts.identifiers = self._identifiers.find(text.plain, self.slow, numbers_from)
         cues = [*phrase_candidates(text, met.cues(), _is_cue), *sound_candidates(listing.odd, _is_cue)]
         cues.sort(key=lambda cue: cue.doubtful)
         facts.contacts = find_contacts(self.book.contacts.values(), text.plain, cues, self.slow)
-        listing.facts = facts
+        return facts
 
-    def _announce(self, listing: _Listing) -> None:
+    def _announce(self, listings: Sequence[_Listing]) -> None:
         """Find out which rules the goods allow, and which of their patterns may match."""
-        listing.allowed = self._classes.allowed(listing.facts.classes)
-        listing.patterns = self._search.patterns.announced(listing.met.pattern_words, listing.allowed.patterns)
+        for listing in listings:
+            listing.allowed = self._classes.allowed(listing.facts.classes)
+        each = self._search.patterns.announced_in(
+            [listing.met.hits for listing in listings], [listing.allowed.patterns for listing in listings]
+        )
+        for listing, patterns in zip(listings, each, strict=True):
+            listing.patterns = patterns
 
     def _meet(self, listing: _Listing) -> None:
         """Find out where rules may apply."""
@@ -160,9 +180,9 @@ class Screener:
         """Return the words for kinds of goods with their fields; what stands in no title counts as of the pictures."""
         words = [(kind, word, weight, "ocr") for kind, word, weight in met.classes()]
         if text.title:
-            words += [
-                (kind, word, weight, "title") for kind, word, weight in self._search.in_text(text.title).classes()
-            ]
+            # Mostly the text begins with it, and what stands in it is known.
+            begun = (met, len(text.title)) if text.begins_with_title else (self._search.in_text(text.title), None)
+            words += [(kind, word, weight, "title") for kind, word, weight in begun[0].classes(begun[1])]
         return words + self._words_of_category(text.source.category)
 
     def _words_of_category(self, category: str) -> list[tuple[str, str, float, str]]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from jianwei.risk.character_search import CharacterSearch
 from jianwei.risk.offsets import EditedMap
-from jianwei.risk.plain_view import may_be_strewn, plain
+from jianwei.risk.plain_view import HARD_BREAK, may_be_strewn, plain
 from jianwei.risk.rewriting import Rewriting
+from jianwei.risk.text_codes import CodeTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,10 +32,14 @@ _MOST_REMEMBERED = 200_000
 
 
 class Sounds(NamedTuple):
-    """A text as sounds. `changes` are the spans of the source that have not just one sound for each character."""
+    """A text as sounds. `changes` are the spans of the source that have not just one sound for each character.
+
+    `copied` has the character that each sound is that of, and `HARD_BREAK`, which no phrase holds, in place of changes.
+    """
 
     text: str
     changes: list[Span]
+    copied: str
 
 
 class _Rewritten(NamedTuple):
@@ -101,6 +107,7 @@ class SoundView:
         }
         self._own = own
         self._table = SoundTable(sounds)
+        self._codes = CodeTable(self._table)
         self._rewriting = Rewriting(self._split, self._aliases, self._emoji)
         self._known: dict[str, _Rewritten | None] = {}
         """What listed words and runs of letters met so far are rewritten to."""
@@ -109,10 +116,11 @@ class SoundView:
         self.plain_spellings: set[str] = set()
         """Stretches of text met so far that sound like a phrase and are no odd spelling of any."""
         self.emoji_signs = frozenset(key[0] for key in self._emoji if may_be_strewn(key[0]))
+        self._any_emoji = CharacterSearch(self.emoji_signs)
 
     def has_emoji(self, text: str) -> bool:
         """True when a plain text holds a sign that stands for a character but would be taken out as strewn in."""
-        return not self.emoji_signs.isdisjoint(text)
+        return self._any_emoji.is_in(text)
 
     def phrase(self, phrase: str) -> str:
         """Return the sounds of a plain phrase, character by character."""
@@ -127,17 +135,31 @@ class SoundView:
 
     def sounds(self, text: str) -> Sounds:
         """Return the sounds of a plain text."""
+        written = self._written(text)
+        return written._replace(text=written.text.translate(self._table))
+
+    def sounds_each(self, texts: Sequence[str]) -> list[Sounds]:
+        """Return the sounds of each of some plain texts."""
+        written = [self._written(text) for text in texts]
+        heard = self._codes.translate([each.text for each in written])
+        return [each._replace(text=text) for text, each in zip(heard, written, strict=True)]
+
+    def _written(self, text: str) -> Sounds:
+        """Return a text with what is rewritten, its characters not sounds yet."""
         parts: list[str] = []
+        kept: list[str] = []
         changes: list[tuple[int, int]] = []
         done = 0
         for start, end in self._rewriting.found(text):
             rewritten = self._rewritten(text[start:end])
             if rewritten is not None:
                 parts += [text[done:start], rewritten.text]
+                kept += [text[done:start], HARD_BREAK * len(rewritten.text)]
                 changes.append((start, end))
                 done = end
-        written = "".join([*parts, text[done:]]) if changes else text
-        return Sounds(written.translate(self._table), changes)
+        if not changes:
+            return Sounds(text, changes, text)
+        return Sounds("".join([*parts, text[done:]]), changes, "".join([*kept, text[done:]]))
 
     def _rewritten(self, seen: str) -> _Rewritten | None:
         """Return what stands for a listed word or a run of letters, None where that is what is seen."""

@@ -7,20 +7,24 @@ is for is asked of those alone that the goods at hand leave over.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.risk.pattern_search import PatternSearch
+import numpy as np
+
+from jianwei.risk.pattern_search import PatternSearch, hits_array
 from jianwei.risk.sound_view import PhrasesOfSound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import ahocorasick_rs
+    from numpy.typing import NDArray
 
     from jianwei.risk.pattern_search import Hit
     from jianwei.risk.rule_gate import AllowedRules
     from jianwei.risk.word_tables import Owner, Uses, WordTables
+
+_NOTHING = np.zeros((0, 3), np.int64)
 
 ClassWords = set[tuple[str, str, float]]
 """Kind of goods, word for it, weight of that."""
@@ -37,9 +41,8 @@ class WordHit:
 
 
 class _Asked(NamedTuple):
-    """What words are for, by their numbers: those with any use but in patterns, then those uses."""
+    """What words are for but in patterns, by their numbers."""
 
-    useful: frozenset[int]
     classes: frozenset[int]
     cues: frozenset[int]
     rules: dict[int, int]
@@ -49,30 +52,18 @@ class _Asked(NamedTuple):
 class WordsMet:
     """What one pass over a text met. Phrases of letters and digits count only where they are not part of more."""
 
-    def __init__(self, search: WordSearch, text: str, hits: list[Hit]) -> None:
+    def __init__(self, search: WordSearch, text: str, hits: NDArray[np.int64], useful: Sequence[Hit]) -> None:
         self._search = search
         self._text = text
-        self._hits = hits
+        self._useful = useful
+        self.hits = hits
+        """All words (n, 3): number, first character, last + 1; ascending by their ends. Patterns need these."""
 
-    @cached_property
-    def pattern_words(self) -> list[Hit]:
-        """The words that patterns need, ascending by their ends."""
-        most = len(self._search.patterns.words)
-        return [hit for hit in self._hits if hit[0] < most]
-
-    @cached_property
-    def _useful(self) -> list[Hit]:
-        useful = self._search.asked.useful
-        return [hit for hit in self._hits if hit[0] in useful]
-
-    def classes(self) -> ClassWords:
-        """Return the words for kinds of goods."""
+    def classes(self, end: int | None = None) -> ClassWords:
+        """Return the words for kinds of goods, those up to some place where one is given."""
         wanted = self._search.asked.classes
-        return {
-            (kind, uses.word, weight)
-            for uses, _, _ in self._of([hit for hit in self._useful if hit[0] in wanted])
-            for kind, weight in uses.classes
-        }
+        hits = [hit for hit in self._useful if hit[0] in wanted and (end is None or hit[2] <= end)]
+        return {(kind, uses.word, weight) for uses, _, _ in self._of(hits) for kind, weight in uses.classes}
 
     def cues(self) -> list[WordHit]:
         """Return the cues of contacts, ascending by their ends."""
@@ -88,7 +79,7 @@ class WordsMet:
         rules, bits = self._search.asked.rules, allowed.bits
         return self._phrases([hit for hit in self._useful if rules.get(hit[0], 0) & bits])
 
-    def _phrases(self, hits: list[Hit]) -> list[WordHit]:
+    def _phrases(self, hits: Iterable[Hit]) -> list[WordHit]:
         found = []
         for uses, start, end in self._of(hits):
             if uses.phrases:
@@ -96,7 +87,7 @@ class WordsMet:
             found += [WordHit(phrase, ((rule, True),), start, end) for phrase, rule in uses.backwards]
         return found
 
-    def _of(self, hits: list[Hit]) -> Iterator[tuple[Uses, int, int]]:
+    def _of(self, hits: Iterable[Hit]) -> Iterator[tuple[Uses, int, int]]:
         uses = self._search.uses
         return (
             (uses[number], start, end) for number, start, end in hits if not _is_inside_latin(self._text, start, end)
@@ -111,13 +102,35 @@ class WordSearch:
         numbers = {word: number for number, word in enumerate(tables.patterns.words)}
         self.uses: dict[int, Uses] = {numbers.setdefault(uses.word, len(numbers)): uses for uses in tables.words}
         self.asked = _asked(self.uses)
+        self._is_useful = np.zeros(len(numbers), bool)
+        self._is_useful[list(self.uses)] = True
         self._plain = _automaton(numbers)
         self._sounds = _automaton([sound for sound, _ in tables.sounds])
         self.phrases_of_sound = [PhrasesOfSound(number, phrases) for number, (_, phrases) in enumerate(tables.sounds)]
 
     def in_text(self, text: str) -> WordsMet:
         """Return what stands in a joined text."""
-        return WordsMet(self, text, self._plain.find_matches_as_indexes(text, overlapping=True))
+        return self.in_texts([text])[0]
+
+    def phrases_in(self, text: str) -> list[WordHit]:
+        """Return the phrases that stand in a short joined text, ascending by their ends."""
+        hits = self._plain.find_matches_as_indexes(text, overlapping=True)
+        useful = [hit for hit in hits if hit[0] in self.uses]
+        return WordsMet(self, text, _NOTHING, useful).all_phrases() if useful else []
+
+    def in_texts(self, texts: Sequence[str]) -> list[WordsMet]:
+        """Return what stands in each of some joined texts: what is told of each word is asked of all at once."""
+        each = [self._plain.find_matches_as_indexes(text, overlapping=True) for text in texts]
+        ends = np.cumsum([len(hits) for hits in each])
+        rows = hits_array(each, int(ends[-1]))
+        useful = np.flatnonzero(self._is_useful[rows[:, 0]])
+        chosen = rows[useful].tolist()
+        firsts = [0, *np.searchsorted(useful, ends).tolist()]
+        by_text = np.split(rows, ends[:-1])
+        return [
+            WordsMet(self, text, by_text[place], chosen[firsts[place] : firsts[place + 1]])
+            for place, text in enumerate(texts)
+        ]
 
     def in_sounds(self, sounds: str) -> list[Hit]:
         """Return where in a text of sounds those of phrases stand, by the numbers of `phrases_of_sound`."""
@@ -134,7 +147,6 @@ def _asked(words: dict[int, Uses]) -> _Asked:
         if bits:
             rules[number] = bits
     return _Asked(
-        frozenset(words),
         frozenset([number for number, uses in words.items() if uses.classes]),
         frozenset(
             [number for number, uses in words.items() if any(isinstance(owner, str) for owner, _ in uses.phrases)]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-    from jianwei.risk.pattern_search import Hit
+    from numpy.typing import NDArray
+
     from jianwei.risk.pattern_tables import PatternKey
 
 FOLDER = Path(__file__).parents[2] / "risk_texts"
@@ -41,10 +43,15 @@ GOODS = ("", "保健食品", "日用百货", "食品", "化妆品", "药品", "�
 class _EveryPattern(PatternSearch):
     """Runs each announced pattern, on all lines beside what announces it."""
 
-    def announced(self, met: Sequence[Hit], wanted: int) -> dict[PatternKey, Places]:
+    def announced_in(
+        self, met: Sequence[NDArray[np.int64]], wanted: Sequence[NDArray[np.bool_]]
+    ) -> list[dict[PatternKey, Places]]:
         del wanted
+        rows = self._sets_met(met)
+        return [self._all(spans) for spans in self._spans(rows, np.ones((self._sets, len(met)), bool))]
+
+    def _all(self, spans: dict[int, list[tuple[int, int]]]) -> dict[PatternKey, Places]:
         found = {plan.key: Places((), None) for plan in self._plans if plan.anchor < 0}
-        spans = self.spans(-1, met, {number for number, _, _ in met})
         anchored = [(spans[plan.anchor], plan) for plan in self._plans if plan.anchor in spans]
         for ends, plan in sorted(anchored, key=lambda item: (item[0][0], item[1].order)):
             found[plan.key] = Places([end - 1 for end, _ in ends], None)
@@ -57,7 +64,7 @@ class _EveryRule(ClassGate):
     def allowed(self, kinds: tuple[str, ...]) -> AllowedRules:
         del kinds
         every = range(len(self._rules))
-        return AllowedRules(frozenset(every), (1 << len(every)) - 1, 0)
+        return AllowedRules(frozenset(every), (1 << len(every)) - 1, self._patterns.of_rules(()))
 
 
 @lru_cache(maxsize=1)

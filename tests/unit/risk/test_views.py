@@ -86,7 +86,7 @@ def test_views_point_at_the_characters_they_were_made_of(raw: str) -> None:
 @given(MIXED)
 def test_sounds_have_a_place_for_each_of_their_characters(text: str) -> None:
     plain = views.plain(text)
-    sounds, changes = SOUNDS.sounds(plain)
+    sounds, changes, _ = SOUNDS.sounds(plain)
     mapped = SOUNDS.map(plain, changes)
     assert len(mapped.starts) == len(mapped.ends) == len(sounds)
     assert list(mapped.starts) == sorted(mapped.starts)
@@ -110,7 +110,7 @@ def test_sounds_have_a_place_for_each_of_their_characters(text: str) -> None:
 def test_odd_spellings_sound_like_what_is_meant_and_tell_how_they_differ(
     written: str, meant: str, kinds: set[str] | None
 ) -> None:
-    sounds, changes = SOUNDS.sounds(written)
+    sounds, changes, _ = SOUNDS.sounds(written)
     assert sounds == SOUNDS.phrase(meant)
     places = SOUNDS.map(written, changes)
     seen = tuple(written[slice(*places.span(index, index + 1))] for index in range(len(sounds)))
@@ -119,7 +119,7 @@ def test_odd_spellings_sound_like_what_is_meant_and_tell_how_they_differ(
 
 
 def test_emoji_that_stand_for_characters_are_kept_for_the_sounds() -> None:
-    text = ScreenedText(ScreeningInput((Segment("收 🐯 骨 ★ 酒", "title"),), date(2026, 1, 1)), SOUNDS)
+    text = ScreenedText.of(ScreeningInput((Segment("收 🐯 骨 ★ 酒", "title"),), date(2026, 1, 1)), SOUNDS)
     assert text.joined == "收骨酒"
     assert SOUNDS.phrase("虎骨") in text.sounds
     start = text.sounds.index(SOUNDS.phrase("虎骨"))
@@ -136,7 +136,7 @@ def test_a_character_that_a_square_sign_folds_to_is_no_emoji() -> None:
 
 def test_pieces_name_each_line_that_a_span_touches() -> None:
     segments = (Segment("根治", "ocr"), Segment("糖尿病", "ocr", follows=True), Segment("别的", "spec"))
-    text = ScreenedText(ScreeningInput(segments, date(2026, 1, 1)), SOUNDS)
+    text = ScreenedText.of(ScreeningInput(segments, date(2026, 1, 1)), SOUNDS)
     assert text.joined == "根治糖尿病\f别的"
     raw = text.plain_to_raw.span(*text.joined_to_plain.span(0, 4))
     assert text.pieces(raw) == [(0, (0, 2)), (1, (0, 2))]
