@@ -6,16 +6,16 @@ their own: as fast as they get answers, at 70 % of that rate, and beside an inge
 p50 and p99 in milliseconds, processor time per answer, and the memory of the server at the start and at the end of each
 part.
 
-The people share the machine with the server, so what the server reaches of the library alone is told twice: by the
-clock, and by processor time, from which the people are left out. How uneven answers are at 70 % is told beside how
-uneven the searches themselves are, and what a queue over them makes of it at best. Nothing is compared with a peer:
-none has a desk.
+The people share the machine with the server, so what the server reaches of the library alone is told three times: by
+the clock as it is; by the clock with the processor time that the people take given back to both; and by processor time,
+from which the people and whatever else runs on the machine are left out. How uneven answers are at 70 % is told beside
+how uneven the searches themselves are, and what queues over them make of it at best (`serve_queues.py`). Nothing is
+compared with a peer: none has a desk.
 """
 
 from __future__ import annotations
 
 import argparse
-import heapq
 import json
 import multiprocessing
 import os
@@ -40,6 +40,7 @@ from jianwei.library import Library
 from jianwei.search.request import SearchRequest
 from jianwei.settings import Settings
 from load_client import Person, let_people_ask, search_paths
+from serve_queues import QUEUEINGS, Crowd, answer_times
 from server_start import wait_until_ready
 
 PARTS = (
@@ -105,12 +106,18 @@ class Figures:
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
     processor_s: float = 0.0
+    people_s: float = 0.0  # processor time of those who ask
     late: int = 0  # answers that came after the end: they took processor time
 
     @property
     def rate(self) -> float:
         """Answers a second."""
         return len(self.times_ms) / self.seconds
+
+    @property
+    def people_share(self) -> float:
+        """Part of the processor time of all cores that those who ask took."""
+        return self.people_s / (self.seconds * (os.cpu_count() or 1))
 
     @property
     def processor_ms(self) -> float:
@@ -172,19 +179,23 @@ class People:
         people = [
             Person(("127.0.0.1", PORT), token, paths, random.Random(seed)) for seed, token in enumerate(self.tokens)
         ]
-        before_s = processor_s(server)
+        before_s, own_s = processor_s(server), time.process_time()
         answers = let_people_ask(people, seconds=seconds, pause_s=self.pause_s, chance=random.Random(0))
-        took_s = processor_s(server) - before_s
+        took_s, people_s = processor_s(server) - before_s, time.process_time() - own_s
         for person in people:
             person.socket.close()
         # What was under way at the end is answered too, and was worked on.
-        return Figures(answers.times_ms, answers.errors, seconds, took_s, answers.late)
+        return Figures(answers.times_ms, answers.errors, seconds, took_s, people_s, answers.late)
 
 
 def family(server: psutil.Process) -> list[psutil.Process]:
-    """Return the processes of the server, without the one of a job."""
-    children = [child for child in server.children() if "resource_tracker" not in " ".join(child.cmdline())]
-    return [server, *(child for child in children if "jianwei.web.working" not in " ".join(child.cmdline()))]
+    """Return the processes of the server and those that these started, without the one of a job."""
+    found = [server]
+    for child in server.children():
+        command = " ".join(child.cmdline())
+        if "resource_tracker" not in command and "jianwei.web.working" not in command:
+            found += family(child)
+    return found
 
 
 def processor_s(server: psutil.Process) -> float:
@@ -220,26 +231,27 @@ def wait_for_processes(server: subprocess.Popen[bytes], processes: int) -> None:
         time.sleep(0.1)
 
 
-def ideal_waits(times_ms: list[float], servers: int, busy: float, *, users: int, searches: int = 50_000) -> float:
-    """Return p99 / p50 of answers from `servers` that share one queue in order of arrival and do nothing beside.
+def reached(full: Figures, alone: Figures) -> str:
+    """Return what the server reaches of the library alone."""
+    by_clock = full.rate / alone.rate
+    return (
+        f"of the library alone: {by_clock:.0%} by the clock, {by_clock / (1.0 - full.people_share):.0%} without the "
+        f"{full.people_share:.1%} of the processors that the people take, "
+        f"{alone.processor_ms / full.processor_ms:.0%} by processor time"
+    )
 
-    As many people as in the measurement come at random, so that the servers are `busy`; each search takes one of the
-    `times_ms`. No server can be more even than this without knowing beforehand how long a search will take.
-    """
-    chance = random.Random(5)
-    pause_ms = users * statistics.fmean(times_ms) / (servers * busy) - statistics.fmean(times_ms)
-    due = [(chance.expovariate(1.0 / pause_ms), user) for user in range(users)]
-    heapq.heapify(due)
-    free_ms = [0.0] * servers
-    answered = []
-    for _ in range(searches):
-        came_ms, user = heapq.heappop(due)
-        done_ms = max(came_ms, heapq.heappop(free_ms)) + chance.choice(times_ms)
-        heapq.heappush(free_ms, done_ms)
-        answered.append(done_ms - came_ms)
-        heapq.heappush(due, (done_ms + chance.expovariate(1.0 / pause_ms), user))
-    cuts = statistics.quantiles(answered, n=100)
-    return cuts[98] / cuts[49]
+
+def evenness(calm: Figures, alone: Figures, options: argparse.Namespace, *, busy: float) -> str:
+    """Return how even answers are, and how even they can be."""
+    cuts, own = (statistics.quantiles(figures.times_ms, n=100) for figures in (calm, alone))
+    crowd = Crowd(busy, max(1, options.users // options.processes))
+    waits = [answer_times(alone.times_ms, options.processes, crowd, queueing) for queueing in QUEUEINGS]
+    return (
+        f"p99 is {cuts[98] / cuts[49]:.1f} times p50 at {busy:.0%} load; of the library alone, where nobody waits, "
+        f"{own[98] / own[49]:.1f} times. Of {options.processes} processes with its times that do nothing beside, "
+        "with a queue each, with searches lent, with one queue: "
+        + ", ".join(f"{p99_ms / p50_ms:.1f} ({p50_ms:.0f} / {p99_ms:.0f} ms)" for p50_ms, p99_ms in waits)
+    )
 
 
 def start_ingest(folder: Path, token: str, listings: int) -> str:
@@ -267,20 +279,10 @@ def serve_and_measure(options: argparse.Namespace, library: Path, folder: Path, 
         process = psutil.Process(server.pid)
         measure("warm-up, 4 people", People(people.tokens[:4], people.asked), 5.0, process)
         full = measure(f"{options.users} people", people, options.seconds, process)
-        print(
-            f"of the library alone: {full.rate / alone.rate:.0%} by the clock, "
-            f"{alone.processor_ms / full.processor_ms:.0%} by processor time"
-        )
+        print(reached(full, alone))
         people.pause_s = max(0.001, options.users / (0.7 * full.rate) - statistics.median(full.times_ms) / 5000.0)
         calm = measure("70 % of that", people, options.seconds / 2, process)
-        cuts, own = (statistics.quantiles(figures.times_ms, n=100) for figures in (calm, alone))
-        print(f"p99 is {cuts[98] / cuts[49]:.1f} times p50 at {calm.rate / full.rate:.0%} load")
-        busy = calm.rate / full.rate
-        ideal = ideal_waits(alone.times_ms, options.processes, busy, users=options.users)
-        print(
-            f"of the library alone, where nobody waits, it is {own[98] / own[49]:.1f} times; of {options.processes} "
-            f"ideal servers with its times, one queue and no other work, {busy:.0%} busy, {ideal:.1f} times"
-        )
+        print(evenness(calm, alone, options, busy=calm.rate / full.rate))
         people.pause_s = 0.0
         job_id = start_ingest(folder, people.tokens[0], options.more)
         measure(f"{options.users} people and an ingest", people, options.seconds, process)

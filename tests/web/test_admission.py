@@ -15,6 +15,8 @@ from jianwei.web.admission import Admission
 from jianwei.web.metrics import Metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
     from tests.web.running_desk import RunningDesk
 
@@ -180,21 +182,31 @@ def test_a_search_whose_caller_has_gone_is_not_begun() -> None:
 
 def test_what_is_written_down_of_a_search_keeps_nobody_from_the_next_one() -> None:
     turns, _ = admission(waiting=0)
-    written = threading.Event()
+    writing: list[Callable[[BaseException | None], object]] = []
 
     async def ask() -> tuple[int, int]:
-        first = asyncio.create_task(turns.answered(lambda: 1, afterwards=partial(written.wait, 30)))
+        first = asyncio.create_task(turns.answered(lambda: 1, afterwards=writing.append))
         await asyncio.sleep(0)  # it has begun, so the turn was taken
         while not turns.has_room:
             await asyncio.sleep(0.001)
         second = await turns.answered(lambda: 2)  # nobody may wait: the turn is free again
         assert not first.done()
-        written.set()
+        writing[0](None)
         return await first, second
 
-    async def fail() -> None:
-        await turns.answered(lambda: 1, afterwards=lambda: [][1 // 0])
-
     assert asyncio.run(ask()) == (1, 2)
+    turns.close()
+
+
+def test_a_search_that_could_not_be_written_down_is_not_answered() -> None:
+    turns, _ = admission(waiting=0)
+
+    async def fail(afterwards: Callable[[Callable[[BaseException | None], object]], object]) -> None:
+        await turns.answered(lambda: 1, afterwards=afterwards)
+
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(fail())
+        asyncio.run(fail(lambda _: [][1 // 0]))
+    with pytest.raises(OSError, match="disk full"):
+        asyncio.run(fail(lambda told: told(OSError("disk full"))))
+    assert asyncio.run(turns.answered(lambda: 1)) == 1
+    turns.close()

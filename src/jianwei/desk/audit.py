@@ -16,7 +16,7 @@ from jianwei.errors import AuditError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from jianwei.desk.database import DeskDatabase
@@ -73,6 +73,24 @@ class Verified:
     head: str
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an entry is made of, before it has its place in the chain. `at_us` is when it happened."""
+
+    at_us: int
+    actor: str
+    action: Action
+    subject: str
+    details: str
+    address: str
+
+    @staticmethod
+    def of(actor: str, action: Action, subject: str = "", *, address: str = "", **details: object) -> Note:
+        """Return a note of this moment. `details` are JSON values; `subject` is what was acted on, a listing id say."""
+        text = json.dumps(details, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        return Note(now_us(), actor, action, _storable(subject), text, address)
+
+
 class AuditLog:
     """The log of one desk."""
 
@@ -80,13 +98,28 @@ class AuditLog:
         self._database = database
 
     def note(self, actor: str, action: Action, subject: str = "", *, address: str = "", **details: object) -> None:
-        """Add an entry. `details` are JSON values; `subject` is what was acted on, a listing id for example."""
-        text = json.dumps(details, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        """Add an entry; see `Note.of`."""
+        self.write([Note.of(actor, action, subject, address=address, **details)])
+
+    def write(self, notes: Sequence[Note]) -> None:
+        """Add an entry for each note in one transaction: all of them, or none where it fails."""
         with self._database.writing() as connection:
             last = connection.execute("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1").fetchone()
-            sequence, previous = (1, START) if last is None else (last["sequence"] + 1, last["hash"])
-            fields = (sequence, now_us(), actor, action, _storable(subject), text, address, previous)
-            connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*fields, _hash(fields)))
+            sequence, previous = (0, START) if last is None else (last["sequence"], last["hash"])
+            for note in notes:
+                sequence += 1
+                fields = (
+                    sequence,
+                    note.at_us,
+                    note.actor,
+                    note.action,
+                    note.subject,
+                    note.details,
+                    note.address,
+                    previous,
+                )
+                previous = _hash(fields)
+                connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*fields, previous))
 
     def entries(
         self, *, before: int | None = None, limit: int = 100, actor: str = "", action: str = "", subject: str = ""

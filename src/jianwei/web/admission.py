@@ -5,7 +5,7 @@ for, a bounded number waits in the order of arrival, and whoever comes then is t
 
 Most searches come through `answered`: they wait without a thread, and are worked on by threads kept for that. Fifty
 threads that wait for one interpreter cost more than all else that a server does beside a search. What has to be written
-down of a search waits for the disk, not for the processor: it is done after the turn, while the next one is at work.
+down of a search waits for the disk, not for the processor: another thread does it, while the next search is at work.
 `turn` is for a thread that has other work around its search. Both stand in one queue.
 """
 
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 
     from jianwei.web.metrics import Metrics
 
+    Told = Callable[[BaseException | None], object]
+
 Answer = TypeVar("Answer")
 
 _PATIENCE_S = 20.0  # people have gone by then, and browsers ask again
 _LONGEST_RETRY_S = 60
 _SMOOTHING = 0.1  # how much the newest search counts in the mean
-_WRITING_DOWN = 4  # threads beyond those at work, for what comes after a turn; more would wait for one file anyway
 
 
 class Admission:
@@ -49,7 +50,7 @@ class Admission:
         self._free = at_work
         self._queue: deque[Callable[[], object]] = deque()  # of everybody who waits: what tells that the turn has come
         self._mean_s = 0.1
-        self._threads = ThreadPoolExecutor(at_work + _WRITING_DOWN, thread_name_prefix="search")
+        self._threads = ThreadPoolExecutor(at_work, thread_name_prefix="search")
 
     @property
     def has_room(self) -> bool:
@@ -62,11 +63,12 @@ class Admission:
         work: Callable[[], Answer],
         *,
         meanwhile: Callable[[], None] | None = None,
-        afterwards: Callable[[], object] | None = None,
+        afterwards: Callable[[Told], object] | None = None,
     ) -> Answer:
         """Return what `work` returns in a thread when its turn has come; whoever has to wait does `meanwhile`.
 
-        `afterwards` is done when the turn has been handed on, and before this returns.
+        `afterwards` is begun when the turn has been handed on. It calls what it is given, from any thread, with None
+        when all is done or with what failed; this returns, or raises, only then.
 
         Raises:
             TooManyRequestsError: as many wait as may, or the turn did not come in time.
@@ -111,22 +113,20 @@ class Admission:
     def _work(
         self,
         work: Callable[[], Answer],
-        afterwards: Callable[[], object] | None,
+        afterwards: Callable[[Told], object] | None,
         came_s: float,
         answer: asyncio.Future[Answer],
     ) -> None:
         """Do the work of a turn in this thread, and hand over what comes of it."""
-        result: Answer | None = None
-        failure: BaseException | None = None
         try:
             with self._at_work(came_s):  # the next one begins before this answer is looked at
                 result = work()
-            if afterwards is not None:
-                afterwards()
+            if afterwards is None:
+                _tell(answer, result, None)
+            else:
+                afterwards(lambda failure: _tell(answer, result, failure))
         except BaseException as error:  # noqa: BLE001  # whoever waits for the answer is told
-            failure = error
-        with suppress(RuntimeError):  # the server has been stopped meanwhile
-            answer.get_loop().call_soon_threadsafe(_settle, answer, result, failure)
+            _tell(answer, None, error)
 
     @contextmanager
     def _at_work(self, came_s: float) -> Iterator[None]:
@@ -200,6 +200,12 @@ class Admission:
             retry_after_s=wait_s,
             reason="busy",
         )
+
+
+def _tell(answer: asyncio.Future[Answer], result: Answer | None, failure: BaseException | None) -> None:
+    """Give an answer to whoever waits for it in the thread of an event loop."""
+    with suppress(RuntimeError):  # the server has been stopped meanwhile
+        answer.get_loop().call_soon_threadsafe(_settle, answer, result, failure)
 
 
 def _settle(answer: asyncio.Future[Answer], result: Answer | None, failure: BaseException | None) -> None:

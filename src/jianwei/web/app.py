@@ -15,6 +15,7 @@ from jianwei.web.envelope import Envelope
 from jianwei.web.error_answers import answer_errors
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.pages import ROUTERS as PAGE_ROUTERS
+from jianwei.web.straight import straight_routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -72,4 +73,7 @@ def _give_examples(app: FastAPI) -> None:
 
 def serve_app(desk: Desk) -> ASGIApp:
     """Return the application as it is served."""
-    return Envelope(build_app(desk), desk)
+    app = build_app(desk)
+    return Envelope(
+        app, desk, straight=straight_routes(app, [route for router in API_ROUTERS for route in router.routes])
+    )

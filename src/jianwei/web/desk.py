@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.desk.accounts import Accounts
 from jianwei.desk.audit import AuditLog
+from jianwei.desk.audit_writer import AuditWriter
 from jianwei.desk.database import DeskDatabase
 from jianwei.desk.duty import Duty
 from jianwei.desk.jobs import Jobs
@@ -58,6 +59,7 @@ class Desk:
         self.links = Links(self.database)
         self.sign_in = SignIn(self.database)
         self.audit = AuditLog(self.database)
+        self.audit_writer = AuditWriter(self.audit)
         self.jobs = Jobs(self.database)
         shared = options.shared_folder
         self.metrics = Metrics(shared)
@@ -90,6 +92,7 @@ class Desk:
         self.stopping.set()
         self.runner.close()
         self.admission.close()
+        self.audit_writer.close()
         self.facets.close()
         self.limiter.close()
         self.library.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -20,9 +21,12 @@ from jianwei.web.options import is_loopback
 from jianwei.web.surroundings import address_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from jianwei.web.desk import Desk
+    from jianwei.web.straight import StraightRoute
 
 LOG = logging.getLogger("jianwei.web")
 
@@ -32,23 +36,26 @@ CONTENT_POLICY = (
 )
 """No inline script, no inline style, nothing from another host."""
 
-_HEADERS = {
-    "content-security-policy": CONTENT_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-    "x-frame-options": "DENY",
-}
+_HEADERS = (
+    (b"content-security-policy", CONTENT_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    (b"x-frame-options", b"DENY"),
+    (b"cache-control", b"no-store"),
+)
+_NONE_STRAIGHT: Mapping[str, StraightRoute] = MappingProxyType({})
 _SMALL_BODY_BYTES = 1024 * 1024  # forms and JSON
 
 
 class Envelope:
-    """The outermost layer of the application."""
+    """The outermost layer of the application. What is `straight` is answered without the layers within."""
 
-    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+    def __init__(self, app: ASGIApp, desk: Desk, *, straight: Mapping[str, StraightRoute] = _NONE_STRAIGHT) -> None:
         self._app = app
+        self._straight = straight
         self._desk = desk
         self._upload_bytes = {
             "/api/v1/jobs/ingest": desk.settings.max_upload_bytes,
@@ -71,7 +78,9 @@ class Envelope:
             try:
                 self._refuse_unknown_host(passage.request)
                 limit = self._limit(scope["path"])
-                await self._app(scope, _limited(receive, passage.request, limit), passage.send)
+                straight = self._straight.get(scope["path"]) if scope["method"] == "GET" else None
+                app = self._app if straight is None else straight.answer
+                await app(scope, _limited(receive, passage.request, limit), passage.send)
             except JianweiError as error:
                 await passage.tell(error)
             except Exception as error:  # the last line of defence: the log gets the traceback, nobody else
@@ -117,11 +126,7 @@ class _Passage:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             present = {name.lower() for name, _ in message["headers"]}
-            added = [
-                (name.encode(), value.encode()) for name, value in _HEADERS.items() if name.encode() not in present
-            ]
-            if b"cache-control" not in present:
-                added.append((b"cache-control", b"no-store"))
+            added = [header for header in _HEADERS if header[0] not in present]
             message["headers"] = [*message["headers"], *added, (b"x-request-id", self.request_id.encode())]
         await self._send(message)
         self._complete = message["type"] == "http.response.body" and not message.get("more_body", False)

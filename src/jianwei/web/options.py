@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class ServeOptions:
         return f"{'https' if self.secure else 'http'}://{f'[{name}]' if ':' in name else name}:{self.port}"
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """True for `localhost` and addresses of the loopback network."""
     if host == "localhost":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from jianwei.desk.audit import Note
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,7 +42,7 @@ async def answer_search(
     return await desk.admission.answered(
         work,
         meanwhile=(lambda: desk.library.encode_ahead(request)) if has_models else None,
-        afterwards=lambda: _note(desk, query, principal, found[0], address),
+        afterwards=lambda told: _write_down(desk, _note(query, principal, found[0], address), told),
     )
 
 
@@ -49,7 +51,9 @@ def run_search(desk: Desk, query: SearchQuery, principal: Principal, *, address:
     request = request_of(desk, query)
     with desk.admission.turn(meanwhile=lambda: desk.library.encode_ahead(request)):
         result = _found(desk, request)
-    _note(desk, query, principal, result, address)
+    desk.metrics.note_queries(desk.library.encoded_queries())
+    if (note := _note(query, principal, result, address)) is not None:
+        desk.audit.write([note])
     return result
 
 
@@ -68,8 +72,18 @@ def _found(desk: Desk, request: SearchRequest) -> SearchResult:
         return desk.library.answer(request)
 
 
-def _note(desk: Desk, query: SearchQuery, principal: Principal, result: SearchResult, address: str) -> None:
+def _note(query: SearchQuery, principal: Principal, result: SearchResult, address: str) -> Note | None:
+    """Return what is noted of a search; None for a further page, which belongs to the search before."""
+    if query.cursor:
+        return None
+    asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
+    return Note.of(principal.name, "search", query.words[:200], address=address, total=result.total, asked=asked)
+
+
+def _write_down(desk: Desk, note: Note | None, told: Callable[[BaseException | None], object]) -> None:
+    """Have a search noted before its answer goes out; `told` is called then."""
     desk.metrics.note_queries(desk.library.encoded_queries())
-    if not query.cursor:
-        asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
-        desk.audit.note(principal.name, "search", query.words[:200], address=address, total=result.total, asked=asked)
+    if note is None:
+        told(None)
+    else:
+        desk.audit_writer.write(note, told)
