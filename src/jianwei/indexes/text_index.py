@@ -20,6 +20,7 @@ from jianwei.indexes.text_index_reader import (
     TextReader,
     all_scored,
     best_hits,
+    best_of_turns,
     count_hits,
     first_hits,
     highest_listing_no,
@@ -256,13 +257,11 @@ class TantivyTextIndex:
             if query is None:
                 inside = restrictions(self._index.schema, filters, only)
                 return first_hits(searcher, restricted(tantivy.Query.all_query(), inside), limit)
-            if only is not None and len(only) <= _FEW_LISTINGS:
-                parts = self._compiler(reader, fields, complete=True).parts(query)
-                inside = restrictions(self._index.schema, filters, only)
-                return best_hits(searcher, all_scored(parts, inside), limit, scoring=True)[0]
-            hits, is_complete = self._best(reader, query, fields, filters, limit, only, complete=only is not None)
+            if only is not None:
+                return self._best_among(reader, query, fields, filters, limit, only)
+            hits, is_complete = self._best(reader, query, fields, filters, limit, complete=False)
             if len(hits) < limit and not is_complete:
-                hits, _ = self._best(reader, query, fields, filters, limit, only, complete=True)
+                hits, _ = self._best(reader, query, fields, filters, limit, complete=True)
             return hits
 
     def coverage(
@@ -331,19 +330,41 @@ class TantivyTextIndex:
         fields: Sequence[TextField],
         filters: Filters,
         limit: int,
-        only: Sequence[int] | None,
         *,
         complete: bool,
     ) -> tuple[list[TextHit], bool]:
-        """Return the best hits, and whether nothing was left out of the query for speed."""
+        """Return the best hits, and whether nothing was left out of the query for speed; their count is remembered."""
         compiler = self._compiler(reader, fields, complete=complete)
-        compiled = restricted(compiler.compile(query), restrictions(self._index.schema, filters, only))
-        # Of a long text Tantivy skips most of what is worse than the best; of all else it looks at every hit anyway.
-        counted = only is None and not compiler.is_skipping
-        hits, count = best_hits(reader.searcher, compiled, limit, counted=counted)
-        if count is not None and compiler.is_complete:
+        inside = restrictions(self._index.schema, filters, None)
+        turns = compiler.in_turns(query)
+        queries = [restricted(part, inside) for part in turns.queries]
+        # The binding looks at every hit of any query, so that counting them on the way adds a tenth at most.
+        hits, count = best_of_turns(reader.searcher, queries, limit, counted=turns.first_hits_all)
+        if count is not None:
             reader.remember_count((query, self._used(fields), filters), count)
         return hits, compiler.is_complete
+
+    def _best_among(
+        self,
+        reader: TextReader,
+        query: QueryNode,
+        fields: Sequence[TextField],
+        filters: Filters,
+        limit: int,
+        only: Sequence[int],
+    ) -> list[TextHit]:
+        """Return the best hits among some listings, asking Tantivy only about those that may be any."""
+        compiler = self._compiler(reader, fields, complete=True)
+        signs = compiler.signs(query)
+        if signs:
+            may_hit: NDArray[np.bool_] = np.logical_or.reduce(reader.rows.of(only).short(signs), axis=(0, 2))
+            only = [only[row] for row in np.flatnonzero(may_hit).tolist()]
+        if not only:
+            return []
+        inside = restrictions(self._index.schema, filters, only)
+        if len(only) <= _FEW_LISTINGS:
+            return best_hits(reader.searcher, all_scored(compiler.parts(query), inside), limit, scoring=True)
+        return best_hits(reader.searcher, restricted(compiler.compile(query), inside), limit)
 
     def _compiler(self, reader: TextReader, fields: Sequence[TextField], *, complete: bool) -> TextQueryCompiler:
         return TextQueryCompiler(self._index.schema, self._used(fields), reader.doc_freq, complete=complete)

@@ -3,24 +3,31 @@
 Two rules decide everything. *Whole*: a part under AND, OR and NOT, and a phrase, hits where its characters stand
 together in one line. *Loose*: words side by side hit where some of them stand, and rank by BM25 of their words plus
 half of the BM25 of their character pairs, which bridges different cutting and single misread characters. A few words
-get more for standing all in one listing and most for standing together; a long title does without, so that Tantivy
-can skip what cannot reach the first page (block-max WAND works on plain terms only).
+get more for standing all in one listing and most for standing together; a long title does without: of so many terms
+nothing holds all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.indexes.text_index_long import telling_tokens
 from jianwei.indexes.text_index_schema import (
-    INNER_BREAK,
     SOUND_PAIRS,
     gram_phrase,
     gram_tokens,
     grams_field,
     words_field,
+)
+from jianwei.indexes.text_index_terms import (
+    CutTerm,
+    by_sound,
+    is_fuzzy,
+    is_met_inside,
+    is_part_of_lines,
+    is_plain_term,
+    words_and_pairs,
 )
 from jianwei.text.fold import fold_text
 from jianwei.text.query_syntax import (
@@ -34,7 +41,6 @@ from jianwei.text.query_syntax import (
     Term,
     Words,
 )
-from jianwei.text.segment import cut_words, locate_words
 from jianwei.text.sound import sound_pairs
 
 if TYPE_CHECKING:
@@ -60,20 +66,27 @@ which would take milliseconds; the few documents that cut it differently come la
 _CONTAINED_SCORE = 0.002
 """Above 0, and below what any word earns."""
 
+_RARER = 4
+"""How many times rarer a pair has to be than all that a phrase compares anyway, to be looked for first."""
+
 _FEW_WORDS = 4
 """Up to here a query is a thought whose words belong together, above it is a title or a text."""
 
-_CUTS_KEPT = 1024
-"""Texts of queries whose words are remembered: one search compiles its query for each field, and once for all."""
-
 
 @dataclass(frozen=True, slots=True)
-class _CutTerm:
-    """A term after folding. `wanted` are its words without overlap; single Chinese characters only if all are such."""
+class _FewWords:
+    """What a few words ask for: `found` by word and field, `every` word in any field, and `together` as phrases."""
 
-    term: Term
-    folded: str
-    wanted: tuple[str, ...]
+    found: list[tantivy.Query]
+    every: list[tantivy.Query]
+    together: list[tantivy.Query]
+
+
+class Turns(NamedTuple):
+    """Queries to be asked one after the other; where `first_hits_all`, the first hits whatever any of them does."""
+
+    queries: list[tantivy.Query]
+    first_hits_all: bool
 
 
 class TextQueryCompiler:
@@ -104,8 +117,6 @@ class TextQueryCompiler:
         self._scored = True
         self.is_complete = True
         """False after `compile` where lowest-ranking hits were left out for speed."""
-        self.is_skipping = False
-        """True after `compile` where a part is a long text, of which Tantivy looks only at what may be best."""
 
     def compile(self, node: QueryNode) -> tantivy.Query:
         """Return the query of a whole tree; one that hits nothing where the tree has nothing to look for."""
@@ -126,9 +137,53 @@ class TextQueryCompiler:
             return self._parts_of_words(node)
         return [self._node(node)]
 
+    def in_turns(self, node: QueryNode) -> Turns:
+        """Return queries whose hits together are those of `compile`, each as high as the highest of them says.
+
+        In one query, each word is read again for what holds all words, and slower: only a union of nothing but terms
+        goes through its documents in one loop. So of two and more words, the first query is such a union. The second
+        gives what holds all words, whose score is that of its words twice, and more where they stand together. Where
+        they may stand together and not all count as words, the third one gives what holds them so.
+        """
+        tree = self._whole_tree(node)
+        terms = self._plain_terms(tree)
+        if not terms or sum(len(cut.wanted) for cut in terms) > _FEW_WORDS:
+            return Turns([self._node(tree)], self.is_complete)
+        few = self._few_words(terms)
+        if len(few.every) < 2:
+            return Turns([self._any(few.found + few.together)], self.is_complete)
+        hits_all = self.is_complete and all(is_met_inside(word) for cut in terms for word in cut.words)
+        whole = self._engine.boost_query(self._all(few.every), 2.0)
+        if not few.together:
+            return Turns([self._any(few.found), whole], hits_all)
+        must, should = self._occur.Must, self._occur.Should
+        together = self._any(few.together)
+        queries = [self._any(few.found), self._engine.boolean_query([(must, whole), (should, together)])]
+        if not self.is_complete or (len(terms) > 1 and any(cut.folded not in cut.wanted for cut in terms)):
+            for part in few.found:
+                together = self._engine.boolean_query([(must, together), (should, part)])
+            queries.append(together)
+        return Turns(queries, hits_all)
+
+    def signs(self, node: QueryNode) -> list[str]:
+        """Return the beginnings, of one or two characters, of which every hit holds one; none where that is unknown."""
+        terms = self._plain_terms(self._whole_tree(node))
+        tokens = [word for cut in terms for word in cut.words]
+        if sum(len(cut.wanted) for cut in terms) > _FEW_WORDS:
+            tokens = [token for _, token, _ in self._telling(terms)]
+        signs = {token[:2] for token in tokens}
+        return list(signs) if all(map(str.isprintable, signs)) else []  # signs of places stand for others in a text
+
+    def _plain_terms(self, tree: QueryNode) -> list[CutTerm]:
+        """Return the terms of a query of nothing but words, looked for as they are written; else none."""
+        if not isinstance(tree, Words) or not all(map(is_plain_term, tree.children)):
+            return []
+        cuts = [CutTerm.of(child) for child in tree.children if isinstance(child, Term)]
+        return [cut for cut in cuts if cut.folded]
+
     def _whole_tree(self, node: QueryNode) -> QueryNode:
         if self._by_sound:
-            node = _by_sound(node)
+            node = by_sound(node)
         return Words((node,)) if isinstance(node, Term) else node
 
     def _node(self, node: QueryNode) -> tantivy.Query:
@@ -173,55 +228,52 @@ class TextQueryCompiler:
         return self._engine.boolean_query(clauses)
 
     def _parts_of_words(self, node: Words) -> list[tantivy.Query]:
-        terms = [self._cut(child) for child in node.children if isinstance(child, Term) and not child.fuzzy]
+        terms = [CutTerm.of(child) for child in node.children if isinstance(child, Term) and not child.fuzzy]
         heard = [term for term in terms if term.term.field == "sound"]
         terms = [term for term in terms if term.folded and term.term.field != "sound"]
-        others = [child for child in node.children if not isinstance(child, Term | Not) or _is_fuzzy(child)]
+        others = [child for child in node.children if not isinstance(child, Term | Not) or is_fuzzy(child)]
         if sum(len(term.wanted) for term in terms) > _FEW_WORDS:
             parts = self._long_text(terms)
-            self.is_skipping = True
         else:
-            parts = self._few_words(terms)
+            parts = self._parts_of_few(terms)
         parts += [self._sounding([*term.wanted, term.folded]) for term in heard]
         return parts + [self._node(child) for child in others]
 
-    def _cut(self, term: Term) -> _CutTerm:
-        folded = fold_text(term.text)
-        return _CutTerm(term, folded, _words_without_overlap(folded))
-
-    def _few_words(self, terms: Sequence[_CutTerm]) -> list[tantivy.Query]:
-        parts: list[tantivy.Query] = []
-        every: list[tantivy.Query] = []
+    def _few_words(self, terms: Sequence[CutTerm]) -> _FewWords:
+        few = _FewWords([], [], [])
         for cut in terms:
             fields = self._where(cut.term.field)
-            for word in cut.wanted or (cut.folded,):
+            for word in cut.words:
                 common = [field for field in fields if self._is_common(word, field)]
                 found = self._whole_parts(word, [field for field in fields if field not in common])
                 found += [self._common_word(word, field) for field in common]
-                parts += found
-                every.append(self._any(found))
+                few.found.extend(found)
+                few.every.append(self._any(found))
             if cut.folded not in cut.wanted:
-                parts += self._together(cut.folded, fields)
-        if not self._scored and all(map(_is_met_inside, (word for cut in terms for word in cut.wanted or ("",)))):
-            return every  # where the words stand together, or all of them stand, each of them does
-        if len(every) > 1:
-            parts.append(self._engine.boolean_query([(self._occur.Must, query) for query in every]))
+                few.together.extend(self._together(cut.folded, fields))
         if len(terms) > 1 and len({cut.term.field for cut in terms}) == 1:
             joined = fold_text(" ".join(cut.term.text for cut in terms))
-            parts += self._together(joined, self._where(terms[0].term.field))
-        return parts
+            few.together.extend(self._together(joined, self._where(terms[0].term.field)))
+        return few
 
-    def _long_text(self, terms: Sequence[_CutTerm]) -> list[tantivy.Query]:
+    def _parts_of_few(self, terms: Sequence[CutTerm]) -> list[tantivy.Query]:
+        few = self._few_words(terms)
+        if not self._scored and all(map(is_met_inside, (word for cut in terms for word in cut.wanted or ("",)))):
+            return few.every  # where the words stand together, or all of them stand, each of them does
+        return few.found + ([self._all(few.every)] if len(few.every) > 1 else []) + few.together
+
+    def _long_text(self, terms: Sequence[CutTerm]) -> list[tantivy.Query]:
+        return [self._term(name, token, weight) for name, token, weight in self._telling(terms)]
+
+    def _telling(self, terms: Sequence[CutTerm]) -> list[tuple[str, str, float]]:
         weights: dict[tuple[str, str], float] = {}
         for cut in terms:
-            words, pairs = _words_and_pairs(cut.folded)
+            words, pairs = words_and_pairs(cut.folded)
             for field in self._where(cut.term.field):
                 weight = FIELD_WEIGHTS[field]
                 weights.update(dict.fromkeys([(words_field(field), word) for word in words], weight))
                 weights.update(dict.fromkeys([(grams_field(field), pair) for pair in pairs], weight * _GRAM_WEIGHT))
-        return [
-            self._term(name, token, weight) for name, token, weight in telling_tokens(weights, self._document_frequency)
-        ]
+        return telling_tokens(weights, self._document_frequency)
 
     def _where(self, field: QueryField | None) -> tuple[QueryField, ...]:
         return self._fields if field is None else (field,)
@@ -239,7 +291,7 @@ class TextQueryCompiler:
     def _whole_parts(self, folded: str, fields: Sequence[QueryField]) -> list[tantivy.Query]:
         """Hit lines that contain `folded`; a single ASCII character only where it is a word of its own."""
         parts: list[tantivy.Query] = []
-        if folded and (self._scored or not _is_part_of_lines(folded)):
+        if folded and (self._scored or not is_part_of_lines(folded)):
             parts += [self._term(words_field(field), folded, FIELD_WEIGHTS[field]) for field in fields]
         if len(folded) > 1 or not folded.isascii():
             parts += self._together(folded, fields)
@@ -256,13 +308,33 @@ class TextQueryCompiler:
             self.is_complete = False
             return ranked
         contained = self._placed(field, gram_phrase(word), 1.0)
-        if not self._scored and _is_part_of_lines(word):
-            return contained
+        if not self._scored and is_part_of_lines(word):
+            return self._any([ranked, self._contained_otherwise(word, field, contained)])
         return self._engine.disjunction_max_query([ranked, self._engine.const_score_query(contained, _CONTAINED_SCORE)])
+
+    def _contained_otherwise(self, word: str, field: QueryField, contained: tantivy.Query) -> tantivy.Query:
+        """Return what contains a word but has it not as such: characters are compared where only its pairs stand."""
+        must, name = self._occur.Must, grams_field(field)
+        clauses = [(must, self._term(name, pair, 1.0)) for _, pair in gram_phrase(word)]
+        clauses.append((self._occur.MustNot, self._term(words_field(field), word, 1.0)))
+        return self._engine.boolean_query([(must, self._engine.boolean_query(clauses)), (must, contained)])
 
     def _together(self, folded: str, fields: Sequence[QueryField]) -> list[tantivy.Query]:
         placed = gram_phrase(folded)
-        return [self._placed(field, placed, FIELD_WEIGHTS[field] * _GRAM_WEIGHT) for field in fields if placed]
+        return [self._phrase(folded, field, placed) for field in fields if placed]
+
+    def _phrase(self, folded: str, field: QueryField, placed: list[tuple[int, str]]) -> tantivy.Query:
+        """Return what contains a text. Where the phrase lacks the rarest of its pairs, only what has it is compared."""
+        phrase = self._placed(field, placed, FIELD_WEIGHTS[field] * _GRAM_WEIGHT)
+        if len(placed) < 2:
+            return phrase
+        name = grams_field(field)
+        often = {pair: self._document_frequency(name, pair) for pair in gram_tokens(folded)[1::2]}
+        rarest = min(often, key=often.__getitem__)
+        if _RARER * often[rarest] > min(often[pair] for _, pair in placed):
+            return phrase
+        stands = self._engine.const_score_query(self._term(name, rarest, 1.0), 0.0)
+        return self._all([stands, phrase])
 
     def _one_off(self, term: Term) -> tantivy.Query:
         """Hit lines that contain the term, or the term with one other character in any place."""
@@ -306,54 +378,10 @@ class TextQueryCompiler:
         query = self._engine.term_query(self._schema, name, token, "freq")
         return query if weight == 1 else self._engine.boost_query(query, weight)
 
+    def _all(self, parts: list[tantivy.Query]) -> tantivy.Query:
+        return self._engine.boolean_query([(self._occur.Must, part) for part in parts])
+
     def _any(self, parts: list[tantivy.Query]) -> tantivy.Query:
         if len(parts) == 1:
             return parts[0]
         return self._engine.boolean_query([(self._occur.Should, part) for part in parts])
-
-
-@lru_cache(maxsize=_CUTS_KEPT)
-def _words_without_overlap(folded: str) -> tuple[str, ...]:
-    """Return the words of a text, each once; single Chinese characters only if all are such."""
-    words: list[str] = []
-    end = 0
-    for word in locate_words(folded):
-        if word.end > end:
-            words.append(word.text)
-            end = word.end
-    telling = [word for word in words if len(word) > 1 or word.isascii()]
-    return tuple(dict.fromkeys(telling or words))
-
-
-@lru_cache(maxsize=_CUTS_KEPT)
-def _words_and_pairs(folded: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return all words of a text but single Chinese characters, and its pairs of neighbouring characters."""
-    words = tuple(word for word in cut_words(folded) if len(word) > 1 or word.isascii())
-    return words, tuple(pair for pair in gram_tokens(folded)[1::2] if INNER_BREAK not in pair)
-
-
-def _is_met_inside(word: str) -> bool:
-    """Tell whether a word is found wherever its characters stand; one ASCII character only is as a word of its own."""
-    return len(word) > 1 or not word.isascii()
-
-
-def _is_part_of_lines(word: str) -> bool:
-    """Tell whether a word that an index has is always a piece of a line: words of ASCII may be joined over signs."""
-    return len(word) > 1 and not word.isascii() and word.isalnum()
-
-
-def _is_fuzzy(node: QueryNode) -> bool:
-    return isinstance(node, Term) and node.fuzzy
-
-
-def _by_sound(node: QueryNode) -> QueryNode:
-    """Return the query with all parts that name no field looked for by their sound."""
-    match node:
-        case Term(field=None) | Phrase(field=None):
-            return Term(node.text, "sound") if isinstance(node, Term) else Phrase(node.text, "sound")
-        case Words() | And() | Or():
-            return type(node)(tuple(map(_by_sound, node.children)))
-        case Not():
-            return Not(_by_sound(node.child))
-        case _:
-            return node

@@ -160,25 +160,41 @@ def count_hits(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
     return int(found.count)  # type: ignore[attr-defined]  # missing in the package's stub
 
 
-def best_hits(
-    searcher: tantivy.Searcher, query: tantivy.Query, limit: int, *, counted: bool = False, scoring: bool = False
-) -> tuple[list[TextHit], int | None]:
+def best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int, *, scoring: bool = False) -> list[TextHit]:
     """Return the best hits in the promised order, which Tantivy's own order of ties (by segment) is not.
 
-    Asks for more hits than wanted, since the last place may be shared with some that were left out. With `counted` also
-    tells how many there are, which keeps Tantivy from skipping any. With `scoring` leaves out what has no score at all.
+    Asks for more hits than wanted, since the last place may be shared with some that were left out. With `scoring`
+    leaves out what has no score at all.
     """
-    found = searcher.search(query, limit=limit + _TIES_SEEN, count=counted)
-    hits = found.hits
-    count = int(found.count) if counted else None  # type: ignore[attr-defined]  # missing in the package's stub
-    if scoring:
-        hits = [hit for hit in hits if hit[0] > 0.0]
+    hits = searcher.search(query, limit=limit + _TIES_SEEN, count=False).hits
+    return _in_order(searcher, [hit for hit in hits if hit[0] > 0.0] if scoring else hits, limit)
+
+
+def best_of_turns(
+    searcher: tantivy.Searcher, queries: Sequence[tantivy.Query], limit: int, *, counted: bool
+) -> tuple[list[TextHit], int | None]:
+    """Return the best hits of several queries, each as high as the highest says; with `counted` how many the first has.
+
+    A hit that is among the best of all is among the best of the query that says how high it is.
+    """
+    found = [
+        searcher.search(query, limit=limit + _TIES_SEEN, count=counted and not turn)
+        for turn, query in enumerate(queries)
+    ]
+    count = int(found[0].count) if counted else None  # type: ignore[attr-defined]  # missing in the package's stub
+    return _in_order(searcher, [hit for part in found for hit in part.hits], limit), count
+
+
+def _in_order(
+    searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]], limit: int
+) -> list[TextHit]:
+    """Return the best hits, score descending, ties by ascending `listing_no`; each listing once, by its best score."""
     if not hits:
-        return [], count
+        return []
     found_scores, addresses = zip(*hits, strict=True)
     scores = np.round(np.array(found_scores, np.float64), _SCORE_DECIMALS)
-    if len(hits) > limit:  # what stands below the last place needs no number
-        scores = scores[: int(np.searchsorted(-scores, -scores[limit - 1], side="right"))]
-    listing_nos = np.array(searcher.fast_field_values(LISTING_NO, list(addresses[: len(scores)])), np.int64)
-    order = np.lexsort((listing_nos, -scores))[:limit]
-    return list(map(TextHit._make, zip(listing_nos[order].tolist(), scores[order].tolist(), strict=True))), count
+    listing_nos = np.array(searcher.fast_field_values(LISTING_NO, list(addresses)), np.int64)
+    order = np.lexsort((listing_nos, -scores))
+    _, first = np.unique(listing_nos[order], return_index=True)
+    order = order[np.sort(first)[:limit]]
+    return list(map(TextHit._make, zip(listing_nos[order].tolist(), scores[order].tolist(), strict=True)))

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from jianwei.errors import IndexCorruptError, WriterLockedError
 from jianwei.indexes import text_index_query
 from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.indexes.text_index_query import TextQueryCompiler
+from jianwei.indexes.text_index_reader import best_hits, best_of_turns
 from jianwei.indexes.text_index_schema import gram_phrase, gram_tokens
 from jianwei.ports import TextField
 from jianwei.records import Filters, TextDocument
@@ -20,7 +22,7 @@ from jianwei.text.query_syntax import And, Not, Phrase, QueryNode, Term, literal
 from jianwei.text.segment import cut_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 ALPHABET = "治疗国家级面膜的ab1 ·-，.é①"
@@ -73,6 +75,58 @@ def test_as_many_are_counted_as_are_found(
 
     counted = shared_index.count(node, fields=get_args(TextField), filters=Filters())
     assert counted == len(found(shared_index, node))
+
+
+PLAIN = st.sampled_from(
+    ["治疗", "国家级", "国家级面膜", "面膜", "的", "的面", "a", "b1", "ab1", "a面膜", "title:国家", "é"]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(LINES, min_size=1, max_size=5),
+    asked=st.lists(PLAIN, min_size=1, max_size=5),
+    common=st.sampled_from([0, 2000]),
+    complete=st.booleans(),
+)
+def test_queries_in_turns_rank_as_one_query_does(
+    shared_index: TantivyTextIndex,
+    monkeypatch: pytest.MonkeyPatch,
+    texts: list[tuple[str, ...]],
+    asked: list[str],
+    common: int,
+    complete: bool,
+) -> None:
+    monkeypatch.setattr(text_index_query, "_COMMON_DOCUMENTS", common)
+    replace_all(shared_index, texts)
+    node, reader = parse_query(" ".join(asked)), shared_index._reader
+
+    def compiler() -> TextQueryCompiler:
+        fields: tuple[TextField, ...] = ("title", "spec", "ocr")
+        return TextQueryCompiler(shared_index._index.schema, fields, reader.doc_freq, complete=complete)
+
+    whole = best_hits(reader.searcher, compiler().compile(node), 10)
+    turns = compiler().in_turns(node)
+    hits, count = best_of_turns(reader.searcher, turns.queries, 10, counted=turns.first_hits_all)
+    assert dict(hits) == pytest.approx(dict(whole), abs=0.002)  # sums of 32-bit floats, rounded to 0.001
+    assert count in {None, len(whole)}
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(LINES, min_size=1, max_size=5), asked=st.lists(PLAIN, min_size=1, max_size=8))
+def test_named_listings_score_as_in_a_search_of_all(
+    shared_index: TantivyTextIndex, texts: list[tuple[str, ...]], asked: list[str]
+) -> None:
+    replace_all(shared_index, texts)
+    node = parse_query(" ".join(asked))
+
+    def scores(only: Sequence[int] | None) -> dict[int, float]:
+        hits = shared_index.search(node, fields=get_args(TextField), filters=Filters(), limit=100, only=only)
+        return dict(hits)
+
+    everything = scores(None)
+    named = [0, 2, 3, 77]
+    assert scores(named) == pytest.approx({no: score for no, score in everything.items() if no in named}, abs=0.002)
 
 
 @settings(max_examples=30, deadline=None)
