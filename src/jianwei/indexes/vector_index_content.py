@@ -5,7 +5,7 @@ Never changed, only replaced, so that a search in one thread sees one whole stat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ import numpy as np
 from jianwei.indexes.row_table import RowTable, empty_table
 from jianwei.indexes.vector_index_flat import FlatVectors
 from jianwei.indexes.vector_index_keys import KeyPlaces
-from jianwei.indexes.vector_index_mask import RowMask
+from jianwei.indexes.vector_index_mask import LentKeys, RowMask
 from jianwei.indexes.vector_index_scores import best, inner_products
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class _Part:
     keys: KeyPlaces
     rows: VectorRows
     alive: RowMask | None
+    lent: LentKeys[RowMask | NDArray[np.int64]] = field(default_factory=LentKeys)
 
     def places_of(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row of each key, -1 where it is not there or does not count any more."""
@@ -51,16 +52,23 @@ class _Part:
         """Return the (q, k) best scores and keys, padded with -inf and -1; ask only where there are keys."""
         mask = self.alive
         if allowed is not None:
-            places = self.places_of(allowed)
-            places = places[places >= 0]
-            if len(places) <= _ONE_BY_ONE:
-                places = np.unique(places)
-                return best(inner_products(queries, self.rows.take(places)), self.keys.keys[places], k)
-            allowed_rows = np.zeros(len(self.keys), np.bool_)
-            allowed_rows[places] = True
-            mask = RowMask(allowed_rows)
+            allowed_rows = self.lent.made_of(allowed, self._rows_among)
+            if not isinstance(allowed_rows, RowMask):
+                scores = inner_products(queries, self.rows.take(allowed_rows))
+                return best(scores, self.keys.keys[allowed_rows], k)
+            mask = allowed_rows
         scores, rows = self.rows.search(queries, k, mask)
         return scores, np.where(rows < 0, -1, self.keys.keys[rows])
+
+    def _rows_among(self, allowed: NDArray[np.int64]) -> RowMask | NDArray[np.int64]:
+        """Return the mask of the rows of some keys, or the rows themselves, ascending, where they are few."""
+        places = self.places_of(allowed)
+        places = places[places >= 0]
+        if len(places) <= _ONE_BY_ONE:
+            return np.unique(places)
+        rows = np.zeros(len(self.keys), np.bool_)
+        rows[places] = True
+        return RowMask(rows)
 
 
 class VectorContent:

@@ -22,6 +22,7 @@ from jianwei.indexes.vector_index_header import (
     vector_place,
 )
 from jianwei.indexes.vector_index_keys import KeyPlaces
+from jianwei.indexes.vector_index_mask import LentKeys
 from jianwei.indexes.vector_index_options import lists_for
 from jianwei.indexes.vector_index_scores import best
 from jianwei.indexes.vector_index_training import nearest_lists, principal_axes, projected, train
@@ -149,3 +150,24 @@ def test_many_centres_are_looked_for_in_groups_and_nearly_always_found(monkeypat
     chosen, best = (np.einsum("na,na->n", along, training.centroids[lists]) for lists in (grouped, exact))
     assert (best - chosen).max() < 0.2
     assert (best - chosen).mean() < 0.002
+
+
+def test_what_is_made_of_keys_is_kept_while_nobody_may_write_into_them() -> None:
+    lent: LentKeys[int] = LentKeys()
+    keys, others = np.array([3, 5]), np.array([3, 5])
+    assert lent.made_of(keys, len) == 2
+    keys[0] = 4
+    assert lent.made_of(keys, lambda found: int(found[0])) == 4, "they were written into"
+    keys.flags.writeable = False
+    assert lent.made_of(keys, lambda found: int(found[0])) == 4
+    assert lent.made_of(keys, len) == 4, "kept"
+    assert lent.made_of(others, len) == 2, "equal keys are not the same keys"
+
+
+def test_what_was_made_of_old_keys_is_forgotten() -> None:
+    lent: LentKeys[int] = LentKeys()
+    filters = [np.array([number]) for number in range(20)]
+    for keys in filters:
+        keys.flags.writeable = False
+        lent.made_of(keys, lambda found: int(found[0]))
+    assert [lent.made_of(keys, len) for keys in (filters[-1], filters[0])] == [19, 1]
