@@ -166,3 +166,11 @@ def test_search_equals_a_search_by_hand_after_any_changes(
         assert index.search(np.stack(queries), max_distance=max_distance, limit=limit) == expected
         assert index.sequence == len(batches)
         index.close()
+
+
+def test_hashes_of_pictures_are_given_where_there_are_any(index: HashIndex) -> None:
+    put(index, {2: hash_with(1), 7: hash_with(2), 9: hash_with(3)})
+    found, rows = index.hashes_of(numbers(1, 2, 9, 10))
+    assert found.tolist() == [2, 9]
+    assert (rows == np.stack([hash_with(1), hash_with(3)])).all()
+    assert index.hashes_of(numbers())[1].shape == (0, 32)

@@ -47,6 +47,14 @@ class FaissHashIndex(ByteRowIndex):
         found = zip(table.numbers[rows[best]].tolist(), distances[best].tolist(), strict=True)
         return [HashHit(picture_no, distance) for picture_no, distance in found]
 
+    def hashes_of(self, picture_nos: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Return those of some ascending pictures that have a hash, (n,), and the (n, 32) hashes."""
+        table = self._table
+        places = np.searchsorted(table.numbers, picture_nos)
+        places = places[places < len(table)]
+        here = table.numbers[places] == picture_nos[: len(places)]
+        return table.numbers[places[here]], table.rows[places[here]]
+
 
 def _within(
     queries: NDArray[np.uint8], hashes: NDArray[np.uint8], max_distance: int

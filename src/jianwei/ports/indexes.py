@@ -131,6 +131,10 @@ class HashIndex(Protocol):
         """Return pictures within `max_distance` of any of the (m, 32) hashes, nearest first, ties by `picture_no`."""
         ...
 
+    def hashes_of(self, picture_nos: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Return those of some ascending pictures that have a hash, (n,), and the (n, 32) hashes."""
+        ...
+
     def close(self) -> None:
         """Release files."""
         ...

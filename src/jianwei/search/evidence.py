@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, restricted_to
-from jianwei.search.vector_channels import ShownPictures, VectorScores, vector_channels
+from jianwei.search.scope import rows_in
+from jianwei.search.vector_channels import VectorScores, vector_channels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jianwei.search.question import AskedWords, ReadPicture, Weighing
     from jianwei.search.results import Channel
     from jianwei.search.scope import Scope
-    from jianwei.search.vector_channels import AskedSpace
+    from jianwei.search.vector_channels import AskedSpace, ShownPictures
     from jianwei.text.query_syntax import QueryNode
 
     _Asked: TypeAlias = list[tuple[QueryNode, Sequence[TextField]]]
@@ -142,11 +142,13 @@ class EvidenceCollector:
         listing_nos: NDArray[np.int64],
         weighing: Weighing,
         *,
+        shown: Callable[[], ShownPictures],
         brought: Brought | None,
         with_scores: bool,
     ) -> Iterator[Column]:
         """Yield what each channel says of some listings about words; `brought` tells what is known of them already.
 
+        `shown` gives the pictures of these listings, which is asked only where a channel needs them.
         Only with `with_scores` have text columns scores, which cost a search each; else their signals stand for them.
         """
         fields = self._fields(weighing)
@@ -159,25 +161,30 @@ class EvidenceCollector:
             scores = self._scores(part, (field,), listing_nos) if with_scores else shares[row]
             channel = TEXT_CHANNELS[field]
             yield Column(channel, cast("CurveName", f"words:{channel}"), scores, shares[row])
-        yield from self._vector_columns("words", words.spaces, listing_nos, weighing)
+        yield from self._vector_columns("words", words.spaces, listing_nos, weighing, shown)
 
     def picture_columns(
-        self, read: ReadPicture, listing_nos: NDArray[np.int64], weighing: Weighing, *, with_scores: bool
+        self,
+        read: ReadPicture,
+        listing_nos: NDArray[np.int64],
+        weighing: Weighing,
+        *,
+        shown: Callable[[], ShownPictures],
+        with_scores: bool,
     ) -> Iterator[Column]:
-        """Yield what each channel says of some listings about a picture."""
+        """Yield what each channel says of some listings, which show what `shown` gives, about a picture."""
         if weighing.weight("hash") and len(read.picture.hashes):
-            likeness = self._likeness(read, listing_nos)
+            likeness = self._likeness(read, shown())
             yield Column("hash", "picture:hash", likeness, likeness, floor=1.0 - HASH_REACH / 256)
         if weighing.weight("copy") and (copies := self._copies.found(read.picture)):
-            shown = ShownPictures.of(self._catalog, listing_nos)
-            likeness = shown.best(np.array([copies.get(number, 0.0) for number in shown.picture_nos.tolist()]))
+            likeness = shown().best(np.array([copies.get(number, 0.0) for number in shown().picture_nos.tolist()]))
             yield Column("copy", "picture:copy", likeness, likeness)
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
             (shares,) = self._text.coverage([(node, ("ocr",))], only=listing_nos.tolist())
             scores = self._scores(node, ("ocr",), listing_nos) if with_scores else shares
             yield Column("text:ocr", "picture:text:ocr", scores, shares)
-        yield from self._vector_columns("picture", read.spaces, listing_nos, weighing)
+        yield from self._vector_columns("picture", read.spaces, listing_nos, weighing, shown)
 
     def _fields(self, weighing: Weighing) -> tuple[TextField, ...]:
         """Return the fields that hold text here and take part."""
@@ -193,7 +200,7 @@ class EvidenceCollector:
     def _shares(self, asked: _Asked, only: NDArray[np.int64], brought: Brought | None) -> NDArray[np.float64]:
         """Return (asked, only) the shares, from what is known already where that is all of it."""
         if brought is not None and not brought.heard:
-            rows, known = _rows_in(brought.written, only)
+            rows, known = rows_in(brought.written, only)
             if known.all():
                 shares: NDArray[np.float64] = brought.shares[:, rows]
                 return shares
@@ -205,7 +212,7 @@ class EvidenceCollector:
         """Return (only,) the BM25 of all fields together, asking again only about listings of which it is unknown."""
         if brought is None:
             return self._scores(node, fields, only)
-        rows, known = _rows_in(brought.written, only)
+        rows, known = rows_in(brought.written, only)
         scores = np.zeros(len(only))
         scores[known] = brought.scores[rows[known]]
         if not brought.all_written and not known.all():
@@ -228,15 +235,13 @@ class EvidenceCollector:
         showing = self._catalog.listings_showing(list(picture_nos))
         return {number for numbers in showing.values() for number in numbers}
 
-    def _likeness(self, read: ReadPicture, listing_nos: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _likeness(self, read: ReadPicture, shown: ShownPictures) -> NDArray[np.float64]:
         """Return (n,) 1 − distance / 256 of the nearest picture of each listing, NaN where none has a hash."""
-        shown = ShownPictures.of(self._catalog, listing_nos)
-        numbers, rows = self._catalog.picture_hashes(np.unique(shown.picture_nos).tolist())
+        numbers, rows = self._hashes().hashes_of(np.unique(shown.picture_nos))
         if not len(numbers):
-            return np.full(len(listing_nos), np.nan)
+            return np.full(shown.count, np.nan)
         distances = np.bitwise_count(rows[:, None, :] ^ read.picture.hashes[None, :, :]).sum(axis=2).min(axis=1)
-        places = np.clip(np.searchsorted(numbers, shown.picture_nos), 0, len(numbers) - 1)
-        known = numbers[places] == shown.picture_nos
+        places, known = rows_in(numbers, shown.picture_nos)
         return shown.best(np.where(known, 1.0 - distances[places] / 256.0, np.nan))
 
     def _by_vectors(self, spaces: Sequence[AskedSpace], scope: Scope, weighing: Weighing, depth: int) -> set[int]:
@@ -248,12 +253,13 @@ class EvidenceCollector:
         return found
 
     def _vector_columns(
-        self, asked_kind: str, spaces: Sequence[AskedSpace], listing_nos: NDArray[np.int64], weighing: Weighing
+        self,
+        asked_kind: str,
+        spaces: Sequence[AskedSpace],
+        listing_nos: NDArray[np.int64],
+        weighing: Weighing,
+        shown: Callable[[], ShownPictures],
     ) -> Iterator[Column]:
-        @lru_cache(maxsize=1)
-        def shown() -> ShownPictures:
-            return ShownPictures.of(self._catalog, listing_nos)
-
         for asked in spaces:
             for channel in vector_channels(asked):
                 if not weighing.weight(channel.channel):
@@ -275,12 +281,3 @@ def _asked(node: QueryNode, fields: Sequence[TextField]) -> tuple[_Asked, dict[T
     }
     written = tuple(field for field in fields if field != "sound")
     return [*((part, (field,)) for field, part in parts.items()), (node, written)], parts
-
-
-def _rows_in(ascending: NDArray[np.int64], asked: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Return (asked,) the row of each among ascending numbers, and whether it is there."""
-    if not len(ascending):
-        return np.zeros(len(asked), np.intp), np.zeros(len(asked), np.bool_)
-    rows = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
-    known: NDArray[np.bool_] = ascending[rows] == asked
-    return rows, known

@@ -8,6 +8,7 @@ folded away, unless operators or quotes said exactly what must match.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from jianwei.search.channels import TEXT_FIELDS
 from jianwei.search.evidence import EvidenceCollector
 from jianwei.search.fusing import Judged, better_places, judge_picture, judge_words
 from jianwei.search.scope import Scope
+from jianwei.search.vector_channels import ShownPictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -238,14 +240,19 @@ class Ranker:
         """Return what channels say about the words, where there are any, and then about each picture."""
         weighing = plan.weighing
         with_scores = weighing.fusion != "calibrated"
+
+        @lru_cache(maxsize=1)
+        def shown() -> ShownPictures:
+            return ShownPictures.of(self._catalog, listing_nos)
+
         every = []
         if question.words is not None:
             columns = self._evidence.words_columns(
-                question.words, listing_nos, weighing, brought=brought, with_scores=with_scores
+                question.words, listing_nos, weighing, shown=shown, brought=brought, with_scores=with_scores
             )
             every.append(list(columns))
         every += [
-            list(self._evidence.picture_columns(read, listing_nos, weighing, with_scores=with_scores))
+            list(self._evidence.picture_columns(read, listing_nos, weighing, shown=shown, with_scores=with_scores))
             for read in question.pictures
         ]
         return every

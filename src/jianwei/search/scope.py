@@ -65,12 +65,11 @@ class Scope:
         if self.is_everything:
             return set(listing_nos)
         kept = set(listing_nos) if self._named is None else set(listing_nos).intersection(self._named.tolist())
-        if self.filters.is_empty:
+        if self.filters.is_empty or not kept:
             return kept
         if self._inside is not None or len(kept) > _FEW:
-            inside = self._numbers()[0]
-            asked = np.array(sorted(kept), np.int64)
-            return set(asked[np.isin(asked, inside, assume_unique=True)].tolist())
+            asked = np.fromiter(kept, np.int64, len(kept))
+            return set(asked[rows_in(self._numbers()[0], asked)[1]].tolist())
         return {number for number, item in self._catalog.listings(list(kept)).items() if passes(self.filters, item)}
 
     def _numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -82,3 +81,12 @@ class Scope:
                 picture_nos = np.unique([number for numbers in shown.values() for number in numbers]).astype(np.int64)
             self._inside = listing_nos, picture_nos
         return self._inside
+
+
+def rows_in(ascending: NDArray[np.int64], asked: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return (asked,) the row of each among ascending numbers, and whether it is there."""
+    if not len(ascending):
+        return np.zeros(len(asked), np.intp), np.zeros(len(asked), np.bool_)
+    rows = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
+    known: NDArray[np.bool_] = ascending[rows] == asked
+    return rows, known
