@@ -15,12 +15,8 @@ import numpy as np
 
 from jianwei.errors import WriterLockedError
 from jianwei.indexes.text_index_coverage import CoveragePlan
-from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_reader import (
     TextReader,
-    all_scored,
-    best_hits,
-    best_of_turns,
     count_hits,
     first_hits,
     highest_listing_no,
@@ -36,6 +32,7 @@ from jianwei.indexes.text_index_schema import (
     register_tokenizer,
     written_fields,
 )
+from jianwei.indexes.text_index_search import AskedText
 from jianwei.indexes.text_index_state import (
     TextIndexState,
     engine_errors,
@@ -62,9 +59,6 @@ _WRITER_HEAP_BYTES = 96_000_000
 
 _FILLING_HEAP_BYTES = 512_000_000
 """Bounds the memory of a build from nothing: about 200,000 listings to a segment. Every query visits every segment."""
-
-_FEW_LISTINGS = 100
-"""Up to here, which is a page, listings are scored part by part; see `all_scored`."""
 
 _MOST_IDLE_ROWS = 50_000
 """Rows that count no more and are left lying however small the library: 20 MB."""
@@ -250,19 +244,14 @@ class TantivyTextIndex:
         """
         import tantivy
 
-        reader, searcher = self._reader, self._reader.searcher
         if limit < 1 or (only is not None and not only):
             return []
         with engine_errors(self._folder):
             if query is None:
                 inside = restrictions(self._index.schema, filters, only)
-                return first_hits(searcher, restricted(tantivy.Query.all_query(), inside), limit)
-            if only is not None:
-                return self._best_among(reader, query, fields, filters, limit, only)
-            hits, is_complete = self._best(reader, query, fields, filters, limit, complete=False)
-            if len(hits) < limit and not is_complete:
-                hits, _ = self._best(reader, query, fields, filters, limit, complete=True)
-            return hits
+                return first_hits(self._reader.searcher, restricted(tantivy.Query.all_query(), inside), limit)
+            asked = self._asked(query, fields, filters)
+            return asked.best(limit) if only is None else asked.best_among(only, limit)
 
     def coverage(
         self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int]
@@ -301,16 +290,11 @@ class TantivyTextIndex:
         """Return how many listings match."""
         import tantivy
 
-        reader = self._reader
-        known = None if query is None else reader.counts.get((query, self._used(fields), filters))
-        if known is not None:
-            return known
         with engine_errors(self._folder):
-            compiled = tantivy.Query.all_query()
             if query is not None:
-                compiled = self._compiler(reader, fields, complete=True).matching(query)
-            compiled = restricted(compiled, restrictions(self._index.schema, filters, None))
-            return count_hits(reader.searcher, compiled)
+                return self._asked(query, fields, filters).count()
+            inside = restrictions(self._index.schema, filters, None)
+            return count_hits(self._reader.searcher, restricted(tantivy.Query.all_query(), inside))
 
     def end_writing(self) -> None:
         """Wait for running merges and let other processes write; searching goes on, and `apply` begins anew."""
@@ -323,51 +307,8 @@ class TantivyTextIndex:
         """End writing. Closing twice does nothing."""
         self.end_writing()
 
-    def _best(
-        self,
-        reader: TextReader,
-        query: QueryNode,
-        fields: Sequence[TextField],
-        filters: Filters,
-        limit: int,
-        *,
-        complete: bool,
-    ) -> tuple[list[TextHit], bool]:
-        """Return the best hits, and whether nothing was left out of the query for speed; their count is remembered."""
-        compiler = self._compiler(reader, fields, complete=complete)
-        inside = restrictions(self._index.schema, filters, None)
-        turns = compiler.in_turns(query)
-        queries = [restricted(part, inside) for part in turns.queries]
-        # The binding looks at every hit of any query, so that counting them on the way adds a tenth at most.
-        hits, count = best_of_turns(reader.searcher, queries, limit, counted=turns.first_hits_all)
-        if count is not None:
-            reader.remember_count((query, self._used(fields), filters), count)
-        return hits, compiler.is_complete
-
-    def _best_among(
-        self,
-        reader: TextReader,
-        query: QueryNode,
-        fields: Sequence[TextField],
-        filters: Filters,
-        limit: int,
-        only: Sequence[int],
-    ) -> list[TextHit]:
-        """Return the best hits among some listings, asking Tantivy only about those that may be any."""
-        compiler = self._compiler(reader, fields, complete=True)
-        signs = compiler.signs(query)
-        if signs:
-            may_hit: NDArray[np.bool_] = np.logical_or.reduce(reader.rows.of(only).short(signs), axis=(0, 2))
-            only = [only[row] for row in np.flatnonzero(may_hit).tolist()]
-        if not only:
-            return []
-        inside = restrictions(self._index.schema, filters, only)
-        if len(only) <= _FEW_LISTINGS:
-            return best_hits(reader.searcher, all_scored(compiler.parts(query), inside), limit, scoring=True)
-        return best_hits(reader.searcher, restricted(compiler.compile(query), inside), limit)
-
-    def _compiler(self, reader: TextReader, fields: Sequence[TextField], *, complete: bool) -> TextQueryCompiler:
-        return TextQueryCompiler(self._index.schema, self._used(fields), reader.doc_freq, complete=complete)
+    def _asked(self, query: QueryNode, fields: Sequence[TextField], filters: Filters) -> AskedText:
+        return AskedText(self._index.schema, self._reader, query, self._used(fields), filters)
 
     def _used(self, fields: Sequence[TextField]) -> tuple[TextField, ...]:
         """Return those of some fields in which any listing has text."""

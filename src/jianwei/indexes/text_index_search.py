@@ -1,0 +1,87 @@
+"""One question to one state of a full-text index: the best hits of all listings or of named ones, and their count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwei.indexes.text_index_query import TextQueryCompiler
+from jianwei.indexes.text_index_reader import (
+    all_scored,
+    best_hits,
+    best_of_turns,
+    count_hits,
+    restricted,
+    restrictions,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import tantivy
+    from numpy.typing import NDArray
+
+    from jianwei.indexes.text_index_reader import TextReader
+    from jianwei.ports import TextField, TextHit
+    from jianwei.records import Filters
+    from jianwei.text.query_syntax import QueryNode
+
+_FEW_LISTINGS = 100
+"""Up to here, which is a page, listings are scored part by part; see `all_scored`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedText:
+    """A question. `fields` are those in which parts without a field name are looked for, and any listing has text."""
+
+    schema: tantivy.Schema
+    reader: TextReader
+    query: QueryNode
+    fields: tuple[TextField, ...]
+    filters: Filters
+
+    def best(self, limit: int) -> list[TextHit]:
+        """Return the best hits of all, score descending, ties by ascending `listing_no`."""
+        hits, is_complete = self._best(limit, complete=False)
+        if len(hits) < limit and not is_complete:
+            hits, _ = self._best(limit, complete=True)
+        return hits
+
+    def best_among(self, only: Sequence[int], limit: int) -> list[TextHit]:
+        """Return the best hits of some listings, asking Tantivy only about those that may be hits."""
+        compiler = self._compiler(complete=True)
+        signs = compiler.signs(self.query)
+        if signs:
+            may_hit: NDArray[np.bool_] = np.logical_or.reduce(self.reader.rows.of(only).short(signs), axis=(0, 2))
+            only = [only[row] for row in np.flatnonzero(may_hit).tolist()]
+        if not only:
+            return []
+        inside = restrictions(self.schema, self.filters, only)
+        if len(only) <= _FEW_LISTINGS:
+            return best_hits(self.reader.searcher, all_scored(compiler.parts(self.query), inside), limit, scoring=True)
+        return best_hits(self.reader.searcher, restricted(compiler.compile(self.query), inside), limit)
+
+    def count(self) -> int:
+        """Return how many listings are hits."""
+        known = self.reader.counts.get((self.query, self.fields, self.filters))
+        if known is not None:
+            return known
+        compiled = self._compiler(complete=True).matching(self.query)
+        return count_hits(self.reader.searcher, restricted(compiled, restrictions(self.schema, self.filters, None)))
+
+    def _best(self, limit: int, *, complete: bool) -> tuple[list[TextHit], bool]:
+        """Return the best hits, and whether nothing was left out of the query for speed; their count is remembered."""
+        compiler = self._compiler(complete=complete)
+        inside = restrictions(self.schema, self.filters, None)
+        turns = compiler.in_turns(self.query)
+        queries = [restricted(part, inside) for part in turns.queries]
+        # The binding looks at every hit of any query, so that counting them on the way adds a tenth at most.
+        hits, count = best_of_turns(self.reader.searcher, queries, limit, counted=turns.first_hits_all)
+        if count is not None:
+            self.reader.remember_count((self.query, self.fields, self.filters), count)
+        return hits, compiler.is_complete
+
+    def _compiler(self, *, complete: bool) -> TextQueryCompiler:
+        return TextQueryCompiler(self.schema, self.fields, self.reader.doc_freq, complete=complete)
