@@ -63,6 +63,9 @@ class OpenVinoSession:
                 "NUM_STREAMS": streams,
                 "INFERENCE_NUM_THREADS": max(streams, cores),
                 "CPU_RUNTIME_CACHE_CAPACITY": _SHAPES_KEPT,
+                # OpenVINO would tie the first stream of every network to the same core. While one thread finds lines
+                # and another reads some, both would then share that core half of the time, and another stay idle.
+                "ENABLE_CPU_PINNING": False,
             }
             if arithmetic == "fp32":
                 properties["INFERENCE_PRECISION_HINT"] = "f32"

@@ -1,5 +1,6 @@
-"""What only OpenVINO needs: that two threads may begin at once."""
+"""What only OpenVINO needs: that two threads may begin at once, and that networks do not crowd on one core."""
 
+import os
 import subprocess
 import sys
 
@@ -35,3 +36,43 @@ def test_the_first_arrays_of_two_threads_do_not_lock_each_other_out() -> None:
     # Without the precaution in the session about every second process hangs, so six hardly pass by luck.
     for _ in range(6):
         assert subprocess.run([sys.executable, "-c", FIRST_ARRAYS_AT_ONCE], check=False).returncode == 0
+
+
+CORES_OF_THREADS = """
+import os, threading
+from pathlib import Path
+import numpy as np
+from jianwei.ocr.model_files import find_model_files
+from jianwei.runtime.openvino_session import OpenVinoSession
+
+session = OpenVinoSession(find_model_files().recognition, streams=2, cores=2)
+over = threading.Event()
+
+def run():
+    while not over.is_set():
+        session.run(np.zeros((1, 3, 48, 320), np.float32), lambda output: None)
+
+threads = [threading.Thread(target=run, daemon=True) for _ in range(2)]
+for thread in threads:
+    thread.start()
+seen = set()
+for _ in range(40):
+    for task in os.listdir("/proc/self/task"):
+        try:
+            seen.add(frozenset(os.sched_getaffinity(int(task))))
+        except ProcessLookupError:
+            pass
+    over.wait(0.01)
+over.set()
+for thread in threads:
+    thread.join(60)
+print(sorted(map(sorted, seen)))
+"""
+
+
+@pytest.mark.models
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux tells which cores a thread may use")
+def test_a_network_that_runs_is_tied_to_no_core() -> None:
+    # Every network would be tied to the first core first, so that two different ones share it while others are idle.
+    told = subprocess.run([sys.executable, "-c", CORES_OF_THREADS], check=True, capture_output=True, text=True).stdout
+    assert told.strip() == str([sorted(os.sched_getaffinity(0))])
