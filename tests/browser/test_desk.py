@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.browser.conftest import ROOT, visit
@@ -12,6 +13,7 @@ from tests.web.running_desk import PASSWORD
 
 from jianwei.catalog.group_store import SqlGroups
 from jianwei.ports.groups import LinkReason, SellerCluster, SellerLink, Shop
+from jianwei.web.search_query import SearchQuery
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,6 +147,35 @@ def test_a_filter_has_a_count_an_address_and_a_way_back(analyst: Visit) -> None:
     page.wait_for_url(lambda url: "platform" not in url)
 
 
+def test_a_search_that_is_sent_again_keeps_what_was_chosen(analyst: Visit) -> None:
+    asked = SearchQuery(
+        words="芦荟胶囊",
+        also=["根治便秘"],
+        platform=["样例商城"],
+        price_min=0.1,
+        price_max=12345678.25,
+        captured_from="2020-01-31T18:00+08:00",
+        captured_to="2099-12-31",
+        avoid="正品",
+        alpha=0.37,
+        channel=["text:title", "text:ocr"],
+        weight=["text:title=0.3", "text:ocr=7"],
+        fusion="rrf",
+        target="pictures",
+        sort="cheapest",
+        min_relevance=0.0,
+        fold=False,
+        limit=7,
+    )
+    page = analyst.open(asked.address())
+    with page.expect_navigation():
+        page.press("#words", "Enter")
+    values: dict[str, list[str]] = parse_qs(urlsplit(page.url).query)
+    lists = {name for name, value in asked.model_dump(by_alias=True).items() if isinstance(value, list)}
+    again = SearchQuery.model_validate({name: value if name in lists else value[0] for name, value in values.items()})
+    assert again == asked
+
+
 def test_the_keyboard_walks_chooses_and_opens(analyst: Visit) -> None:
     page = analyst.open("/search?platform=样例商城")
     page.keyboard.press("j")
@@ -164,6 +195,39 @@ def test_the_keyboard_walks_chooses_and_opens(analyst: Visit) -> None:
     page.wait_for_url("**/listings/**")
     assert page.locator("h1").count() == 1
     assert chosen
+
+
+def test_another_search_takes_the_place_of_the_shown_one(analyst: Visit) -> None:
+    page = analyst.open("/search?words=芦荟胶囊")
+    page.evaluate("window.stays = 1")
+    found = page.inner_text("#search-status")
+    page.check(".facet input[value=示范拼购]")
+    page.wait_for_selector(".chips .chip >> text=示范拼购")
+    assert page.evaluate("[window.stays, document.activeElement.value]") == [1, "示范拼购"]
+    page.fill("#words", "手表")
+    page.press("#words", "Enter")
+    page.wait_for_url("**words=%E6%89%8B%E8%A1%A8**")
+    assert page.title().startswith("手表")
+    page.go_back()
+    page.go_back()
+    page.wait_for_selector(".results:not([aria-busy=true]) .hit >> text=芦荟胶囊")
+    assert page.inner_text("#search-status").split("·")[0] == found.split("·")[0]
+    assert page.input_value("#words") == "芦荟胶囊"
+    assert page.evaluate("window.stays") == 1
+
+
+def test_a_list_is_walked_along_from_listing_to_listing(analyst: Visit) -> None:
+    page = analyst.open("/search?platform=样例商城")
+    count = page.locator(".hit").count()
+    page.click(".hit >> nth=0 >> .hit-open")
+    page.wait_for_selector(f"#trail >> text=1 / {count}")
+    first = page.url
+    page.keyboard.press("n")
+    page.wait_for_selector(f"#trail >> text=2 / {count}")
+    page.keyboard.press("p")
+    page.wait_for_url(first)
+    page.click("#trail >> text=返回列表")
+    page.wait_for_url("**/search?platform=*")
 
 
 def test_an_export_is_downloaded(analyst: Visit) -> None:

@@ -111,6 +111,11 @@ class SearchQuery(BaseModel):
         narrowed = (self.platform, self.shop, self.category, self.captured_from, self.captured_to)
         return any(narrowed) or self.price_min is not None or self.price_max is not None
 
+    @property
+    def is_narrowed(self) -> bool:
+        """True when more is asked than words, a picture, an order: what a page shows as conditions that can be left."""
+        return bool(self.pairs(words=None, picture=None, sort=None, fold=None, limit=None, cursor=None))
+
     def filters(self) -> Filters:
         """Return the restrictions as the library takes them.
 
@@ -184,6 +189,10 @@ class SearchQuery(BaseModel):
         values: dict[str, Any] = {**self.model_dump(by_alias=True, exclude_defaults=True), **changes}
         kept = {name: value for name, value in values.items() if value not in ("", None, [])}
         return parse_qsl(urlencode(kept, doseq=True), keep_blank_values=True)
+
+    def bare_address(self) -> str:
+        """Return the address of the question alone: its words and picture without any condition."""
+        return SearchQuery(words=self.words, picture=self.picture).address()
 
     def without(self, name: str, value: str = "") -> str:
         """Return the address without a filter, or without one of its values."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 ROUTER = APIRouter(include_in_schema=False)
 _ALIKE = 8
+_LISTS = ("/search", "/review", "/listings/")
 
 
 @ROUTER.get("/listings/{listing_id:path}")
@@ -67,7 +69,13 @@ def show_listing(
         reviewers=reviewers(desk),
         refused=refused,
         reason=reason,
+        from_list=_is_from_list(request),
     )
+
+
+def _is_from_list(request: Request) -> bool:
+    """True when somebody comes from a list that they may go on along: the page keeps a place for the way."""
+    return urlsplit(request.headers.get("referer", "")).path.startswith(_LISTS)
 
 
 @ROUTER.get("/alike/{listing_id:path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -60,6 +61,7 @@ class Pages:
         self._environment.filters.update(
             number=lambda value: f"{value:,}",
             price=_price,
+            plain_number=plain_number,
             size=_size,
             path=lambda value: quote(str(value), safe=""),
             id_path=lambda value: quote(str(value), safe=":/"),
@@ -149,6 +151,11 @@ def telling_words(words: Iterable[str], most: int = 8) -> list[str]:
 
 def _price(value: float | None) -> str:
     return "" if value is None else f"¥{value:,.2f}".removesuffix(".00")
+
+
+def plain_number(value: float | None) -> str:
+    """Return a number as a person and a form field write it: all its digits, no exponent; nothing for none."""
+    return "" if value is None else f"{Decimal(repr(float(value))):f}".removesuffix(".0")
 
 
 def _size(value: float) -> str:

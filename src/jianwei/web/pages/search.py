@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from jianwei.errors import JianweiError
+from jianwei.search.request import DEFAULT_ALPHA, DEFAULT_FUSION
 from jianwei.search.results import CHANNELS
 from jianwei.text.query_syntax import parse_query
 from jianwei.web.api.principals import Searcher
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from jianwei.web.facets import Offer
 
 ROUTER = APIRouter(include_in_schema=False)
+_FIELDS = frozenset(
+    ("words", "picture", "region", "platform", "category", "shop", "price_min", "price_max", "from", "to", "avoid")
+) | {"sort", "alpha", "weight"}
+"""What the form has fields for. It carries everything else that an address says along, so that no resend forgets it."""
 _Asked = Annotated[SearchQuery, Depends(reader(SearchQuery))]
 
 
@@ -63,7 +68,11 @@ def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
         "query": query,
         "listings": desk.facets.current().listings,
         "book": desk.library.risk.rulebook,
+        "carried": [(name, value) for name, value in query.pairs(cursor=None) if name not in _FIELDS],
         "channels": [(name, channel_name(name), _weight(query, name)) for name in CHANNELS],
+        "slider_step": slider_step,
+        "default_alpha": DEFAULT_ALPHA,
+        "default_fusion": DEFAULT_FUSION,
         "examples": ("根治便秘", "加微信", '"不能代替药物" NOT 保健食品'),
     }
     if _can_be_promised(desk, query):
@@ -131,6 +140,11 @@ def _found(request: Request, who: Principal, query: SearchQuery, *, with_offers:
     hits = library if result is None else tally(desk.library.listings(result.ranked_nos))
     chosen = {"platform": query.platform, "category": query.category, "shop": query.shop}
     return Found(result, error, risks, offers(hits, library, chosen), hits.listings)
+
+
+def slider_step(value: float, steps: int) -> str:
+    """Return the step of a slider with so many steps to 1: any for a value between them, which a browser would move."""
+    return f"{1 / steps:g}" if float(value * steps).is_integer() else "any"
 
 
 def _weight(query: SearchQuery, channel: str) -> float:

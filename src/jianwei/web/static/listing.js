@@ -1,5 +1,5 @@
 // The page of a listing: pictures that zoom and move, lines that light up together with their frames, what is alike.
-import { isTyping } from "./desk.js";
+import { isTyping, readTrail } from "./desk.js";
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), Math.max(low, high));
 
@@ -36,6 +36,7 @@ class Canvas {
   }
 }
 
+const decide = document.getElementById("decide");
 const viewer = document.getElementById("viewer");
 for (const plate of viewer.querySelectorAll(".plate")) {
   const canvas = new Canvas(plate.querySelector(".canvas"));
@@ -74,7 +75,22 @@ document.addEventListener("keydown", (event) => {
   const now = tabs.findIndex((tab) => tab.getAttribute("aria-selected") === "true");
   if (event.key === "j" && tabs[now + 1]) open(now + 1);
   else if (event.key === "k" && tabs[now - 1]) open(now - 1);
+  else if (event.key === "n") document.getElementById("trail-next")?.click();
+  else if (event.key === "p") document.getElementById("trail-previous")?.click();
+  else if (event.key === "c") document.querySelector('#decide [value="confirm"]')?.click();
+  else if (event.key === "d" && decide) { event.preventDefault(); decide.elements.reason.focus(); }
 });
+
+// Whoever came from a list goes on along it: n and p.
+const nav = document.getElementById("trail");
+const trail = nav && readTrail();
+if (trail) {
+  const link = (href, text, key) => { const node = Object.assign(document.createElement("a"), { className: "quiet", href, textContent: text }); if (key) { node.id = `trail-${key}`; node.setAttribute("aria-keyshortcuts", key[0]); } nav.append(node); };
+  link(trail.list, nav.dataset.back);
+  if (trail.here > 0) link(trail.items[trail.here - 1], `‹ ${nav.dataset.previous}`, "previous");
+  nav.append(Object.assign(document.createElement("span"), { className: "num soft small", textContent: `${trail.here + 1} / ${trail.items.length}` }));
+  if (trail.here + 1 < trail.items.length) link(trail.items[trail.here + 1], `${nav.dataset.next} ›`, "next");
+}
 
 // What takes a search comes after the page, one after the other.
 async function fill(place) {
@@ -86,7 +102,7 @@ async function fill(place) {
 fill(document.getElementById("like-cases")).then(() => fill(document.getElementById("alike")));
 
 // A dismissal without a reason is stopped here, in the words of the browser; the desk would refuse it too.
-document.getElementById("decide")?.addEventListener("click", (event) => {
+decide?.addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (button) document.querySelector("#decide textarea").required = button.value === "dismiss";
+  if (button) decide.elements.reason.required = button.value === "dismiss";
 });

@@ -1,6 +1,6 @@
 // The review queue: j k walk, Enter opens, c confirms, d dismisses; what is decided steps back and the next is taken.
 import { decide } from "./decide.js";
-import { isTyping } from "./desk.js";
+import { isTyping, keepTrail } from "./desk.js";
 
 const queue = document.getElementById("queue");
 const items = () => (queue ? [...queue.querySelectorAll(".queue-item")] : []);
@@ -24,6 +24,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "k") select(current - 1);
   else if ((event.key === "c" || event.key === "d") && items()[current]) { event.preventDefault(); act(items()[current], event.key === "c" ? "confirm" : "dismiss"); }
 });
+queue?.addEventListener("click", (event) => { if (event.target.closest("a")) keepTrail([...queue.querySelectorAll(".queue-open")]); });
 queue?.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-decide]");
   if (!form) return;

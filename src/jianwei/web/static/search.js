@@ -1,29 +1,76 @@
 // The search page: pictures by drop, paste and file, filters that apply at once, more hits when the end comes near,
-// keys, choosing, a region of the query picture.
+// keys, choosing, a region of the query picture. Another search takes the place of the shown one without a new page.
 import { decide } from "./decide.js";
-import { csrf, isTyping } from "./desk.js";
+import { csrf, isTyping, keepTrail } from "./desk.js";
+import { prepareRegion } from "./region.js";
 
-const form = document.getElementById("search");
-const status = document.getElementById("search-status");
-const words = document.getElementById("words");
-const hits = document.getElementById("hits");
-const exports = document.getElementById("export");
-
-const busy = (text) => { status.textContent = text; status.classList.add("busy"); };
-const trouble = (text) => { status.textContent = text; status.classList.remove("busy"); };
+const PARTS = ["search", "export", "watch", "region"];  // what differs between two searches; ids of the page
+const wide = matchMedia("(min-width: 761px)");
+const part = (id) => document.getElementById(id);
+function tell(text, isBusy) {
+  part("search-status").textContent = text;
+  part("search-status").classList.toggle("busy", isBusy);
+  document.querySelector("#search .results").ariaBusy = String(isBusy);
+}
+const busy = (text) => tell(text, true);
+const trouble = (text) => tell(text, false);
 
 // An address of this search: what is at its default stays out of it.
 function address() {
+  const form = part("search");
   const query = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value && typeof value === "string" && !(name === "sort" && value === "relevance")) query.append(name, value);
+  const isUsual = (name, value) => (name === "sort" && value === "relevance") || value === form.querySelector(`[name="${name}"][data-usual]`)?.dataset.usual;
+  for (const [name, value] of new FormData(form)) if (value && typeof value === "string" && !isUsual(name, value)) query.append(name, value);
   for (const slider of form.querySelectorAll("[data-channel]")) if (slider.value !== "1") query.append("weight", `${slider.dataset.channel}=${slider.value}`);
   return query;
 }
 
-function go() { busy(status.dataset.loading); location.assign(`/search?${address()}`); }
+// Fetches a search and puts it in the place of the shown one; the newest wins. What is no search is opened as a page.
+let asking, retrying;
+let shown = location.pathname + location.search;
+async function show(path, keep) {
+  asking?.abort();
+  clearTimeout(retrying);
+  asking = new AbortController();
+  busy(part("search-status").dataset.loading);
+  try {
+    const answer = await fetch(path, { headers: { Accept: "text/html" }, signal: asking.signal });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (answer.redirected || !page.getElementById("search")) return location.assign(path);
+    if (keep) history.pushState(null, "", path);
+    shown = path;
+    const again = page.querySelector('meta[http-equiv="refresh"]');  // a busy desk says when
+    again?.remove();
+    if (again) retrying = setTimeout(() => show(path, false), 1000 * Number(again.content));
+    put(page);
+  } catch (error) { if (error.name !== "AbortError") trouble(part("search-status").dataset.failed); }
+}
+
+function put(page) {
+  const focused = document.activeElement?.closest("#filters") ? document.activeElement : undefined;
+  const scrolled = part("filters").scrollTop;
+  const isOpen = part("filters").open;
+  for (const id of PARTS) {
+    const [before, after] = [part(id), page.getElementById(id)];
+    if (before && after) before.replaceWith(after);
+    else if (after) part("search").after(after);
+    else before?.remove();
+  }
+  document.title = page.title;
+  for (const input of document.querySelectorAll('.rail input[name="next"]')) input.value = location.pathname + location.search;
+  bind(isOpen);
+  part("told").textContent = part("search-status").textContent;
+  part("filters").scrollTop = scrolled;
+  scrollTo(0, 0);
+  const same = focused && [...part("filters").querySelectorAll("input, select, button")].find((node) => node.name === focused.name && node.dataset.channel === focused.dataset.channel && (node.type !== "checkbox" || node.value === focused.value));
+  same?.focus({ preventScroll: true });
+}
+
+function go() { if (part("search").reportValidity()) show(`/search?${address()}`, true); }
+addEventListener("popstate", () => { const path = location.pathname + location.search; if (path !== shown) show(path, false); });
 
 async function searchWith(body) {
-  busy(status.dataset.reading);
+  busy(part("search-status").dataset.reading);
   try {
     const answer = await fetch("/api/v1/query-pictures", { method: "POST", body, headers: { "X-CSRF-Token": csrf(), "Accept-Language": document.documentElement.lang } });
     const said = await answer.json();
@@ -32,8 +79,8 @@ async function searchWith(body) {
     query.set("picture", said.picture);
     query.delete("region");
     if (/^https?:\/\//i.test(query.get("words") ?? "")) query.delete("words");
-    location.assign(`/search?${query}`);
-  } catch { trouble(status.dataset.failed); }
+    show(`/search?${query}`, true);
+  } catch { trouble(part("search-status").dataset.failed); }
 }
 
 function searchWithFile(file) {
@@ -41,22 +88,37 @@ function searchWithFile(file) {
   body.append("file", file, file.name || "pasted");
   return searchWith(body);
 }
+function searchWithAddress(url) {
+  const body = new FormData();
+  body.append("url", url);
+  return searchWith(body);
+}
 
-form.addEventListener("submit", (event) => {
+document.addEventListener("submit", (event) => {
+  if (event.target !== part("search")) return;
   event.preventDefault();
-  if (/^https?:\/\/\S+$/i.test(words.value.trim())) {
-    const body = new FormData();
-    body.append("url", words.value.trim());
-    searchWith(body);
-  } else go();
+  const words = part("words").value.trim();
+  if (/^https?:\/\/\S+$/i.test(words)) searchWithAddress(words); else go();
 });
-document.getElementById("picture-file").addEventListener("change", (event) => { if (event.target.files[0]) searchWithFile(event.target.files[0]); });
+// A link to another search, such as a chip that takes a condition away.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#search a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || new URL(link.href).pathname !== "/search") return;
+  event.preventDefault();
+  show(link.getAttribute("href"), true);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.id === "picture-file" && event.target.files[0]) searchWithFile(event.target.files[0]);
+  else if (event.target.matches(".hit-choose")) { event.target.closest(".hit").classList.toggle("is-chosen", event.target.checked); count(); }
+  else if (wide.matches && event.target.closest("#filters")) go();  // on a phone with the button
+});
+document.addEventListener("input", (event) => { if (event.target.matches("#filters input[type=range]")) event.target.parentElement.querySelector("output").textContent = event.target.value; });
 document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files].find((item) => item.type.startsWith("image/"));
   if (file) { event.preventDefault(); searchWithFile(file); }
 });
 
-const veil = document.getElementById("drop-veil");
+const veil = part("drop-veil");
 let depth = 0;
 const holdsFiles = (event) => [...(event.dataTransfer?.types ?? [])].some((type) => type === "Files" || type === "text/uri-list");
 document.addEventListener("dragenter", (event) => { if (holdsFiles(event)) { depth += 1; veil.hidden = false; } });
@@ -68,17 +130,8 @@ document.addEventListener("drop", (event) => {
   const uri = event.dataTransfer.getData("text/uri-list").split("\n")[0];
   if (!file && !uri) return;
   event.preventDefault();
-  if (file) searchWithFile(file);
-  else { const body = new FormData(); body.append("url", uri); searchWith(body); }
+  if (file) searchWithFile(file); else searchWithAddress(uri);
 });
-
-// Filters apply at once where there is room beside the hits; on a phone with the button.
-const wide = matchMedia("(min-width: 761px)");
-const filters = document.getElementById("filters");
-if (!wide.matches) filters.open = false;
-filters.classList.add("settled");
-filters.addEventListener("change", () => { if (wide.matches) go(); });
-for (const slider of form.querySelectorAll("[data-channel]")) slider.addEventListener("input", () => { slider.parentElement.querySelector("output").textContent = slider.value; });
 
 // More hits before the end is reached.
 async function more(item) {
@@ -94,77 +147,54 @@ async function more(item) {
 }
 const watcher = new IntersectionObserver((entries) => entries.forEach((entry) => { if (entry.isIntersecting) { watcher.unobserve(entry.target); more(entry.target); } }), { rootMargin: "600px" });
 function watchEnd() {
-  const item = hits?.querySelector(".more");
+  const item = document.querySelector("#hits .more");
   if (item) setTimeout(() => watcher.observe(item), 1000 * Number(item.dataset.wait ?? 0));  // a busy desk says when
 }
-watchEnd();
 
 // Keys: j k walk, Enter opens, x chooses, c confirms, d dismisses.
 let current = -1;
-function cards() { return hits ? [...hits.querySelectorAll(".hit")] : []; }
-function select(index) {
+const cards = () => [...document.querySelectorAll("#hits .hit")];
+function mark(index) {
   const all = cards();
-  if (!all.length) return;
   all[current]?.classList.remove("current");
   current = Math.min(Math.max(index, 0), all.length - 1);
-  all[current].classList.add("current");
-  all[current].querySelector(".hit-open").focus({ preventScroll: true });
-  all[current].scrollIntoView({ block: "nearest" });
+  all[current]?.classList.add("current");
+  return all[current];
+}
+function select(index) {
+  const card = mark(index);
+  card?.querySelector(".hit-open").focus({ preventScroll: true });
+  card?.scrollIntoView({ block: "nearest" });
 }
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  const card = cards()[current];
   if (event.key === "j") select(current + 1);
   else if (event.key === "k") select(current - 1);
-  else if (event.key === "x" && cards()[current]) cards()[current].querySelector(".hit-choose")?.click();
-  else if ((event.key === "c" || event.key === "d") && cards()[current]) { event.preventDefault(); decide(cards()[current], event.key === "c" ? "confirm" : "dismiss"); }
+  else if (event.key === "x" && card) card.querySelector(".hit-choose")?.click();
+  else if ((event.key === "c" || event.key === "d") && card) { event.preventDefault(); decide(card, event.key === "c" ? "confirm" : "dismiss"); }
 });
-hits?.addEventListener("focusin", (event) => {
-  const index = cards().indexOf(event.target.closest(".hit"));
-  if (index >= 0 && index !== current) { cards()[current]?.classList.remove("current"); current = index; }
+document.addEventListener("focusin", (event) => {
+  const index = cards().indexOf(event.target.closest("#hits .hit"));
+  if (index >= 0 && index !== current) mark(index);
 });
+document.addEventListener("click", (event) => { if (event.target.closest("#hits .hit-open")) keepTrail([...document.querySelectorAll("#hits .hit-open")]); });
 
 // What is chosen goes out; nothing chosen means everything.
 function count() {
+  const exports = part("export");
   if (!exports) return;
   const chosen = document.querySelectorAll(".hit-choose:checked").length;
-  document.getElementById("chosen").textContent = chosen ? exports.dataset.some.replace("#", chosen) : exports.dataset.none;
+  part("chosen").textContent = chosen ? exports.dataset.some.replace("#", chosen) : exports.dataset.none;
 }
-hits?.addEventListener("change", (event) => {
-  if (!event.target.matches(".hit-choose")) return;
-  event.stopPropagation();
-  event.target.closest(".hit").classList.toggle("is-chosen", event.target.checked);
-  count();
-});
 
-// A region of the query picture.
-const dialog = document.getElementById("region");
-if (dialog) {
-  const canvas = document.getElementById("region-canvas");
-  const shown = document.getElementById("query-picture");
-  const picture = document.querySelector("#region-open img");
-  const draw = (name, attributes) => { const node = document.createElementNS("http://www.w3.org/2000/svg", name); for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value); canvas.append(node); return node; };
-  let frame, start, box;
-  document.getElementById("region-open").addEventListener("click", () => {
-    const [width, height] = [picture.naturalWidth, picture.naturalHeight];
-    canvas.replaceChildren();
-    canvas.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    draw("image", { href: picture.src, width, height });
-    frame = draw("rect", { class: "frame", x: 0, y: 0, width: 0, height: 0 });
-    dialog.showModal();
-  });
-  const at = (event) => { const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(canvas.getScreenCTM().inverse()); return [Math.min(Math.max(point.x / picture.naturalWidth, 0), 1), Math.min(Math.max(point.y / picture.naturalHeight, 0), 1)]; };
-  canvas.addEventListener("pointerdown", (event) => { start = at(event); canvas.setPointerCapture(event.pointerId); });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!start) return;
-    const end = at(event);
-    box = [Math.min(start[0], end[0]), Math.min(start[1], end[1]), Math.abs(end[0] - start[0]), Math.abs(end[1] - start[1])];
-    frame.setAttribute("x", box[0] * picture.naturalWidth); frame.setAttribute("y", box[1] * picture.naturalHeight);
-    frame.setAttribute("width", box[2] * picture.naturalWidth); frame.setAttribute("height", box[3] * picture.naturalHeight);
-  });
-  canvas.addEventListener("pointerup", () => { start = undefined; });
-  const use = (value) => { form.querySelector('input[name="region"]').value = value; dialog.close(); go(); };
-  document.getElementById("region-cancel").addEventListener("click", () => dialog.close());
-  document.getElementById("region-whole").addEventListener("click", () => use(""));
-  document.getElementById("region-use").addEventListener("click", () => { if (box && box[2] > 0.01 && box[3] > 0.01) use(box.map((value) => value.toFixed(4)).join(",")); });
-  if (shown.dataset.region) shown.title = shown.dataset.region;
+// Makes the parts of a search work: those that came with the page, and those that take their place.
+function bind(isOpen) {
+  current = -1;
+  depth = 0;
+  part("filters").open = isOpen;
+  part("filters").classList.add("settled");
+  prepareRegion(go);
+  watchEnd();
 }
+bind(wide.matches);
