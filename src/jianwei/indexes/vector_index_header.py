@@ -25,6 +25,9 @@ HEAD_NAME = "vectors.head"
 
 FORMAT_VERSION = 2
 
+LEAST_SPARE = 32
+"""So many more candidates than wanted are always read."""
+
 _NAME = "jianwei-vectors"
 
 SectionName: TypeAlias = Literal["keys", "rows", "list_sizes", "projection", "centroids", "ranges", "lists"]
@@ -46,12 +49,14 @@ class Section:
 class ProbeStep:
     """How many lists are looked into when a filter lets this share of the vectors pass, and what that finds.
 
-    `recall` is the measured share of the true ten nearest that were found.
+    `recall` is the measured share of the true ten nearest that were found. `spare` is how many more candidates than
+    wanted their codes choose; heads written before it was measured do not name it.
     """
 
     share: float
     probes: int
     recall: float
+    spare: int = LEAST_SPARE
 
 
 @dataclass(frozen=True, slots=True)

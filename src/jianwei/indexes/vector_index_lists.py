@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jianwei.indexes.vector_index_mask import bit_selector
-from jianwei.indexes.vector_index_probing import NEIGHBOURS, probes_for
+from jianwei.indexes.vector_index_probing import NEIGHBOURS, probes_for, spare_for
 from jianwei.indexes.vector_index_scores import best, inner_products
 from jianwei.indexes.vector_index_training import Training, projected
 
@@ -114,23 +114,27 @@ class ListedVectors:
         if not there:
             return best(np.empty((len(queries), 0), np.float32), np.empty(0, np.int64), k)
         lists = int(np.count_nonzero(self.usable_lists(allowed)))
+        spare = spare_for(self._steps)
         probes = probes_for(self._steps, passing / self._count * NEIGHBOURS / max(k, NEIGHBOURS))
         while True:
-            scores, rows = self.search_probing(queries, k, allowed, probes)
+            scores, rows = self.search_probing(queries, k, allowed, probes, spare)
             if probes >= lists or bool((rows[:, there - 1] >= 0).all()):
                 return scores, rows
             probes *= 4
 
     def search_probing(
-        self, queries: NDArray[np.float32], k: int, allowed: RowMask | None, probes: int
+        self, queries: NDArray[np.float32], k: int, allowed: RowMask | None, probes: int, spare: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Search the `probes` nearest lists that hold anything allowed; otherwise as `search`."""
+        """Search the `probes` nearest lists that hold anything allowed, and read `spare` candidates more than wanted.
+
+        Otherwise as `search`.
+        """
         import faiss
 
         along = projected(queries, self._layout.projection)
         lists, centre_scores = self._nearest_lists(along, self.usable_lists(allowed), probes)
         # More than wanted, because the order by codes is not quite that by the originals.
-        candidates = min(k + k // 4 + 32, self._count)
+        candidates = min(k + k // 4 + spare, self._count)
         code_scores = np.empty((len(queries), candidates), np.float32)
         rows = np.empty((len(queries), candidates), np.int64)
         selector = None if allowed is None else allowed.selector

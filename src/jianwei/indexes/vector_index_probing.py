@@ -5,6 +5,10 @@ few, its probes. Of a true neighbour only the rank of its list matters: looking 
 exact neighbours of some sample queries, and the ranks of the lists that hold them, tell at once which share every
 number of probes would find; no search has to be tried.
 
+What is found in the lists is ordered by codes, which are not quite the vectors: a true neighbour is lost where more
+than the candidates read lie before it. The more vectors there are, the nearer they lie, and the more candidates it
+takes; how many is measured by searching.
+
 A filter that lets a tenth of the vectors pass spreads the ten nearest over as many lists as the hundred nearest take
 without it. So the number is measured for a few shares, and what lies between is interpolated. Asking for more than
 ten is the same thing seen from the other side, and handled so.
@@ -47,6 +51,11 @@ def probes_for(steps: Sequence[ProbeStep], share: float) -> int:
     return math.ceil(math.exp(float(logarithm)) - 1e-6)  # what was measured stays itself
 
 
+def spare_for(steps: Sequence[ProbeStep]) -> int:
+    """Return how many more candidates than wanted are read: as many as the share that needs most of them."""
+    return max(step.spare for step in steps)
+
+
 def exact_neighbours(
     blocks: Iterable[tuple[int, NDArray[np.float32]]],
     queries: NDArray[np.float32],
@@ -86,25 +95,26 @@ def _better(
     return np.take_along_axis(all_scores, top, 1), np.take_along_axis(all_rows, top, 1)
 
 
-def needed_probes(
-    centre_scores: NDArray[np.float32],
-    neighbour_lists: NDArray[np.int64],
-    usable_lists: NDArray[np.bool_],
-    target: float,
-) -> int:
-    """Return the least number of probes that finds the `target` share of the neighbours.
+def neighbour_ranks(
+    centre_scores: NDArray[np.float32], neighbour_lists: NDArray[np.int64], usable_lists: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Return how many lists are looked into before that of each neighbour; one line for all that are there.
 
     `centre_scores` (q, lists) rank the lists for each query; `neighbour_lists` (q, m) are the lists of its true
-    neighbours, -1 for none; only `usable_lists` count, because a search skips the others. 1 where there are none.
+    neighbours, -1 for none; only `usable_lists` count, because a search skips the others.
     """
     scores = np.where(usable_lists, centre_scores, -np.inf)
     order = np.argsort(-scores, axis=1, kind="stable")
     ranks = np.empty_like(order)
     np.put_along_axis(ranks, order, np.arange(order.shape[1])[None], axis=1)
-    found = np.take_along_axis(ranks, np.maximum(neighbour_lists, 0), axis=1)[neighbour_lists >= 0]
-    if not len(found):
+    return np.take_along_axis(ranks, np.maximum(neighbour_lists, 0), axis=1)[neighbour_lists >= 0]
+
+
+def needed_probes(ranks: NDArray[np.int64], target: float) -> int:
+    """Return the least number of probes that finds the `target` share of the neighbours; 1 where there are none."""
+    if not len(ranks):
         return 1
-    return int(np.sort(found)[math.ceil(target * len(found)) - 1]) + 1
+    return int(np.sort(ranks)[math.ceil(target * len(ranks)) - 1]) + 1
 
 
 def recall(found: NDArray[np.int64], nearest: NDArray[np.int64]) -> float:

@@ -20,6 +20,7 @@ from jianwei.indexes.vector_index_probing import (
     SHARES,
     exact_neighbours,
     needed_probes,
+    neighbour_ranks,
     recall,
     recall_error,
 )
@@ -36,6 +37,10 @@ _BLOCK_ROWS = 16_384
 
 # Candidates are ranked by 8-bit codes, which loses a little beyond what the lists lose: looked for in wider steps.
 _WIDER = 1.15
+
+# What the codes lose is won back by reading more candidates, up to here: a search would wait for reading then.
+_WIDER_SPARE = 1.5
+_MOST_SPARE = 400
 
 # The recall of a sample is not that of the queries to come: the target must lie this many standard errors below it.
 _SURENESS = 2.0
@@ -67,12 +72,13 @@ def tuned_steps(
     steps: list[ProbeStep] = []
     for at, (share, mask) in enumerate(zip(SHARES, masks, strict=True)):
         found = [
-            _enough(vectors, sample, near[at], mask, options.recall_target)
+            _enough(vectors, sample, near[at], mask, ProbeStep(share, 1, options.recall_target))
             for sample, near in zip(samples, nearest, strict=True)
         ]
         # A smaller share never needs fewer lists; where the sample says so, it is too small to tell.
-        probes = max([probes for probes, _ in found] + [step.probes for step in steps[-1:]])
-        steps.append(ProbeStep(share, probes, round(min(reached for _, reached in found), 4)))
+        probes = max([one.probes for one in found] + [step.probes for step in steps[-1:]])
+        reached = round(min(one.recall for one in found), 4)
+        steps.append(ProbeStep(share, probes, reached, max(one.spare for one in found)))
     return tuple(steps)
 
 
@@ -86,21 +92,28 @@ def _nearest(vectors: ListedVectors, samples: list[_Sample], masks: list[RowMask
 
 
 def _enough(
-    vectors: ListedVectors, sample: _Sample, nearest: NDArray[np.int64], mask: RowMask, target: float
-) -> tuple[int, float]:
-    """Return the least number of lists that reaches the target in real searches, and what it reaches."""
+    vectors: ListedVectors, sample: _Sample, nearest: NDArray[np.int64], mask: RowMask, wanted: ProbeStep
+) -> ProbeStep:
+    """Return the lists and candidates with which real searches reach the wanted recall, and what they reach."""
     usable = vectors.usable_lists(mask)
     lists = int(np.count_nonzero(usable))
     near_lists = np.where(nearest < 0, -1, vectors.list_of(np.maximum(nearest, 0)))
-    probes = needed_probes(vectors.centre_scores(sample.queries), near_lists, usable, target)
+    ranks = neighbour_ranks(vectors.centre_scores(sample.queries), near_lists, usable)
+    probes, spare = needed_probes(ranks, wanted.recall), wanted.spare
     allowed = None if mask.passing == len(vectors) else mask
     while True:
-        _, rows = vectors.search_probing(sample.queries, NEIGHBOURS + 1, allowed, probes)
+        _, rows = vectors.search_probing(sample.queries, NEIGHBOURS + 1, allowed, probes, spare)
         found = _without_own(rows, sample.own_rows)
         reached = recall(found, nearest)
-        if reached - _SURENESS * recall_error(found, nearest) >= target or probes >= lists:
-            return probes, reached
-        probes = min(lists, math.ceil(probes * _WIDER))
+        enough = reached - _SURENESS * recall_error(found, nearest) >= wanted.recall
+        in_lists = float((ranks < probes).mean()) if len(ranks) else 1.0
+        codes_lose_more = in_lists - reached > 1 - in_lists
+        if enough or (spare >= _MOST_SPARE if codes_lose_more else probes >= lists):
+            return ProbeStep(wanted.share, probes, reached, spare)
+        if codes_lose_more:
+            spare = min(_MOST_SPARE, math.ceil(spare * _WIDER_SPARE))
+        else:
+            probes = min(lists, math.ceil(probes * _WIDER))
 
 
 def _without_own(rows: NDArray[np.int64], own_rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jianwei.indexes.vector_index import FaissVectorIndex
+from jianwei.indexes.vector_index_header import LEAST_SPARE
 from jianwei.indexes.vector_index_options import VectorIndexOptions
 
 if TYPE_CHECKING:
@@ -156,3 +157,19 @@ def test_a_list_that_outgrew_the_others_is_searched_like_them(tmp_path: Path) ->
     index.apply(np.arange(3000), rows, deleted=(), sequence=1)
     hits = index.search(VECTORS[:1], k=300)
     assert sorted(hits.keys[0].tolist()) == list(range(300))
+
+
+def test_where_codes_cannot_tell_neighbours_apart_more_of_them_are_read(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    centres = np.repeat(random.standard_normal((25, DIMS)), 161, axis=0) / np.sqrt(DIMS)
+    rows = centres + 0.001 * random.standard_normal(centres.shape)  # within what one step of a code spans
+    vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    asked, kept = vectors[::161], np.flatnonzero(np.arange(len(vectors)) % 161)
+    index = FaissVectorIndex.create(tmp_path / "vectors", dims=DIMS, options=OPTIONS)
+    index.apply(kept, vectors[kept], deleted=(), sequence=1)
+    assert index.header.steps[0].spare > LEAST_SPARE
+    assert index.header.steps[0].recall >= OPTIONS.recall_target
+    halves = vectors[kept].astype(np.float16).astype(np.float32)  # what exact scores are those of
+    nearest = kept[np.argsort(-(asked @ halves.T), axis=1)[:, :K]]
+    found = index.search(asked, k=K).keys
+    assert (nearest[:, :, None] == found[:, None, :]).any(axis=2).mean() >= 0.95

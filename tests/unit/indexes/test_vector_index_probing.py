@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.indexes.vector_index_header import ProbeStep
-from jianwei.indexes.vector_index_probing import NEIGHBOURS, exact_neighbours, needed_probes, probes_for, recall
+from jianwei.indexes.vector_index_probing import (
+    NEIGHBOURS,
+    exact_neighbours,
+    needed_probes,
+    neighbour_ranks,
+    probes_for,
+    recall,
+    spare_for,
+)
 
 STEPS = (ProbeStep(1.0, 4, 0.99), ProbeStep(0.1, 16, 0.99), ProbeStep(0.01, 64, 0.99))
 
@@ -32,6 +40,11 @@ def test_a_smaller_share_never_gets_fewer_lists(left: float, right: float) -> No
     assert probes_for(STEPS, min(left, right)) >= probes_for(STEPS, max(left, right))
 
 
+def test_as_many_candidates_are_read_as_the_share_that_needs_most() -> None:
+    assert spare_for(STEPS) == 32
+    assert spare_for((*STEPS, ProbeStep(0.001, 80, 0.99, spare=48))) == 48
+
+
 # Query 0 ranks the lists 0, 1, 2, 3; query 1 ranks them 3, 2, 1, 0.
 SCORES = np.array([[4, 3, 2, 1], [1, 2, 3, 4]], np.float32)
 ALL = np.ones(4, np.bool_)
@@ -40,16 +53,16 @@ ALL = np.ones(4, np.bool_)
 @pytest.mark.parametrize(("target", "probes"), [(0.5, 1), (0.75, 2), (0.76, 4), (1.0, 4)])
 def test_the_least_number_that_finds_the_target_is_taken(target: float, probes: int) -> None:
     lists = np.array([[0, 1], [3, 0]])  # ranks 0 1 / 0 3
-    assert needed_probes(SCORES, lists, ALL, target) == probes
+    assert needed_probes(neighbour_ranks(SCORES, lists, ALL), target) == probes
 
 
 def test_lists_that_a_filter_empties_do_not_count() -> None:
     lists = np.array([[3, -1], [0, -1]])
-    assert needed_probes(SCORES, lists, np.array([True, False, False, True]), 1.0) == 2
+    assert needed_probes(neighbour_ranks(SCORES, lists, np.array([True, False, False, True])), 1.0) == 2
 
 
 def test_without_neighbours_one_list_is_enough() -> None:
-    assert needed_probes(SCORES, np.full((2, 2), -1), ALL, 0.99) == 1
+    assert needed_probes(neighbour_ranks(SCORES, np.full((2, 2), -1), ALL), 0.99) == 1
 
 
 def test_recall_counts_the_neighbours_that_are_there() -> None:
