@@ -98,14 +98,17 @@ def test_bad_pictures_are_recorded_and_the_rest_goes_on(library: Library, write_
     assert len(library.failures()) == 4
 
 
+@pytest.mark.parametrize("content", [b"not a picture", b""])
 def test_known_failures_are_not_tried_again_until_the_file_changes_or_it_is_asked_for(
-    library: Library, write_listings: Callable[..., Path]
+    library: Library, write_listings: Callable[..., Path], content: bytes
 ) -> None:
     sheet = write_listings(3)
     broken = sheet.parent / "pictures" / "1.png"
-    broken.write_bytes(b"not a picture")
+    broken.write_bytes(content)
     library.ingest(sheet)
-    assert library.ingest(sheet).failures == ()
+    again = library.ingest(sheet)
+    assert again.failures == ()
+    assert again.listings_unchanged == 3
     assert len(library.ingest(sheet, retry_failed=True).failures) == 1
     draw_picture(broken, 5)
     assert library.ingest(sheet).pictures_read == 1

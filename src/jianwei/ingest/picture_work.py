@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from jianwei.settings import Settings
 
 
+_UNUSABLE = frozenset({"empty", "too-large"})
+"""Reasons for which a file that is there is not fetched; others (no such file, a refused connection) may pass by."""
+
+
 @dataclass(frozen=True, slots=True)
 class PictureTools:
     """What the work on a picture needs. `encoders` make the vectors of what the `reader` has read."""
@@ -59,9 +63,16 @@ class PictureWork:
         try:
             fetched = self._tools.fetcher.fetch(task.reference)
         except PictureFetchError as error:
-            yield _failed(task, None, error)
+            yield _failed(task, None, error, state=self._state_of_unusable(task, error))
             return
         yield FetchedTask(task, fetched, picture_sha256(fetched.data))
+
+    def _state_of_unusable(self, task: PictureTask, error: PictureFetchError) -> LocationState | None:
+        """Return the state of a file that is there but of no use, so that it is let alone until it changes."""
+        if error.reason not in _UNUSABLE:
+            return None
+        seen: tuple[int, int] | None = self._tools.fetcher.state(task.reference)
+        return None if seen is None else LocationState(task.reference.location, *seen, None)
 
     def read(self, item: FetchedTask | PictureOutcome) -> Iterator[PictureOutcome]:
         """Yield what came of an item, and of the tasks that waited for the same picture."""
@@ -155,7 +166,9 @@ def _known(item: FetchedTask) -> PictureOutcome:
     return PictureOutcome(item.task, item.sha256, item.fetched.location, _state(item, item.sha256))
 
 
-def _failed(task: PictureTask, item: FetchedTask | None, error: PictureError) -> PictureOutcome:
+def _failed(
+    task: PictureTask, item: FetchedTask | None, error: PictureError, *, state: LocationState | None = None
+) -> PictureOutcome:
     location = task.reference.location
     failure = Failure(
         "fetch" if item is None else "decode",
@@ -167,4 +180,4 @@ def _failed(task: PictureTask, item: FetchedTask | None, error: PictureError) ->
         transient=isinstance(error, PictureFetchError) and error.transient,
         happened_at=datetime.now(UTC),
     )
-    return PictureOutcome(task, None, location, _state(item, None) if item else None, failure=failure)
+    return PictureOutcome(task, None, location, _state(item, None) if item else state, failure=failure)

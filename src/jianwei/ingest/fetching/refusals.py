@@ -130,21 +130,24 @@ REASONS: dict[str, _Wording] = {
 }
 
 
-def refusal(reason: str, location: str, detail: object = "") -> PictureFetchError:
-    """Return the error for `reason`, a key of `REASONS` or `http-<status>`, about `location`."""
+def refusal(reason: str, location: str, detail: object = "", detail_zh: str | None = None) -> PictureFetchError:
+    """Return the error for `reason`, a key of `REASONS` or `http-<status>`, about `location`.
+
+    `detail_zh` is the detail in Chinese, where it is more than a name, a number or the words of the system.
+    """
     key = reason
     if reason not in REASONS:
         # 429 asks to come back later, as server errors do; every other 4xx stays as it is.
         key = "http-5xx" if reason.startswith("http-5") or reason == "http-429" else "http-4xx"
         detail = reason.removeprefix("http-")
     wording = REASONS[key]
-    facts = {"what": shown(location), "detail": str(detail)}
+    what, told = shown(location), str(detail)
     return PictureFetchError(
-        wording.english.format(**facts),
-        zh=wording.chinese.format(**facts),
+        wording.english.format(what=what, detail=told),
+        zh=wording.chinese.format(what=what, detail=told if detail_zh is None else detail_zh),
         reason=reason,
         transient=wording.transient,
-        location=shown(location),
+        location=what,
     )
 
 

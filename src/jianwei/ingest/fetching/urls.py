@@ -176,11 +176,16 @@ def _checked_url(first: str, text: str, *, base: httpx.URL | None = None) -> htt
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise refusal("bad-url", first, error) from error
     if url.scheme not in ("http", "https"):
-        raise refusal("bad-url", first, f"the scheme {url.scheme!r} is not read")
+        raise refusal("bad-url", first, f"the scheme {url.scheme!r} is not read", f"不支持协议 {url.scheme!r}")
     if not url.host:
-        raise refusal("bad-url", first, "it names no host")
+        raise refusal("bad-url", first, "it names no host", "其中没有主机名")
     if url.userinfo:
-        raise refusal("bad-url", first, "it carries a user name or password, which is never sent")
+        raise refusal(
+            "bad-url",
+            first,
+            "it carries a user name or password, which is never sent",
+            "其中带有用户名或密码，不会发送",
+        )
     return url
 
 
@@ -189,4 +194,4 @@ def _refuse_page(url: str, content_type: str, start: bytes) -> None:
     if label.startswith(_NOT_PICTURES):
         raise refusal("not-a-picture", url, label)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE_STARTS):
-        raise refusal("not-a-picture", url, "an HTML page")
+        raise refusal("not-a-picture", url, "an HTML page", "HTML 网页")

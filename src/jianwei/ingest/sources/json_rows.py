@@ -23,6 +23,18 @@ if TYPE_CHECKING:
     from jianwei.records import Failure
 
 _CHUNK_CHARACTERS = 1 << 20
+_MESSAGES = {
+    "Expecting value": "此处应为一个值",
+    "Expecting ',' delimiter": "此处应为逗号",
+    "Expecting ':' delimiter": "此处应为冒号",
+    "Expecting property name": "此处应为带双引号的字段名",
+    "Extra data": "JSON 结束后还有内容",
+    "Unterminated string": "字符串缺少结尾的引号",
+    "Invalid control character": "字符串中有换行等控制字符",
+    "Invalid \\": "反斜杠转义有误",
+    "Illegal trailing comma": "末尾多了一个逗号",
+}
+"""What Python's parser says, by how it begins, in Chinese."""
 _LOOKED_AT = 5  # lines, to tell JSON lines from one pretty-printed value
 
 
@@ -84,7 +96,7 @@ def parse_object(text: str, place: Place) -> dict[str, object] | Failure:
         place,
         "not-an-object",
         english=f"expected a JSON object {{…}}, found {_kind(value)}. Write one object per record.",
-        chinese=f"应为 JSON 对象 {{…}}，实际是 {_kind(value)}。每条记录请写成一个对象。",
+        chinese=f"应为 JSON 对象 {{…}}，实际是{_kind_zh(value)}。每条记录请写成一个对象。",
     )
 
 
@@ -98,15 +110,28 @@ def _parsed(text: str) -> object:
 
 def _broken(text: str, place: Place, error: json.JSONDecodeError) -> Failure:
     where = Place(place.file, place.line + error.lineno - 1) if place.line else Place(place.file, error.lineno)
-    found = text[error.pos : error.pos + 20] or "the end"
+    rest = text[error.pos : error.pos + 20]
+    found, found_zh = (repr(rest), f" {rest!r}") if rest else ("the end", "结尾")
+    message_zh = _in_chinese(error.msg)
     return record_failure(
         where,
         "broken-json",
-        english=f"broken JSON at column {error.colno}: {error.msg}, found {found!r}. Correct or remove the record.",
-        chinese=f"第 {error.colno} 列 JSON 有误：{error.msg}，此处为 {found!r}。请更正或删除该记录。",
+        english=f"broken JSON at column {error.colno}: {error.msg}, found {found}. Correct or remove the record.",
+        chinese=f"第 {error.colno} 列 JSON 有误：{message_zh}，此处为{found_zh}。请更正或删除该记录。",
     )
+
+
+def _in_chinese(message: str) -> str:
+    """Return what Python's JSON parser says; what a later version words otherwise stays English."""
+    known = next((begin for begin in _MESSAGES if message.startswith(begin)), None)
+    return message if known is None else _MESSAGES[known]
 
 
 def _kind(value: object) -> str:
     names = {list: "an array", str: "text", int: "a number", float: "a number", bool: "true or false"}
     return names.get(type(value), "null")
+
+
+def _kind_zh(value: object) -> str:
+    names = {list: "数组", str: "文本", int: "数字", float: "数字", bool: "true 或 false"}
+    return names.get(type(value), " null")
