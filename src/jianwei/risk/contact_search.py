@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jianwei.risk.pattern_words import anchors, needed_words
@@ -41,38 +40,59 @@ class ContactHit:
     cue: Span | None = None
 
 
-def find_contacts(
-    kinds: Iterable[ContactKind], text: str, cues: Sequence[Candidate], slow: SlowPattern
-) -> list[ContactHit]:
-    """Return the contacts in a plain text, each value once, kinds in the order of the rulebook.
+class ContactSearch:
+    """Finds contacts of some kinds, in the order of the rulebook. What is asked of every text is made ready once."""
 
-    A value belongs to the first kind that claims it.
-    """
-    digits = _with_digits(text)
-    found: list[ContactHit] = []
-    of_kind: dict[object, list[Candidate]] = {}
-    for item in cues:
-        of_kind.setdefault(item.owner, []).append(item)
-    for kind in kinds:
-        where = digits if kind.digits else text
-        own: list[tuple[Any, Span | None]] = []
-        if kind.cues:
-            if kind.name in of_kind:
-                own = _near_cues(kind, where, of_kind[kind.name], slow)
-        elif _may_stand(kind, where):
-            own = [(match, None) for match in matches(kind.pattern, where, slow)]
-        for match, cue in own:
-            group = next((index for index in range(1, (match.re.groups or 0) + 1) if match.group(index)), 0)
-            span: Span = match.span(group)
-            if any(span[0] < hit.span[1] and hit.span[0] < span[1] for hit in found):
-                continue
-            around = text[max(0, span[0] - _AROUND) : span[1] + _AROUND]
-            if any(compiled(pattern).search(around) for pattern in kind.excuses):
-                continue
-            value = where[slice(*span)].translate(_SEPARATORS) if kind.digits else where[slice(*span)]
-            public = any(compiled(pattern).search(around) for pattern in kind.public)
-            found.append(ContactHit(kind.name, value, span, public, cue))
-    return found
+    def __init__(self, kinds: Iterable[ContactKind]) -> None:
+        self._kinds = [(kind, *_gate(kind)) for kind in kinds]
+
+    def find(self, text: str, cues: Sequence[Candidate], slow: SlowPattern) -> list[ContactHit]:
+        """Return the contacts in a plain text, each value once. A value belongs to the first kind that claims it."""
+        digits = _with_digits(text)
+        of_kind: dict[object, list[Candidate]] = {}
+        for item in cues:
+            of_kind.setdefault(item.owner, []).append(item)
+        found: list[ContactHit] = []
+        for kind, gate, words in self._kinds:
+            where = digits if kind.digits else text
+            own: list[tuple[Any, Span | None]] = []
+            if kind.cues:
+                own = _near_cues(kind, where, of_kind[kind.name], slow) if kind.name in of_kind else []
+            elif _may_stand(where, gate, words):
+                own = [(match, None) for match in matches(kind.pattern, where, slow)]
+            for match, cue in own:
+                hit = _hit(kind, text, where, match, cue)
+                if hit is not None and not any(_overlap(hit.span, other.span) for other in found):
+                    found.append(hit)
+        return found
+
+
+def _gate(kind: ContactKind) -> tuple[re.Pattern[str] | None, tuple[str, ...]]:
+    """Return what is asked of a text before a value is looked for, and words of which one must stand there for that."""
+    words = needed_words(kind.gate) if kind.gate else anchors(kind.pattern)
+    return re.compile(kind.gate) if kind.gate else None, tuple(sorted(words))
+
+
+def _may_stand(text: str, gate: re.Pattern[str] | None, words: Sequence[str]) -> bool:
+    # Of few words a list takes half the time.
+    has_word = not words or any([word in text for word in words])  # noqa: C419
+    return has_word and (gate is None or gate.search(text) is not None)
+
+
+def _hit(kind: ContactKind, text: str, where: str, match: Any, cue: Span | None) -> ContactHit | None:  # noqa: ANN401
+    """Return what a pattern matched as a contact, None where what stands around it says that it is none."""
+    group = next((index for index in range(1, (match.re.groups or 0) + 1) if match.group(index)), 0)
+    span: Span = match.span(group)
+    around = text[max(0, span[0] - _AROUND) : span[1] + _AROUND]
+    if any(compiled(pattern).search(around) for pattern in kind.excuses):
+        return None
+    value = where[slice(*span)].translate(_SEPARATORS) if kind.digits else where[slice(*span)]
+    public = any(compiled(pattern).search(around) for pattern in kind.public)
+    return ContactHit(kind.name, value, span, public, cue)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _with_digits(text: str) -> str:
@@ -98,16 +118,3 @@ def _near_cues(
         if "\f" not in between and not (cue.doubtful and _HAN.search(between)):
             found.append((match, cue.span))
     return found
-
-
-def _may_stand(kind: ContactKind, text: str) -> bool:
-    gate, words = _gate(kind.gate, kind.pattern)
-    if words and not any(word in text for word in words):
-        return False
-    return gate is None or gate.search(text) is not None
-
-
-@lru_cache(maxsize=64)
-def _gate(gate: str, pattern: str) -> tuple[re.Pattern[str] | None, frozenset[str]]:
-    """Return what is asked of a text before a value is looked for, and words of which one must stand there for that."""
-    return (re.compile(gate), needed_words(gate)) if gate else (None, anchors(pattern))

@@ -175,15 +175,16 @@ def _lead(line: str) -> int:
 def _groups(segments: Sequence[Segment]) -> Iterator[list[_Line]]:
     """Yield the lines of each field and picture that follow each other, one for each row."""
     group: list[_Line] = []
-    before: Quad | None = None
+    before: tuple[float, float] | None = None
     for number, segment in enumerate(segments):
         if not segment.follows:
             if len(group) >= _FEWEST_LINES:
                 yield group
             group = []
-        if segment.follows and segment.box is not None and before is not None and _same_row(before, segment.box):
+        here = None if segment.box is None else _upright(segment.box)
+        if segment.follows and here is not None and before is not None and _same_row(before, here):
             continue
-        before = segment.box
+        before = here
         start = 0
         for text in segment.text.split(LINE_BREAK) if LINE_BREAK in segment.text else (segment.text,):
             if text and not text.isspace():
@@ -238,19 +239,26 @@ def _is_below(upper: Quad, lower: Quad) -> bool:
     return abs(_middle(upper) - _middle(lower)) <= size / 2 and 0 < _top(lower) - _top(upper) <= size * (1 + _NEAR)
 
 
-def _same_row(left: Quad, right: Quad) -> bool:
-    top, height = _top(left), _height(left)
-    other_top, other_height = _top(right), _height(right)
+def _same_row(left: tuple[float, float], right: tuple[float, float]) -> bool:
+    """Tell whether two boxes, each by its top and height, share half of the lower one's height."""
+    top, height = left
+    other_top, other_height = right
     return min(top + height, other_top + other_height) - max(top, other_top) >= 0.5 * min(height, other_height)
 
 
 def _top(box: Quad) -> float:
-    return min([y for _, y in box])
+    return _upright(box)[0]
 
 
 def _height(box: Quad) -> float:
-    heights = [y for _, y in box]
-    return max(heights) - min(heights)
+    return _upright(box)[1]
+
+
+def _upright(box: Quad) -> tuple[float, float]:
+    """Return the top of a box and its height."""
+    (_, first), (_, second), (_, third), (_, fourth) = box
+    top = min(first, second, third, fourth)
+    return top, max(first, second, third, fourth) - top
 
 
 def _middle(box: Quad) -> float:

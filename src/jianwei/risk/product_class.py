@@ -45,7 +45,7 @@ def product_classes(
     for (kind, _), worth in best.items():
         totals[kind] += worth
     present = set(identifiers)
-    for kind, product in classes.items():
+    for kind, product in classes.items() if present else ():
         if present.intersection(product.identifiers):
             totals[kind] += _IDENTIFIER_WEIGHT
     top = max(totals.values(), default=0.0)

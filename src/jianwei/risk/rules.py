@@ -35,6 +35,10 @@ class Words:
         """True when there is anything to look for."""
         return bool(self.phrases or self.patterns)
 
+    def __hash__(self) -> int:
+        """Tell words apart by their first ones: what is kept of lists of thousands is asked for at each match."""
+        return hash((self.phrases[:2], self.patterns[:2], len(self.phrases), len(self.patterns)))
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -100,10 +100,11 @@ class ScreenedText:
         return HARD_BREAK.join(views.plain(item.text) for item in self.source.segments if item.field == "title")
 
     @property
-    def begins_with_title(self) -> bool:
-        """Whether the joined text begins with the title as it is in `title`, nothing else in the same place."""
+    def other_title(self) -> str:
+        """The title where the joined text does not begin with it as it is, and with nothing else in the same place."""
         end = len(self.title)
-        return self.joined.startswith(self.title) and self.joined[end : end + 1] in ("", HARD_BREAK)
+        begins = self.joined.startswith(self.title) and self.joined[end : end + 1] in ("", HARD_BREAK)
+        return "" if begins else self.title
 
     @cached_property
     def sounds(self) -> str:

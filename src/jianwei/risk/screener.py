@@ -14,7 +14,7 @@ from jianwei.risk.candidates import (
     phrase_candidates,
     sound_candidates,
 )
-from jianwei.risk.contact_search import ContactHit, find_contacts
+from jianwei.risk.contact_search import ContactHit, ContactSearch
 from jianwei.risk.hidden_readings import HiddenReadings
 from jianwei.risk.identifier_search import IdentifierHit, IdentifierSearch, number_starts
 from jianwei.risk.judging import Judged, ListingFacts, RuleOrder, judge
@@ -52,6 +52,8 @@ class _Listing:
     """One listing on its way through the steps of a screening; each step adds what it found out."""
 
     met: WordsMet
+    met_in_title: WordsMet | None
+    """Of a title whose words are not told by what the text begins with."""
     odd: list[OddSpelling]
     facts: ListingFacts
     allowed: AllowedRules
@@ -85,6 +87,7 @@ class Screener:
         """The words for kinds of goods in names of categories, of which a platform has few."""
         self._order = RuleOrder(book.rules)
         self._classes = ClassGate(book.rules, book.classes, self._search.patterns)
+        self._contacts = ContactSearch(book.contacts.values())
         self._identifiers = IdentifierSearch(book.identifiers.values())
         self.slow = SlowPattern()
 
@@ -120,9 +123,13 @@ class Screener:
         return [_Listing(text, has_hidden=has_hidden) for text, has_hidden in zip(texts, hidden, strict=True)]
 
     def _search_words(self, listings: Sequence[_Listing]) -> None:
-        each = self._search.in_texts([listing.text.joined for listing in listings])
-        for listing, met in zip(listings, each, strict=True):
-            listing.met = met
+        titles = [listing.text.other_title for listing in listings]
+        texts = [*(listing.text.joined for listing in listings), *(title for title in titles if title)]
+        found = iter(self._search.in_texts(texts))
+        for listing in listings:
+            listing.met = next(found)
+        for listing, title in zip(listings, titles, strict=True):
+            listing.met_in_title = next(found) if title else None
 
     def _search_sounds(self, listings: Sequence[_Listing]) -> None:
         hear_each([listing.text for listing in listings], self._sounds)
@@ -138,7 +145,7 @@ class Screener:
     def _facts(self, listing: _Listing, numbers_from: Sequence[int]) -> ListingFacts:
         text, met = listing.text, listing.met
         meant = restored(text.plain, listing.odd)
-        class_words = self._class_words(text, met)
+        class_words = self._class_words(listing)
         if meant is not None:
             listing.appeared = RestoredSearch(meant, self._search)
             class_words += [(*found, "ocr") for found in listing.appeared.class_words(met.classes())]
@@ -146,7 +153,7 @@ class Screener:
         facts.identifiers = self._identifiers.find(text.plain, self.slow, numbers_from)
         cues = [*phrase_candidates(text, met.cues(), _is_cue), *sound_candidates(listing.odd, _is_cue)]
         cues.sort(key=lambda cue: cue.doubtful)
-        facts.contacts = find_contacts(self.book.contacts.values(), text.plain, cues, self.slow)
+        facts.contacts = self._contacts.find(text.plain, cues, self.slow)
         return facts
 
     def _announce(self, listings: Sequence[_Listing]) -> None:
@@ -176,14 +183,13 @@ class Screener:
         judged = judge(listing.facts, self._rules, self._order, listing.candidates, listing.gate)
         return self._screening(listing.text, listing.facts, judged)
 
-    def _class_words(self, text: ScreenedText, met: WordsMet) -> list[tuple[str, str, float, str]]:
+    def _class_words(self, listing: _Listing) -> list[tuple[str, str, float, str]]:
         """Return the words for kinds of goods with their fields; what stands in no title counts as of the pictures."""
+        met, title = listing.met, listing.met_in_title
         words = [(kind, word, weight, "ocr") for kind, word, weight in met.classes()]
-        if text.title:
-            # Mostly the text begins with it, and what stands in it is known.
-            begun = (met, len(text.title)) if text.begins_with_title else (self._search.in_text(text.title), None)
-            words += [(kind, word, weight, "title") for kind, word, weight in begun[0].classes(begun[1])]
-        return words + self._words_of_category(text.source.category)
+        in_title = title.classes() if title is not None else met.classes(len(listing.text.title))
+        words += [(kind, word, weight, "title") for kind, word, weight in in_title]
+        return words + self._words_of_category(listing.text.source.category)
 
     def _words_of_category(self, category: str) -> list[tuple[str, str, float, str]]:
         known = self._categories.get(category)
