@@ -68,8 +68,10 @@ def file_state(path: Path) -> tuple[int, int] | None:
     return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
 
 
-def check_inside(path: Path, root: Path) -> None:
+def check_inside(path: Path, root: Path, *, named: str | None = None) -> None:
     """Accept `path` only if it lies in `root` (or is it) after all links are followed.
+
+    `named` is the file that messages are about, where `path` is the folder it lies in.
 
     Raises:
         PictureFetchError: reason `outside-source`.
@@ -78,7 +80,7 @@ def check_inside(path: Path, root: Path) -> None:
         real = os.path.realpath(path)
         real_root = os.path.realpath(root)
     if real != real_root and not real.startswith(real_root.rstrip(os.sep) + os.sep):
-        raise refusal("outside-source", str(path), root)
+        raise refusal("outside-source", named or str(path), root)
 
 
 @contextmanager

@@ -73,7 +73,7 @@ class PicturePlaces:
         """Accept a file inside the border; a folder once accepted is not followed link by link for each picture."""
         folder = os.path.dirname(file)  # noqa: PTH120  # runs once per picture
         if folder not in self._inside:
-            check_inside(Path(folder), border)
+            check_inside(Path(folder), border, named=file)
             if len(self._inside) >= _MOST_FOLDERS:
                 self._inside.clear()
             self._inside.add(folder)

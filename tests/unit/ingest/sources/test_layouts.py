@@ -87,6 +87,16 @@ def test_a_path_out_of_an_archive_is_refused(tmp_path: Path) -> None:
     assert [failure.reason for failure in failures] == ["outside-source", "outside-source"]
 
 
+def test_a_path_out_of_the_folder_is_refused_by_the_name_of_the_picture(tmp_path: Path) -> None:
+    write(tmp_path / "secret.jpg", "x")
+    sheet = write(tmp_path / "s/listings.csv", "标题,图片\n甲,../secret.jpg\n乙,/etc/passwd\n")
+    _, failures = read(sheet)
+    assert [failure.reason for failure in failures] == ["outside-source", "outside-source"]
+    for failure, picture in zip(failures, [str(tmp_path / "secret.jpg"), "/etc/passwd"], strict=True):
+        assert failure.message.startswith(f"{picture} lies outside")
+        assert failure.message_zh.startswith(f"{picture} 位于")
+
+
 def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="damaged"):
         open_source(write(tmp_path / "s.zip", b"PK nothing"))
