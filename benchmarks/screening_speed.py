@@ -3,7 +3,8 @@
 Two kinds of made listings. `repeated`: a title and 24 lines of ordinary goods drawn from few lines, as shops repeat
 theirs; one in ten has a violation, one in twenty an odd spelling of one. `drawn`: titles, specifications and for every
 fourth one 10 to 40 lines of words drawn from the language, none of which comes again. CPU time of this thread counts.
-The peers find words as they stand only: no views, no conditions, no excuses, no numbers, no contacts.
+The peers find words as they stand only: no views, no conditions, no excuses, no numbers, no contacts. pyahocorasick and
+`word in text` stop at the first word of a listing, which nearly all have; ours and flashtext read on to the end.
 
     python benchmarks/screening_speed.py [--listings 1500] [--rounds 5]
 """
