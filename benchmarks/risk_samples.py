@@ -25,6 +25,8 @@ from jianwei.risk.listing_input import conduct_day
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, Segment
 from jianwei.risk.screener import Screener
+from jianwei.risk.text_model import packaged_text_model
+from jianwei.settings import Settings
 from risk_texts import Report, print_report
 
 _SAMPLES = Path(__file__).parents[1] / "samples"
@@ -85,9 +87,9 @@ def texts_by_picture(items: Mapping[str, dict[str, Any]]) -> dict[str, list[str]
     return found
 
 
-def read_screenings(folder: Path, *, ingest: bool) -> dict[str, set[str]]:
+def read_screenings(folder: Path, *, ingest: bool, text_model: bool) -> dict[str, set[str]]:
     """Return the suspected categories by product code, the pictures read by OCR."""
-    with Library.open(folder) as library:
+    with Library.open(folder, settings=Settings(text_model=text_model)) as library:
         if ingest:
             library.ingest(_SAMPLES / "listings.jsonl")
         library.risk.screen(everything=True)
@@ -120,9 +122,11 @@ def main() -> None:
     parser.add_argument("--given-only", action="store_true", help="do not read pictures")
     parser.add_argument("--library", type=Path, help="a library that holds the sample set, instead of reading it anew")
     parser.add_argument("--details", action="store_true", help="list what went wrong")
+    parser.add_argument("--text-model", action="store_true", help="with the text model beside the rules")
     arguments = parser.parse_args()
     labels = [json.loads(line) for line in (_SAMPLES / "labels.jsonl").read_text("utf-8").splitlines()]
-    screener, items = Screener(load_rulebook()), products()
+    model = packaged_text_model() if arguments.text_model else None
+    screener, items = Screener(load_rulebook(), text_model=model), products()
     texts = texts_by_picture(items)
     given = {
         code: {
@@ -134,7 +138,9 @@ def main() -> None:
     if not arguments.given_only:
         with tempfile.TemporaryDirectory() as folder:
             kept = arguments.library
-            read = read_screenings(kept or Path(folder) / "samples.jianwei", ingest=kept is None)
+            read = read_screenings(
+                kept or Path(folder) / "samples.jianwei", ingest=kept is None, text_model=model is not None
+            )
             report_on(read, labels, "read by OCR", details=arguments.details)
 
 

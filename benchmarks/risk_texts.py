@@ -1,7 +1,8 @@
-"""How well the packaged rules find labelled violations in texts: precision, recall and F1 by category.
+"""How well the rules (and the text model) find labelled violations in texts: precision, recall and F1 by category.
 
     python benchmarks/risk_texts.py tests/risk_texts/dev.jsonl
     python benchmarks/risk_texts.py FILE --half odd --misses --false-alarms
+    python benchmarks/risk_texts.py FILE --text-model       # rules and text model together
 
 Each line of FILE is an object with `id`, `text`, `codes` and `kind` (plain, evasive, benign). A category counts as
 found when it is suspected; what is only to be reviewed does not count. Each text is all that is seen of one listing.
@@ -21,6 +22,7 @@ from typing import Any
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
 from jianwei.risk.screener import Screener
+from jianwei.risk.text_model import packaged_text_model
 
 _DAY = date(2026, 11, 1)
 """A fixed day of conduct, so that figures do not depend on the day of the run."""
@@ -132,9 +134,10 @@ def main() -> None:
     parser.add_argument("--half", choices=("all", "odd", "even"), default="all")
     parser.add_argument("--misses", action="store_true", help="list what was not found")
     parser.add_argument("--false-alarms", action="store_true", help="list what was found wrongly")
+    parser.add_argument("--text-model", action="store_true", help="with the text model beside the rules")
     arguments = parser.parse_args()
     texts = read_texts(arguments.file, arguments.half)
-    screener = Screener(load_rulebook())
+    screener = Screener(load_rulebook(), text_model=packaged_text_model() if arguments.text_model else None)
     found_codes(screener, "先读好词典")
     start = time.process_time()
     report = evaluate(screener, texts)

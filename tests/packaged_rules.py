@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screener import Screener
 from jianwei.risk.sound_view import SoundView
+from jianwei.risk.text_model import packaged_text_model
 from jianwei.risk.word_tables import word_tables
 
 if TYPE_CHECKING:
@@ -31,3 +32,9 @@ def packaged_tables() -> WordTables:
 def packaged_screener() -> Screener:
     """Return a screener of the packaged rules; it keeps no more than the times that a pattern was too slow."""
     return Screener(packaged_book(), packaged_tables())
+
+
+@lru_cache(maxsize=1)
+def listening_screener() -> Screener:
+    """Return a screener of the packaged rules with the packaged text model beside them."""
+    return Screener(packaged_book(), packaged_tables(), text_model=packaged_text_model())

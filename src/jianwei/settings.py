@@ -130,6 +130,10 @@ class Settings:
     broken_rules: BrokenRules = "refuse"
     """What a mistake in a rule file does: `refuse` to screen, or `skip` what is broken and go on with the rest."""
 
+    text_model: bool = True
+    """Whether the text model that comes with Jianwei speaks beside the rules when listings are screened; see
+    `docs/rulebook.md`."""
+
     remote_encoder_endpoint: str = ""
     """A server that gives vectors for texts and pictures, such as http://10.0.0.5:8000/v1; empty for none."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.catalog.sql_catalog import SESSION_WAIT_S
 from jianwei.errors import NotFoundError
-from jianwei.library.rulebooks import open_rulebook, open_screener
+from jianwei.library.rulebooks import open_rulebook, open_screener, screening_version
 from jianwei.risk.listing_input import by_listing, listing_input
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class LibraryRisk:
         Raises:
             RulebookError: a rule file is broken and the settings say to refuse.
         """
-        version = "" if everything else self.rulebook.version
+        version = "" if everything else screening_version(self._settings, self._path)
         return len(self._store.to_screen(version, 0, _MOST_LISTINGS))
 
     def screen(self, *, everything: bool = False, progress: Callable[[int], None] | None = None) -> ScreenReport:
@@ -107,7 +107,7 @@ class LibraryRisk:
             StorageFullError: the disk is full; what was stored is kept.
         """
         screener = self.screener
-        version = "" if everything else screener.book.version  # no listing was ever screened by ""
+        version = "" if everything else screener.version  # no listing was ever screened by ""
         counts = {"suspected": 0, "review": 0, "clear": 0}
         after = done = 0
         failed = self._failed_listings()
@@ -125,7 +125,7 @@ class LibraryRisk:
                 if progress is not None:
                     progress(done)
         slow = tuple(sorted(screener.slow.counts))
-        return ScreenReport(done, counts["suspected"], counts["review"], screener.book.version, slow)
+        return ScreenReport(done, counts["suspected"], counts["review"], screener.version, slow)
 
     def listing(self, listing_id: str) -> ScreenedListing:
         """Return what was found on one listing.

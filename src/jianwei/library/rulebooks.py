@@ -11,6 +11,7 @@ from jianwei.risk.rulebook_cache import RulebookCache
 from jianwei.risk.rulebook_files import load_rulebook, rulebook_version
 from jianwei.risk.screener import Screener
 from jianwei.risk.sound_view import SoundView
+from jianwei.risk.text_model import packaged_text_model
 from jianwei.risk.word_tables import word_tables
 
 if TYPE_CHECKING:
@@ -45,9 +46,21 @@ def open_screener(settings: Settings, library: Path | None = None) -> Screener:
 
     Raises:
         RulebookError: a rule file is broken and the settings say to refuse.
+        ModelError: the file of the text model is damaged.
     """
     folders = _that_exist(rule_folders(settings, library))
-    return _screener(folders, rulebook_version(folders), settings.broken_rules)
+    return _screener(folders, rulebook_version(folders), settings.broken_rules, settings.text_model)
+
+
+def screening_version(settings: Settings, library: Path | None = None) -> str:
+    """Return what listings are screened by now: the version of the rules, and of the text model where it speaks.
+
+    Raises:
+        RulebookError: a rule file is broken and the settings say to refuse.
+        ModelError: the file of the text model is damaged.
+    """
+    version = open_rulebook(settings, library).version
+    return f"{version}+{packaged_text_model().version}" if settings.text_model else version
 
 
 def _that_exist(folders: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -56,7 +69,7 @@ def _that_exist(folders: tuple[Path, ...]) -> tuple[Path, ...]:
 
 
 @lru_cache(maxsize=4)
-def _screener(folders: tuple[Path, ...], version: str, broken: BrokenRules) -> Screener:
+def _screener(folders: tuple[Path, ...], version: str, broken: BrokenRules, has_model: bool) -> Screener:  # noqa: FBT001
     book = _book(folders, version, broken)
     cache = _cache(folders, version)
     kept = not book.problems and book.version == version  # else a file was changed just now
@@ -66,7 +79,7 @@ def _screener(folders: tuple[Path, ...], version: str, broken: BrokenRules) -> S
             tables = word_tables(book, SoundView(book.normalisation))
             if kept:
                 cache.keep_tables(tables)
-        return Screener(book, tables)
+        return Screener(book, tables, text_model=packaged_text_model() if has_model else None)
 
 
 @lru_cache(maxsize=4)

@@ -18,9 +18,9 @@ from jianwei.risk.article_numbers import articles_named
 from jianwei.risk.law_versions import citations
 from jianwei.risk.listing_input import picture_segments
 from jianwei.risk.offsets import over, without
+from jianwei.risk.places import places
 from jianwei.risk.plain_view import joined, plain, tight
 from jianwei.risk.screened_text import ScreenedText, ScreeningInput, Segment
-from jianwei.risk.screener import places
 from jianwei.risk.sound_view import SoundView
 
 if TYPE_CHECKING:

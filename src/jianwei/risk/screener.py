@@ -19,7 +19,9 @@ from jianwei.risk.hidden_readings import HiddenReadings
 from jianwei.risk.identifier_search import IdentifierHit, IdentifierSearch, number_starts
 from jianwei.risk.judging import Judged, ListingFacts, RuleOrder, judge
 from jianwei.risk.law_versions import citations
+from jianwei.risk.model_voice import ModelVoice
 from jianwei.risk.patterns import SlowPattern
+from jianwei.risk.places import places
 from jianwei.risk.plain_view import plain
 from jianwei.risk.restored_text import RestoredSearch, restored
 from jianwei.risk.rule_gate import ClassGate, RuleGate
@@ -27,17 +29,17 @@ from jianwei.risk.screened_text import ScreenedText, ScreeningInput, hear_each
 from jianwei.risk.sound_view import SoundView
 from jianwei.risk.word_search import WordSearch
 from jianwei.risk.word_tables import WORD, word_tables
-from jianwei.text.highlight import span_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jianwei.risk.candidates import Candidate, OddSpelling
-    from jianwei.risk.offsets import Span
+    from jianwei.risk.model_voice import Heard
     from jianwei.risk.pattern_search import Places
     from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.rule_gate import AllowedRules
     from jianwei.risk.rules import Rulebook
+    from jianwei.risk.text_model import TextModel
     from jianwei.risk.word_search import WordsMet
     from jianwei.risk.word_tables import Owner, WordTables
 
@@ -60,6 +62,7 @@ class _Listing:
     patterns: Mapping[PatternKey, Places]
     gate: RuleGate
     candidates: list[Candidate]
+    heard: Heard | None = None
 
     def __init__(self, text: ScreenedText, *, has_hidden: bool) -> None:
         self.text = text
@@ -74,10 +77,14 @@ class Screener:
         book: the rules.
         tables: what is looked for by them, where that was kept (`rulebook_cache.py`); made where it was not, which
             takes most of the time.
+        text_model: a voice beside the rules; without one the rules speak alone.
     """
 
-    def __init__(self, book: Rulebook, tables: WordTables | None = None) -> None:
+    def __init__(
+        self, book: Rulebook, tables: WordTables | None = None, *, text_model: TextModel | None = None
+    ) -> None:
         self.book = book
+        self._voice = None if text_model is None else ModelVoice(text_model, book)
         self._rules = book.rules
         self._sounds = SoundView(book.normalisation)
         self._search = WordSearch(tables or word_tables(book, self._sounds))
@@ -90,6 +97,11 @@ class Screener:
         self._contacts = ContactSearch(book.contacts.values())
         self._identifiers = IdentifierSearch(book.identifiers.values())
         self.slow = SlowPattern()
+
+    @property
+    def version(self) -> str:
+        """What listings are screened by: the version of the rules, and of the text model where there is one."""
+        return self.book.version if self._voice is None else f"{self.book.version}+{self._voice.version}"
 
     def screen(self, source: ScreeningInput) -> Screening:
         """Return what the rules find on one listing."""
@@ -109,6 +121,9 @@ class Screener:
             self._announce(listings)
             for listing in listings:
                 self._meet(listing)
+            if self._voice is not None:
+                for listing, heard in zip(listings, self._voice.hear([each.text for each in listings]), strict=True):
+                    listing.heard = heard
             found += [self._judged(listing) for listing in listings]
         return found
 
@@ -181,7 +196,11 @@ class Screener:
 
     def _judged(self, listing: _Listing) -> Screening:
         judged = judge(listing.facts, self._rules, self._order, listing.candidates, listing.gate)
-        return self._screening(listing.text, listing.facts, judged)
+        findings = [self._finding(listing.text, item) for item in judged]
+        if self._voice is not None and listing.heard is not None:
+            findings = self._voice.doubted(findings, listing.heard)
+            findings += self._voice.findings(listing.text, listing.heard)
+        return self._screening(listing.text, listing.facts, findings)
 
     def _class_words(self, listing: _Listing) -> list[tuple[str, str, float, str]]:
         """Return the words for kinds of goods with their fields; what stands in no title counts as of the pictures."""
@@ -200,8 +219,8 @@ class Screener:
             known = self._categories[category] = [(kind, word, weight, "category") for kind, word, weight in found]
         return known
 
-    def _screening(self, text: ScreenedText, facts: ListingFacts, judged: Sequence[Judged]) -> Screening:
-        findings = tuple(sorted((self._finding(text, item) for item in judged), key=lambda item: -item.score))
+    def _screening(self, text: ScreenedText, facts: ListingFacts, found: Sequence[Finding]) -> Screening:
+        findings = tuple(sorted(found, key=lambda item: -item.score))
         categories = _category_scores(findings)
         score = _either(item.score for item in categories)
         return Screening(
@@ -212,7 +231,7 @@ class Screener:
             identifiers=_identifiers(text, facts.identifiers),
             contacts=_contacts(text, facts.contacts),
             product_classes=facts.classes,
-            rulebook_version=self.book.version,
+            rulebook_version=self.version,
         )
 
     def _finding(self, text: ScreenedText, item: Judged) -> Finding:
@@ -242,17 +261,6 @@ def _is_cue(owner: Owner) -> bool:
 def status_of(score: float) -> RiskStatus:
     """Return what a score of 0..1 means."""
     return "suspected" if score >= SUSPECTED_FROM else "review" if score >= REVIEW_FROM else "clear"
-
-
-def places(text: ScreenedText, span: Span) -> list[Place]:
-    """Return where a span of the plain text stands: one place for each line that it touches."""
-    found = []
-    for index, (start, end) in text.pieces(text.plain_to_raw.span(*span)):
-        segment = text.source.segments[index]
-        whole = segment.box is None or segment.is_code
-        box = segment.box if whole or segment.box is None else span_box(segment.box, segment.text, start, end)
-        found.append(Place(segment.field, segment.text, start, end, segment.picture_no, segment.line_no, box))
-    return found
 
 
 def _category_scores(findings: Iterable[Finding]) -> list[CategoryScore]:
