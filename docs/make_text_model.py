@@ -79,7 +79,7 @@ def labelled() -> Labelled:
         for line in file.read_text("utf-8").splitlines()
     ]
     view = SoundView(load_rulebook().normalisation)
-    seen = [ScreenedText(ScreeningInput(text_segments(item["text"]), _DAY), view) for _, item in items]
+    seen = ScreenedText.each([ScreeningInput(text_segments(item["text"]), _DAY) for _, item in items], view)
     categories = tuple(sorted({code for _, item in items for code in item["codes"]}))
     labels = np.array(
         [[*(code in item["codes"] for code in categories), bool(item["codes"])] for _, item in items], np.float32

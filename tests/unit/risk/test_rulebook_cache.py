@@ -127,7 +127,7 @@ def test_opening_keeps_rules_and_reads_them_again(tmp_path: Path, monkeypatch: p
     own.mkdir(parents=True)
     rule = own / "absolute_claim.yaml"
     rule.write_text("category: absolute_claim\nrules:\n  - {id: mine, weight: 0.9, phrases: [蓝莓王]}\n", "utf-8")
-    settings = Settings(rules_folder=tmp_path / "own")
+    settings = Settings(rules_folder=tmp_path / "own", text_model=False)
     source = ScreeningInput(text_segments("蓝莓王"), date(2026, 11, 1), text_only=True)
 
     def found() -> list[str]:
