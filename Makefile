@@ -81,6 +81,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Threads of BLAS and OpenMP that wait by spinning take the processor from the other worker: a test of small matrices
+# took twelve times the processor time with two threads. What is about threads sets their number itself.
+test: export OMP_NUM_THREADS = 1
+test: export OPENBLAS_NUM_THREADS = 1
 test: lint
 	$(BIN)/coverage erase
 	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 \

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _NEVER_FIRST = "，。、；：？！）》」』】”’…,.;:?!)]}"
 _IDEOGRAPHS = r"\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
@@ -18,7 +19,9 @@ _UNITS = re.compile(rf"\s+|[{_IDEOGRAPHS}]|[^\s{_IDEOGRAPHS}]+")
 
 def cell_width(text: str) -> int:
     """Return how many terminal cells a line takes; combining marks and zero-width characters take none."""
-    return sum(_character_width(character) for character in text)
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return sum(map(_character_width, text))
 
 
 def pad(text: str, width: int) -> str:
@@ -49,6 +52,7 @@ def _breakable_units(text: str) -> list[str]:
     return units
 
 
+@lru_cache(maxsize=4096)  # more characters than all pages of help have
 def _character_width(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Cf", "Cc"):
         return 0
