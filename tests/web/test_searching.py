@@ -21,7 +21,7 @@ from jianwei.errors import QueryError
 from jianwei.web.languages import accepted_language
 from jianwei.web.limiter import RateLimiter
 from jianwei.web.pages.rendering import mark_spans
-from jianwei.web.pages.search import Found
+from jianwei.web.pages.search import Found, form_values
 from jianwei.web.search_query import SearchQuery
 
 if TYPE_CHECKING:
@@ -284,13 +284,9 @@ def test_the_head_of_a_page_leaves_before_its_search_is_made(running: RunningDes
     pieces = desk.pages.pieces(
         request,
         "search.html",
-        query=SearchQuery(words="祛斑"),
         find=find,
-        listings=4,
-        channels=[],
-        examples=(),
-        book=desk.library.risk.rulebook,
         retry_after_s=0,
+        **form_values(desk, SearchQuery(words="祛斑")),
     )
     head = next(pieces).decode()
     assert made == []

@@ -188,6 +188,7 @@ class SearchQuery(BaseModel):
         """Return the same as names and values, as a form holds them."""
         values: dict[str, Any] = {**self.model_dump(by_alias=True, exclude_defaults=True), **changes}
         kept = {name: value for name, value in values.items() if value not in ("", None, [])}
+        kept = {name: str(value).lower() if isinstance(value, bool) else value for name, value in kept.items()}
         return parse_qsl(urlencode(kept, doseq=True), keep_blank_values=True)
 
     def bare_address(self) -> str:

@@ -64,7 +64,18 @@ def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
     when the hits come. An answer that has begun cannot change its status any more, so what is refused is refused first.
     """
     desk = desk_of(request)
-    values = {
+    values = form_values(desk, query)
+    if _can_be_promised(desk, query):
+        return desk.pages.stream(
+            request, "search.html", find=lambda: _found(request, who, query), retry_after_s=0, **values
+        )
+    found = _found(request, who, query)
+    return _page(request, "search.html", found, find=lambda: found, **values)
+
+
+def form_values(desk: Desk, query: SearchQuery) -> dict[str, object]:
+    """Return what the page of a search shows of the question itself."""
+    return {
         "query": query,
         "listings": desk.facets.current().listings,
         "book": desk.library.risk.rulebook,
@@ -75,12 +86,6 @@ def search_page(request: Request, who: Searcher, query: _Asked) -> Response:
         "default_fusion": DEFAULT_FUSION,
         "examples": ("根治便秘", "加微信", '"不能代替药物" NOT 保健食品'),
     }
-    if _can_be_promised(desk, query):
-        return desk.pages.stream(
-            request, "search.html", find=lambda: _found(request, who, query), retry_after_s=0, **values
-        )
-    found = _found(request, who, query)
-    return _page(request, "search.html", found, find=lambda: found, **values)
 
 
 @ROUTER.get("/search/hits")
