@@ -1,7 +1,7 @@
 """The short way of a request: routes that need nothing of the framework are called without its layers.
 
-The framework finds a route, resolves what it depends on and wraps it in six layers; for a search that was more
-processor time than all else beside the search itself. A route goes the short way when it is a GET of a fixed path and
+The framework finds a route, resolves what it depends on and wraps it in six layers: 0.2 to 0.4 ms of processor time
+more for each request, measured on one that is refused. A route goes the short way when it is a GET of a fixed path and
 it and all that it depends on are coroutines that take the request alone. Its guard is the one that it declares, and it
 is called by the same table of dependencies; errors become the same answers.
 """
