@@ -54,5 +54,8 @@ def calibrated(table: ScoreTable, curves: Sequence[Curve]) -> NDArray[np.float64
     slopes, middles, tops = shapes.T
     steepness = np.clip(slopes * (table.scores - middles), -50.0, 50.0)
     sure = np.where(table.speaks(), tops / (1.0 + np.exp(-steepness)), 0.0)
-    fused: NDArray[np.float64] = 1.0 - np.prod((1.0 - sure) ** table.weights, axis=1)
+    doubts = 1.0 - sure
+    if (table.weights != 1.0).any():
+        doubts **= table.weights
+    fused: NDArray[np.float64] = 1.0 - np.prod(doubts, axis=1)
     return fused

@@ -16,6 +16,7 @@ import numpy as np
 from jianwei.errors import WriterLockedError
 from jianwei.indexes.text_index_coverage import CoveragePlan
 from jianwei.indexes.text_index_reader import (
+    NO_HITS,
     TextReader,
     count_hits,
     first_hits,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.indexes.text_index_schema import WrittenField
-    from jianwei.ports import ReadLines, TextField, TextHit
+    from jianwei.ports import ReadLines, TextField, TextHits
     from jianwei.records import Filters, TextDocument
     from jianwei.text.query_syntax import QueryField, QueryNode
 
@@ -236,7 +237,7 @@ class TantivyTextIndex:
         filters: Filters,
         limit: int,
         only: Sequence[int] | None = None,
-    ) -> list[TextHit]:
+    ) -> TextHits:
         """Return the best listings, score descending, ties by ascending `listing_no`.
 
         `fields` are where terms without a field name are looked for. `only` restricts to these listings (None: all).
@@ -245,7 +246,7 @@ class TantivyTextIndex:
         import tantivy
 
         if limit < 1 or (only is not None and not only):
-            return []
+            return NO_HITS
         with engine_errors(self._folder):
             if query is None:
                 inside = restrictions(self._index.schema, filters, only)

@@ -58,6 +58,7 @@ class CoveragePlan:
         self._frequency = document_frequency
         self._count = document_count
         self._signs: dict[_SignName, int] = {}
+        self._tokens: dict[tuple[str, QueryField], tuple[int, list[tuple[str, str]]]] = {}
         self._weighed: dict[tuple[str, tuple[QueryField, ...]], dict[str, float]] = {}
 
     def add(self, node: QueryNode, fields: Sequence[QueryField]) -> Share:
@@ -120,7 +121,7 @@ class CoveragePlan:
     def _term(self, term: Term, fields: tuple[QueryField, ...]) -> Share:
         places = fields if term.field is None else (term.field,)
         pieces = self._pieces(term, places)
-        signs = [[self._sign(token) for token in _tokens(piece, places) if self._frequency(*token)] for piece in pieces]
+        signs = [[self._sign(token) for where in places for token in self._met(piece, where)[1]] for piece in pieces]
         weights = np.fromiter(pieces.values(), np.float64, len(pieces)) / (sum(pieces.values()) or 1.0)
         most = max(map(len, signs), default=0)
         if not most:
@@ -155,19 +156,32 @@ class CoveragePlan:
         places = fields if term.field is None else (term.field,)
         known = self._weighed.get((term.text, places))
         if known is None:
-            weighed = {piece: self._rarity(_tokens(piece, places)) for piece in _pieces_of_text(term.text)}
+            weighed = {
+                piece: self._rarity(max([self._met(piece, where)[0] for where in places], default=0))
+                for piece in _pieces_of_text(term.text)
+            }
             rarest = sorted(weighed.items(), key=lambda item: (-item[1], item[0]))[:_MOST_PIECES]
             known = self._weighed[term.text, places] = dict(rarest) if len(weighed) > _MOST_PIECES else weighed
         return known
 
-    def _rarity(self, tokens: Sequence[tuple[str, str]]) -> float:
-        """Return the information of meeting any of the tokens of a piece, by the one that is most common.
+    def _met(self, piece: str, where: QueryField) -> tuple[int, list[tuple[str, str]]]:
+        """Return how often the most common token of a piece stands in a field, and those that stand there at all.
+
+        Each is asked for by its field and by all fields together, for what it tells and for where it stands.
+        """
+        known = self._tokens.get((piece, where))
+        if known is None:
+            counted = [(self._frequency(*token), token) for token in _tokens(piece, where)]
+            most = max([often for often, _ in counted], default=0)
+            known = self._tokens[piece, where] = (most, [token for often, token in counted if often])
+        return known
+
+    def _rarity(self, often: int) -> float:
+        """Return the information of meeting a piece whose most common token stands in so many documents.
 
         What stands nowhere counts as if it stood once: how improbable it is cannot be known from this library.
         """
-        often = 1
-        for token in tokens:
-            often = max(often, self._frequency(*token))
+        often = max(often, 1)
         return log(1.0 + (self._count - min(often, self._count) + 0.5) / (often + 0.5))
 
 
@@ -212,13 +226,12 @@ def _nothing(present: Present) -> NDArray[np.float64]:
     return np.zeros(present.shape[1])
 
 
-def _tokens(piece: str, fields: tuple[QueryField, ...]) -> list[tuple[str, str]]:
-    """Return the (index field, token) in any of which a piece stands."""
+def _tokens(piece: str, where: QueryField) -> list[tuple[str, str]]:
+    """Return the (index field, token) in any of which a piece stands in a field."""
+    if where == "sound":
+        return [(SOUND_PAIRS, pair) for pair in sound_pairs(piece)]
     names = _NAMES_OF_PAIRS if len(piece) <= 2 and not piece.isascii() else _NAMES_OF_WORDS
-    tokens = [(names[where], piece) for where in fields if where != "sound"]
-    if "sound" in fields:
-        tokens += [(SOUND_PAIRS, pair) for pair in sound_pairs(piece)]
-    return tokens
+    return [(names[where], piece)]
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from jianwei.indexes.text_index_schema import CAPTURED_AT, LISTING_NO, PRICE, microseconds
-from jianwei.ports import TextHit
+from jianwei.ports import TextHits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +40,9 @@ thousands, and nobody reads that far; asking a second time would cost as much ag
 
 _SCORE_DECIMALS = 3
 """Sums of 32-bit floats differ in the sixth digit with the order of adding; beyond this, scores are called equal."""
+
+
+NO_HITS = TextHits(np.empty(0, np.int64), np.empty(0))
 
 
 class TextReader(NamedTuple):
@@ -144,12 +147,12 @@ def highest_listing_no(searcher: tantivy.Searcher) -> int:
     return max((int(key) for key, _ in found), default=-1)
 
 
-def first_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[TextHit]:
+def first_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> TextHits:
     """Return the hits of a query without words: all are equal, so the lowest `listing_no`s."""
     import tantivy
 
     found = searcher.search(query, limit=limit, count=False, order_by_field=LISTING_NO, order=tantivy.Order.Asc).hits
-    return [TextHit(int(listing_no), 1.0) for listing_no, _ in found]
+    return TextHits(np.array([int(listing_no) for listing_no, _ in found], np.int64), np.ones(len(found)))
 
 
 def count_hits(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
@@ -160,7 +163,7 @@ def count_hits(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
     return int(found.count)  # type: ignore[attr-defined]  # missing in the package's stub
 
 
-def best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int, *, scoring: bool = False) -> list[TextHit]:
+def best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int, *, scoring: bool = False) -> TextHits:
     """Return the best hits in the promised order, which Tantivy's own order of ties (by segment) is not.
 
     Asks for more hits than wanted, since the last place may be shared with some that were left out. With `scoring`
@@ -172,7 +175,7 @@ def best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int, *, s
 
 def best_of_turns(
     searcher: tantivy.Searcher, queries: Sequence[tantivy.Query], limit: int, *, counted: bool
-) -> tuple[list[TextHit], int | None]:
+) -> tuple[TextHits, int | None]:
     """Return the best hits of several queries, each as high as the highest says; with `counted` how many the first has.
 
     A hit that is among the best of all is among the best of the query that says how high it is.
@@ -185,16 +188,14 @@ def best_of_turns(
     return _in_order(searcher, [hit for part in found for hit in part.hits], limit), count
 
 
-def _in_order(
-    searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]], limit: int
-) -> list[TextHit]:
+def _in_order(searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]], limit: int) -> TextHits:
     """Return the best hits, score descending, ties by ascending `listing_no`; each listing once, by its best score."""
     if not hits:
-        return []
+        return NO_HITS
     found_scores, addresses = zip(*hits, strict=True)
     scores = np.round(np.array(found_scores, np.float64), _SCORE_DECIMALS)
     listing_nos = np.array(searcher.fast_field_values(LISTING_NO, list(addresses)), np.int64)
     order = np.lexsort((listing_nos, -scores))
     _, first = np.unique(listing_nos[order], return_index=True)
     order = order[np.sort(first)[:limit]]
-    return list(map(TextHit._make, zip(listing_nos[order].tolist(), scores[order].tolist(), strict=True)))
+    return TextHits(listing_nos[order], scores[order].astype(np.float64, copy=False))

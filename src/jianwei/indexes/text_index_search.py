@@ -9,6 +9,7 @@ import numpy as np
 
 from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_reader import (
+    NO_HITS,
     all_scored,
     best_hits,
     best_of_turns,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.indexes.text_index_reader import TextReader
-    from jianwei.ports import TextField, TextHit
+    from jianwei.ports import TextField, TextHits
     from jianwei.records import Filters
     from jianwei.text.query_syntax import QueryNode
 
@@ -42,14 +43,14 @@ class AskedText:
     fields: tuple[TextField, ...]
     filters: Filters
 
-    def best(self, limit: int) -> list[TextHit]:
+    def best(self, limit: int) -> TextHits:
         """Return the best hits of all, score descending, ties by ascending `listing_no`."""
         hits, is_complete = self._best(limit, complete=False)
         if len(hits) < limit and not is_complete:
             hits, _ = self._best(limit, complete=True)
         return hits
 
-    def best_among(self, only: Sequence[int], limit: int) -> list[TextHit]:
+    def best_among(self, only: Sequence[int], limit: int) -> TextHits:
         """Return the best hits of some listings, asking Tantivy only about those that may be hits."""
         compiler = self._compiler(complete=True)
         signs = compiler.signs(self.query)
@@ -57,7 +58,7 @@ class AskedText:
             may_hit: NDArray[np.bool_] = np.logical_or.reduce(self.reader.rows.of(only).short(signs), axis=(0, 2))
             only = [only[row] for row in np.flatnonzero(may_hit).tolist()]
         if not only:
-            return []
+            return NO_HITS
         inside = restrictions(self.schema, self.filters, only)
         if len(only) <= _FEW_LISTINGS:
             return best_hits(self.reader.searcher, all_scored(compiler.parts(self.query), inside), limit, scoring=True)
@@ -71,7 +72,7 @@ class AskedText:
         compiled = self._compiler(complete=True).matching(self.query)
         return count_hits(self.reader.searcher, restricted(compiled, restrictions(self.schema, self.filters, None)))
 
-    def _best(self, limit: int, *, complete: bool) -> tuple[list[TextHit], bool]:
+    def _best(self, limit: int, *, complete: bool) -> tuple[TextHits, bool]:
         """Return the best hits, and whether nothing was left out of the query for speed; their count is remembered."""
         compiler = self._compiler(complete=complete)
         inside = restrictions(self.schema, self.filters, None)

@@ -8,7 +8,17 @@ from jianwei.ports.captions import Caption, CaptionModel, CaptionReader
 from jianwei.ports.catalog import Catalog, CatalogReader, CatalogWriter, Change, ChangeKind
 from jianwei.ports.features import FeatureHit, FeatureIndex, FeatureReader, FeatureWriter
 from jianwei.ports.files import PictureFiles
-from jianwei.ports.indexes import HashHit, HashIndex, ReadLines, TextField, TextHit, TextIndex, VectorHits, VectorIndex
+from jianwei.ports.indexes import (
+    HashHit,
+    HashIndex,
+    ReadLines,
+    TextField,
+    TextHit,
+    TextHits,
+    TextIndex,
+    VectorHits,
+    VectorIndex,
+)
 from jianwei.ports.models import Encoder, OcrEngine
 
 __all__ = [
@@ -32,6 +42,7 @@ __all__ = [
     "ReadLines",
     "TextField",
     "TextHit",
+    "TextHits",
     "TextIndex",
     "VectorHits",
     "VectorIndex",

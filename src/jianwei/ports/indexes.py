@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -23,6 +23,20 @@ class TextHit(NamedTuple):
 
     listing_no: int
     score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextHits:
+    """Listings found by words: (k,) `listing_nos` and their `scores`. Going through it gives a `TextHit` for each."""
+
+    listing_nos: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.listing_nos)
+
+    def __iter__(self) -> Iterator[TextHit]:
+        return map(TextHit._make, zip(self.listing_nos.tolist(), self.scores.tolist(), strict=True))
 
 
 class ReadLines(NamedTuple):
@@ -62,7 +76,7 @@ class TextIndex(Protocol):
         filters: Filters,
         limit: int,
         only: Sequence[int] | None = None,
-    ) -> list[TextHit]:
+    ) -> TextHits:
         """Return the best listings, score descending, ties by ascending `listing_no`.
 
         `fields` are where terms without a field name are looked for. `only` restricts to these listings

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.ports import CatalogReader, HashIndex, TextField, TextIndex
+    from jianwei.ports import CatalogReader, HashIndex, TextField, TextHits, TextIndex
     from jianwei.search.calibration import CurveName
     from jianwei.search.copies import CopyFinder
     from jianwei.search.question import AskedWords, ReadPicture, Weighing
@@ -38,6 +38,7 @@ _HELD_SHARE = 0.62
 """The share of a query from which a listing is more likely than not what is meant: the middle of the shipped curves."""
 
 _EVERYTHING = Filters()
+_NOTHING_FOUND = (np.empty(0, np.int64), np.empty(0))
 _WRITTEN: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
 
 
@@ -103,18 +104,16 @@ class EvidenceCollector:
     def words_brought(self, words: AskedWords, scope: Scope, weighing: Weighing, depth: int) -> Brought:
         """Return the listings that the channels bring for words, at most `depth` from each."""
         fields = self._fields(weighing)
-        written = self._hits(words.node, fields, scope, depth) if fields else {}
+        numbers, scores = self._hits(words.node, fields, scope, depth) if fields else _NOTHING_FOUND
         # Filters and named listings leave out what the columns of other questions may ask about.
-        all_written = len(written) < depth and scope.is_everything
-        numbers = np.array(sorted(written), np.int64)
-        scores = np.array([written[number] for number in numbers.tolist()], np.float64)
+        all_written = len(numbers) < depth and scope.is_everything
+        found = set(numbers.tolist())
         shares = self._text.coverage(_asked(words.node, fields)[0], only=numbers.tolist())
         if words.is_strict:
-            return Brought(set(written), numbers, scores, all_written, heard=False, shares=shares)
+            return Brought(found, numbers, scores, all_written, heard=False, shares=shares)
         heard = self._listens(shares[-1], weighing)
-        found = set(written)
         if heard:
-            found |= self._hits(words.node, ("sound",), scope, depth).keys()
+            found.update(self._hits(words.node, ("sound",), scope, depth)[0].tolist())
         found |= self._by_vectors(words.spaces, scope, weighing, depth)
         return Brought(found, numbers, scores, all_written, heard, shares)
 
@@ -133,7 +132,7 @@ class EvidenceCollector:
             found |= scope.only_inside(self._showing(self._copies.found(read.picture)))
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
-            found |= self._hits(node, ("ocr",), scope, depth).keys()
+            found.update(self._hits(node, ("ocr",), scope, depth)[0].tolist())
         return found | self._by_vectors(read.spaces, scope, weighing, depth)
 
     def words_columns(
@@ -192,10 +191,12 @@ class EvidenceCollector:
             field for field in _WRITTEN if field in self._text.fields and weighing.weight(TEXT_CHANNELS[field])
         )
 
-    def _hits(self, node: QueryNode, fields: Sequence[TextField], scope: Scope, depth: int) -> dict[int, float]:
-        """Return the scores of the best listings, best first."""
+    def _hits(
+        self, node: QueryNode, fields: Sequence[TextField], scope: Scope, depth: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the best listings, ascending, and their scores."""
         hits = self._text.search(node, fields=fields, filters=scope.filters, limit=depth, only=scope.only)
-        return {hit.listing_no: hit.score for hit in hits}
+        return _ascending(hits)
 
     def _shares(self, asked: _Asked, only: NDArray[np.int64], brought: Brought | None) -> NDArray[np.float64]:
         """Return (asked, only) the shares, from what is known already where that is all of it."""
@@ -222,8 +223,11 @@ class EvidenceCollector:
     def _scores(self, node: QueryNode, fields: Sequence[TextField], only: NDArray[np.int64]) -> NDArray[np.float64]:
         numbers = only.tolist()
         hits = self._text.search(node, fields=fields, filters=_EVERYTHING, limit=len(numbers), only=numbers)
-        found = {hit.listing_no: hit.score for hit in hits}
-        return np.array([found.get(number, 0.0) for number in numbers], np.float64)
+        found, found_scores = _ascending(hits)
+        rows, known = rows_in(found, only)
+        scores = np.zeros(len(only))
+        scores[known] = found_scores[rows[known]]
+        return scores
 
     def _near(self, read: ReadPicture, depth: int) -> set[int]:
         if not len(read.picture.hashes):
@@ -281,3 +285,9 @@ def _asked(node: QueryNode, fields: Sequence[TextField]) -> tuple[_Asked, dict[T
     }
     written = tuple(field for field in fields if field != "sound")
     return [*((part, (field,)) for field, part in parts.items()), (node, written)], parts
+
+
+def _ascending(hits: TextHits) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the listings of hits, ascending, and their scores."""
+    order = np.argsort(hits.listing_nos)
+    return hits.listing_nos[order], hits.scores[order]

@@ -79,7 +79,7 @@ class PictureFolder:
         standing = self._standing_for(listing_nos, question_nos, plan)
         same = self._same_as(list(dict.fromkeys(standing.values())))
         pictures = [standing.get(number, 0) for number in listing_nos]
-        return folded_order([same.get(picture, picture) for picture in pictures])
+        return folded_order([same.get(picture, picture) for picture in pictures] if same else pictures)
 
     def order_of_pictures(self, picture_nos: Sequence[int], *, fold: bool) -> FoldedOrder:
         """Return the order of found pictures in which each is one hit; with `fold` also with its copies."""

@@ -156,8 +156,7 @@ class Ranker:
         if count == depth:
             inside = scope.listing_nos()
             total = len(inside) if scope.only is not None and inside is not None else self._count(scope)
-        numbers = np.array([hit.listing_no for hit in hits], np.int64)
-        return Ranked(numbers, np.ones(count), np.ones(count), np.zeros(count, np.int64), total)
+        return Ranked(hits.listing_nos, np.ones(count), np.ones(count), np.zeros(count, np.int64), total)
 
     def _count(self, scope: Scope) -> int:
         return self._text.count(None, fields=TEXT_FIELDS, filters=scope.filters)

@@ -135,9 +135,11 @@ class _Wanted(NamedTuple):
 
 def _merged(found: Sequence[tuple[int, int]], line: str, folded: str) -> list[tuple[int, int]]:
     """Return ascending places of a line folded as places of the line itself; those that touch are one."""
-    if not is_same_length(line, folded):
+    if line is not folded and not is_same_length(line, folded):
         origin = fold(line)
         found = [(origin.starts[start], origin.ends[end - 1]) for start, end in found]
+    if len(found) == 1:
+        return list(found)
     merged: list[tuple[int, int]] = []
     for first, last in found:
         if merged and first <= merged[-1][1]:

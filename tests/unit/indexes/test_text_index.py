@@ -388,7 +388,9 @@ def test_an_index_filled_in_one_commit_finds_the_same_from_fewer_segments(tmp_pa
                 index.apply(documents[start : start + 20], deleted=(), sequence=start + 20)
         assert (filled.sequence, filled.document_count) == (40, 0)
     wanted = parse_query("补水面膜 7")
-    hits = [index.search(wanted, fields=get_args(TextField), filters=Filters(), limit=40) for index in (each, filled)]
+    hits = [
+        list(index.search(wanted, fields=get_args(TextField), filters=Filters(), limit=40)) for index in (each, filled)
+    ]
     assert hits[0] == hits[1]
     assert len(hits[0]) == 40
     assert len(list((tmp_path / "filled").glob("*.idx"))) < len(list((tmp_path / "each").glob("*.idx")))
