@@ -37,13 +37,25 @@ async function show(path, keep) {
     const answer = await fetch(path, { headers: { Accept: "text/html" }, signal: asking.signal });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (answer.redirected || !page.getElementById("search")) return location.assign(path);
+    const picture = await loaded(page.querySelector("#region-open img"));
+    if (asking.signal.aborted) return;
     if (keep) history.pushState(null, "", path);
     shown = path;
     const again = page.querySelector('meta[http-equiv="refresh"]');  // a busy desk says when
     again?.remove();
     if (again) retrying = setTimeout(() => show(path, false), 1000 * Number(again.content));
     put(page);
+    if (picture) document.querySelector("#region-open img").replaceWith(picture);
+    prepareRegion(go);
   } catch (error) { if (error.name !== "AbortError") trouble(part("search-status").dataset.failed); }
+}
+
+// The query picture, loaded: the frame of a region is drawn in its pixels.
+async function loaded(image) {
+  if (!image) return undefined;
+  const picture = Object.assign(new Image(), { src: image.getAttribute("src"), alt: image.alt });
+  await picture.decode().catch(() => undefined);
+  return picture;
 }
 
 function put(page) {
@@ -194,7 +206,7 @@ function bind(isOpen) {
   depth = 0;
   part("filters").open = isOpen;
   part("filters").classList.add("settled");
-  prepareRegion(go);
   watchEnd();
 }
 bind(wide.matches);
+prepareRegion(go);
