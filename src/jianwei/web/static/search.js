@@ -31,14 +31,14 @@ let shown = location.pathname + location.search;
 async function show(path, keep) {
   asking?.abort();
   clearTimeout(retrying);
-  asking = new AbortController();
+  const own = asking = new AbortController();
   busy(part("search-status").dataset.loading);
   try {
-    const answer = await fetch(path, { headers: { Accept: "text/html" }, signal: asking.signal });
+    const answer = await fetch(path, { headers: { Accept: "text/html" }, signal: own.signal });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (answer.redirected || !page.getElementById("search")) return location.assign(path);
     const picture = await loaded(page.querySelector("#region-open img"));
-    if (asking.signal.aborted) return;
+    if (own !== asking) return;
     if (keep) history.pushState(null, "", path);
     shown = path;
     const again = page.querySelector('meta[http-equiv="refresh"]');  // a busy desk says when
