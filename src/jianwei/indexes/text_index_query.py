@@ -159,7 +159,7 @@ class TextQueryCompiler:
         must, should = self._occur.Must, self._occur.Should
         together = self._any(few.together)
         queries = [self._any(few.found), self._engine.boolean_query([(must, whole), (should, together)])]
-        if not self.is_complete or (len(terms) > 1 and any(cut.folded not in cut.wanted for cut in terms)):
+        if not hits_all or (len(terms) > 1 and any(cut.folded not in cut.wanted for cut in terms)):
             for part in few.found:
                 together = self._engine.boolean_query([(must, together), (should, part)])
             queries.append(together)
