@@ -82,7 +82,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 # Threads of BLAS and OpenMP that wait by spinning take the processor from the other worker: a test of small matrices
-# took twelve times the processor time with two threads. What is about threads sets their number itself.
+# took many times the processor time with two threads on a busy machine. What is about threads sets their number itself.
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
 test: lint

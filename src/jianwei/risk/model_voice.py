@@ -40,6 +40,10 @@ SURE_FROM = 0.8
 HEARD_FROM = 0.375
 """From here up to `SURE_FROM` the model asks for a look; what it says adds to what rules say."""
 
+_HEARD_IN_LISTINGS_FROM = 0.7
+"""The same for a listing with its pages: at 0.375 one in eight ordinary product pictures would wait for a look, at 0.7
+one in seventeen."""
+
 _SUSPECTED_FROM = 0.5
 """The score from which on a category is suspected (`screener.py`): that of a chance of `SURE_FROM`."""
 
@@ -125,11 +129,12 @@ class ModelVoice:
     def findings(self, text: ScreenedText, heard: Heard) -> list[Finding]:
         """Return what the model suspects of one listing, whatever rules say, the surest first."""
         best = heard.best.tolist()
+        heard_from = HEARD_FROM if text.source.text_only else _HEARD_IN_LISTINGS_FROM
         told = [
             self._finding(text, heard, at, category)
             for at, category in self._columns
             # What a listing lacks is not in the window that lacks it.
-            if best[at] >= HEARD_FROM and (text.source.text_only or category.code not in self._absences)
+            if best[at] >= heard_from and (text.source.text_only or category.code not in self._absences)
         ]
         return sorted(told, key=lambda item: -item.score)
 
