@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 HiddenView = Literal["vertical", "reversed", "spaced"]
 """How a segment was read that no line says: downwards, backwards, without the signs strewn in."""
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 Origin = tuple[int, int]
 """The index of a segment and that of a character in it."""
@@ -60,6 +63,23 @@ class ScreeningInput:
     price: float | None = None
     whole: bool = False
     text_only: bool = False
+
+
+def readable(sources: Sequence[ScreeningInput]) -> Sequence[ScreeningInput]:
+    """Return the listings with U+FFFD for each half of a surrogate pair, as crawled text may hold."""
+    try:
+        "".join(segment.text for source in sources for segment in source.segments).encode()
+    except UnicodeEncodeError:
+        return [
+            replace(
+                source,
+                segments=tuple(
+                    replace(segment, text=_HALVES.sub("\ufffd", segment.text)) for segment in source.segments
+                ),
+            )
+            for source in sources
+        ]
+    return sources
 
 
 class _Levelled(NamedTuple):

@@ -25,7 +25,7 @@ from jianwei.risk.places import places
 from jianwei.risk.plain_view import plain
 from jianwei.risk.restored_text import RestoredSearch, restored
 from jianwei.risk.rule_gate import ClassGate, RuleGate
-from jianwei.risk.screened_text import ScreenedText, ScreeningInput, hear_each
+from jianwei.risk.screened_text import ScreenedText, ScreeningInput, hear_each, readable
 from jianwei.risk.sound_view import SoundView
 from jianwei.risk.word_search import WordSearch
 from jianwei.risk.word_tables import WORD, word_tables
@@ -128,6 +128,7 @@ class Screener:
         return found
 
     def _read(self, sources: Sequence[ScreeningInput]) -> list[_Listing]:
+        sources = readable(sources)
         segments = [self._hidden.added_to(source.segments) for source in sources]
         hidden = [each is not source.segments for each, source in zip(segments, sources, strict=True)]
         whole = [

@@ -7,6 +7,7 @@ must never change a finding, whatever the evasion.
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -162,3 +163,13 @@ def test_disguised_listings_have_the_same_findings(
         segments.append(Segment(line, field, 1, no, follows=chance.random() < 0.8))  # type: ignore[arg-type]
     source = ScreeningInput(tuple(segments), DAY, goods, price, whole=whole, text_only=not whole)
     assert packaged_screener().screen(source) == plain_screener().screen(source)
+
+
+def test_halves_of_surrogate_pairs_hide_nothing_and_stop_no_batch() -> None:
+    texts = ["根治糖尿病，一个疗程见效\ud83d", "\udcff纯棉毛巾", "加微信领取\ud83d优惠"]
+    inputs = [ScreeningInput(text_segments(text), DAY, text_only=True) for text in texts]
+    marked = [re.sub("[\ud800-\udfff]", "\ufffd", text) for text in texts]
+    whole = [ScreeningInput(text_segments(text), DAY, text_only=True) for text in marked]
+    found = packaged_screener().screen_many(inputs)
+    assert [each.status for each in found] == ["suspected", "clear", "suspected"]
+    assert [each.findings for each in found] == [each.findings for each in packaged_screener().screen_many(whole)]
