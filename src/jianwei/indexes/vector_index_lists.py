@@ -40,6 +40,9 @@ LIST_ALIGNMENT = 8
 _LONG_RUN = 8
 """Neighbours from which on, on average, reading them at once is as fast as taking them from the map."""
 
+_TOUCHED_AT_MOST = 4096
+"""Rows are touched at random, and Linux maps the fifteen cached pages around each too: 256 MB until they are let go."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListLayout:
@@ -73,7 +76,12 @@ class ListedVectors:
         self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         weakref.finalize(self, os.close, self._file)
         self._size_bytes = os.fstat(self._file).st_size
-        self._originals = _mapped_originals(self._file, layout)
+        self._mapping = mmap.mmap(self._file, 0, access=mmap.ACCESS_READ)
+        if hasattr(mmap, "MADV_RANDOM"):
+            self._mapping.madvise(mmap.MADV_RANDOM)  # reading ahead would bring what nobody asks for
+        shape = self._count, self._dims
+        self._originals: NDArray[np.float16] = np.ndarray(shape, np.dtype("<f2"), self._mapping, layout.rows_offset)
+        self._touched = 0
         self._centres = _flat_index(layout.centroids)
         self._index = _mapped_index(path, layout, self._centres)
 
@@ -102,7 +110,7 @@ class ListedVectors:
         if len(places) < _LONG_RUN * len(starts):
             if os.fstat(self._file).st_size < self._size_bytes:  # touching what is gone would end the process
                 raise OSError("the data file has become shorter")
-            return self._originals[places]
+            return self._touching(places)
         rows = np.empty((len(places), self._dims), np.float16)
         view, row_bytes = rows.data.cast("B"), 2 * self._dims
         runs = zip(starts.tolist(), [*starts[1:].tolist(), len(places)], places[starts].tolist(), strict=True)
@@ -195,6 +203,16 @@ class ListedVectors:
             own[order] = inner_products(query[None], self.take(of[order]))[0]
         return scores
 
+    def _touching(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
+        """Copy single rows out of the mapped file, and let its pages go after some thousand of them."""
+        rows = self._originals[places]
+        self._touched += len(places)
+        if self._touched > _TOUCHED_AT_MOST:
+            self._touched = 0
+            if hasattr(mmap, "MADV_DONTNEED"):
+                self._mapping.madvise(mmap.MADV_DONTNEED)
+        return rows
+
     def _read(self, into: memoryview, offset: int) -> None:
         done = 0
         while done < len(into):
@@ -211,15 +229,6 @@ def lists_size_bytes(sizes: NDArray[np.int64], axes: int) -> int:
 
 def _capacities(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     return -(-sizes // LIST_ALIGNMENT) * LIST_ALIGNMENT
-
-
-def _mapped_originals(file: int, layout: ListLayout) -> NDArray[np.float16]:
-    """Return the (n, dims) originals in the mapped file."""
-    mapped = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
-    if hasattr(mmap, "MADV_RANDOM"):
-        mapped.madvise(mmap.MADV_RANDOM)  # reading ahead would bring what nobody asks for
-    shape = int(layout.sizes.sum()), layout.projection.shape[1]
-    return np.ndarray(shape, np.dtype("<f2"), mapped, layout.rows_offset)
 
 
 def _flat_index(centroids: NDArray[np.float32]) -> Any:  # noqa: ANN401  # Faiss has no usable types
