@@ -40,8 +40,8 @@ LIST_ALIGNMENT = 8
 _LONG_RUN = 8
 """Neighbours from which on, on average, reading them at once is as fast as taking them from the map."""
 
-_TOUCHED_AT_MOST = 4096
-"""Rows are touched at random, and Linux maps the fifteen cached pages around each too: 256 MB until they are let go."""
+_TOUCHED_AT_MOST = 1024
+"""Rows are touched at random, and Linux maps cached pages around each too: 0.8 GB were counted after 4,096 rows."""
 
 
 @dataclass(frozen=True, slots=True)
