@@ -11,7 +11,7 @@ from jianwei.risk.rulebook_cache import RulebookCache
 from jianwei.risk.rulebook_files import load_rulebook, rulebook_version
 from jianwei.risk.screener import Screener
 from jianwei.risk.sound_view import SoundView
-from jianwei.risk.text_model import packaged_text_model
+from jianwei.risk.text_model import packaged_text_model, screened_by
 from jianwei.risk.word_tables import word_tables
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def screening_version(settings: Settings, library: Path | None = None) -> str:
         ModelError: the file of the text model is damaged.
     """
     version = open_rulebook(settings, library).version
-    return f"{version}+{packaged_text_model().version}" if settings.text_model else version
+    return screened_by(version, packaged_text_model().version if settings.text_model else None)
 
 
 def _that_exist(folders: tuple[Path, ...]) -> tuple[Path, ...]:

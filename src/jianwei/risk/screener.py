@@ -27,6 +27,7 @@ from jianwei.risk.restored_text import RestoredSearch, restored
 from jianwei.risk.rule_gate import ClassGate, RuleGate
 from jianwei.risk.screened_text import ScreenedText, ScreeningInput, hear_each, readable
 from jianwei.risk.sound_view import SoundView
+from jianwei.risk.text_model import screened_by
 from jianwei.risk.word_search import WordSearch
 from jianwei.risk.word_tables import WORD, word_tables
 
@@ -101,7 +102,7 @@ class Screener:
     @property
     def version(self) -> str:
         """What listings are screened by: the version of the rules, and of the text model where there is one."""
-        return self.book.version if self._voice is None else f"{self.book.version}+{self._voice.version}"
+        return screened_by(self.book.version, None if self._voice is None else self._voice.version)
 
     def screen(self, source: ScreeningInput) -> Screening:
         """Return what the rules find on one listing."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwei.risk.text_codes import codes_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -54,7 +56,7 @@ def sound_grams(sounds: Sequence[str]) -> Grams:
 
 def _grams(texts: Sequence[str], runs: Sequence[int], seed: np.uint32) -> Grams:
     joined = _GAP.join([text.replace("\0", " ") for text in texts]) + _GAP
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    codes = codes_of(joined)
     lengths = np.array([len(text) for text in texts], np.int64)
     rows = np.repeat(np.arange(len(texts)), lengths + len(_GAP))
     firsts = np.cumsum(lengths + len(_GAP)) - lengths - len(_GAP)

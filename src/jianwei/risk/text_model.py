@@ -151,6 +151,11 @@ def unpacked(data: bytes) -> TextModel:
         ) from error
 
 
+def screened_by(rules: str, model: str | None) -> str:
+    """Return the version of a screening: that of the rules, and of the text model where one speaks."""
+    return rules if model is None else f"{rules}+{model}"
+
+
 @lru_cache(maxsize=1)
 def packaged_text_model() -> TextModel:
     """Return the model that comes with Jianwei, read once in a process.

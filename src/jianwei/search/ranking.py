@@ -17,7 +17,7 @@ from jianwei.fusion.combine import weighted
 from jianwei.search.channels import TEXT_FIELDS
 from jianwei.search.evidence import EvidenceCollector
 from jianwei.search.fusing import Judged, better_places, judge_picture, judge_words
-from jianwei.search.scope import Scope
+from jianwei.search.scope import Scope, rows_in
 from jianwei.search.vector_channels import ShownPictures
 
 if TYPE_CHECKING:
@@ -59,9 +59,8 @@ class Places:
     def told(self, listing_nos: Sequence[int], question_no: int) -> dict[int, dict[Channel, float]]:
         """Return what the text channels say of listings about one question; of those that were judged only."""
         numbers = np.array(listing_nos, np.int64)
-        rows = np.minimum(np.searchsorted(self.candidates, numbers), len(self.candidates) - 1)
-        known = numbers[self.candidates[rows] == numbers].tolist()
-        return dict(zip(known, self.judged[question_no].told_of(np.searchsorted(self.candidates, known)), strict=True))
+        rows, known = rows_in(self.candidates, numbers)
+        return dict(zip(numbers[known].tolist(), self.judged[question_no].told_of(rows[known]), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,8 @@ from jianwei.errors import TooManyRequestsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from jianwei.desk.audit_writer import Told
     from jianwei.web.metrics import Metrics
-
-    Told = Callable[[BaseException | None], object]
 
 Answer = TypeVar("Answer")
 

@@ -9,6 +9,7 @@ from jianwei.desk.audit import Note
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jianwei.desk.audit_writer import Told
     from jianwei.desk.roles import Principal
     from jianwei.search.request import SearchRequest
     from jianwei.search.results import SearchResult
@@ -80,7 +81,7 @@ def _note(query: SearchQuery, principal: Principal, result: SearchResult, addres
     return Note.of(principal.name, "search", query.words[:200], address=address, total=result.total, asked=asked)
 
 
-def _write_down(desk: Desk, note: Note | None, told: Callable[[BaseException | None], object]) -> None:
+def _write_down(desk: Desk, note: Note | None, told: Told) -> None:
     """Have a search noted before its answer goes out; `told` is called then."""
     desk.metrics.note_queries(desk.library.encoded_queries())
     if note is None:
