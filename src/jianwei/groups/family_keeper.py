@@ -10,6 +10,7 @@ import numpy as np
 from jianwei.groups.agreement import Agreement
 from jianwei.groups.families import Families, find_families, update_families
 from jianwei.ports.groups import Membership
+from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,10 +107,8 @@ class FamilyKeeper:
     def _changed_memberships(self, pictures: HashedPictures, families: Families) -> list[Membership]:
         numbers, pivot_nos = self._store.pivots()
         fresh = pictures.picture_nos[families.pivots]
-        places = np.searchsorted(numbers, pictures.picture_nos).clip(max=max(len(numbers) - 1, 0))
-        same = np.zeros(len(pictures), bool)
-        if len(numbers):
-            same = (numbers[places] == pictures.picture_nos) & (pivot_nos[places] == fresh)
+        rows, same = rows_in(numbers, pictures.picture_nos)
+        same[same] = pivot_nos[rows[same]] == fresh[same]
         columns = (pictures.picture_nos[~same], fresh[~same], families.distances[~same])
         return [Membership(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 

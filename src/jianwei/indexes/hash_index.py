@@ -15,6 +15,7 @@ from jianwei.indexes.byte_row_index import ByteRowIndex
 from jianwei.indexes.byte_rows_files import ByteRows
 from jianwei.indexes.search_threads import threads_for
 from jianwei.ports import HashHit
+from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,10 +51,8 @@ class FaissHashIndex(ByteRowIndex):
     def hashes_of(self, picture_nos: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Return those of some ascending pictures that have a hash, (n,), and the (n, 32) hashes."""
         table = self._table
-        places = np.searchsorted(table.numbers, picture_nos)
-        places = places[places < len(table)]
-        here = table.numbers[places] == picture_nos[: len(places)]
-        return table.numbers[places[here]], table.rows[places[here]]
+        rows, here = rows_in(table.numbers, picture_nos)
+        return picture_nos[here], table.rows[rows[here]]
 
 
 def _within(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
+from jianwei.sorted_numbers import rows_in
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -60,14 +62,12 @@ class RowTable(Generic[Value]):
         return RowTable(numbers, rows, max(self.sequence, puts.sequence))
 
     def _without(self, changed: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[Value]]:
-        """Return what is left without the ascending `changed` numbers; usually all are new, and nothing is copied."""
-        places = np.searchsorted(self.numbers, changed)
-        inside = places < len(self)
-        known = places[inside][self.numbers[places[inside]] == changed[inside]]
-        if not len(known):
+        """Return what is left without the `changed` numbers; usually all are new, and nothing is copied."""
+        rows, known = rows_in(self.numbers, changed)
+        if not known.any():
             return self.numbers, self.rows
         stays = np.ones(len(self), np.bool_)
-        stays[known] = False
+        stays[rows[known]] = False
         return self.numbers[stays], self.rows[stays]
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from jianwei.indexes.text_index_schema import WRITTEN_FIELDS
 from jianwei.indexes.text_index_sounds import WORD_MARK, sounding
 from jianwei.ports import ReadLines
+from jianwei.sorted_numbers import rows_in
 from jianwei.text.highlight import BETWEEN_LINES
 
 if TYPE_CHECKING:
@@ -208,8 +209,8 @@ class TextRows:
         asked = np.array(listing_nos, np.int64)
         if not len(self._numbers):
             return np.zeros(len(asked), _ROW), np.zeros(len(asked), np.bool_)
-        places = np.minimum(np.searchsorted(self._numbers, asked), len(self._numbers) - 1)
-        return self._rows[places], self._numbers[places] == asked
+        places, here = rows_in(self._numbers, asked)
+        return self._rows[places], here
 
     def _joined(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> bytes:
         texts = self._texts
@@ -278,8 +279,7 @@ def _pairs_present(
     met = (units[places].astype(np.uint32) << 16) | units[places + 1]
     ordered = sorted(pairs)
     wanted = np.array(ordered, np.uint32)
-    which = np.minimum(np.searchsorted(wanted, met), len(wanted) - 1)
-    hit = wanted[which] == met
+    which, hit = rows_in(wanted, met)
     rows = np.array([pairs[pair] for pair in ordered])[which[hit]]
     present[rows, np.searchsorted(ends, places[hit], side="right")] = True
     return present

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwei.sorted_numbers import rows_in
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -36,8 +38,8 @@ class KeyPlaces:
             inside = (keys >= 0) & (keys < len(self._table))
             return np.where(inside, self._table[np.where(inside, keys, 0)], -1).astype(np.int64, copy=False)
         order, ascending = self._sorted
-        places = np.minimum(np.searchsorted(ascending, keys), len(ascending) - 1)
-        return np.where(ascending[places] == keys, order[places], -1)
+        places, known = rows_in(ascending, keys)
+        return np.where(known, order[places], -1)
 
     @cached_property
     def _table(self) -> NDArray[np.int32] | None:

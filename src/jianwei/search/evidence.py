@@ -9,8 +9,8 @@ import numpy as np
 
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, restricted_to
-from jianwei.search.scope import rows_in
 from jianwei.search.vector_channels import VectorScores, vector_channels
+from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

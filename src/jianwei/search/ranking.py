@@ -17,8 +17,9 @@ from jianwei.fusion.combine import weighted
 from jianwei.search.channels import TEXT_FIELDS
 from jianwei.search.evidence import EvidenceCollector
 from jianwei.search.fusing import Judged, better_places, judge_picture, judge_words
-from jianwei.search.scope import Scope, rows_in
+from jianwei.search.scope import Scope
 from jianwei.search.vector_channels import ShownPictures
+from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

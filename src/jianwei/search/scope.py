@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwei.search.filtering import passes
+from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -81,12 +82,3 @@ class Scope:
                 picture_nos = np.unique([number for numbers in shown.values() for number in numbers]).astype(np.int64)
             self._inside = listing_nos, picture_nos
         return self._inside
-
-
-def rows_in(ascending: NDArray[np.int64], asked: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Return (asked,) the row of each among ascending numbers, and whether it is there."""
-    if not len(ascending):
-        return np.zeros(len(asked), np.intp), np.zeros(len(asked), np.bool_)
-    rows = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
-    known: NDArray[np.bool_] = ascending[rows] == asked
-    return rows, known
