@@ -6,12 +6,13 @@ One process writes at a time; any number read, and see it by `reload`.
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from jianwei.indexes.base_with_log import BaseWithLog
 from jianwei.indexes.byte_rows_files import read_base, read_base_id, write_base
-from jianwei.indexes.change_log import LogEnd
 from jianwei.indexes.row_table import RowChanges
 
 if TYPE_CHECKING:
@@ -22,13 +23,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.indexes.byte_rows_files import ByteRows, ByteTable
+    from jianwei.indexes.change_log import LogEnd
     from jianwei.indexes.index_place import IndexPlace
 
 # Below this a log is read in no time, and a new base is not worth its fsync.
 _MIN_COMPACTED_LOG_BYTES = 1 << 20
-
-# A reader that meets a writer between its two files tries again; a writer needs seconds between two bases.
-_READ_ATTEMPTS = 10
 
 
 class ByteRowIndex:
@@ -65,7 +64,7 @@ class ByteRowIndex:
             IndexCorruptError: there is none, or it is damaged or of another version; `create` makes a new one.
         """
         place = cls.kind.place(folder)
-        return cls(place, *_read_all(cls.kind, place))
+        return cls(place, *_files(cls.kind, place).read())
 
     @property
     def sequence(self) -> int:
@@ -116,15 +115,7 @@ class ByteRowIndex:
         self._table = self.kind.empty()
 
     def _reload(self) -> None:
-        if read_base_id(self.kind, self._place) == self._end.base_id:
-            news = self._log.read(self._end)
-            if news is not None:
-                batches, self._end = news
-                self._table = self._table.merged(batches)
-                return
-            if not self._end.size_bytes and read_base_id(self.kind, self._place) == self._end.base_id:
-                return  # the log belongs to a base that is gone: nothing has been added to this one
-        self._table, self._end = _read_all(self.kind, self._place)
+        self._table, self._end = _files(self.kind, self._place).read_on(self._table, self._end)
 
     def _written(self, changes: RowChanges[np.uint8], table: ByteTable) -> LogEnd:
         added_bytes = self._log.batch_bytes(len(changes.numbers), len(changes.deleted))
@@ -134,13 +125,10 @@ class ByteRowIndex:
         return self._log.append(self._end, changes)
 
 
-def _read_all(kind: ByteRows, place: IndexPlace) -> tuple[ByteTable, LogEnd]:
-    for _ in range(_READ_ATTEMPTS):
-        base_id, table = read_base(kind, place)
-        end = LogEnd(base_id)
-        news = kind.log(place).read(end)
-        if news is not None:
-            return table.merged(news[0]), news[1]
-        if read_base_id(kind, place) == base_id:
-            return table, end  # the log belongs to a base that is gone
-    raise place.corrupt("it changes faster than it can be read", "文件变化过快，无法读取")
+def _files(kind: ByteRows, place: IndexPlace) -> BaseWithLog[ByteTable, np.uint8]:
+    return BaseWithLog(
+        place,
+        base_id=partial(read_base_id, kind, place),
+        opened=partial(read_base, kind, place),
+        log_of=lambda _: kind.log(place),
+    )

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jianwei.errors import IndexCorruptError, VectorError
+from jianwei.indexes.base_with_log import BaseWithLog
 from jianwei.indexes.change_log import ChangeLog, LogEnd
 from jianwei.indexes.row_table import RowChanges
 from jianwei.indexes.search_threads import threads_for
@@ -47,9 +49,6 @@ _LOG_MAGIC = b"JWVECLOG"
 # may wait, it is folded into a new base too.
 _LOG_SLACK = 2
 _MIN_FOLDED_LOG_BYTES = 1 << 20
-
-# A reader that meets a writer between its files tries again; a writer needs seconds between two bases.
-_READ_ATTEMPTS = 10
 
 
 class FaissVectorIndex:
@@ -91,7 +90,7 @@ class FaissVectorIndex:
             VectorError: its vectors do not have the length `dims`, where that is given.
         """
         place = vector_place(folder)
-        content, end = _read_all(place)
+        content, end = _files(place).read()
         if dims is not None and dims != content.base.header.dims:
             found = content.base.header.dims
             raise VectorError(
@@ -252,15 +251,7 @@ class FaissVectorIndex:
         self._content = VectorContent(open_base(self._place, header))
 
     def _reload(self) -> None:
-        if read_header(self._place).base_id == self._end.base_id:
-            news = self._log.read(self._end)
-            if news is not None:
-                batches, self._end = news
-                self._content = self._content.merged(batches)
-                return
-            if not self._end.size_bytes and read_header(self._place).base_id == self._end.base_id:
-                return  # the log belongs to a base that is gone: nothing has been added to this one
-        self._content, self._end = _read_all(self._place)
+        self._content, self._end = _files(self._place).read_on(self._content, self._end)
 
     def _log_outgrown(self, content: VectorContent, changes: RowChanges[np.float16]) -> bool:
         added_bytes = self._log.batch_bytes(len(changes.numbers), len(changes.deleted))
@@ -277,19 +268,20 @@ def _log(place: IndexPlace, dims: int) -> ChangeLog[np.float16]:
     return ChangeLog(place, LOG_NAME, _LOG_MAGIC, np.float16, dims)
 
 
-def _read_all(place: IndexPlace) -> tuple[VectorContent, LogEnd]:
-    for _ in range(_READ_ATTEMPTS):
-        header = read_header(place)
-        try:
-            content = VectorContent(open_base(place, header))
-        except IndexCorruptError:
-            if read_header(place).base_id == header.base_id:
-                raise
-            continue  # its data file went while it was being opened
-        end = LogEnd(header.base_id)
-        news = _log(place, header.dims).read(end)
-        if news is not None:
-            return content.merged(news[0]), news[1]
+def _files(place: IndexPlace) -> BaseWithLog[VectorContent, np.float16]:
+    return BaseWithLog(
+        place,
+        base_id=lambda: read_header(place).base_id,
+        opened=partial(_opened, place),
+        log_of=lambda content: _log(place, content.base.header.dims),
+    )
+
+
+def _opened(place: IndexPlace) -> tuple[bytes, VectorContent] | None:
+    header = read_header(place)
+    try:
+        return header.base_id, VectorContent(open_base(place, header))
+    except IndexCorruptError:
         if read_header(place).base_id == header.base_id:
-            return content, end  # the log belongs to a base that is gone
-    raise place.corrupt("it changes faster than it can be read", "文件变化过快，无法读取")
+            raise
+        return None  # its data file went while it was being opened
