@@ -11,11 +11,12 @@ segment, waiting from a simulation of queues. What is assumed stands in `Assumed
 from __future__ import annotations
 
 import argparse
-import heapq
 import math
 from dataclasses import dataclass, replace
-from random import Random
+from heapq import heapreplace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from jianwei.indexes.milvus_choices import HNSW_EDGES, MilvusIndexChoice, MilvusVectorOptions, index_for, segment_lists
 
@@ -134,25 +135,24 @@ def simulate(wanted: Wanted, made: Plan, assumed: Assumed, *, replicas: int, sea
     it concerns; segments stand on the nodes of a replica in turn, and each node works off what comes in the order of
     arrival. The time in a segment is a third fixed, the rest exponential. A search ends with its last segment.
     """
-    random = Random(7)
+    drawn = np.random.RandomState([7])  # new generators may draw otherwise with the next NumPy
     slots = [[[0.0] * made.slots for _ in range(made.nodes)] for _ in range(replicas)]
     ends = [0.0] * replicas
     now = worked = 0.0
     taken = []
     for _ in range(searches):
-        now += -math.log(1.0 - random.random()) / wanted.rate * 1000.0
-        is_narrow = random.random() < wanted.narrow
+        pause, breadth, place = drawn.random_sample(3).tolist()
+        now += -math.log(1.0 - pause) / wanted.rate * 1000.0
+        is_narrow = breadth < wanted.narrow
         concerned = max(1, round(made.segments * wanted.narrow_share)) if is_narrow else made.segments
-        first = int(random.random() * made.segments)
+        first = int(place * made.segments)
         chosen = min(range(replicas), key=ends.__getitem__)
-        last = now
-        for segment in range(first, first + concerned):
-            free = slots[chosen][segment % made.nodes]
-            work = made.segment_ms * (1.0 / 3.0 - 2.0 / 3.0 * math.log(1.0 - random.random()))
-            end = max(now, free[0]) + work
-            heapq.heapreplace(free, end)
-            worked += work
-            last = max(last, end)
+        works = made.segment_ms * (1.0 / 3.0 - 2.0 / 3.0 * np.log(1.0 - drawn.random_sample(concerned)))
+        last = max(
+            _worked_off(works[at :: made.nodes].tolist(), slots[chosen][(first + at) % made.nodes], now)
+            for at in range(min(concerned, made.nodes))
+        )
+        worked += float(works.sum())
         ends[chosen] = last
         taken.append(last - now + assumed.overhead_ms)
     busy = worked / (now * made.slots * made.nodes * replicas)
@@ -160,6 +160,23 @@ def simulate(wanted: Wanted, made: Plan, assumed: Assumed, *, replicas: int, sea
     if busy > 0.95:  # the queue has no steady state, and its length says only how long the simulation was
         return Waiting(math.inf, math.inf, busy)
     return Waiting(settled[len(settled) // 2], settled[int(len(settled) * 0.99)], busy)
+
+
+def _worked_off(works: list[float], free: list[float], now: float) -> float:
+    """Give each piece of work to the slot of a node that is free first; return when the last is done.
+
+    `free` is a heap of when each slot is free. Tens of millions of turns: a call of `max` would double their time.
+    """
+    last = now
+    for work in works:
+        begin = free[0]
+        if begin < now:
+            begin = now
+        end = begin + work
+        heapreplace(free, end)
+        if end > last:
+            last = end
+    return last
 
 
 SCENARIOS = (
