@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from tests.integration.models import make_models
 
 from jianwei.library import Library
 from jianwei.settings import Settings
@@ -57,6 +58,12 @@ def put_listings(place: Path, count: int, *, first: int = 0, text: str = "") -> 
     sheet = place / "listings.jsonl"
     sheet.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return sheet
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with a Chinese and an English model, which takes seconds to make; nobody may change it."""
+    return make_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture

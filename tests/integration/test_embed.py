@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.integration.conftest import WITHOUT_OCR, draw_picture
-from tests.integration.models import CHINESE, ENGLISH, make_models
+from tests.integration.models import CHINESE, ENGLISH
 
 from jianwei.encoders.hub.installed import remove_model
 from jianwei.encoders.opening import open_encoder
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 
     from jianwei.ingest.report import EmbedProgress
     from jianwei.settings import Settings
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from tests.integration.conftest import WITHOUT_OCR
-from tests.integration.models import CHINESE, ENGLISH, make_models
+from tests.integration.models import CHINESE, ENGLISH
 from tests.milvus_place import LiteProcess, drop_everything, need_lite
 from tests.unit.library.vector_catalog import DIMS, catalog_with_vectors, put_vector, rows
 
@@ -37,9 +37,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
     """Four pictures and a listing, with vectors in the space `m@1`."""
-    opened = catalog_with_vectors(tmp_path)
-    yield opened
-    opened.close()
+    with catalog_with_vectors(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -299,12 +298,6 @@ def test_numbers_that_the_server_does_not_know_are_refused(
         home.begin()
     assert "2.4" in refused.value.message_zh
     short.close()
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    need_lite()
-    return make_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.conftest import WITHOUT_OCR
-from tests.integration.models import CHINESE, ENGLISH, make_models
+from tests.integration.models import CHINESE, ENGLISH
 
 from jianwei.errors import NotFoundError, QueryError, SourceError, TrainingError
 from jianwei.evaluation.comparing import compare
@@ -87,10 +87,9 @@ def test_a_file_of_dismissed_texts_that_cannot_be_read_is_told(library: Library,
             training_data(library, WITHOUT_OCR, ocr_texts=False, dismissed=tmp_path / "dismissed.jsonl")
 
 
-def test_a_probe_measures_the_illegal_types_of_known_cases(library: Library, tmp_path: Path) -> None:
+def test_a_probe_measures_the_illegal_types_of_known_cases(library: Library, models: Path) -> None:
     with pytest.raises(NotFoundError, match="jianwei embed"):
         library.probes.measure(features="vectors")
-    models = make_models(tmp_path / "models")
     library.close()
     with Library.open(library.path, settings=replace(WITHOUT_OCR, models_folder=models)) as again:
         again.embed([CHINESE])
@@ -175,8 +174,9 @@ def test_an_empty_library_teaches_nothing(tmp_path: Path) -> None:
         empty.probes.measure()
 
 
-def test_two_spaces_of_one_library_are_compared_with_significance(library: Library, tmp_path: Path) -> None:
-    models = make_models(tmp_path / "models")
+def test_two_spaces_of_one_library_are_compared_with_significance(
+    library: Library, models: Path, tmp_path: Path
+) -> None:
     listings = [(listing.listing_id, listing.title) for listing in library.listings()]
     path = tmp_path / "judgements.jsonl"
     path.write_text(

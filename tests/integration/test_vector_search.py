@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.conftest import WITHOUT_OCR, put_listings
-from tests.integration.models import CHINESE, ENGLISH, make_models
+from tests.integration.models import CHINESE, ENGLISH
 
 from jianwei.errors import QueryError
 from jianwei.library import Library
@@ -19,11 +19,6 @@ from jianwei.search.request import SearchRequest
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jianwei.errors import IndexCorruptError, WriterLockedError
@@ -89,6 +89,7 @@ PLAIN = st.sampled_from(
     common=st.sampled_from([0, 2000]),
     complete=st.booleans(),
 )
+@example(texts=[("的é1",)], asked=["的", "é"], common=0, complete=False)  # a letter that is no word of its own
 def test_queries_in_turns_rank_as_one_query_does(
     shared_index: TantivyTextIndex,
     monkeypatch: pytest.MonkeyPatch,

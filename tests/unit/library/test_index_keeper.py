@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
     """Four pictures and a listing, with vectors in the space `m@1`."""
-    opened = catalog_with_vectors(tmp_path)
-    yield opened
-    opened.close()
+    with catalog_with_vectors(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.text.fingerprint import text_sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -23,8 +25,9 @@ def rows(*directions: int, dims: int = DIMS) -> NDArray[np.float32]:
     return np.eye(dims, dtype=np.float32)[list(directions)]
 
 
-def catalog_with_vectors(folder: Path) -> SqlCatalog:
-    """Open a catalog of four pictures and a listing, with vectors in the space `m@1`."""
+@contextmanager
+def catalog_with_vectors(folder: Path) -> Iterator[SqlCatalog]:
+    """Lend a catalog of four pictures and a listing, with vectors in the space `m@1`."""
     opened = SqlCatalog.open(folder / "catalog.sqlite", library_folder=folder)
     with opened.writing() as writer:
         for number in range(1, 5):
@@ -33,7 +36,8 @@ def catalog_with_vectors(folder: Path) -> SqlCatalog:
         keys = [facts(number).sha256 for number in range(1, 5)]
         writer.put_vectors("picture", space="m@1", keys=keys, vectors=rows(0, 1, 2, 3))
         writer.put_vectors("title", space="m@1", keys=[text_sha256("商品1")], vectors=rows(4))
-    return opened
+    yield opened
+    opened.close()
 
 
 def put_vector(catalog: SqlCatalog, number: int, vectors: NDArray[np.float32], *, space: str = "m@1") -> None:
