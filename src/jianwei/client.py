@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     import httpx
 
     from jianwei.errors import Language
-    from jianwei.export.group_json import ApartJson, FamilyJson, FamilySummaryJson, SellersJson
     from jianwei.export.json_cases import CasesJson, ComparisonJson
     from jianwei.export.json_facets import FacetsJson
+    from jianwei.export.json_groups import ApartJson, FamilyJson, FamilySummaryJson, SellersJson
     from jianwei.export.json_reviews import DecisionJson, DecisionsJson, QueueJson
     from jianwei.export.json_shapes import FailureJson, ListingJson, SearchJson, StatsJson, WatchRunJson
-    from jianwei.export.watch_json import WatchHitJson, WatchJson
+    from jianwei.export.json_watches import WatchHitJson, WatchJson
     from jianwei.ports.groups import ApartKind
     from jianwei.ports.reviews import Decision
 

@@ -1,18 +1,90 @@
-"""Turn models, their files and their measurements into the objects of `json_shapes.py`. Nothing is written here."""
+"""Models, their files and their measurements as JSON objects; the field names are a promise, as in `json_shapes.py`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from typing_extensions import TypedDict
+
 if TYPE_CHECKING:
     from jianwei.encoders.hub.bench import BenchResult
     from jianwei.encoders.hub.installed import CheckedFile, InstalledModel
     from jianwei.encoders.hub.known_models import KnownModel
-    from jianwei.export import json_shapes as shapes
     from jianwei.library.remote_model import ConfiguredRemote
 
 
-def model_json(model: InstalledModel) -> shapes.ModelJson:
+class ModelJson(TypedDict):
+    """One model that is here. Of a damaged one `problem` says why, and what its manifest would tell is null."""
+
+    name: str
+    folder: str
+    size_bytes: int
+    problem: str | None
+    problem_zh: str | None
+    space: str | None
+    family: str | None
+    languages: list[str]
+    dims: int | None
+    precision: str | None
+    picture_px: int | None
+    context_length: int | None
+    source: str | None
+    licence: str | None
+    cosine_to_fp32: float | None
+    unused_tensors: list[str]
+
+
+class RemoteModelJson(TypedDict):
+    """The model behind the embedding server of the settings; `problem` says why it cannot be used, else null."""
+
+    name: str
+    space: str
+    server: str
+    dialect: str
+    languages: list[str]
+    problem: str | None
+    problem_zh: str | None
+
+
+class ModelFileJson(TypedDict):
+    """One file of a model as its manifest states it; `status` is there, ok, missing or changed."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    status: str
+
+
+class KnownModelJson(TypedDict):
+    """One model that can be pulled by name; a hub that is not known to have it is empty."""
+
+    name: str
+    family: str | None
+    languages: list[str]
+    dims: int
+    licence: str
+    huggingface: str
+    modelscope: str
+    approximate_bytes: int
+    is_there: bool
+
+
+class BenchJson(TypedDict):
+    """How fast a model ran on `cores` cores; latencies are those of one text alone."""
+
+    space: str
+    precision: str
+    cores: int
+    load_s: float
+    pictures: int
+    pictures_per_s: float
+    texts: int
+    texts_per_s: float
+    text_p50_ms: float
+    text_p99_ms: float
+
+
+def model_json(model: InstalledModel) -> ModelJson:
     """Return a model that is here; of a damaged one only what can be told without its manifest."""
     manifest = model.manifest
     return {
@@ -35,7 +107,7 @@ def model_json(model: InstalledModel) -> shapes.ModelJson:
     }
 
 
-def remote_model_json(remote: ConfiguredRemote) -> shapes.RemoteModelJson:
+def remote_model_json(remote: ConfiguredRemote) -> RemoteModelJson:
     """Return the model behind the embedding server of the settings."""
     return {
         "name": remote.name,
@@ -48,7 +120,7 @@ def remote_model_json(remote: ConfiguredRemote) -> shapes.RemoteModelJson:
     }
 
 
-def model_file_json(file: CheckedFile) -> shapes.ModelFileJson:
+def model_file_json(file: CheckedFile) -> ModelFileJson:
     """Return one file of a model and what was found of it."""
     return {
         "name": file.name,
@@ -58,7 +130,7 @@ def model_file_json(file: CheckedFile) -> shapes.ModelFileJson:
     }
 
 
-def known_model_json(model: KnownModel, *, is_there: bool) -> shapes.KnownModelJson:
+def known_model_json(model: KnownModel, *, is_there: bool) -> KnownModelJson:
     """Return a model that can be pulled by name."""
     return {
         "name": model.name,
@@ -73,7 +145,7 @@ def known_model_json(model: KnownModel, *, is_there: bool) -> shapes.KnownModelJ
     }
 
 
-def bench_json(result: BenchResult) -> shapes.BenchJson:
+def bench_json(result: BenchResult) -> BenchJson:
     """Return how fast a model ran; rates to a tenth, times to a thousandth."""
     return {
         "space": result.space,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jianwei.export.watch_json import watch_run_json
+from jianwei.export.json_watches import watch_run_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,13 +11,18 @@ from jianwei.cli import exit_codes
 from jianwei.cli.command_table import ENTRIES, Entry
 from jianwei.cli.query_lines import QUERY_FIELDS
 from jianwei.cli.specification import CommonOptions, parameters_of
-from jianwei.export import json_shapes
+from jianwei.export import json_models, json_shapes
 from jianwei.export.columns import COLUMNS
 from jianwei.export.listings_file import EXPORT_ENDINGS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "cli.md").read_text("utf-8")
 SECTIONS: dict[str, str] = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
-SHAPES = [kind for _, kind in inspect.getmembers(json_shapes, inspect.isclass) if hasattr(kind, "__total__")]
+SHAPES = [
+    kind
+    for module in (json_shapes, json_models)
+    for _, kind in inspect.getmembers(module, inspect.isclass)
+    if hasattr(kind, "__total__")
+]
 # Which section tells the fields of which shape.
 SECTION_OF = {
     "SearchJson": "search",

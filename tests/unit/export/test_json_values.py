@@ -18,11 +18,11 @@ ANSWERS: list[tuple[Any, type]] = [
     (json_values.ingest_json(a_report(a_failure())), json_shapes.IngestJson),
     (json_values.stats_json(some_stats()), json_shapes.StatsJson),
     (json_values.check_json(Check("ocr", "off", "off", "关闭")), json_shapes.CheckJson),
-    (json_models.model_json(a_model()), json_shapes.ModelJson),
-    (json_models.model_json(a_damaged_model()), json_shapes.ModelJson),
-    (json_models.model_file_json(a_checked_file()), json_shapes.ModelFileJson),
-    (json_models.known_model_json(KNOWN_MODELS[0], is_there=True), json_shapes.KnownModelJson),
-    (json_models.bench_json(a_bench()), json_shapes.BenchJson),
+    (json_models.model_json(a_model()), json_models.ModelJson),
+    (json_models.model_json(a_damaged_model()), json_models.ModelJson),
+    (json_models.model_file_json(a_checked_file()), json_models.ModelFileJson),
+    (json_models.known_model_json(KNOWN_MODELS[0], is_there=True), json_models.KnownModelJson),
+    (json_models.bench_json(a_bench()), json_models.BenchJson),
 ]
 
 

@@ -57,7 +57,7 @@ def _kind(*, shops: bool) -> Literal["picture", "shop"]:
 
 def _run_apart(options: GroupsApartOptions, session: Session) -> int:
     from jianwei.cli.pages.groups_page import apart_text, decisions_page
-    from jianwei.export.group_json import apart_json
+    from jianwei.export.json_groups import apart_json
 
     with session.open_library() as library:
         if not options.first:

@@ -43,7 +43,7 @@ def _run(options: GroupsListOptions, session: Session) -> int:
         families = groups.families(limit=options.limit, offset=options.offset, most=options.by)
         total = groups.count_families()
     if session.json:
-        from jianwei.export.group_json import family_summary_json
+        from jianwei.export.json_groups import family_summary_json
 
         write_json({"total": total, "families": [family_summary_json(family) for family in families]})
     else:

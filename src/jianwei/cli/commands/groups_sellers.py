@@ -42,7 +42,7 @@ def _run(options: GroupsSellersOptions, session: Session) -> int:
             clusters = [] if cluster is None else [cluster]
             growth = () if cluster is None else groups.growth_of(cluster)
     if session.json:
-        from jianwei.export.group_json import cluster_json, growth_json
+        from jianwei.export.json_groups import cluster_json, growth_json
 
         write_json({"clusters": [cluster_json(cluster) for cluster in clusters], "growth": growth_json(growth)})
     else:

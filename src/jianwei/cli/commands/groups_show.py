@@ -34,7 +34,7 @@ def _run(options: GroupsShowOptions, session: Session) -> int:
     with session.open_library() as library:
         family = library.groups.family(options.picture)
     if session.json:
-        from jianwei.export.group_json import family_json
+        from jianwei.export.json_groups import family_json
 
         write_json(family_json(family))
     else:

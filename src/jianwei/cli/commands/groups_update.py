@@ -34,7 +34,7 @@ def _run(options: GroupsUpdateOptions, session: Session) -> int:
     with session.open_library() as library:
         report = library.groups.update(rebuild=options.rebuild)
     if session.json:
-        from jianwei.export.group_json import groups_report_json
+        from jianwei.export.json_groups import groups_report_json
 
         write_json(groups_report_json(report))
     else:

@@ -109,7 +109,7 @@ def _progressing(
 
 def _tell(file: Path, swept: Sequence[SweptClue], total: int, session: Session, *, interrupted: bool) -> None:
     if session.json:
-        from jianwei.export.sweep_json import sweep_json
+        from jianwei.export.json_sweep import sweep_json
 
         write_json(sweep_json(str(file), swept, total, interrupted=interrupted))
     else:

@@ -70,7 +70,7 @@ def _run(options: WatchAddOptions, session: Session) -> int:
     with session.open_library() as library:
         run = library.watches.add(options.name, query, cap=options.cap)
     if session.json:
-        from jianwei.export.watch_json import watch_run_json
+        from jianwei.export.json_watches import watch_run_json
 
         write_json(watch_run_json(run))
     else:

@@ -54,7 +54,7 @@ def _run_hits(options: WatchHitsOptions, session: Session) -> int:
         hits = watches.hits(options.name, unseen=options.unseen, held_back=options.all, limit=options.limit)
         _, counts = watches.show(options.name)
     if session.json:
-        from jianwei.export.watch_json import watch_hit_json
+        from jianwei.export.json_watches import watch_hit_json
 
         write_json({"watch": options.name, "hits": [watch_hit_json(hit, exists=exists) for hit, exists in hits]})
     else:

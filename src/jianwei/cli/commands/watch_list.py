@@ -42,7 +42,7 @@ def _run_list(_: WatchListOptions, session: Session) -> int:
     with session.open_library() as library:
         watches = library.watches.every()
     if session.json:
-        from jianwei.export.watch_json import watch_json
+        from jianwei.export.json_watches import watch_json
 
         write_json({"watches": [watch_json(watch, counts) for watch, counts in watches]})
     else:
@@ -56,7 +56,7 @@ def _run_show(options: WatchNameOptions, session: Session) -> int:
     with session.open_library() as library:
         watch, counts = library.watches.show(options.name)
     if session.json:
-        from jianwei.export.watch_json import watch_json
+        from jianwei.export.json_watches import watch_json
 
         write_json(watch_json(watch, counts))
     else:
@@ -70,7 +70,7 @@ def _run_run(options: WatchRunOptions, session: Session) -> int:
     with session.open_library() as library:
         runs = library.watches.run(options.name)
     if session.json:
-        from jianwei.export.watch_json import watch_run_json
+        from jianwei.export.json_watches import watch_run_json
 
         write_json({"runs": [watch_run_json(run) for run in runs]})
     else:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from jianwei.errors import NotFoundError
-from jianwei.export.group_json import FamilyJson, FamilySummaryJson, family_json, family_summary_json
+from jianwei.export.json_groups import FamilyJson, FamilySummaryJson, family_json, family_summary_json
 from jianwei.export.json_opinions import listing_with_opinion_json
 from jianwei.export.json_risk import category_json, rulebook_json, screening_json
 from jianwei.web.api.answers import ERRORS, answer

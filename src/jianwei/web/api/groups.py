@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from jianwei.export.group_json import (
+from jianwei.export.json_groups import (
     ApartJson,
     SellersJson,
     apart_json,

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from jianwei.errors import QueryError
 from jianwei.export.json_shapes import WatchRunJson
-from jianwei.export.watch_json import WatchHitJson, WatchJson, watch_hit_json, watch_json, watch_run_json
+from jianwei.export.json_watches import WatchHitJson, WatchJson, watch_hit_json, watch_json, watch_run_json
 from jianwei.ports.watches import DEFAULT_CAP
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Viewer, Watcher
