@@ -58,15 +58,11 @@ def test_the_walk_over_texts_finds_those_of_commands_pages_and_options() -> None
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_every_text_is_there_in_both_languages(text: Both) -> None:
+def test_every_text_is_there_in_both_languages_with_places_for_the_same_values(text: Both) -> None:
     assert text.en.strip()
     assert text.zh.strip()
     assert not HAN.search(text.en)
     assert HAN.search(text.zh)
-
-
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_both_languages_have_places_for_the_same_values(text: Both) -> None:
     assert _places(text.en) == _places(text.zh)
 
 
