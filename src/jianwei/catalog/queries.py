@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from jianwei.catalog.statements import Keys
 
-NO_OFFSET: ColumnElement[int] = literal_column(
-    "0"
-)  # written out, as SQLite's dialect would pass it as one more parameter
+NO_OFFSET: ColumnElement[int] = literal_column("0")
+"""Written out, since SQLite's dialect would pass it as one more parameter."""
 
 PICTURE_COLUMNS = (
     pictures.c.picture_no,
@@ -43,6 +42,8 @@ PICTURE_COLUMNS = (
     pictures.c.pdq_quality,
     pictures.c.location,
 )
+
+_BOX_COLUMNS = [ocr_lines.c[f"{axis}{corner}"] for corner in range(1, 5) for axis in "xy"]
 
 
 def _listing() -> Select[Any]:
@@ -101,11 +102,6 @@ def raw_source(keys: Keys) -> Select[Any]:
 def pictures_by_no(keys: Keys) -> Select[Any]:
     """Pictures among the keys."""
     return select(*PICTURE_COLUMNS).where(pictures.c.picture_no.in_(keys))
-
-
-def pictures_by_sha256(keys: Keys) -> Select[Any]:
-    """Pictures whose hash is among the keys."""
-    return select(*PICTURE_COLUMNS).where(pictures.c.sha256.in_(keys))
 
 
 def pictures_between() -> Select[Any]:
@@ -194,13 +190,10 @@ def filter_columns_of_listings(keys: Keys) -> Select[Any]:
     return filter_columns().where(listings.c.listing_no.in_(keys))
 
 
-_BOX = [ocr_lines.c[f"{axis}{corner}"] for corner in range(1, 5) for axis in "xy"]
-
-
 def ocr_lines_of_pictures(keys: Keys) -> Select[Any]:
     """(picture_no, text, x1 … y4, confidence) in reading order; text is NULL for a picture without any."""
     return (
-        select(ocr_results.c.picture_no, ocr_lines.c.text, *_BOX, ocr_lines.c.confidence)
+        select(ocr_results.c.picture_no, ocr_lines.c.text, *_BOX_COLUMNS, ocr_lines.c.confidence)
         .select_from(ocr_results.outerjoin(ocr_lines, ocr_lines.c.result_no == ocr_results.c.result_no))
         .where(ocr_results.c.picture_no.in_(keys), ocr_results.c.newest)
         .order_by(ocr_results.c.picture_no, ocr_lines.c.line_no)
@@ -216,7 +209,7 @@ def ocr_lines_at(keys: Keys) -> Select[Any]:
         values(column("picture_no", BigInteger), column("line_no", BigInteger), name="asked").data(pairs).cte("asked")
     )
     return (
-        select(asked.c.picture_no, ocr_lines.c.text, *_BOX, ocr_lines.c.confidence, ocr_lines.c.line_no)
+        select(asked.c.picture_no, ocr_lines.c.text, *_BOX_COLUMNS, ocr_lines.c.confidence, ocr_lines.c.line_no)
         .select_from(asked)
         .join(ocr_results, and_(ocr_results.c.picture_no == asked.c.picture_no, ocr_results.c.newest))
         .join(

@@ -84,20 +84,6 @@ class Accounts:
             insert_account(connection, name, role, hashed)
         return self.named(name)
 
-    def set_password(self, name: str, password: str) -> None:
-        """Give an account a new password, and end all its sessions.
-
-        Raises:
-            AccountError: the password cannot be used.
-            NotFoundError: there is no such account.
-        """
-        account = self.named(name)
-        hashed = hash_password(check_password(password, name=account.name))
-        with self._database.writing() as connection:
-            connection.execute("UPDATE users SET password_hash = ? WHERE user_no = ?", (hashed, account.user_no))
-            connection.execute("DELETE FROM sessions WHERE user_no = ?", (account.user_no,))
-            connection.execute("DELETE FROM failed_sign_ins WHERE name = ?", (account.name,))
-
     def change(self, name: str, *, role: Role | None = None, disabled: bool | None = None) -> Account:
         """Change the role of an account, or lock it out and in again; its sessions and tokens follow at once.
 
@@ -131,6 +117,13 @@ class Accounts:
                 connection.execute("UPDATE users SET language = ? WHERE user_no = ?", (language, user_no))
             if theme is not None:
                 connection.execute("UPDATE users SET theme = ? WHERE user_no = ?", (theme, user_no))
+
+
+def put_password(connection: sqlite3.Connection, user_no: int, name: str, password_hash: str) -> None:
+    """Give an account a new password in a transaction that is open. Its sessions end, failed sign-ins are forgotten."""
+    connection.execute("UPDATE users SET password_hash = ? WHERE user_no = ?", (password_hash, user_no))
+    connection.execute("DELETE FROM sessions WHERE user_no = ?", (user_no,))
+    connection.execute("DELETE FROM failed_sign_ins WHERE name = ?", (name,))
 
 
 def insert_account(connection: sqlite3.Connection, name: str, role: Role, password_hash: str) -> int:

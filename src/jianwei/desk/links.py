@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jianwei.desk.accounts import insert_account
+from jianwei.desk.accounts import insert_account, put_password
 from jianwei.desk.moments import SECOND_US, now_us
 from jianwei.desk.passwords import check_password, hash_password
 from jianwei.desk.secrets import kept_form, new_secret
@@ -68,9 +68,7 @@ class Links:
             if invitation.user_no is None:
                 insert_account(connection, name, "administrator", hashed)
             else:
-                connection.execute("UPDATE users SET password_hash = ? WHERE user_no = ?", (hashed, invitation.user_no))
-                connection.execute("DELETE FROM sessions WHERE user_no = ?", (invitation.user_no,))
-                connection.execute("DELETE FROM failed_sign_ins WHERE name = ?", (invitation.name,))
+                put_password(connection, invitation.user_no, invitation.name, hashed)
             connection.execute("DELETE FROM links WHERE token_sha256 = ?", (kept_form(secret),))
         return invitation.name or name
 

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 
 _ID_BYTES = 16
-_BASE_HEADER = struct.Struct(
-    "<8sI16sQQI12x"
-)  # magic, version, id, sequence, pictures, CRC-32 of the rest; 64 with seal
+_BASE_HEADER = struct.Struct("<8sI16sQQI12x")
+"""Magic, version, id, sequence, pictures, CRC-32 of the rest; 64 bytes with the seal."""
 
 ByteTable: TypeAlias = RowTable[np.uint8]
 """Picture numbers and their (n, width) rows."""

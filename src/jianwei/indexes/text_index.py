@@ -38,7 +38,6 @@ from jianwei.indexes.text_index_state import (
     TextIndexState,
     engine_errors,
     read_state,
-    replace_folder,
     write_state,
 )
 
@@ -112,24 +111,6 @@ class TantivyTextIndex:
             index.config_reader("manual")
             index.reload()
             return cls(folder, index, state, read_only=read_only)
-
-    @classmethod
-    @contextmanager
-    def rebuilding(cls, folder: Path) -> Iterator[TantivyTextIndex]:
-        """Give an empty index to fill; it takes the place of `folder` on leaving, an exception leaves `folder` alone.
-
-        Close an index that is open on `folder` before leaving, and open it again after.
-        """
-        aside = folder.with_name(folder.name + ".rebuild")
-        index = cls.create(aside)
-        try:
-            yield index
-            index.close()
-            with engine_errors(folder):
-                replace_folder(folder, aside)
-        finally:
-            index.close()
-            shutil.rmtree(aside, ignore_errors=True)
 
     @property
     def sequence(self) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -75,23 +74,6 @@ def write_state(folder: Path, state: TextIndexState) -> None:
         os.fsync(file.fileno())
     aside.replace(path)
     _sync(folder)
-
-
-def replace_folder(folder: Path, built: Path) -> None:
-    """Put the finished index `built` in the place of `folder`; what was there goes once the new one stands.
-
-    A crash in the middle leaves either the old index, the new one, or none, which the owner rebuilds.
-    """
-    for path in built.iterdir():
-        _sync(path)
-    _sync(built)
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    built.rename(folder)
-    _sync(folder.parent)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def corrupt_index(folder: Path, detail: str) -> IndexCorruptError:

@@ -50,11 +50,6 @@ def write_calibration(folder: Path, calibration: Calibration) -> None:
     aside.replace(path)
 
 
-def remove_calibration(folder: Path) -> None:
-    """Go back to the shipped curves."""
-    (folder / _NAME).unlink(missing_ok=True)
-
-
 def _share(value: float) -> float:
     if not 0.0 <= float(value) <= 1.0:
         raise ValueError(value)

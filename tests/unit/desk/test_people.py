@@ -98,12 +98,13 @@ def test_names_differ_by_more_than_case(database: DeskDatabase) -> None:
 def test_the_last_administrator_stays(database: DeskDatabase) -> None:
     accounts = Accounts(database)
     accounts.add("boss", "administrator", password=PASSWORD)
-    accounts.add("invited", "administrator")  # has no password yet, so it cannot administer
+    invited = accounts.add("invited", "administrator")  # has no password yet, so it cannot administer
     for change in ({"role": "viewer"}, {"disabled": True}):
         with pytest.raises(ConflictError, match="only administrator"):
             accounts.change("boss", **change)
     assert accounts.named("boss").role == "administrator"
-    accounts.set_password("invited", PASSWORD)
+    links = Links(database)
+    links.use(links.make(invited.user_no), name="invited", password=PASSWORD)
     assert accounts.change("boss", role="viewer").role == "viewer"
 
 

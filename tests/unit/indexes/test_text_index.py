@@ -297,30 +297,6 @@ def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
         TantivyTextIndex.open(tmp_path / "nothing")
 
 
-def test_a_rebuilt_index_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
-    folder = tmp_path / "text"
-    old = TantivyTextIndex.create(folder)
-    old.apply([document(1, "旧的商品")], deleted=(), sequence=1)
-    old.close()
-    with TantivyTextIndex.rebuilding(folder) as index:
-        index.apply([document(2, "新的商品")], deleted=(), sequence=5)
-    again = TantivyTextIndex.open(folder)
-    assert found(again, Term("商品")) == [2]
-    assert again.sequence == 5
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["text"]
-
-
-def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
-    folder = tmp_path / "text"
-    old = TantivyTextIndex.create(folder)
-    old.apply([document(1, "旧的商品")], deleted=(), sequence=1)
-    old.close()
-    with pytest.raises(KeyboardInterrupt), TantivyTextIndex.rebuilding(folder):
-        raise KeyboardInterrupt
-    assert found(TantivyTextIndex.open(folder), Term("商品")) == [1]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["text"]
-
-
 def test_words_joined_over_a_sign_are_found_but_not_contained(tmp_path: Path) -> None:
     index = TantivyTextIndex.create(tmp_path / "text")
     index.apply([document(1, "耳机 3.5mm"), document(2, "胶卷 35mm")], deleted=(), sequence=1)

@@ -6,7 +6,7 @@ import pytest
 
 from jianwei.errors import SettingsError
 from jianwei.fusion.calibrated import Curve
-from jianwei.library.calibration_file import read_calibration, remove_calibration, write_calibration
+from jianwei.library.calibration_file import read_calibration, write_calibration
 from jianwei.search.calibration import Calibration
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ def test_curves_are_read_as_they_were_written_and_the_shipped_ones_where_there_a
     write_calibration(tmp_path, mine)
     assert read_calibration(tmp_path) == mine
     assert read_calibration(tmp_path).curve("words:vector:title", "clip@1").top == 0.4
-    remove_calibration(tmp_path)
-    assert read_calibration(tmp_path) == Calibration()
 
 
 @pytest.mark.parametrize(
