@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -123,19 +123,34 @@ def error_answer(request: Request, error: JianweiError) -> Response:
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", status_code=303)
     else:
-        _recognise(request)
-        answer = desk_of(request).pages.render(
-            request,
-            "error.html",
-            status_code=status,
-            status=status,
-            error=error,
-            retry_after_s=retry_after_s(error) if request.method == "GET" else 0,
-        )
+        answer = _error_page(request, error, status)
     say_when_to_retry(answer, error)
     if status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="jianwei"'
     return answer
+
+
+def _error_page(request: Request, error: JianweiError, status: int) -> Response:
+    _recognise(request)
+    came_from = "" if request.method == "GET" else _page_before(request)
+    return desk_of(request).pages.render(
+        request,
+        "error.html",
+        status_code=status,
+        status=status,
+        error=error,
+        retry_after_s=retry_after_s(error) if request.method == "GET" else 0,
+        came_from=came_from,
+        sign_in_address=f"/sign-in?next={quote(came_from, safe='')}" if came_from else "/sign-in",
+    )
+
+
+def _page_before(request: Request) -> str:
+    """Return the page of this desk whose form was sent; empty where the browser does not tell."""
+    page = urlsplit(request.headers.get("referer", ""))
+    if page.netloc != request.headers.get("host", "") or not page.path.startswith("/") or page.path.startswith("//"):
+        return ""
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 def retry_after_s(error: JianweiError | None) -> int:

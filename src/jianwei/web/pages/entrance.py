@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, cast
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -10,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from jianwei.desk.sessions import LONGEST_S
 from jianwei.errors import JianweiError, SignInError, TooManyRequestsError
 from jianwei.web.api.principals import Anybody, Member
-from jianwei.web.error_answers import status_of
+from jianwei.web.error_answers import say_when_to_retry, status_of
 from jianwei.web.languages import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, language_of
 from jianwei.web.surroundings import address_of, desk_of
 
@@ -25,10 +26,10 @@ _Text = Annotated[str, Form(max_length=1000)]
 
 @ROUTER.get("/sign-in")
 def sign_in_page(request: Request, who: Anybody, next_path: Annotated[str, Query(alias="next")] = "/") -> Response:
-    """Show the form."""
+    """Show the form, and why somebody who was signed in sees it."""
     if who is not None:
         return RedirectResponse(own_path(next_path), status_code=303)
-    return desk_of(request).pages.render(request, "sign_in.html", next_path=own_path(next_path), name="", message="")
+    return _sign_in_form(request, own_path(next_path), has_ended=SESSION_COOKIE in request.cookies)
 
 
 @ROUTER.post("/sign-in")
@@ -46,14 +47,7 @@ def sign_in(
         user_no = desk.sign_in.check(name.strip(), password)
     except (SignInError, TooManyRequestsError) as error:
         desk.audit.note(name.strip()[:40], "sign-in-failed", address=address)
-        return desk.pages.render(
-            request,
-            "sign_in.html",
-            status_code=status_of(error),
-            next_path=own_path(next_path),
-            name=name,
-            message=error.text(language_of(request)),
-        )
+        return _sign_in_form(request, own_path(next_path), name=name, error=error)
     return _let_in(request, user_no, name.strip(), own_path(next_path))
 
 
@@ -86,6 +80,7 @@ def welcome(
             request,
             "welcome.html",
             status_code=status_of(error),
+            here=f"/welcome?link={quote(link, safe='')}",
             link=link,
             invitation=invitation,
             name=name,
@@ -137,6 +132,26 @@ def own_path(path: str) -> str:
     """Return a path of this desk to go on to; anything that leads elsewhere becomes the first page."""
     is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path and "\r" not in path
     return path if is_own else "/"
+
+
+def _sign_in_form(
+    request: Request, next_path: str, *, name: str = "", error: JianweiError | None = None, has_ended: bool = False
+) -> Response:
+    desk = desk_of(request)
+    page = desk.pages.render(
+        request,
+        "sign_in.html",
+        status_code=200 if error is None else status_of(error),
+        here=f"/sign-in?next={quote(next_path, safe='')}",
+        next_path=next_path,
+        name=name,
+        message="" if error is None else error.text(language_of(request)),
+        has_ended=has_ended,
+        has_accounts=desk.accounts.has_administrator(),
+    )
+    if error is not None:
+        say_when_to_retry(page, error)
+    return page
 
 
 def _let_in(request: Request, user_no: int, name: str, next_path: str) -> Response:

@@ -19,6 +19,7 @@ function ask(title) {
     }, { once: true });
   });
 }
+form?.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(form.querySelector("[value=dismiss]")); } });
 dialog?.querySelector("[value=cancel]").addEventListener("click", () => dialog.close("cancel"));
 
 async function send(item, said) {

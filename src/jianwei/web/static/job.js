@@ -2,15 +2,25 @@
 const panel = document.getElementById("job");
 const id = encodeURIComponent(panel.dataset.job);
 
+// Only what differs is replaced: a button that is being pressed stays.
+function put(piece) {
+  const [before, after] = [[...panel.children], [...piece.content.children]];
+  for (const [place, node] of after.entries()) {
+    if (!before[place]) panel.append(node);
+    else if (!before[place].isEqualNode(node)) before[place].replaceWith(node);
+  }
+  for (const node of before.slice(after.length)) node.remove();
+}
 async function renew() {
   const answer = await fetch(`/ingest/${id}/state`, { headers: { Accept: "text/html" } });
-  if (answer.ok) panel.innerHTML = await answer.text();
+  if (answer.redirected) return location.reload();  // the session has ended
+  if (answer.ok) put(Object.assign(document.createElement("template"), { innerHTML: await answer.text() }));
 }
 if (!("ended" in panel.dataset)) {
   const source = new EventSource(`/api/v1/jobs/${id}/events`);
   source.addEventListener("job", (event) => {
     const job = JSON.parse(event.data);
     if (["done", "failed", "cancelled"].includes(job.state)) source.close();
-    renew();
+    renew().catch(() => undefined);  // the next event comes when the desk is there again
   });
 }

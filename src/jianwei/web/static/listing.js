@@ -96,11 +96,12 @@ if (trail) {
 async function fill(place) {
   try {
     const answer = await fetch(place.dataset.from, { headers: { Accept: "text/html" } });
-    if (answer.ok) place.innerHTML = await answer.text(); else place.replaceChildren();
+    if (answer.ok && !answer.redirected) place.innerHTML = await answer.text(); else place.replaceChildren();
   } catch { place.replaceChildren(); }
 }
 fill(document.getElementById("like-cases")).then(() => fill(document.getElementById("alike")));
 
+decide?.elements.reason.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); decide.querySelector('[value="dismiss"]').click(); } });
 // A dismissal without a reason is stopped here, in the words of the browser; the desk would refuse it too.
 decide?.addEventListener("click", (event) => {
   const button = event.target.closest("button");

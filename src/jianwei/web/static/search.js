@@ -151,6 +151,7 @@ async function more(item) {
   item.dataset.busy = "1";
   try {
     const answer = await fetch(item.dataset.next, { headers: { Accept: "text/html" } });
+    if (answer.redirected) return location.reload();  // the session has ended
     const piece = document.createElement("template");
     piece.innerHTML = await answer.text();
     item.replaceWith(piece.content);
