@@ -33,7 +33,7 @@ def test_a_region_is_framed_and_sized_with_the_arrow_keys(analyst: Visit) -> Non
     page.wait_for_url(re.compile("region="))
     # It begins as the half in the middle and moves by a fiftieth.
     assert page.input_value("#search input[name=region]") == "0.2900,0.2300,0.4800,0.5200"
-    page.wait_for_selector(".results:not([aria-busy=true]) >> .hit >> nth=0")
+    page.wait_for_selector(".chip >> text=区域")
 
 
 def test_a_region_stays_within_the_picture(analyst: Visit) -> None:

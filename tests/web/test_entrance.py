@@ -14,6 +14,7 @@ NO_ACCOUNTS = "This desk has no accounts yet"
 
 
 def test_whoever_had_a_session_is_told_that_it_has_ended(running: RunningDesk) -> None:
+    running.person("chief", "administrator")
     with running.stranger() as stranger:
         assert ENDED not in stranger.get("/sign-in").text
         stranger.cookies.set("jianwei_session", "ended")

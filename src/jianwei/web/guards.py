@@ -140,7 +140,7 @@ def _is_form(request: Request) -> bool:
 
 def _not_signed_in() -> SignInError:
     return SignInError(
-        "Nobody is signed in, or the session has ended: sign in again. Programs send a token: Authorization: Bearer jw_….",
+        "Nobody is signed in, or the session has ended: sign in. Programs send a token: Authorization: Bearer jw_….",
         zh="尚未登录或登录已过期，请重新登录。程序请在请求头 Authorization: Bearer jw_… 中提供令牌。",
     )
 

@@ -54,8 +54,8 @@ def openapi(request: Request, who: Anybody) -> JsonAnswer:  # noqa: ARG001  # it
 
 
 @ROUTER.get("/static/{version}/{name}", include_in_schema=False)
-def static(request: Request, who: Anybody, version: str, name: str) -> Response:  # noqa: ARG001
-    """Return a style sheet or script."""
+async def static(request: Request, who: Anybody, version: str, name: str) -> Response:  # noqa: ARG001
+    """Return a style sheet or script; from memory, so without a thread: pages wait for it before they are painted."""
     asset = desk_of(request).assets.get(version, name)
     if asset is None:
         raise NotFoundError(

@@ -1,9 +1,10 @@
 // The search page: pictures by drop, paste and file, filters that apply at once, more hits when the end comes near,
 // keys, choosing, a region of the query picture. Another search takes the place of the shown one without a new page.
-import { decide } from "./decide.js";
+// What is not needed to show hits is loaded after them.
 import { csrf, isTyping, keepTrail } from "./desk.js";
-import { prepareRegion } from "./region.js";
 
+const deciding = new Promise((ready) => { addEventListener("load", () => setTimeout(() => ready(import("./decide.js")))); });
+const framing = async () => (part("region") ? (await import("./region.js")).prepareRegion(go) : undefined);
 const PARTS = ["search", "export", "watch", "region"];  // what differs between two searches; ids of the page
 const wide = matchMedia("(min-width: 761px)");
 const part = (id) => document.getElementById(id);
@@ -37,7 +38,7 @@ async function show(path, keep) {
     const answer = await fetch(path, { headers: { Accept: "text/html" }, signal: own.signal });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (answer.redirected || !page.getElementById("search")) return location.assign(path);
-    const picture = await loaded(page.querySelector("#region-open img"));
+    const [picture] = await Promise.all([loaded(page.querySelector("#region-open img")), page.getElementById("region") && import("./region.js")]);
     if (own !== asking) return;
     if (keep) history.pushState(null, "", path);
     shown = path;
@@ -46,7 +47,7 @@ async function show(path, keep) {
     if (again) retrying = setTimeout(() => show(path, false), 1000 * Number(again.content));
     put(page);
     if (picture) document.querySelector("#region-open img").replaceWith(picture);
-    prepareRegion(go);
+    framing();
   } catch (error) { if (error.name !== "AbortError") trouble(part("search-status").dataset.failed); }
 }
 
@@ -185,7 +186,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j") select(current + 1);
   else if (event.key === "k") select(current - 1);
   else if (event.key === "x" && card) card.querySelector(".hit-choose")?.click();
-  else if ((event.key === "c" || event.key === "d") && card) { event.preventDefault(); decide(card, event.key === "c" ? "confirm" : "dismiss"); }
+  else if ((event.key === "c" || event.key === "d") && card) { event.preventDefault(); deciding.then(({ decide }) => decide(card, event.key === "c" ? "confirm" : "dismiss")); }
 });
 document.addEventListener("focusin", (event) => {
   const index = cards().indexOf(event.target.closest("#hits .hit"));
@@ -210,4 +211,4 @@ function bind(isOpen) {
   watchEnd();
 }
 bind(wide.matches);
-prepareRegion(go);
+framing();
