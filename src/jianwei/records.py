@@ -232,7 +232,10 @@ class Filters:
     @property
     def is_empty(self) -> bool:
         """True when nothing is restricted."""
-        return self == Filters()
+        return self == _NO_FILTERS
+
+
+_NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import log
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jianwei.indexes.text_index_schema import SOUND_PAIRS, WRITTEN_FIELDS, grams_field, words_field
-from jianwei.indexes.text_index_stands import holds_word, stands
+from jianwei.indexes.text_index_stands import stands, word_sign
 from jianwei.text.fold import fold_text
 from jianwei.text.pieces import pieces_of, titledness
 from jianwei.text.query_syntax import And, Not, Or, Phrase, Term, Words
@@ -30,13 +30,34 @@ if TYPE_CHECKING:
     from jianwei.indexes.text_index_rows import SaidTexts
     from jianwei.text.query_syntax import QueryField, QueryNode
 
-Present: TypeAlias = NDArray[np.bool_]
-"""(signs, listings): whether each sign stands in each listing."""
+_Part: TypeAlias = "tuple[Term | Phrase, tuple[QueryField, ...]]"
+_Table: TypeAlias = NDArray[np.bool_]
 
-_SignName: TypeAlias = "tuple[str, str] | tuple[Term | Phrase, tuple[QueryField, ...]]"
+
+class Present(NamedTuple):
+    """What stands in n listings: (fields, pieces, n) of pieces, (pairs, n) of syllables, (parts, n) of whole parts."""
+
+    written: _Table
+    heard: _Table
+    parts: _Table
+
+    @property
+    def listings(self) -> int:
+        """How many listings there are."""
+        return int(self.parts.shape[1])
+
 
 Share: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
 """Gives the share that each listing holds."""
+
+
+class _Piece(NamedTuple):
+    """A piece of a text: what meeting it tells, in nats, and in how many documents its most common token stands."""
+
+    text: str
+    tells: float
+    often: int
+
 
 _ENOUGH_PIECES = 2.5
 _ENOUGH_OF_A_TITLE = 2.0
@@ -57,9 +78,12 @@ class CoveragePlan:
     def __init__(self, document_frequency: Callable[[str, str], int], document_count: int) -> None:
         self._frequency = document_frequency
         self._count = document_count
-        self._signs: dict[_SignName, int] = {}
-        self._tokens: dict[tuple[str, QueryField], tuple[int, list[tuple[str, str]]]] = {}
-        self._weighed: dict[tuple[str, tuple[QueryField, ...]], dict[str, float]] = {}
+        # What to look for, each with its row in a table of `Present`.
+        self._written: dict[str, int] = {}
+        self._heard: dict[str, int] = {}
+        self._parts: dict[_Part, int] = {}
+        self._often: dict[tuple[str, QueryField], list[int]] = {}
+        self._weighed: dict[tuple[str, tuple[QueryField, ...]], list[_Piece]] = {}
 
     def add(self, node: QueryNode, fields: Sequence[QueryField]) -> Share:
         """Take in a query and return what tells its share, once it is known what is present.
@@ -73,37 +97,29 @@ class CoveragePlan:
         return lambda present: share(present) * sooner
 
     def present(self, said: SaidTexts, count: int) -> Present:
-        """Look for everything in what `count` listings say. A row more than there are signs is what is nowhere."""
-        present = np.zeros((len(self._signs) + 1, count), np.bool_)
-        short: dict[str, list[tuple[int, int]]] = {}
-        heard: dict[str, int] = {}
-        for name, row in self._signs.items():
-            what, where = name
-            if what == SOUND_PAIRS:
-                heard[str(where)] = row
-            elif isinstance(what, str) and (place := _GRAMS.get(what)) is not None:
-                short.setdefault(str(where), []).append((row, place))
-            else:
-                present[row] = _told_one_by_one(name, said)
-        stands = said.short(list(short))
-        for token, places in enumerate(short.values()):
-            for row, place in places:
-                present[row] = stands[token, :, place]
-        if heard:
-            present[list(heard.values())] = said.heard(list(heard))
-        return present
+        """Look for everything in what `count` listings say."""
+        written = np.zeros((len(WRITTEN_FIELDS), len(self._written), count), np.bool_)
+        pairs = {piece: row for piece, row in self._written.items() if _is_pair(piece)}
+        if pairs:
+            written[:, list(pairs.values())] = said.short(list(pairs)).transpose(2, 0, 1)
+        for word in self._written.keys() - pairs.keys():
+            sign = word_sign(word)
+            written[:, self._written[word]] = np.array([[sign in text for text in own] for own in said.sections()]).T
+        heard = said.heard(list(self._heard))
+        parts = [_told_one_by_one(part, fields, said) for part, fields in self._parts]
+        return Present(written, heard, np.array(parts, np.bool_).reshape(len(parts), count))
 
     def _share(self, node: QueryNode, fields: tuple[QueryField, ...]) -> Share:
         match node:
             case Term(fuzzy=True):
-                sign = self._sign((node, fields))
+                row = self._parts.setdefault((node, fields), len(self._parts))
                 pieces, length = self._term(node, fields), len(fold_text(node.text))
-                return lambda present: np.maximum(pieces(present), present[sign] * (1.0 - 1.0 / max(length, 1)))
+                return lambda present: np.maximum(pieces(present), present.parts[row] * (1.0 - 1.0 / max(length, 1)))
             case Term():
                 return self._term(node, fields)
             case Phrase():
-                sign = self._sign((node, fields))
-                return lambda present: present[sign].astype(np.float64)
+                row = self._parts.setdefault((node, fields), len(self._parts))
+                return lambda present: present.parts[row].astype(np.float64)
             case Or(children):
                 shares = [self._share(child, fields) for child in children]
                 return lambda present: np.max([share(present) for share in shares], axis=0)
@@ -119,31 +135,33 @@ class CoveragePlan:
                 return _nothing
 
     def _term(self, term: Term, fields: tuple[QueryField, ...]) -> Share:
-        places = fields if term.field is None else (term.field,)
-        pieces = self._pieces(term, places)
-        signs = [[self._sign(token) for where in places for token in self._met(piece, where)[1]] for piece in pieces]
-        weights = np.fromiter(pieces.values(), np.float64, len(pieces)) / (sum(pieces.values()) or 1.0)
-        most = max(map(len, signs), default=0)
-        if not most:
+        pieces = self._pieces(term, fields)
+        total = sum(piece.tells for piece in pieces) or 1.0
+        met = [piece for piece in pieces if piece.often]
+        if not met:
             return _nothing
-        table = np.array([[*row, *[_NOWHERE] * (most - len(row))] for row in signs], np.int64)
+        weights = np.array([piece.tells for piece in met])[:, None] / total
+        stands = self._standing([piece.text for piece in met], _places(term, fields))
 
         def share(present: Present) -> NDArray[np.float64]:
-            stands: Present = np.logical_or.reduce(present[table], axis=1)
-            shares: NDArray[np.float64] = np.add.reduce(stands * weights[:, None], axis=0)
+            shares: NDArray[np.float64] = np.add.reduce(stands(present) * weights, axis=0)
             return shares
 
         return share
 
-    def _sign(self, name: _SignName) -> int:
-        return self._signs.setdefault(name, len(self._signs))
+    def _standing(self, pieces: Sequence[str], places: tuple[QueryField, ...]) -> Callable[[Present], _Table]:
+        """Return what gives (pieces, n) whether each piece stands in any of the places."""
+        if "sound" in places:
+            own = [[self._heard.setdefault(pair, len(self._heard)) for pair in sound_pairs(piece)] for piece in pieces]
+            return lambda present: np.array([np.logical_or.reduce(present.heard[pairs], axis=0) for pairs in own])
+        rows = [self._written.setdefault(piece, len(self._written)) for piece in pieces]
+        columns = np.array([WRITTEN_FIELDS.index(where) for where in places])[:, None]
+        return lambda present: np.logical_or.reduce(present.written[columns, rows], axis=0)
 
     def _information(self, node: QueryNode, fields: tuple[QueryField, ...]) -> float:
         match node:
-            case Term():
-                return sum(self._pieces(node, fields).values())
-            case Phrase():
-                return sum(self._pieces(Term(node.text, node.field), fields).values())
+            case Term() | Phrase():
+                return sum(piece.tells for piece in self._pieces(node, fields))
             case Not():
                 return 0.0
             case Or(children):
@@ -151,29 +169,35 @@ class CoveragePlan:
             case Words(children) | And(children):
                 return sum(self._information(child, fields) for child in children)
 
-    def _pieces(self, term: Term, fields: tuple[QueryField, ...]) -> dict[str, float]:
-        """Return the pieces of a term with their information in nats, those that stand nowhere included."""
-        places = fields if term.field is None else (term.field,)
-        known = self._weighed.get((term.text, places))
+    def _pieces(self, node: Term | Phrase, fields: tuple[QueryField, ...]) -> list[_Piece]:
+        """Return the pieces of a text, the rarest of a long one, those that stand nowhere included."""
+        places = _places(node, fields)
+        known = self._weighed.get((node.text, places))
         if known is None:
-            weighed = {
-                piece: self._rarity(max([self._met(piece, where)[0] for where in places], default=0))
-                for piece in _pieces_of_text(term.text)
-            }
-            rarest = sorted(weighed.items(), key=lambda item: (-item[1], item[0]))[:_MOST_PIECES]
-            known = self._weighed[term.text, places] = dict(rarest) if len(weighed) > _MOST_PIECES else weighed
+            pieces = _pieces_of_text(node.text)
+            counts = zip(*[self._frequencies(node.text, where) for where in places], strict=True)
+            often = [max(own) for own in counts] or [0] * len(pieces)
+            known = [_Piece(*told) for told in zip(pieces, map(self._rarity, often), often, strict=True)]
+            if len(known) > _MOST_PIECES:
+                known = sorted(known, key=lambda piece: (-piece.tells, piece.text))[:_MOST_PIECES]
+            self._weighed[node.text, places] = known
         return known
 
-    def _met(self, piece: str, where: QueryField) -> tuple[int, list[tuple[str, str]]]:
-        """Return how often the most common token of a piece stands in a field, and those that stand there at all.
+    def _frequencies(self, text: str, where: QueryField) -> list[int]:
+        """Return of each piece of a text in how many documents its most common token stands in a field.
 
-        Each is asked for by its field and by all fields together, for what it tells and for where it stands.
+        Each is asked for by its field and by all fields together.
         """
-        known = self._tokens.get((piece, where))
+        known = self._often.get((text, where))
         if known is None:
-            counted = [(self._frequency(*token), token) for token in _tokens(piece, where)]
-            most = max([often for often, _ in counted], default=0)
-            known = self._tokens[piece, where] = (most, [token for often, token in counted if often])
+            pieces, frequency = _pieces_of_text(text), self._frequency
+            if where == "sound":
+                tokens = [[(SOUND_PAIRS, pair) for pair in sound_pairs(piece)] for piece in pieces]
+                known = [max([frequency(*token) for token in own], default=0) for own in tokens]
+            else:
+                pairs, words = _NAMES[where]
+                known = [frequency(pairs if _is_pair(piece) else words, piece) for piece in pieces]
+            self._often[text, where] = known
         return known
 
     def _rarity(self, often: int) -> float:
@@ -185,30 +209,28 @@ class CoveragePlan:
         return log(1.0 + (self._count - min(often, self._count) + 0.5) / (often + 0.5))
 
 
-_NOWHERE = -1
-"""The row of what is nowhere: the last."""
+_NAMES = {field: (grams_field(field), words_field(field)) for field in WRITTEN_FIELDS}
 
 
-_NAMES_OF_PAIRS = {field: grams_field(field) for field in WRITTEN_FIELDS}
-_NAMES_OF_WORDS = {field: words_field(field) for field in WRITTEN_FIELDS}
-_GRAMS = {name: place for place, name in enumerate(_NAMES_OF_PAIRS.values())}
-_LATIN = {name: place for place, name in enumerate(_NAMES_OF_WORDS.values())}
-"""The place of each field among the fields of a listing, by its name in the index."""
+def _places(node: Term | Phrase, fields: tuple[QueryField, ...]) -> tuple[QueryField, ...]:
+    """Return where a part is looked for."""
+    return fields if node.field is None else (node.field,)
 
 
-def _told_one_by_one(name: _SignName, said: SaidTexts) -> list[bool]:
-    """Return (n,) whether a word of Latin or a whole part of a query stands in each listing."""
-    what, where = name
-    if isinstance(what, str):
-        place, is_there = _LATIN[what], holds_word(str(where))
-        return [is_there(texts[place]) for texts in said.sections()]
-    fields = tuple(where) if what.field is None else (what.field,)
-    if "sound" in fields:
-        pairs = list(dict.fromkeys(sound_pairs(fold_text(what.text))))
+def _is_pair(piece: str) -> bool:
+    """Tell whether a piece is a character or two, and not a word of Latin or digits."""
+    return not piece.isascii()
+
+
+def _told_one_by_one(part: Term | Phrase, fields: tuple[QueryField, ...], said: SaidTexts) -> list[bool]:
+    """Return (n,) whether a whole part of a query stands in each listing."""
+    where = _places(part, fields)
+    if "sound" in where:
+        pairs = list(dict.fromkeys(sound_pairs(fold_text(part.text))))
         whole: list[bool] = np.logical_and.reduce(said.heard(pairs), axis=0).tolist()
         return whole if pairs else [False] * len(whole)
-    is_there = stands(what)
-    places = [WRITTEN_FIELDS.index(field) for field in fields if field != "sound"]
+    is_there = stands(part)
+    places = [WRITTEN_FIELDS.index(field) for field in where]
     return [any(is_there(texts[place]) for place in places) for texts in said.sections()]
 
 
@@ -217,21 +239,13 @@ def _weighed(told: Sequence[tuple[Share, float]]) -> Share:
 
     def share(present: Present) -> NDArray[np.float64]:
         parts = (part(present) * (weight / total) for part, weight in told)
-        return sum(parts, start=np.zeros(present.shape[1]))
+        return sum(parts, start=np.zeros(present.listings))
 
     return share
 
 
 def _nothing(present: Present) -> NDArray[np.float64]:
-    return np.zeros(present.shape[1])
-
-
-def _tokens(piece: str, where: QueryField) -> list[tuple[str, str]]:
-    """Return the (index field, token) in any of which a piece stands in a field."""
-    if where == "sound":
-        return [(SOUND_PAIRS, pair) for pair in sound_pairs(piece)]
-    names = _NAMES_OF_PAIRS if len(piece) <= 2 and not piece.isascii() else _NAMES_OF_WORDS
-    return [(names[where], piece)]
+    return np.zeros(present.listings)
 
 
 @lru_cache(maxsize=256)

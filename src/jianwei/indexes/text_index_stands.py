@@ -25,13 +25,13 @@ def stands(node: Term | Phrase) -> Callable[[str], bool]:
     if isinstance(node, Term) and node.fuzzy and len(folded) >= MIN_FUZZY_CHARACTERS:
         return partial(_matches, re.compile("|".join(_sources_of_nearly(folded))))
     if len(folded) == 1 and folded.isascii():
-        return partial(_holds_word, folded)
+        return partial(_holds_sign, word_sign(folded))
     return partial(_holds, folded)
 
 
-def holds_word(word: str) -> Callable[[str], bool]:
-    """Return what tells of a section whether a word of Latin or digits is one of its words."""
-    return partial(_holds_word, word)
+def word_sign(word: str) -> str:
+    """Return what stands in a section where a word of Latin or digits is one of its words."""
+    return f"{WORD_MARK}{word}{WORD_MARK}"
 
 
 def _never(_: str) -> bool:
@@ -42,8 +42,8 @@ def _holds(folded: str, section: str) -> bool:
     return folded in section.partition(WORD_MARK)[0]
 
 
-def _holds_word(word: str, section: str) -> bool:
-    return f"{WORD_MARK}{word}{WORD_MARK}" in section
+def _holds_sign(sign: str, section: str) -> bool:
+    return sign in section
 
 
 def _matches(pattern: re.Pattern[str], section: str) -> bool:

@@ -40,6 +40,7 @@ _HELD_SHARE = 0.62
 _EVERYTHING = Filters()
 _NOTHING_FOUND = (np.empty(0, np.int64), np.empty(0))
 _WRITTEN: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
+_HEARD: tuple[TextField, ...] = ("sound",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +200,21 @@ class EvidenceCollector:
         return _ascending(hits)
 
     def _shares(self, asked: _Asked, only: NDArray[np.int64], brought: Brought | None) -> NDArray[np.float64]:
-        """Return (asked, only) the shares, from what is known already where that is all of it."""
-        if brought is not None and not brought.heard:
-            rows, known = rows_in(brought.written, only)
-            if known.all():
-                shares: NDArray[np.float64] = brought.shares[:, rows]
-                return shares
-        return self._text.coverage(asked, only=only.tolist())
+        """Return (asked, only) the shares; what is known already is not asked again."""
+        if brought is None:
+            return self._text.coverage(asked, only=only.tolist())
+        rows, known = rows_in(brought.written, only)
+        heard = np.array([fields == _HEARD for _, fields in asked])
+        if known.all() and not heard.any():
+            known_shares: NDArray[np.float64] = brought.shares[:, rows]
+            return known_shares
+        shares = np.empty((len(asked), len(only)))
+        shares[np.ix_(~heard, known)] = brought.shares[:, rows[known]]
+        written = [part for part in asked if part[1] != _HEARD]
+        shares[np.ix_(~heard, ~known)] = self._text.coverage(written, only=only[~known].tolist())
+        if heard.any():
+            shares[heard] = self._text.coverage([part for part in asked if part[1] == _HEARD], only=only.tolist())
+        return shares
 
     def _written(
         self, node: QueryNode, fields: Sequence[TextField], only: NDArray[np.int64], brought: Brought | None
