@@ -13,7 +13,7 @@ from hypothesis import settings
 from tests.milvus_place import running_milvus
 from tests.postgres_server import running_server
 from tests.s3_server import running_s3
-from tests.watched_examples import few_watched_examples
+from tests.watched_examples import few_watched_examples, look_for_constants
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -48,8 +48,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Let the collector of garbage never look again at what stays: thousands of tests, and all that they import."""
+    look_for_constants(session.items)
     gc.collect()
     gc.freeze()
 
