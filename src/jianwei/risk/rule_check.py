@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from jianwei.risk.identifier_search import IdentifierSearch
@@ -10,19 +11,21 @@ from jianwei.risk.patterns import SlowPattern
 from jianwei.risk.plain_view import plain
 from jianwei.risk.rule_nodes import RuleProblem
 from jianwei.risk.screened_text import ScreeningInput, text_segments
-from jianwei.risk.screener import Screener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jianwei.ports.findings import Screening
     from jianwei.risk.rules import Example, Rule, Rulebook
+    from jianwei.risk.screener import Screener
 
 
-def check_examples(book: Rulebook) -> list[RuleProblem]:
-    """Return what the examples of all rules, numbers and contacts show to be wrong."""
-    screener = Screener(book)
-    problems = [problem for rule in book.rules for problem in _rule_problems(screener, rule)]
+def check_examples(screener: Screener) -> list[RuleProblem]:
+    """Return what the examples of all rules, numbers and contacts of a rulebook show to be wrong."""
+    book = screener.book
+    examples = [example for rule in book.rules for example in (*rule.match, *rule.clear)]
+    screenings = iter(screener.screen_many([_whole_listing(example) for example in examples]))
+    problems = [problem for rule in book.rules for problem in _rule_problems(book, rule, screenings)]
     problems += _identifier_problems(book)
     problems += _contact_problems(screener)
     for pattern, count in screener.slow.counts.items():
@@ -38,7 +41,11 @@ def check_examples(book: Rulebook) -> list[RuleProblem]:
 
 def screen_example(screener: Screener, example: Example) -> Screening:
     """Screen an example as a whole listing, so that absences are judged too."""
-    source = ScreeningInput(
+    return screener.screen(_whole_listing(example))
+
+
+def _whole_listing(example: Example) -> ScreeningInput:
+    return ScreeningInput(
         text_segments(example.text),
         datetime.now(UTC).date(),
         category=example.category,
@@ -46,19 +53,18 @@ def screen_example(screener: Screener, example: Example) -> Screening:
         whole=True,
         text_only=True,
     )
-    return screener.screen(source)
 
 
-def _rule_problems(screener: Screener, rule: Rule) -> Iterator[RuleProblem]:
-    file = screener.book.categories[rule.category].file
+def _rule_problems(book: Rulebook, rule: Rule, screenings: Iterator[Screening]) -> Iterator[RuleProblem]:
+    """Yield what is wrong with a rule; the next of `screenings` are those of its examples."""
+    file = book.categories[rule.category].file
     if not rule.match:
         yield RuleProblem(
             file, rule.line, 1,
             f"Rule {rule.rule_id} has no example that must match (match:).",
             f"规则 {rule.rule_id} 没有必须命中的示例（match:）。",
         )  # fmt: skip
-    for example in rule.match:
-        screening = screen_example(screener, example)
+    for example, screening in zip(rule.match, islice(screenings, len(rule.match)), strict=True):
         if not any(finding.rule_id == rule.rule_id for finding in screening.findings):
             kinds = "/".join(screening.product_classes) or "unknown"
             yield RuleProblem(
@@ -66,8 +72,8 @@ def _rule_problems(screener: Screener, rule: Rule) -> Iterator[RuleProblem]:
                 f"Rule {rule.rule_id} does not match {example.text!r}, but must (goods: {kinds}).",
                 f"规则 {rule.rule_id} 应命中 {example.text!r}，实际未命中（商品类别：{kinds}）。",
             )  # fmt: skip
-    for example in rule.clear:
-        for finding in screen_example(screener, example).findings:
+    for example, screening in zip(rule.clear, islice(screenings, len(rule.clear)), strict=True):
+        for finding in screening.findings:
             if finding.rule_id == rule.rule_id:
                 yield RuleProblem(
                     file, example.line, 1,

@@ -157,7 +157,7 @@ def test_examples_that_fail_are_pointed_at(tmp_path: Path) -> None:
     put(tmp_path, rules + "  - {id: two, weight: 0.5, phrases: [绿莓闪电]}\n")
     book = load_rulebook([tmp_path])
     alone = replace(book, categories={"test_category": book.categories["test_category"]})
-    found = [(item.line, item.message) for item in check_examples(alone)]
+    found = [(item.line, item.message) for item in check_examples(Screener(alone))]
     assert [line for line, _ in found] == [9, 10, 11]
     assert "does not match" in found[0][1]
     assert "must not" in found[1][1]
