@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache, partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,16 +20,17 @@ from jianwei.ports.findings import Finding
 from jianwei.risk.law_versions import citations
 from jianwei.risk.places import places
 from jianwei.risk.plain_view import CJK, HARD_BREAK
+from jianwei.risk.text_codes import CharacterClass, codes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from jianwei.risk.offsets import Span
     from jianwei.risk.rules import Category, Rulebook
     from jianwei.risk.screened_text import ScreenedText
-    from jianwei.risk.text_model import TextModel
+    from jianwei.risk.text_model import RunsMet, TextModel
 
 RULE_NAME = "text-model"
 """Stands behind the category where a finding names its rule."""
@@ -68,29 +71,31 @@ _LEAST_CHINESE = 3
 _LEAST_SHARE = 0.25
 """Of the letters of a window, Chinese characters: fewer where pinyin hides most of an offer."""
 
-_CHINESE = re.compile(f"[{CJK}]")
-_LETTERS = re.compile(r"\w")
-
 _MOST_CHARACTERS = 40_000
 _MOST_PIECES = 4
 _TELLING = 0.4
 """Characters are shown that weigh at least so much of what the heaviest one weighs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heard:
-    """What the model says of one listing: the windows it read, as spans of the joined text, and the chances of each.
+    """What the model says of one listing.
 
-    `chances` is (windows, categories + 1), the last column any violation. A category is no likelier than that.
+    `windows` are the pieces that it may suspect, as spans of the joined text, and `chances` how likely each category is
+    in each of them, (windows, categories + 1), the last column any violation. No category is likelier than that one, so
+    of most windows it is enough to know how likely any is: `chance_of_any` where it is likeliest, None where nothing
+    was read. `ask` tells the chances in all windows that were read.
     """
 
     windows: tuple[Span, ...]
     chances: NDArray[np.float32]
+    chance_of_any: float | None
+    ask: Callable[[], NDArray[np.float32]]
 
-    @property
+    @cached_property
     def best(self) -> NDArray[np.float32]:
         """How likely each category is in the window where it is likeliest, (categories + 1,)."""
-        return np.asarray(self.chances.max(axis=0, initial=0.0), np.float32)
+        return np.asarray(_likely(self.ask()).max(axis=0, initial=0.0), np.float32)
 
 
 class ModelVoice:
@@ -102,6 +107,7 @@ class ModelVoice:
         self._columns = [
             (at, book.categories[code]) for at, code in enumerate(model.categories) if code in book.categories
         ]
+        self._column = {category.code: at for at, category in self._columns}
         self._absences = {rule.category for rule in book.rules if rule.missing is not None}
 
     @property
@@ -111,25 +117,35 @@ class ModelVoice:
 
     def hear(self, texts: Sequence[ScreenedText]) -> list[Heard]:
         """Return what the model says of each of some listings."""
-        windows: list[tuple[Span, ...]] = []
-        read: list[str] = []
-        sounds: list[str] = []
-        for text in texts:
-            pieces = [
-                each for each in windows_of(text.joined, text.sounds) if _is_chinese(text.joined[slice(*each[0])])
-            ]
-            windows.append(tuple(span for span, _ in pieces))
-            read += [text.joined[start:end] for (start, end), _ in pieces]
-            sounds += [text.sounds[start:end] for _, (start, end) in pieces]
-        chances = self._model.chances(read, sounds)
-        chances = np.minimum(chances, chances[:, -1:])
-        ends = np.cumsum([len(each) for each in windows]).tolist()
-        return [Heard(each, chances[end - len(each) : end]) for each, end in zip(windows, ends, strict=True)]
+        each = _chinese_windows(texts)
+        windows = [window for of_text in each for window in of_text]
+        owners = [text for text, of_text in zip(texts, each, strict=True) for _ in of_text]
+        met = self._model.read(
+            [text.joined[start:end] for text, ((start, end), _) in zip(owners, windows, strict=True)],
+            [text.sounds[start:end] for text, (_, (start, end)) in zip(owners, windows, strict=True)],
+        )
+        of_any = self._model.chances_of_any(met)
+        loud = np.flatnonzero(of_any >= np.array([_heard_from(text) for text in owners], np.float32))
+        chances = _likely(self._model.chances_of(met.chosen(loud)))
+        heard: list[Heard] = []
+        ends = np.cumsum([0, *map(len, each)])
+        for (first, last), (start, end) in zip(
+            pairwise(ends.tolist()), pairwise(np.searchsorted(loud, ends).tolist()), strict=True
+        ):
+            spans = tuple([windows[place][0] for place in loud[start:end].tolist()])
+            most = float(of_any[first:last].max()) if first < last else None
+            heard.append(Heard(spans, chances[start:end], most, partial(self._chances, met, first, last)))
+        return heard
+
+    def _chances(self, met: RunsMet, first: int, last: int) -> NDArray[np.float32]:
+        return self._model.chances_of(met.chosen(np.arange(first, last)))
 
     def findings(self, text: ScreenedText, heard: Heard) -> list[Finding]:
         """Return what the model suspects of one listing, whatever rules say, the surest first."""
-        best = heard.best.tolist()
-        heard_from = HEARD_FROM if text.source.text_only else _HEARD_IN_LISTINGS_FROM
+        if not heard.windows:
+            return []
+        heard_from = _heard_from(text)
+        best = heard.chances.max(axis=0).tolist()
         told = [
             self._finding(text, heard, at, category)
             for at, category in self._columns
@@ -140,16 +156,14 @@ class ModelVoice:
 
     def doubted(self, findings: Sequence[Finding], heard: Heard) -> list[Finding]:
         """Return findings of rules, those that the model doubts worth less and saying why."""
-        best = heard.best
-        if not heard.windows or best[-1] >= _HARMLESS_BELOW:
+        if heard.chance_of_any is None or heard.chance_of_any >= _HARMLESS_BELOW:
             return list(findings)
-        column = {category.code: at for at, category in self._columns}
         return [
             self._doubted(item)
             if item.severity != "high"
             and item.score < _DOUBTABLE_BELOW
-            and item.category in column
-            and best[column[item.category]] < _FOREIGN_BELOW
+            and item.category in self._column
+            and heard.best[self._column[item.category]] < _FOREIGN_BELOW
             else item
             for item in findings
         ]
@@ -189,10 +203,34 @@ class ModelVoice:
         )
 
 
-def _is_chinese(text: str) -> bool:
-    """Tell whether a window is of the language that the model has learnt: of others it knows no more than letters."""
-    chinese = len(_CHINESE.findall(text))
-    return chinese >= _LEAST_CHINESE and chinese >= _LEAST_SHARE * len(_LETTERS.findall(text))
+def _heard_from(text: ScreenedText) -> float:
+    return HEARD_FROM if text.source.text_only else _HEARD_IN_LISTINGS_FROM
+
+
+def _likely(chances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return chances (n, categories + 1) with that of no category above that of any violation."""
+    return np.asarray(np.minimum(chances, chances[:, -1:]), np.float32)
+
+
+def _chinese_windows(texts: Sequence[ScreenedText]) -> list[list[tuple[Span, Span]]]:
+    """Return the windows of each of some texts that are of the language that the model has learnt.
+
+    Of others it knows no more than letters.
+    """
+    windows = [windows_of(text.joined, text.sounds) for text in texts]
+    read = [text.joined[start:end] for text, each in zip(texts, windows, strict=True) for (start, end), _ in each]
+    codes = codes_of("".join(read))
+    ends = np.cumsum([0, *map(len, read)])
+    chinese, letters = (np.concatenate([[0], np.cumsum(kind.of(codes))])[ends] for kind in _kinds())
+    counts = np.diff(chinese)
+    are_read = iter(((counts >= _LEAST_CHINESE) & (counts >= _LEAST_SHARE * np.diff(letters))).tolist())
+    return [[window for window in each if next(are_read)] for each in windows]
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> tuple[CharacterClass, CharacterClass]:
+    """Return the classes of Chinese characters and of letters."""
+    return CharacterClass(re.compile(f"[{CJK}]").fullmatch), CharacterClass(re.compile(r"\w").fullmatch)
 
 
 def heaviest(told: NDArray[np.float32]) -> list[Span]:

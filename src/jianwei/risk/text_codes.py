@@ -7,8 +7,8 @@ character is first met, so that the tables themselves stay the only place that k
 
 from __future__ import annotations
 
-from itertools import accumulate
-from typing import TYPE_CHECKING
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -85,6 +85,26 @@ class CharacterClass:
         return np.asarray(found == _YES, bool)
 
 
+class Lists(NamedTuple):
+    """Lists of numbers one behind the other: list i is `members[firsts[i]:firsts[i + 1]]`."""
+
+    firsts: NDArray[np.int64]
+    members: NDArray[np.int64]
+
+    @classmethod
+    def made_of(cls, lists: Sequence[Sequence[int]]) -> Lists:
+        """Return some lists."""
+        return cls(np.cumsum([0, *map(len, lists)]), np.fromiter(chain.from_iterable(lists), np.int64))
+
+    def of(self, which: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return all members of some of the lists, each with the place in `which` of its list."""
+        firsts = self.firsts[which]
+        counts = self.firsts[which + 1] - firsts
+        rows = np.repeat(np.arange(len(counts)), counts)
+        shifts = firsts - np.cumsum(counts) + counts
+        return rows, self.members[np.arange(len(rows)) + shifts[rows]]
+
+
 def codes_of(text: str) -> Codes:
     """Return the code points of a text."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -100,10 +120,13 @@ def cut(text: str, ends: Sequence[int]) -> list[str]:
     return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def places_by_text(marked: NDArray[np.bool_], texts: Sequence[str]) -> list[list[int]]:
-    """Return for each of some texts that were joined which of its characters are marked, ascending."""
+def places_by_text(marked: NDArray[np.bool_], texts: Sequence[str], between: int = 0) -> list[list[int]]:
+    """Return for each of some texts that were joined which of its characters are marked, ascending.
+
+    `between` is how many characters, none of them marked, stand between two of the texts.
+    """
     places = np.flatnonzero(marked)
-    ends = list(accumulate(map(len, texts)))
+    ends = list(accumulate([len(text) + between for text in texts]))
     firsts = [0, *np.searchsorted(places, ends).tolist()]
     starts = [0, *ends[:-1]]
     every = places.tolist()

@@ -8,14 +8,14 @@ that a word spelt by others of the same sound is still known.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from jianwei.risk.text_codes import codes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,36 +44,62 @@ class Grams:
     lengths: NDArray[np.int64]
 
 
+class Numbered(NamedTuple):
+    """The runs of one length in some joined texts, one for each place: its number, whether it lies in one text."""
+
+    length: int
+    numbers: NDArray[np.uint32]
+    is_inside: NDArray[np.bool_]
+
+
 def character_grams(texts: Sequence[str]) -> Grams:
     """Return the runs of characters of texts, all (k,) arrays."""
-    return _grams(texts, CHARACTER_RUNS, np.uint32(0))
+    return _grams(texts, character_runs(texts))
 
 
 def sound_grams(sounds: Sequence[str]) -> Grams:
     """Return the runs of sounds of texts, all (k,) arrays; `starts` count sounds."""
-    return _grams(sounds, SOUND_RUNS, _SOUND_SEED)
+    return _grams(sounds, sound_runs(sounds))
 
 
-def _grams(texts: Sequence[str], runs: Sequence[int], seed: np.uint32) -> Grams:
-    joined = _GAP.join([text.replace("\0", " ") for text in texts]) + _GAP
-    codes = codes_of(joined)
-    lengths = np.array([len(text) for text in texts], np.int64)
-    rows = np.repeat(np.arange(len(texts)), lengths + len(_GAP))
-    firsts = np.cumsum(lengths + len(_GAP)) - lengths - len(_GAP)
-    inside = codes != 0
+def character_runs(texts: Sequence[str]) -> Iterator[Numbered]:
+    """Yield the runs of characters of texts; see `text_places` for whose place it is."""
+    return _numbered(texts, CHARACTER_RUNS, np.uint32(0))
+
+
+def sound_runs(sounds: Sequence[str]) -> Iterator[Numbered]:
+    """Yield the runs of sounds of texts; see `text_places` for whose place it is."""
+    return _numbered(sounds, SOUND_RUNS, _SOUND_SEED)
+
+
+def text_places(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return of each place at which a run may begin in which text it lies."""
+    return np.repeat(np.arange(len(texts)), np.array([len(text) + len(_GAP) for text in texts], np.int64))
+
+
+def _grams(texts: Sequence[str], runs: Iterator[Numbered]) -> Grams:
+    rows = text_places(texts)
+    spaces = np.array([len(text) + len(_GAP) for text in texts], np.int64)
+    firsts = np.cumsum(spaces) - spaces
+    each = [(run, np.flatnonzero(run.is_inside)) for run in runs]
+    places = np.concatenate([inside for _, inside in each])
+    owners = rows[places]
+    return Grams(
+        np.concatenate([run.numbers[inside] for run, inside in each]),
+        owners,
+        places - firsts[owners],
+        np.concatenate([np.full(len(inside), run.length, np.int64) for run, inside in each]),
+    )
+
+
+def _numbered(texts: Sequence[str], runs: Sequence[int], seed: np.uint32) -> Iterator[Numbered]:
+    codes = codes_of(_GAP.join([text.replace("\0", " ") for text in texts]) + _GAP)
     mixed = codes * _FACTORS[0] + seed
-    found = []
+    inside = codes != 0
     for run in range(1, max(runs) + 1):
         if run > 1:
             mixed = (mixed[:-1] * np.uint32(31) + codes[run - 1 :]) * _FACTORS[run - 1]
             inside = inside[:-1] & (codes[run - 1 :] != 0)
         if run in runs:
-            places = np.flatnonzero(inside)
-            number = mixed[places] ^ (mixed[places] >> np.uint32(15))
-            number = (number * _FACTORS[1]) >> np.uint32(32 - GRAM_BITS)
-            found.append((number, places, run))
-    numbers = np.concatenate([number for number, _, _ in found])
-    places = np.concatenate([places for _, places, _ in found])
-    owners = rows[places]
-    sizes = np.concatenate([np.full(len(places), run, np.int64) for _, places, run in found])
-    return Grams(numbers, owners, places - firsts[owners], sizes)
+            numbers = ((mixed ^ (mixed >> np.uint32(15))) * _FACTORS[1]) >> np.uint32(32 - GRAM_BITS)
+            yield Numbered(run, numbers, inside)

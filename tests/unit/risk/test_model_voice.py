@@ -10,7 +10,9 @@ from tests.packaged_rules import listening_screener, packaged_book, packaged_scr
 
 from jianwei.ports.findings import Finding
 from jianwei.risk.model_voice import Heard, ModelVoice, heaviest, windows_of
-from jianwei.risk.screened_text import ScreeningInput, Segment, text_segments
+from jianwei.risk.rules import Normalisation
+from jianwei.risk.screened_text import ScreenedText, ScreeningInput, Segment, text_segments
+from jianwei.risk.sound_view import SoundView
 from jianwei.risk.text_model import packaged_text_model
 
 DAY = date(2026, 11, 1)
@@ -27,7 +29,8 @@ def a_finding(score: float = 0.6, severity: str = "medium") -> Finding:
 
 
 def heard(chance: float) -> Heard:
-    return Heard(((0, 2),), np.full((1, len(packaged_text_model().categories) + 1), chance, np.float32))
+    every = np.full((1, len(packaged_text_model().categories) + 1), chance, np.float32)
+    return Heard(((0, 2),), every, chance, lambda: every)
 
 
 @settings(deadline=None)
@@ -70,7 +73,8 @@ def test_nothing_is_said_of_no_text() -> None:
     for text in ("", " \n\t"):
         screening = listening_screener().screen(ScreeningInput(text_segments(text), DAY, text_only=True))
         assert (screening.status, screening.findings) == ("clear", ())
-    nothing = Heard((), np.zeros((0, len(packaged_text_model().categories) + 1), np.float32))
+    nothing = voice().hear(ScreenedText.each([ScreeningInput((), DAY)], SoundView(Normalisation())))[0]
+    assert nothing.chances.shape == (0, len(packaged_text_model().categories) + 1)
     assert voice().doubted([a_finding()], nothing) == [a_finding()]
 
 
