@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.screened_text import ScreenedText
-    from jianwei.risk.sound_view import Difference, SoundView, SpeltPhrase
-    from jianwei.risk.word_search import WordHit, WordSearch
+    from jianwei.risk.sound_view import Difference, PhrasesOfSound, SoundView, SpeltPhrase
+    from jianwei.risk.word_finder import Hit
+    from jianwei.risk.word_search import WordHit
     from jianwei.risk.word_tables import Owner
 
 View = Literal[
@@ -111,10 +112,11 @@ def pattern_candidate(owner: Owner, found: Any, span: Span, view: View) -> Candi
     return Candidate(owner, found.group(), span, view, price=_price(groups, "price"), now=_price(groups, "now"))
 
 
-def odd_spellings(text: ScreenedText, search: WordSearch, sounds: SoundView) -> list[OddSpelling]:
-    """Return phrases that are spelt oddly: by look, sound, parts, signs or letters."""
+def odd_spellings(
+    text: ScreenedText, hits: Iterable[Hit], phrases: Sequence[PhrasesOfSound], sounds: SoundView
+) -> list[OddSpelling]:
+    """Return phrases that are spelt oddly: by look, sound, parts, signs or letters; `hits` is what sounds like one."""
     source, known = text.sound_source, sounds.plain_spellings
-    hits = search.in_sounds(text.sounds)
     # Most of what sounds like a phrase is the phrase itself, or has been asked before.
     copied = text.copied_to_sounds
     hits = [hit for hit in hits if copied[hit[1] : hit[2]] not in known]
@@ -126,7 +128,7 @@ def odd_spellings(text: ScreenedText, search: WordSearch, sounds: SoundView) -> 
         even = maps.even_span(start, end)
         # Of a stretch without edits every character is a piece of its own, and the text itself says them all.
         seen = maps.pieces(source, start, end) if even is None else source[even[0] : even[1]]
-        spelt = () if seen in known else sounds.spelt(search.phrases_of_sound[number], seen)
+        spelt = () if seen in known else sounds.spelt(phrases[number], seen)
         if not spelt:
             continue
         span = even or maps.span(start, end)

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import replace
 from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick
 
 from jianwei.risk.character_search import CharacterSearch
-from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain, plain_table
+from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain
+from jianwei.risk.text_codes import CodeTable
 from jianwei.risk.word_edges import in_ordinary_word
 
 if TYPE_CHECKING:
@@ -52,6 +54,21 @@ _Line = tuple[int, int, str]
 """A line of text inside its segment: the index of that, where the line begins there, and the line."""
 
 
+class _Reading:
+    """One character of each of some lines, read downwards."""
+
+    def __init__(self, lines: Sequence[_Line], places: Sequence[int], *, is_column: bool = False) -> None:
+        self._lines = lines
+        self._places = places
+        self.text = "".join([line[2][place] for line, place in zip(lines, places, strict=True)])
+        self.is_column = is_column
+
+    @property
+    def origins(self) -> list[Origin]:
+        """Where each of its characters stands."""
+        return [(number, start + place) for (number, start, _), place in zip(self._lines, self._places, strict=True)]
+
+
 class HiddenReadings:
     """Finds the hidden readings of listings for one rulebook."""
 
@@ -67,36 +84,45 @@ class HiddenReadings:
         self._signs = _ideographs() | sounds.emoji_signs | _STROKES
         self._any_sign = CharacterSearch(self._signs)
 
-    def added_to(self, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-        """Return the segments, followed by what else can be read in them; themselves where that is nothing."""
-        everything = LINE_BREAK.join([segment.text for segment in segments])
-        found = [*self._downwards(segments)]
-        if self._any_sign.is_in(everything):
-            found += self._without_signs(segments)
-        if met := {
-            self._backwards[hit[0]]
-            for hit in self._backwards_search.find_matches_as_indexes(everything, overlapping=True)
-        }:
-            found += self._reversed(segments, sorted(met))
-        return (*segments, *found) if found else segments
+    def added_to_each(self, listings: Sequence[tuple[Segment, ...]]) -> list[tuple[Segment, ...]]:
+        """Return the segments of each listing, followed by what else can be read in them; themselves where nothing can.
 
-    def _downwards(self, segments: Sequence[Segment]) -> Iterator[Segment]:
-        """Yield phrases that stand down the lines of a text, or down a column of single characters."""
-        readings = [*_acrostics(segments), *((column, True) for column in _columns(segments))]
+        What hardly any listing holds is asked of all at once first.
+        """
+        texts = [LINE_BREAK.join([segment.text for segment in segments]) for segments in listings]
+        together = HARD_BREAK.join(texts)
+        has_sign = self._any_sign.is_in(together)
+        has_backwards = bool(self._backwards_search.find_matches_as_indexes(together))
+        found = self._downwards(listings)
+        for segments, text, added in zip(listings, texts, found, strict=True):
+            if has_sign and self._any_sign.is_in(text):
+                added.extend(self._without_signs(segments))
+            if has_backwards and (met := self._met_backwards(text)):
+                added.extend(self._reversed(segments, met))
+        return [(*segments, *added) if added else segments for segments, added in zip(listings, found, strict=True)]
+
+    def _met_backwards(self, text: str) -> list[str]:
+        hits = self._backwards_search.find_matches_as_indexes(text, overlapping=True)
+        return sorted({self._backwards[hit[0]] for hit in hits})
+
+    def _downwards(self, listings: Sequence[tuple[Segment, ...]]) -> list[list[Segment]]:
+        """Return phrases that stand down the lines of a listing, or down a column of single characters."""
+        added: list[list[Segment]] = [[] for _ in listings]
+        readings = [(number, each) for number, segments in enumerate(listings) for each in _readings(segments)]
         if not readings:
-            return
-        texts = [plain_characters(segments, origins) for origins, _ in readings]
-        hits = self._search.phrases_in(HARD_BREAK.join(texts))
-        if not hits:
-            return
-        start = 0
-        for text, (origins, is_column) in zip(texts, readings, strict=True):
-            end = start + len(text)
-            said = [hit for hit in hits if start <= hit.start and hit.end <= end and hit.owners]
-            first = min((hit.start - start for hit in said if is_column or _says_much(hit)), default=None)
-            if first is not None:
-                yield _segment(segments, [*origins[first:], *_value_below(segments, origins[-1])], "vertical")
-            start = end + 1
+            return added
+        texts = _one_for_each().translate([reading.text for _, reading in readings])
+        said: list[list[WordHit]] = [[] for _ in readings]
+        starts = [0, *accumulate([len(text) + 1 for text in texts])]
+        for hit in self._search.in_text(HARD_BREAK.join(texts)).all_phrases():
+            said[bisect_right(starts, hit.start) - 1].append(hit)
+        for (number, reading), hits, start in zip(readings, said, starts, strict=False):
+            is_told = [hit.start - start for hit in hits if hit.owners and (reading.is_column or _says_much(hit))]
+            if is_told:
+                segments, origins = listings[number], reading.origins
+                told = [*origins[min(is_told) :], *_value_below(segments, origins[-1])]
+                added[number].append(_segment(segments, told, "vertical"))
+        return added
 
     def _without_signs(self, segments: Sequence[Segment]) -> Iterator[Segment]:
         """Yield lines without the signs between their characters that may stand for one or for nothing."""
@@ -122,11 +148,18 @@ class HiddenReadings:
                 yield _segment(segments, [(number, index) for index in reversed(range(len(text)))], "reversed")
 
 
-def plain_characters(segments: Sequence[Segment], origins: Iterable[Origin]) -> str:
-    """Return the characters of some places, each folded to one: a reading as it is searched."""
-    text = "".join([segments[number].text[index] for number, index in origins])
-    folded = plain(text)
-    return folded if plain_table().uneven.isdisjoint(text) else "".join([(plain(sign) or " ")[0] for sign in text])
+class _FirstCharacters(dict[int, str]):
+    """Maps code points to the first character of what they fold to, a space where that is nothing."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = (plain(chr(code)) or " ")[0]
+        return self[code]
+
+
+@lru_cache(maxsize=1)
+def _one_for_each() -> CodeTable:
+    """Return what folds texts so that no character changes its place."""
+    return CodeTable(_FirstCharacters())
 
 
 def _says_much(hit: WordHit) -> bool:
@@ -142,21 +175,30 @@ def _segment(segments: Sequence[Segment], origins: Sequence[Origin], view: Hidde
     )
 
 
-def _acrostics(segments: Sequence[Segment]) -> Iterator[tuple[list[Origin], bool]]:
+def _readings(segments: Sequence[Segment]) -> Iterator[_Reading]:
+    """Yield what stands down the lines of a listing."""
+    for lines in _groups(segments):
+        yield from _acrostics([line for line in lines[:_MOST_LINES] if not _is_value(line[2])])
+    for column in _columns(segments):
+        lines = [(number, 0, segments[number].text) for number, _ in column]
+        yield _Reading(lines, [place for _, place in column], is_column=True)
+
+
+def _acrostics(lines: Sequence[_Line]) -> Iterator[_Reading]:
     """Yield the first, last and inner columns of lines that follow each other."""
-    for group in _groups(segments):
-        lines = [line for line in group[:_MOST_LINES] if not _is_value(line[2])]
-        if len(lines) < _FEWEST_LINES:
-            continue
-        firsts = [(segment, start + lead) for segment, start, text in lines if (lead := _lead(text)) >= 0]
-        if len(firsts) >= _FEWEST_LINES and any(len(text) > 1 for _, _, text in lines):
-            yield firsts, False
-            yield [(segment, start + len(text.rstrip()) - 1) for segment, start, text in lines], False
-        width = len(lines[0][2])
-        if 1 < width <= _WIDEST_GRID and all(len(text) == width for _, _, text in lines):
-            # Columns are read from the right, as Chinese is.
-            yield [(segment, start + at) for at in reversed(range(width)) for segment, start, _ in lines], False
-            yield [(segment, start + at) for at in range(width) for segment, start, _ in lines], False
+    if len(lines) < _FEWEST_LINES:
+        return
+    leads = [_lead(text) for _, _, text in lines]
+    if len(leads) - leads.count(-1) >= _FEWEST_LINES and any([len(text) > 1 for _, _, text in lines]):  # noqa: C419
+        yield _Reading(
+            [line for line, lead in zip(lines, leads, strict=True) if lead >= 0], [lead for lead in leads if lead >= 0]
+        )
+        yield _Reading(lines, [len(text.rstrip()) - 1 for _, _, text in lines])
+    width = len(lines[0][2])
+    if 1 < width <= _WIDEST_GRID and all(len(text) == width for _, _, text in lines):
+        # Columns are read from the right, as Chinese is.
+        for columns in (range(width - 1, -1, -1), range(width)):
+            yield _Reading([*lines] * width, [at for at in columns for _ in lines])
 
 
 def _is_value(line: str) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jianwei.risk.offsets import Span
     from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.restored_text import RestoredText
+    from jianwei.risk.rule_gate import RuleOrder
     from jianwei.risk.rules import Category, Context, Rule, Rulebook, When
     from jianwei.risk.screened_text import ScreenedText
 
@@ -140,16 +141,6 @@ class ListingFacts:
         return self.meant is not None and holds(context, self.meant.plain, self.meant.at(span), self.slow)
 
 
-class RuleOrder:
-    """In which order the rules of a rulebook are judged: those with words, those without, those that ask for others."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.later = [index for index, rule in enumerate(rules) if rule.missing is not None or rule.when.found]
-        self.of_contacts = [index for index, rule in enumerate(rules) if not rule.words and rule.when.contacts]
-        placed = {*self.later, *self.of_contacts}
-        self.free = [index for index, rule in enumerate(rules) if not rule.words and index not in placed]
-
-
 def judge(
     facts: ListingFacts,
     rules: Sequence[Rule],
@@ -169,7 +160,8 @@ def judge(
         for index in order.of_contacts:
             by_rule[index] = facts.contact_candidates(index, rules[index].when.contacts)
     judged: list[Judged] = []
-    for index in [*(index for index in by_rule if index not in order.later), *order.free, *order.later]:
+    at_once = [index for index in by_rule if index not in order.later]
+    for index in [*at_once, *order.free, *order.later]:
         result = _judge_rule(facts, rules[index], by_rule.get(index, [])) if may_apply(index) else None
         if result is not None:
             judged.append(result)

@@ -9,20 +9,20 @@ few chains that are left.
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import chain
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from jianwei.risk.text_codes import Lists
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from jianwei.risk.pattern_tables import PatternKey, PatternTables
-
-Hit = tuple[int, int, int]
-"""The number of a word, its first character in a text and the one after its last."""
+    from jianwei.risk.word_finder import WordsFound
 
 _EndStart = tuple[int, int]
 """A place, end first: places are in the order of their ends."""
@@ -53,15 +53,6 @@ class _Plan(NamedTuple):
         return self.chains or (((self.anchor, 0),) if self.anchor >= 0 else (),)
 
 
-class _SetsMet(NamedTuple):
-    """The sets of words of which one was met: of each place the text, the set, the word's first and last + 1."""
-
-    texts: NDArray[np.int64]
-    sets: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-
-
 class PatternSearch:
     """The patterns of one rulebook. `words` are those to look for; each has a number, under which it is reported."""
 
@@ -82,44 +73,46 @@ class PatternSearch:
         for number, members in enumerate(tables.sets):
             for word in members:
                 of_words[word].append(number)
-        self._first_sets = np.cumsum([0, *map(len, of_words)])
-        """Where in `_sets_of_words` the sets of each word begin."""
-        self._sets_of_words = np.fromiter(chain.from_iterable(of_words), np.int64)
+        self._sets_of_words = Lists.made_of(of_words)
 
     def of_rules(self, rules: Container[int]) -> NDArray[np.bool_]:
         """Return which chains are of the patterns of some rules, which `announced` takes."""
         return np.array([plan.key[0] in rules for plan, _ in self._asked], bool)
 
-    def announced(self, met: NDArray[np.int64], wanted: NDArray[np.bool_]) -> dict[PatternKey, Places]:
-        """Return those of the wanted patterns that may match one text; see `announced_in`."""
-        return self.announced_in([met], [wanted])[0]
-
-    def announced_in(
-        self, met: Sequence[NDArray[np.int64]], wanted: Sequence[NDArray[np.bool_]]
-    ) -> list[dict[PatternKey, Places]]:
+    def announced(self, words: WordsFound, wanted: Sequence[NDArray[np.bool_]]) -> list[dict[PatternKey, Places]]:
         """Return for each text the patterns that may match, in the order in which what announces them stands.
 
         Args:
-            met: of each text (n, 3), the words that stand there: number, first character, last + 1; ascending by ends.
+            words: what stands in the texts. Words beyond those of the patterns are passed over.
             wanted: of each text which patterns are looked for, from `of_rules`.
         """
-        rows = self._sets_met(met)
-        present = np.zeros((self._sets + 1, len(met)), bool)
-        present[rows.sets, rows.texts] = True
-        present[-1] = True
-        possible = present[self._needs[0]]
-        for needed in self._needs[1:]:
-            possible &= present[needed]
-        texts, chains = np.nonzero(possible.T)
+        rows = self._sets_met(words)
+        texts, chains = self._possible(rows, len(wanted))
         allowed = np.stack(wanted)[texts, chains]
         texts, chains = texts[allowed], chains[allowed]
-        of_text: list[list[int]] = [[] for _ in met]
-        for number, place in zip(texts.tolist(), chains.tolist(), strict=True):
-            of_text[number].append(place)
-        needed = np.zeros_like(present)
+        needed = np.zeros((self._sets + 1, len(wanted)), bool)
         needed[self._needs[:, chains], texts] = True
-        spans = self._spans(rows, needed)
-        return [self._near(places, stand) if places else {} for places, stand in zip(of_text, spans, strict=True)]
+        spans = self._spans(rows.chosen(needed[rows.words, rows.texts]), len(wanted))
+        bounds = np.searchsorted(texts, np.arange(len(wanted) + 1)).tolist()
+        every = chains.tolist()
+        return [
+            self._near(every[first:last], stand) if first < last else {}
+            for (first, last), stand in zip(pairwise(bounds), spans, strict=True)
+        ]
+
+    def _possible(self, rows: WordsFound, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the chains all of whose sets were met in a text: the texts, ascending, and the chains."""
+        present = np.zeros((self._sets + 1, count), bool)
+        present[rows.words, rows.texts] = True
+        present[-1] = True
+        # Eight texts in a byte: most chains are possible in none.
+        packed = np.packbits(present, axis=1)
+        possible = packed[self._needs[0]]
+        for needed in self._needs[1:]:
+            possible &= packed[needed]
+        chains = np.flatnonzero(possible.any(axis=1))
+        texts, which = np.nonzero(np.unpackbits(possible[chains], axis=1, count=count).T)
+        return texts, chains[which]
 
     def _near(self, possible: Iterable[int], text: Mapping[int, Sequence[_EndStart]]) -> dict[PatternKey, Places]:
         """Return the patterns of chains whose words stand near enough to each other in one text."""
@@ -139,36 +132,26 @@ class PatternSearch:
         anchors = text.get(self._plans[order].anchor, ())
         return Places([end - 1 for end, _ in anchors], ends)
 
-    def _sets_met(self, met: Sequence[NDArray[np.int64]]) -> _SetsMet:
-        """Return the sets that the words met are of."""
-        hits = np.concatenate(met)
-        texts = np.repeat(np.arange(len(met)), [len(each) for each in met])
-        ours = hits[:, 0] < len(self.words)
-        hits, texts = hits[ours], texts[ours]
-        first = self._first_sets[hits[:, 0]]
-        counts = self._first_sets[hits[:, 0] + 1] - first
-        rows = np.repeat(np.arange(len(hits)), counts)
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        sets = self._sets_of_words[np.repeat(first, counts) + within]
-        return _SetsMet(texts[rows], sets, hits[rows, 1], hits[rows, 2])
+    def _sets_met(self, words: WordsFound) -> WordsFound:
+        """Return the sets that the words met are of, in place of the words."""
+        words = words.chosen(words.words < len(self.words))
+        rows, sets = self._sets_of_words.of(words.words)
+        return words.chosen(rows)._replace(words=sets)
 
-    def _spans(self, rows: _SetsMet, needed: NDArray[np.bool_]) -> list[dict[int, list[_EndStart]]]:
-        """Return for each text where words of the sets that it needs stand, by set: ends and starts, ascending."""
-        found: list[dict[int, list[_EndStart]]] = [{} for _ in range(needed.shape[1])]
-        kept = needed[rows.sets, rows.texts]
-        columns = (column[kept].tolist() for column in rows)
-        for text, number, start, end in zip(*columns, strict=True):
-            found[text].setdefault(number, []).append((end, start))
-        for sets in found:
-            for places in sets.values():
-                places.sort()  # longer words first where several end at one place
+    def _spans(self, rows: WordsFound, count: int) -> list[dict[int, list[_EndStart]]]:
+        """Return for each text where words of sets stand, by set: ends and starts, ascending."""
+        # Longer words first where several end at one place.
+        rows = rows.chosen(np.lexsort((rows.starts, rows.ends, rows.words, rows.texts)))
+        places = list(zip(rows.ends.tolist(), rows.starts.tolist(), strict=True))
+        groups = rows.texts * (self._sets + 1) + rows.words
+        firsts = np.flatnonzero(np.concatenate([groups[:1] == groups[:1], groups[1:] != groups[:-1]]))
+        bounds = [*firsts.tolist(), len(places)]
+        found: list[dict[int, list[_EndStart]]] = [{} for _ in range(count)]
+        for (first, last), text, number in zip(
+            pairwise(bounds), rows.texts[firsts].tolist(), rows.words[firsts].tolist(), strict=True
+        ):
+            found[text][number] = places[first:last]
         return found
-
-
-def hits_array(each: Iterable[Collection[Hit]], count: int) -> NDArray[np.int64]:
-    """Return `count` hits of some texts as an array (count, 3)."""
-    numbers = chain.from_iterable(chain.from_iterable(each))
-    return np.fromiter(numbers, np.int64, 3 * count).reshape(count, 3)
 
 
 def _padded(each: Sequence[Sequence[int]], filling: int) -> NDArray[np.int64]:

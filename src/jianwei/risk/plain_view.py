@@ -128,19 +128,24 @@ def plain_each(texts: Sequence[str]) -> list[str]:
 
 def strewn_each(texts: Sequence[str]) -> list[list[Span]]:
     """Return the spans of each of some plain texts that `tight` takes out."""
-    signs = places_by_text(_gaps().of(codes_of("".join(texts))), texts)
-    return [_strewn_at(text, places) if places else [] for text, places in zip(texts, signs, strict=True)]
+    # What stands around each character, asked of all at once; no text begins or ends with anything but a break.
+    codes = codes_of(HARD_BREAK.join(["", *texts, ""]))
+    gap, han, latin = (kind.of(codes) for kind in _kinds())
+    if (gap & han).any():  # code points that are no characters yet
+        return [strewn(text) for text in texts]
+    begins = gap[1:-1] & (han[:-2] | latin[:-2])
+    single = begins & (han[2:] | (latin[2:] & han[:-2]))
+    longer = begins & gap[2:]
+    each = zip(texts, places_by_text(single, texts, between=1), places_by_text(longer, texts, between=1), strict=True)
+    return [_strewn_at(text, alone, several) for text, alone, several in each]
 
 
-def _strewn_at(text: str, signs: Sequence[int]) -> list[Span]:
-    """Return what `strewn` does, told at which places it may begin."""
-    found: list[Span] = []
-    done = 0
-    for place in signs:
-        if place >= done and (match := _STREWN.match(text, place)) is not None:
-            done = match.end()
-            found.append((place, done))
-    return found
+def _strewn_at(text: str, alone: Sequence[int], several: Sequence[int]) -> list[Span]:
+    """Return what `strewn` does, told where one sign stands alone and where several may."""
+    found = [(place, place + 1) for place in alone]
+    if not several:
+        return found
+    return sorted([*found, *(match.span() for place in several if (match := _STREWN.match(text, place)) is not None)])
 
 
 @lru_cache(maxsize=1)
@@ -149,8 +154,10 @@ def _plain_codes() -> CodeTable:
 
 
 @lru_cache(maxsize=1)
-def _gaps() -> CharacterClass:
-    return CharacterClass(may_be_strewn)
+def _kinds() -> tuple[CharacterClass, CharacterClass, CharacterClass]:
+    """Return the classes of what may be strewn in, of Chinese characters, and of letters and digits."""
+    han, latin = (re.compile(characters).fullmatch for characters in (f"[{CJK}]", "[a-z0-9]"))
+    return CharacterClass(may_be_strewn), CharacterClass(han), CharacterClass(latin)
 
 
 def without_spans(text: str, spans: Sequence[Span]) -> str:

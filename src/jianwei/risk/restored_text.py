@@ -78,14 +78,14 @@ class RestoredSearch:
         self._tight = tight(text.plain)
         self._tight_to_restored = tight_map(text.plain)
         self._search = search
-        self._met = search.in_text(joined(self._tight))
+        self._met = search.in_texts([joined(self._tight)])
 
     def candidates(
         self, allowed: AllowedRules, wanted: Callable[[Owner], bool], slow: SlowPattern
     ) -> Iterator[Candidate]:
         """Yield what the patterns of wanted rules find where a word was put right."""
         lines = Lines(self._tight)
-        patterns = self._search.patterns.announced(self._met.hits, allowed.patterns)
+        patterns = self._search.patterns.announced(self._met.found, [allowed.patterns])[0]
         for (owner, pattern), places in patterns.items():
             if not wanted(owner):
                 continue
@@ -97,4 +97,4 @@ class RestoredSearch:
 
     def class_words(self, known: set[tuple[str, str, float]]) -> set[tuple[str, str, float]]:
         """Return kind, word and weight of the words for kinds of goods that are not among those known."""
-        return self._met.classes() - known
+        return self._met.each[0].classes() - known

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.risk.product_class import is_of
+from jianwei.risk.rules import When
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -24,12 +25,37 @@ _MOST_REMEMBERED = 4096
 """Sets of kinds of goods, of a few hundred bytes each; a listing has mostly one kind."""
 
 
+class RuleOrder(NamedTuple):
+    """Which rules are judged though no word of theirs was met, by index.
+
+    `free` have no words; `later` ask for other findings or for what is absent, after all others; `of_contacts` rest on
+    contacts in place of words.
+    """
+
+    free: Sequence[int]
+    later: Sequence[int]
+    of_contacts: Sequence[int]
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule], allowed: Collection[int]) -> RuleOrder:
+        """Return the order of those rules that are allowed."""
+        later = [index for index in allowed if rules[index].missing is not None or rules[index].when.found]
+        contacts = [index for index in allowed if not rules[index].words and rules[index].when.contacts]
+        free = [index for index in allowed if not rules[index].words and index not in {*later, *contacts}]
+        return cls(free, later, contacts)
+
+
 class AllowedRules(NamedTuple):
-    """The rules that some kinds of goods allow: by index, as bits, and their patterns as `PatternSearch` takes them."""
+    """The rules that some kinds of goods allow: by index, as bits, and their patterns as `PatternSearch` takes them.
+
+    `unasked` are those that ask for nothing else of the listing.
+    """
 
     rules: frozenset[int]
     bits: int
     patterns: NDArray[np.bool_]
+    unasked: frozenset[int]
+    order: RuleOrder
 
 
 class ClassGate:
@@ -39,6 +65,7 @@ class ClassGate:
         self._rules = rules
         self._classes = classes
         self._patterns = patterns
+        self._unasked = frozenset([index for index, rule in enumerate(rules) if _asks_goods_alone(rule.when)])
         self._known: dict[tuple[str, ...], AllowedRules] = {}
 
     def allowed(self, kinds: tuple[str, ...]) -> AllowedRules:
@@ -47,17 +74,30 @@ class ClassGate:
         if found is None:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
-            rules = frozenset([index for index, rule in enumerate(self._rules) if self._is_allowed(rule, kinds)])
-            found = self._known[kinds] = AllowedRules(
-                rules, sum([1 << index for index in rules]), self._patterns.of_rules(rules)
-            )
+            allowed = [index for index, rule in enumerate(self._rules) if self._is_allowed(rule, kinds)]
+            found = self._known[kinds] = self._of(allowed)
         return found
+
+    def _of(self, allowed: Sequence[int]) -> AllowedRules:
+        return AllowedRules(
+            frozenset(allowed),
+            sum([1 << index for index in allowed]),
+            self._patterns.of_rules(frozenset(allowed)),
+            self._unasked.intersection(allowed),
+            RuleOrder.of(self._rules, allowed),
+        )
 
     def _is_allowed(self, rule: Rule, kinds: tuple[str, ...]) -> bool:
         when = rule.when
         return (not when.classes or is_of(kinds, when.classes, self._classes)) and not (
             when.not_classes and is_of(kinds, when.not_classes, self._classes)
         )
+
+
+def _asks_goods_alone(when: When) -> bool:
+    """Tell whether conditions ask for no more of a listing than its kind of goods, before its findings are known."""
+    goods = When(when.classes, when.not_classes, found=when.found, stated_times=when.stated_times)
+    return when == goods
 
 
 class RuleGate:
@@ -67,10 +107,13 @@ class RuleGate:
         self._facts = facts
         self._rules = rules
         self._allowed = allowed.rules
+        self._unasked = allowed.unasked
         self._known: dict[int, bool] = {}
 
     def __call__(self, owner: int | str) -> bool:
         """Tell whether a rule may apply; what is no rule may not."""
+        if owner in self._unasked:
+            return True
         if isinstance(owner, str) or owner not in self._allowed:
             return False
         known = self._known.get(owner)

@@ -119,7 +119,7 @@ class ScreenedText:
         """The plain title."""
         return HARD_BREAK.join(views.plain(item.text) for item in self.source.segments if item.field == "title")
 
-    @property
+    @cached_property
     def other_title(self) -> str:
         """The title where the joined text does not begin with it as it is, and with nothing else in the same place."""
         end = len(self.title)

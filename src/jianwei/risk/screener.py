@@ -17,7 +17,7 @@ from jianwei.risk.candidates import (
 from jianwei.risk.contact_search import ContactHit, ContactSearch
 from jianwei.risk.hidden_readings import HiddenReadings
 from jianwei.risk.identifier_search import IdentifierHit, IdentifierSearch, number_starts
-from jianwei.risk.judging import Judged, ListingFacts, RuleOrder, judge
+from jianwei.risk.judging import Judged, ListingFacts, judge
 from jianwei.risk.law_versions import citations
 from jianwei.risk.model_voice import ModelVoice
 from jianwei.risk.patterns import SlowPattern
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from jianwei.risk.rule_gate import AllowedRules
     from jianwei.risk.rules import Rulebook
     from jianwei.risk.text_model import TextModel
+    from jianwei.risk.word_finder import WordsFound
     from jianwei.risk.word_search import WordsMet
     from jianwei.risk.word_tables import Owner, WordTables
 
@@ -55,7 +56,7 @@ class _Listing:
     """One listing on its way through the steps of a screening; each step adds what it found out."""
 
     met: WordsMet
-    met_in_title: WordsMet | None
+    met_in_title: WordsMet | None = None
     """Of a title whose words are not told by what the text begins with."""
     odd: list[OddSpelling]
     facts: ListingFacts
@@ -93,7 +94,6 @@ class Screener:
         self._hidden = HiddenReadings(self._search, self._sounds, cues)
         self._categories: dict[str, list[tuple[str, str, float, str]]] = {}
         """The words for kinds of goods in names of categories, of which a platform has few."""
-        self._order = RuleOrder(book.rules)
         self._classes = ClassGate(book.rules, book.classes, self._search.patterns)
         self._contacts = ContactSearch(book.contacts.values())
         self._identifiers = IdentifierSearch(book.identifiers.values())
@@ -116,10 +116,10 @@ class Screener:
         found: list[Screening] = []
         for start in range(0, len(sources), _AT_ONCE):
             listings = self._read(sources[start : start + _AT_ONCE])
-            self._search_words(listings)
+            words = self._search_words(listings)
             self._search_sounds(listings)
             self._tell_facts(listings)
-            self._announce(listings)
+            self._announce(listings, words)
             for listing in listings:
                 self._meet(listing)
             if self._voice is not None:
@@ -130,7 +130,7 @@ class Screener:
 
     def _read(self, sources: Sequence[ScreeningInput]) -> list[_Listing]:
         sources = readable(sources)
-        segments = [self._hidden.added_to(source.segments) for source in sources]
+        segments = self._hidden.added_to_each([source.segments for source in sources])
         hidden = [each is not source.segments for each, source in zip(segments, sources, strict=True)]
         whole = [
             replace(source, segments=each) if has_hidden else source
@@ -139,19 +139,23 @@ class Screener:
         texts = ScreenedText.each(whole, self._sounds)
         return [_Listing(text, has_hidden=has_hidden) for text, has_hidden in zip(texts, hidden, strict=True)]
 
-    def _search_words(self, listings: Sequence[_Listing]) -> None:
-        titles = [listing.text.other_title for listing in listings]
-        texts = [*(listing.text.joined for listing in listings), *(title for title in titles if title)]
-        found = iter(self._search.in_texts(texts))
-        for listing in listings:
-            listing.met = next(found)
-        for listing, title in zip(listings, titles, strict=True):
-            listing.met_in_title = next(found) if title else None
+    def _search_words(self, listings: Sequence[_Listing]) -> WordsFound:
+        """Find the words of all rules; what is returned are those that patterns need too."""
+        every = self._search.in_texts([listing.text.joined for listing in listings])
+        for listing, met in zip(listings, every.each, strict=True):
+            listing.met = met
+        apart = [listing for listing in listings if listing.text.other_title]
+        if apart:
+            in_titles = self._search.in_texts([listing.text.other_title for listing in apart])
+            for listing, met in zip(apart, in_titles.each, strict=True):
+                listing.met_in_title = met
+        return every.found
 
     def _search_sounds(self, listings: Sequence[_Listing]) -> None:
         hear_each([listing.text for listing in listings], self._sounds)
-        for listing in listings:
-            listing.odd = odd_spellings(listing.text, self._search, self._sounds)
+        alike = self._search.in_sounds([listing.text.sounds for listing in listings])
+        for listing, hits in zip(listings, alike, strict=True):
+            listing.odd = odd_spellings(listing.text, hits, self._search.phrases_of_sound, self._sounds)
 
     def _tell_facts(self, listings: Sequence[_Listing]) -> None:
         """Find out what is known of each listing: its kind of goods, numbers and contacts."""
@@ -173,13 +177,11 @@ class Screener:
         facts.contacts = self._contacts.find(text.plain, cues, self.slow)
         return facts
 
-    def _announce(self, listings: Sequence[_Listing]) -> None:
+    def _announce(self, listings: Sequence[_Listing], words: WordsFound) -> None:
         """Find out which rules the goods allow, and which of their patterns may match."""
         for listing in listings:
             listing.allowed = self._classes.allowed(listing.facts.classes)
-        each = self._search.patterns.announced_in(
-            [listing.met.hits for listing in listings], [listing.allowed.patterns for listing in listings]
-        )
+        each = self._search.patterns.announced(words, [listing.allowed.patterns for listing in listings])
         for listing, patterns in zip(listings, each, strict=True):
             listing.patterns = patterns
 
@@ -197,7 +199,7 @@ class Screener:
         listing.candidates = as_read(text, candidates) if listing.has_hidden else candidates
 
     def _judged(self, listing: _Listing) -> Screening:
-        judged = judge(listing.facts, self._rules, self._order, listing.candidates, listing.gate)
+        judged = judge(listing.facts, self._rules, listing.allowed.order, listing.candidates, listing.gate)
         findings = [self._finding(listing.text, item) for item in judged]
         if self._voice is not None and listing.heard is not None:
             findings = self._voice.doubted(findings, listing.heard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import regex
@@ -25,7 +26,9 @@ def has_statement(statement: Statement, text: str, slow: SlowPattern) -> bool:
     letters = _letters(joined(text))
     for wanted in statement.texts:
         try:
-            if _fuzzy(_letters(joined(tight(plain(wanted)))), statement.edits).search(letters, timeout=TIMEOUT_S * 4):
+            pieces, pattern = _fuzzy(wanted, statement.edits)
+            # What is wrong in fewer places than it has pieces leaves one of them as it is.
+            if any(piece in letters for piece in pieces) and pattern.search(letters, timeout=TIMEOUT_S * 4):
                 return True
         except TimeoutError:
             slow.note(wanted)
@@ -33,9 +36,13 @@ def has_statement(statement: Statement, text: str, slow: SlowPattern) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _fuzzy(text: str, edits: int) -> regex.Pattern[str]:
+def _fuzzy(wanted: str, edits: int) -> tuple[tuple[str, ...], regex.Pattern[str]]:
+    """Return the pieces of a text, one more than wrong characters are allowed, and what matches it with those."""
+    text = _letters(joined(tight(plain(wanted))))
     escaped = regex.escape(text, special_only=True)
-    return regex.compile(f"(?:{escaped}){{e<={edits}}}" if edits else escaped)
+    bounds = [len(text) * part // (edits + 1) for part in range(edits + 2)]
+    pieces = tuple([text[first:last] for first, last in pairwise(bounds)])
+    return pieces, regex.compile(f"(?:{escaped}){{e<={edits}}}" if edits else escaped)
 
 
 def _letters(text: str) -> str:

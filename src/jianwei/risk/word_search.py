@@ -1,4 +1,4 @@
-"""All words of a rulebook looked for at once: one Aho–Corasick automaton over the joined text, one over its sounds.
+"""All words of a rulebook looked for at once, in the joined texts and in their sounds.
 
 A text holds hundreds of words of patterns that turn out to mean nothing. So a search gives bare places, and what a word
 is for is asked of those alone that the goods at hand leave over.
@@ -11,20 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jianwei.risk.pattern_search import PatternSearch, hits_array
+from jianwei.risk.pattern_search import PatternSearch
 from jianwei.risk.sound_view import PhrasesOfSound
+from jianwei.risk.word_finder import WordFinder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    import ahocorasick_rs
-    from numpy.typing import NDArray
-
-    from jianwei.risk.pattern_search import Hit
     from jianwei.risk.rule_gate import AllowedRules
+    from jianwei.risk.word_finder import Hit, WordsFound
     from jianwei.risk.word_tables import Owner, Uses, WordTables
-
-_NOTHING = np.zeros((0, 3), np.int64)
 
 ClassWords = set[tuple[str, str, float]]
 """Kind of goods, word for it, weight of that."""
@@ -50,14 +46,12 @@ class _Asked(NamedTuple):
 
 
 class WordsMet:
-    """What one pass over a text met. Phrases of letters and digits count only where they are not part of more."""
+    """What was met in a text. Phrases of letters and digits count only where they are not part of more."""
 
-    def __init__(self, search: WordSearch, text: str, hits: NDArray[np.int64], useful: Sequence[Hit]) -> None:
+    def __init__(self, search: WordSearch, text: str, useful: Sequence[Hit]) -> None:
         self._search = search
         self._text = text
         self._useful = useful
-        self.hits = hits
-        """All words (n, 3): number, first character, last + 1; ascending by their ends. Patterns need these."""
 
     def classes(self, end: int | None = None) -> ClassWords:
         """Return the words for kinds of goods, those up to some place where one is given."""
@@ -94,8 +88,15 @@ class WordsMet:
         )
 
 
+class TextsMet(NamedTuple):
+    """What was met in some texts: of each what is looked for itself, and of all what patterns need."""
+
+    each: Sequence[WordsMet]
+    found: WordsFound
+
+
 class WordSearch:
-    """The automata of one rulebook."""
+    """The words of one rulebook, ready to be looked for."""
 
     def __init__(self, tables: WordTables) -> None:
         self.patterns = PatternSearch(tables.patterns)
@@ -104,37 +105,23 @@ class WordSearch:
         self.asked = _asked(self.uses)
         self._is_useful = np.zeros(len(numbers), bool)
         self._is_useful[list(self.uses)] = True
-        self._plain = _automaton(numbers)
-        self._sounds = _automaton([sound for sound, _ in tables.sounds])
+        self._plain = WordFinder(list(numbers))
+        self._sounds = WordFinder([sound for sound, _ in tables.sounds])
         self.phrases_of_sound = [PhrasesOfSound(number, phrases) for number, (_, phrases) in enumerate(tables.sounds)]
 
     def in_text(self, text: str) -> WordsMet:
         """Return what stands in a joined text."""
-        return self.in_texts([text])[0]
+        return self.in_texts([text]).each[0]
 
-    def phrases_in(self, text: str) -> list[WordHit]:
-        """Return the phrases that stand in a short joined text, ascending by their ends."""
-        hits = self._plain.find_matches_as_indexes(text, overlapping=True)
-        useful = [hit for hit in hits if hit[0] in self.uses]
-        return WordsMet(self, text, _NOTHING, useful).all_phrases() if useful else []
+    def in_texts(self, texts: Sequence[str]) -> TextsMet:
+        """Return what stands in each of some joined texts."""
+        found = self._plain.found(texts)
+        useful = found.chosen(self._is_useful[found.words]).by_text(len(texts))
+        return TextsMet([WordsMet(self, text, hits) for text, hits in zip(texts, useful, strict=True)], found)
 
-    def in_texts(self, texts: Sequence[str]) -> list[WordsMet]:
-        """Return what stands in each of some joined texts: what is told of each word is asked of all at once."""
-        each = [self._plain.find_matches_as_indexes(text, overlapping=True) for text in texts]
-        ends = np.cumsum([len(hits) for hits in each])
-        rows = hits_array(each, int(ends[-1]))
-        useful = np.flatnonzero(self._is_useful[rows[:, 0]])
-        chosen = rows[useful].tolist()
-        firsts = [0, *np.searchsorted(useful, ends).tolist()]
-        by_text = np.split(rows, ends[:-1])
-        return [
-            WordsMet(self, text, by_text[place], chosen[firsts[place] : firsts[place + 1]])
-            for place, text in enumerate(texts)
-        ]
-
-    def in_sounds(self, sounds: str) -> list[Hit]:
-        """Return where in a text of sounds those of phrases stand, by the numbers of `phrases_of_sound`."""
-        return self._sounds.find_matches_as_indexes(sounds, overlapping=True)
+    def in_sounds(self, texts: Sequence[str]) -> list[list[Hit]]:
+        """Return where in each of some texts of sounds those of phrases stand, by the numbers of `phrases_of_sound`."""
+        return self._sounds.found(texts).by_text(len(texts))
 
 
 def _asked(words: dict[int, Uses]) -> _Asked:
@@ -166,9 +153,3 @@ def _is_inside_latin(text: str, start: int, end: int) -> bool:
 def _goes_on(left: str, right: str) -> bool:
     """True where two neighbours are letters both or digits both: v of vx goes on, v before 138 does not."""
     return left < "\x7f" and left.isalnum() and right.isalnum() and left.isdigit() == right.isdigit()
-
-
-def _automaton(words: Iterable[str]) -> ahocorasick_rs.AhoCorasick:
-    from ahocorasick_rs import AhoCorasick
-
-    return AhoCorasick(words, store_patterns=False)

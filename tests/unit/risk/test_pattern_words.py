@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.risk.lines import Lines
-from jianwei.risk.pattern_search import PatternSearch, Places, hits_array
+from jianwei.risk.pattern_search import PatternSearch, Places
 from jianwei.risk.pattern_tables import pattern_tables
 from jianwei.risk.pattern_words import FAR, chains
 from jianwei.risk.patterns import SlowPattern, within_places
 from jianwei.risk.rules import Normalisation
 from jianwei.risk.screened_text import ScreenedText, ScreeningInput, Segment
 from jianwei.risk.sound_view import SoundView
+from jianwei.risk.word_finder import WordFinder
 
 PARTS = (
     "治",
@@ -73,13 +74,7 @@ def test_a_pattern_that_matches_is_announced_with_the_end_of_a_chain_inside_the_
 ) -> None:
     pattern = "".join(parts)
     search = PatternSearch(pattern_tables([(0, pattern)], lambda word: word))
-    met = [
-        (number, end - len(word), end)
-        for end in range(1, len(text) + 1)
-        for number, word in enumerate(search.words)
-        if text[:end].endswith(word)
-    ]
-    found = search.announced(hits_array([met], len(met)), search.of_rules({0}))
+    found = search.announced(WordFinder(search.words).found([text]), [search.of_rules({0})])[0]
 
     match = regex.search(pattern, text, regex.IGNORECASE)
     if match is not None and match.group():
@@ -91,13 +86,14 @@ def test_a_pattern_that_matches_is_announced_with_the_end_of_a_chain_inside_the_
 
 def test_a_pattern_of_no_wanted_rule_is_not_announced() -> None:
     search = PatternSearch(pattern_tables([(0, "治疗"), (1, "治疗")], lambda word: word))
-    assert list(search.announced(hits_array([[(0, 0, 2)]], 1), search.of_rules({1}))) == [(1, "治疗")]
+    words = WordFinder(search.words).found(["治疗", "根治"])
+    assert list(map(list, search.announced(words, [search.of_rules({1})] * 2))) == [[(1, "治疗")], []]
 
 
 def test_patterns_come_in_the_order_of_their_words() -> None:
     search = PatternSearch(pattern_tables([(0, "治疗"), (1, "根治"), (2, r"\d+")], lambda word: word))
-    met = [(search.words.index("根治"), 0, 2), (search.words.index("治疗"), 4, 6)]
-    assert [owner for owner, _ in search.announced(hits_array([met], 2), search.of_rules({0, 1, 2}))] == [2, 1, 0]
+    words = WordFinder(search.words).found(["根治，，治疗"])
+    assert [owner for owner, _ in search.announced(words, [search.of_rules({0, 1, 2})])[0]] == [2, 1, 0]
 
 
 @pytest.mark.parametrize(

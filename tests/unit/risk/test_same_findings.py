@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,9 +27,11 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from jianwei.risk.pattern_tables import PatternKey
+    from jianwei.risk.word_finder import WordsFound
 
 FOLDER = Path(__file__).parents[2] / "risk_texts"
 SAMPLES = Path(__file__).parents[3] / "samples" / "listings.jsonl"
@@ -44,12 +45,8 @@ GOODS = ("", "保健食品", "日用百货", "食品", "化妆品", "药品", "�
 class _EveryPattern(PatternSearch):
     """Runs each announced pattern, on all lines beside what announces it."""
 
-    def announced_in(
-        self, met: Sequence[NDArray[np.int64]], wanted: Sequence[NDArray[np.bool_]]
-    ) -> list[dict[PatternKey, Places]]:
-        del wanted
-        rows = self._sets_met(met)
-        return [self._all(spans) for spans in self._spans(rows, np.ones((self._sets, len(met)), bool))]
+    def announced(self, words: WordsFound, wanted: Sequence[NDArray[np.bool_]]) -> list[dict[PatternKey, Places]]:
+        return [self._all(spans) for spans in self._spans(self._sets_met(words), len(wanted))]
 
     def _all(self, spans: dict[int, list[tuple[int, int]]]) -> dict[PatternKey, Places]:
         found = {plan.key: Places((), None) for plan in self._plans if plan.anchor < 0}
@@ -64,8 +61,7 @@ class _EveryRule(ClassGate):
 
     def allowed(self, kinds: tuple[str, ...]) -> AllowedRules:
         del kinds
-        every = range(len(self._rules))
-        return AllowedRules(frozenset(every), (1 << len(every)) - 1, self._patterns.of_rules(()))
+        return self._of(range(len(self._rules)))._replace(unasked=frozenset())
 
 
 @lru_cache(maxsize=1)
