@@ -2,22 +2,22 @@
 
 Vectors are rounded to float16 as everywhere, so that scores are those of the embedded index; small collections are
 searched exactly. Whatever changes a collection goes through here: rows first, then the change of the catalog up to
-which it is complete. Left out: which process may write (the catalog's lock), and when a collection is made anew.
+which it is complete. Left out: how a collection is asked (`milvus_vector_reading.py`), which process may write (the
+catalog's lock), and when a collection is made anew.
 """
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from jianwei.errors import IndexCorruptError, IndexServerError
-from jianwei.indexes.milvus_choices import MilvusIndexChoice, MilvusVectorOptions, index_for
-from jianwei.indexes.milvus_filters import id_filters
+from jianwei.indexes.milvus_choices import MilvusVectorOptions, index_for
 from jianwei.indexes.milvus_vector_making import VERSION, begun_collection, begun_name, empty_collection
-from jianwei.indexes.milvus_vector_rows import KeptRows, last_of_each, merged_hits, present_after, row_array
+from jianwei.indexes.milvus_vector_reading import MOST_HITS, MilvusVectorReader
+from jianwei.indexes.milvus_vector_rows import last_of_each, present_after
 from jianwei.indexes.vector_index_checks import checked_keys, checked_queries, checked_vectors
 from jianwei.ports import VectorHits
 
@@ -28,13 +28,9 @@ if TYPE_CHECKING:
 
     from jianwei.indexes.milvus_server import Consistency
     from jianwei.indexes.milvus_states import MilvusState, MilvusStates
-
-    Found = list[tuple[NDArray[np.int64], NDArray[np.float32]]]
+    from jianwei.indexes.milvus_vector_rows import Found
 
 _Answer = TypeVar("_Answer")
-
-MOST_HITS = 16_384
-"""How many neighbours a Milvus gives at most."""
 
 _UP_TO: dict[str, frozenset[str]] = {
     "FLAT": frozenset({"FLAT"}),
@@ -43,9 +39,6 @@ _UP_TO: dict[str, frozenset[str]] = {
     "DISKANN": frozenset({"FLAT", "HNSW", "IVF_SQ8", "DISKANN"}),
 }
 """Kinds that suit no more vectors than the one that is there."""
-
-# Bounded reads of Milvus see everything older than 5 s (`common.gracefulTime`); twice that is on the safe side.
-_FRESH_S = 10.0
 
 
 class MilvusVectorIndex:
@@ -57,11 +50,9 @@ class MilvusVectorIndex:
         self._states = states
         self._server = states.server
         self._name = name
-        self._state = state
         self._options = options
         self._published = published
-        self._fresh_until = time.monotonic() + _FRESH_S
-        self._rows = KeptRows(state.dims, options.rows_kept)
+        self._reader = MilvusVectorReader(states.server, state, options)
         self._filled: list[tuple[NDArray[np.int64], NDArray[np.int64]]] | None = None
 
     @classmethod
@@ -128,22 +119,22 @@ class MilvusVectorIndex:
     @property
     def sequence(self) -> int:
         """The catalog change up to which the index is complete."""
-        return self._state.sequence
+        return self.state.sequence
 
     @property
     def dims(self) -> int:
         """Length of a vector."""
-        return self._state.dims
+        return self.state.dims
 
     @property
     def state(self) -> MilvusState:
         """What is recorded of the index."""
-        return self._state
+        return self._reader.state
 
     @property
     def outgrown(self) -> bool:
         """Whether it holds so many vectors that another kind of index suits them better. Asks only when it may be."""
-        state, address = self._state, self._server.address
+        state, address = self.state, self._server.address
         if address.index_type != "auto":
             return False
         is_lite = self._server.version().is_lite
@@ -156,7 +147,7 @@ class MilvusVectorIndex:
 
     def __len__(self) -> int:
         rows = self._server.call(
-            "query", self._state.collection, filter="", output_fields=["count(*)"], consistency_level="Strong"
+            "query", self.state.collection, filter="", output_fields=["count(*)"], consistency_level="Strong"
         )
         return int(rows[0]["count(*)"])
 
@@ -168,11 +159,11 @@ class MilvusVectorIndex:
             IndexServerError: the server does not answer.
         """
         found = _published_state(self._states, self._name, consistency)
-        ours = self._state
+        ours = self.state
         if found.dims != ours.dims:
             raise _unusable(self._states, self._name, f"it holds vectors of {found.dims} numbers, not {ours.dims}")
         if found.collection != ours.collection or found.sequence > ours.sequence:
-            self._moved_to(found)
+            self._reader.move_to(found)
 
     def apply(
         self,
@@ -194,7 +185,7 @@ class MilvusVectorIndex:
         rows = checked_vectors(numbers, vectors, self.dims).astype(np.float16)
         numbers, rows = last_of_each(numbers, rows)
         gone = np.setdiff1d(np.array(deleted, np.int64), numbers)
-        collection, most = self._state.collection, self._options.ids_at_once
+        collection, most = self.state.collection, self._options.ids_at_once
         for start in range(0, len(gone), most):
             self._server.call("delete", collection, ids=gone[start : start + most].tolist())
         for start in range(0, len(numbers), self._options.rows_at_once):
@@ -202,10 +193,10 @@ class MilvusVectorIndex:
             self._server.call("upsert", collection, self._entities(numbers[part], rows[part]))
         if self._filled is not None:
             self._filled.append((numbers, gone))
-        applied = self._state.applied + len(numbers)
-        state = self._state._replace(sequence=max(sequence, self._state.sequence), applied=applied)
+        applied = self.state.applied + len(numbers)
+        state = self.state._replace(sequence=max(sequence, self.state.sequence), applied=applied)
         self._states.write(self._name if self._published else begun_name(self._name), state)
-        self._moved_to(state)
+        self._reader.move_to(state)
 
     @contextmanager
     def filling(self) -> Iterator[None]:
@@ -217,7 +208,7 @@ class MilvusVectorIndex:
         self._filled, before = [], len(self)
         try:
             yield
-            self._server.call("flush", self._state.collection)  # else the index of what came last is built later
+            self._server.call("flush", self.state.collection)  # else the index of what came last is built later
             sent, held = present_after(self._filled), len(self)
         finally:
             self._filled = None
@@ -242,11 +233,11 @@ class MilvusVectorIndex:
         Raises:
             IndexServerError: the server does not answer.
         """
-        self._states.write(self._name, self._state)
+        self._states.write(self._name, self.state)
         self._published = True
         self._states.remove(begun_name(self._name))
         for collection in self._states.collections(self._name):
-            if collection != self._state.collection:
+            if collection != self.state.collection:
                 self._server.call("drop_collection", collection)
 
     def search(self, queries: NDArray[np.float32], *, k: int, allowed: NDArray[np.int64] | None = None) -> VectorHits:
@@ -268,7 +259,7 @@ class MilvusVectorIndex:
         if not wanted or not len(questions) or (only is not None and not len(only)):
             found: Found = [(np.empty(0, np.int64), np.empty(0, np.float32))] * len(questions)
         else:
-            found = self._following(lambda: self._nearest(questions, wanted, only))
+            found = self._following(lambda: self._reader.nearest(questions, wanted, only))
         keys = np.full((len(questions), max(k, 0)), -1, np.int64)
         scores = np.full(keys.shape, -np.inf, np.float32)
         for row, (best, values) in enumerate(found):
@@ -285,92 +276,26 @@ class MilvusVectorIndex:
         """
         questions = checked_queries(queries, self.dims)
         numbers = np.asarray(keys, np.int64)
-        rows, there = self._following(lambda: self._rows.of(numbers, self._fetch))
-        scores = questions @ rows.T
-        scores[:, ~there] = -np.inf
-        return scores.astype(np.float32)
+        return self._following(lambda: self._reader.scores(questions, numbers))
 
     def close(self) -> None:
         """Forget what is kept here; the collection stays."""
-        self._rows.forget()
+        self._reader.forget()
 
     def _following(self, ask: Callable[[], _Answer]) -> _Answer:
         """Ask, and once more where another process has put a new collection in the place of ours meanwhile."""
         try:
             return ask()
         except IndexCorruptError:
-            before = self._state.collection
+            before = self.state.collection
             self.reload("Strong")
-            if self._state.collection == before:
+            if self.state.collection == before:
                 raise
             return ask()
 
-    def _nearest(self, questions: NDArray[np.float32], k: int, only: NDArray[np.int64] | None) -> Found:
-        if only is None:
-            return self._found(questions, k, "")
-        filters = id_filters(only, self._options.ids_at_once)
-        if len(filters) > 1:
-            # Most of a collection is allowed more often than not, and then its best hold enough that is.
-            best = self._found(questions, min(MOST_HITS, max(4 * k, 1000)), "")
-            inside = [np.isin(keys, only) for keys, _ in best]
-            if all(np.count_nonzero(row) >= k for row in inside):
-                return [(keys[row][:k], scores[row][:k]) for (keys, scores), row in zip(best, inside, strict=True)]
-        return merged_hits([self._found(questions, k, condition) for condition in filters], k)
-
-    def _found(self, questions: NDArray[np.float32], k: int, condition: str) -> Found:
-        choice = MilvusIndexChoice(self._state.index_type, self._state.lists)
-        is_short = self._state.numbers == "float16"  # sums of such numbers differ in the fifth digit
-        is_exact = choice.exact_scores and not is_short
-        asked = k if is_exact else min(MOST_HITS, 2 * k)
-        answers = self._server.call(
-            "search",
-            self._state.collection,
-            data=list(questions.astype(np.float16 if is_short else np.float32)),
-            anns_field="vector",
-            filter=condition,
-            limit=asked,
-            output_fields=["id"],
-            search_params={"metric_type": "IP", "params": choice.search_parameters(asked)},
-            consistency_level=self._consistency(),
-        )
-        found = []
-        for question, hits in zip(questions, answers, strict=True):
-            keys = np.array([hit["id"] for hit in hits], np.int64)
-            scores = np.array([hit["distance"] for hit in hits], np.float32)
-            if not is_exact and len(keys):  # codes tell the neighbours, vectors their order
-                rows, there = self._rows.of(keys, self._fetch)
-                keys, scores = keys[there], (rows @ question)[there]
-            order = np.lexsort((keys, -scores))[:k]
-            found.append((keys[order], scores[order]))
-        return found
-
-    def _fetch(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return those of the keys that are there, with their (n, dims) vectors."""
-        numbers, vectors = [], []
-        for start in range(0, len(keys), self._options.rows_at_once):
-            rows = self._server.call(
-                "query",
-                self._state.collection,
-                ids=keys[start : start + self._options.rows_at_once].tolist(),
-                output_fields=["id", "vector"],
-                consistency_level=self._consistency(),
-            )
-            numbers += [int(row["id"]) for row in rows]
-            vectors += [row["vector"] for row in rows]
-        return np.array(numbers, np.int64), row_array(vectors, self.dims, self._state.numbers)
-
     def _entities(self, keys: NDArray[np.int64], rows: NDArray[np.float16]) -> list[dict[str, object]]:
-        sent = rows if self._state.numbers == "float16" else rows.astype(np.float32)
+        sent = rows if self.state.numbers == "float16" else rows.astype(np.float32)
         return [{"id": key, "vector": row} for key, row in zip(keys.tolist(), sent, strict=True)]
-
-    def _consistency(self) -> Consistency:
-        return "Strong" if time.monotonic() < self._fresh_until else "Bounded"
-
-    def _moved_to(self, state: MilvusState) -> None:
-        """Stand at a state that this process did not know: what was read before may be old."""
-        self._state = state
-        self._fresh_until = time.monotonic() + _FRESH_S
-        self._rows.forget()
 
 
 def _published_state(states: MilvusStates, name: str, consistency: Consistency) -> MilvusState:
