@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import time
 import zipfile
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 from tests.web.running_desk import RunningDesk
@@ -19,7 +21,7 @@ from jianwei.library import Library
 from jianwei.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import httpx
@@ -111,11 +113,59 @@ def test_a_full_disk_is_named_and_nothing_is_lost(
         assert desk.desk.audit.verify().entries > 0
 
 
+def is_at_work() -> bool:
+    """True while a job has its process: the desk is in this one, so it is a child."""
+    return any("jianwei.web.working.process" in command_of(child) for child in psutil.Process().children())
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has just ended
+        return []
+
+
+@pytest.mark.slow
+def test_a_job_ends_though_a_full_disk_could_not_note_how_far_it_was(
+    small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIANWEI_OCR_ENGINE", "off")
+    library, filler = tmp_path / "library", small_disk / "filler"
+    library.mkdir()
+    (library / "desk").symlink_to(small_disk)  # what the job stores has room, what the desk notes of it has not
+    with RunningDesk(library, SETTINGS) as desk:
+        client, jobs = desk.program("worker", "administrator"), desk.desk.jobs
+        with desk.desk.library._catalog.writer_session():  # the job waits for it until the disk is full
+            job_id = upload(client, "goods.zip", archive(4, 64, seed=7)).json()["job_id"]
+            until(is_at_work, "the job did not begin")
+            fill(filler, leave_bytes=0)
+        until(lambda: not is_at_work(), "the process of the job did not end")
+        time.sleep(1.5)  # by now its end would have been noted, and given up where that is tried once
+        # Neither how far it was nor that it has ended could be noted: no page of the log fits on the disk.
+        assert (jobs.get(job_id).state, jobs.get(job_id).progress) == ("running", {})
+        filler.unlink()
+        done = ended(client, job_id)
+        assert (done["state"], done["report"]["listings_new"]) == ("done", 4), done
+        # The desk goes on with what comes next.
+        again = upload(client, "more.zip", archive(2, 64, seed=8)).json()["job_id"]
+        assert ended(client, again)["report"]["listings_new"] == 2
+
+
+def until(happens: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 180
+    while not happens():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
 def fill(filler: Path, *, leave_bytes: int) -> None:
-    with filler.open("wb") as file:
+    with filler.open("wb", buffering=0) as file:
         free = shutil.disk_usage(filler.parent).free
         for _ in range(max(0, (free - leave_bytes) // 65_536)):
             file.write(bytes(65_536))
+        with suppress(OSError):  # what is left over where nothing is to be left
+            while not leave_bytes:
+                file.write(bytes(4096))
 
 
 def test_people_decide_over_http_while_an_ingest_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
