@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import locale
 import os
 import sys
@@ -18,19 +17,15 @@ from jianwei.cli.help_page import USAGE_HINT
 from jianwei.cli.language import choose_language, has_flag
 from jianwei.cli.option_values import read_without_pydantic
 from jianwei.cli.usage_errors import CommandLine, command_path, explain
+from jianwei.runtime.garbage import look_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-_YOUNG_OBJECTS = 50_000
-"""Objects that are made before Python looks for cycles among them; usually 700, and loading makes hundreds of thousands
-that all stay: looking took 15 % of the time of a search."""
-
-
 def run() -> None:
     """Run `jianwei` with the arguments of the process and leave it with the exit code."""
-    gc.set_threshold(_YOUNG_OBJECTS)
+    look_seldom()  # it took 15 % of the time of a search
     _survive_any_text()
     code = main(sys.argv[1:], os.environ)
     try:
