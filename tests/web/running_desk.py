@@ -28,7 +28,9 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # made once: reading the certi
 class RunningDesk:
     """One server in a thread of this process; a context manager."""
 
-    def __init__(self, library: Path, settings: Settings | None = None) -> None:
+    def __init__(
+        self, library: Path, settings: Settings | None = None, *, shared: Path | None = None, place: int = 0
+    ) -> None:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -36,7 +38,7 @@ class RunningDesk:
         self.desk = Desk(
             library,
             settings or Settings(ocr_engine="off", requests_per_minute=0),
-            ServeOptions(port=self.port),
+            ServeOptions(port=self.port, processes=1 if shared is None else 2, shared_folder=shared, place=place),
         )
         self._server = DeskServer(self.desk)
         self._clients: list[httpx.Client] = []

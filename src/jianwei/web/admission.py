@@ -38,12 +38,24 @@ _SMOOTHING = 0.1  # how much the newest search counts in the mean
 
 
 class Admission:
-    """Turns for searches in one process. Safe to use from several threads."""
+    """Turns for searches in one process. Safe to use from several threads.
 
-    def __init__(self, *, at_work: int, waiting: int, metrics: Metrics, patience_s: float = _PATIENCE_S) -> None:
+    `note` is told how many searches are at hand, at work and waiting together, whenever that changes.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_work: int,
+        waiting: int,
+        metrics: Metrics,
+        patience_s: float = _PATIENCE_S,
+        note: Callable[[int], object] | None = None,
+    ) -> None:
         self.at_work = at_work
         self.waiting = waiting
         self._metrics = metrics
+        self._note = note
         self._patience_s = patience_s
         self._lock = threading.Lock()
         self._free = at_work
@@ -121,11 +133,11 @@ class Admission:
             with self._at_work(came_s):  # the next one begins before this answer is looked at
                 result = work()
             if afterwards is None:
-                _tell(answer, result, None)
+                hand_over(answer, result, None)
             else:
-                afterwards(lambda failure: _tell(answer, result, failure))
+                afterwards(lambda failure: hand_over(answer, result, failure))
         except BaseException as error:  # noqa: BLE001  # whoever waits for the answer is told
-            _tell(answer, None, error)
+            hand_over(answer, None, error)
 
     @contextmanager
     def _at_work(self, came_s: float) -> Iterator[None]:
@@ -157,11 +169,13 @@ class Admission:
         with self._lock:
             if self._free:
                 self._free -= 1
+                self._tell()
                 return True
             if len(self._queue) >= self.waiting:
                 raise self._refusal()
             self._queue.append(told)
             self._metrics.searches_waiting.inc()
+            self._tell()
             return False
 
     def _gave_up(self, told: Callable[[], object]) -> bool:
@@ -171,6 +185,7 @@ class Admission:
                 return False
             self._queue.remove(told)
             self._metrics.searches_waiting.dec()
+            self._tell()
             return True
 
     def _refuse_late(self, told: Callable[[], object], answer: asyncio.Future[Answer]) -> None:
@@ -184,10 +199,17 @@ class Admission:
                 self._mean_s += _SMOOTHING * (took_s - self._mean_s)
             if not self._queue:
                 self._free += 1
+                self._tell()
                 return
             told = self._queue.popleft()  # handed on: nobody who comes now gets in between
             self._metrics.searches_waiting.dec()
+            self._tell()
         told()
+
+    def _tell(self) -> None:
+        """Tell how many are at hand. The lock is held."""
+        if self._note is not None:
+            self._note(self.at_work - self._free + len(self._queue))
 
     def _refusal(self) -> TooManyRequestsError:
         """Return what is told; by then those who wait now should have been answered. The lock is held."""
@@ -201,7 +223,7 @@ class Admission:
         )
 
 
-def _tell(answer: asyncio.Future[Answer], result: Answer | None, failure: BaseException | None) -> None:
+def hand_over(answer: asyncio.Future[Answer], result: Answer | None, failure: BaseException | None) -> None:
     """Give an answer to whoever waits for it in the thread of an event loop."""
     with suppress(RuntimeError):  # the server has been stopped meanwhile
         answer.get_loop().call_soon_threadsafe(_settle, answer, result, failure)

@@ -14,6 +14,7 @@ from jianwei.web.api.examples import add_examples
 from jianwei.web.envelope import Envelope
 from jianwei.web.error_answers import answer_errors
 from jianwei.web.json_answer import JsonAnswer
+from jianwei.web.lent_searches import open_lending
 from jianwei.web.pages import ROUTERS as PAGE_ROUTERS
 from jianwei.web.straight import straight_routes
 
@@ -39,8 +40,11 @@ def build_app(desk: Desk) -> FastAPI:
         limiter = current_default_thread_limiter()
         limiter.total_tokens += desk.admission.waiting
         desk.start()
+        desk.lending = await open_lending(desk)
         yield
         desk.stopping.set()
+        if desk.lending is not None:
+            await desk.lending.close()
 
     app = FastAPI(
         title="Jianwei 见微",

@@ -23,7 +23,9 @@ from jianwei.runtime.recently_used import RecentlyUsed
 from jianwei.web.admission import Admission
 from jianwei.web.assets import Assets
 from jianwei.web.facets import FacetCounter
+from jianwei.web.lending import LOADS_FILE
 from jianwei.web.limiter import RateLimiter
+from jianwei.web.loads import Loads
 from jianwei.web.metrics import Metrics
 from jianwei.web.pages.rendering import Pages
 from jianwei.web.query_pictures import QueryPictures
@@ -31,11 +33,13 @@ from jianwei.web.working.runner import JobRunner
 from jianwei.web.working.uploads import place_teller
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
     from jianwei.settings import Settings
+    from jianwei.web.lending import Lending
     from jianwei.web.options import ServeOptions
 
 LOG = logging.getLogger("jianwei.web")
@@ -64,8 +68,13 @@ class Desk:
         shared = options.shared_folder
         self.metrics = Metrics(shared)
         self.limiter = RateLimiter(settings.requests_per_minute, file=shared and shared / LIMITS_FILE)
+        self.loads = Loads(shared / LOADS_FILE, options.place) if shared is not None else None
+        self.lending: Lending | None = None  # while it is served, where several processes do
         self.admission = Admission(
-            at_work=options.searches_at_work, waiting=settings.searches_waiting, metrics=self.metrics
+            at_work=options.searches_at_work,
+            waiting=settings.searches_waiting,
+            metrics=self.metrics,
+            note=None if self.loads is None else self.loads.note_searches,
         )
         self.query_pictures = QueryPictures(self.database.folder / "query-pictures", self.library, self.settings)
         self.runner = JobRunner(self.jobs, Duty(self.database.folder), self.library.path, self.metrics)
@@ -75,17 +84,20 @@ class Desk:
         self.shown_place = place_teller(self.database.folder / "uploads")
         self.pages = Pages(self.assets, shown_place=self.shown_place)
         self.stopping = threading.Event()
+        self.when_prepared: Callable[[], object] | None = None
 
     def start(self) -> None:
-        """Begin background work, and read the rules before somebody waits for them."""
+        """Begin background work; load what searches and pages need before somebody waits for it."""
         self.runner.start()
-        threading.Thread(target=self._read_rules, name="rules", daemon=True).start()
+        threading.Thread(target=self._prepare, name="prepare", daemon=True).start()
 
-    def _read_rules(self) -> None:
+    def _prepare(self) -> None:
         try:
             self.library.risk.check_rules()
         except JianweiError as error:  # whoever opens a page that needs them is told
             LOG.warning("the rules cannot be used", extra={"reason": error.message})
+        if self.when_prepared is not None:
+            self.when_prepared()
 
     def close(self) -> None:
         """End background work and release files. Closing twice does nothing."""
@@ -95,6 +107,8 @@ class Desk:
         self.audit_writer.close()
         self.facets.close()
         self.limiter.close()
+        if self.loads is not None:
+            self.loads.close()
         self.library.close()
         self.database.close()
 

@@ -46,6 +46,9 @@ class Metrics:
         self.searches_refused = Counter(
             "jianwei_searches_refused", "Searches answered with 429 because too many waited", registry=registry
         )
+        self.searches_lent = Counter(
+            "jianwei_searches_lent", "Searches that another process of this server made", registry=registry
+        )
         self.cached = Counter(
             "jianwei_cache_lookups", "Looked up in a cache of this server", ("cache", "found"), registry=registry
         )

@@ -20,7 +20,8 @@ class ServeOptions:
     request for any other host is refused, so that a page elsewhere cannot reach a desk on loopback through DNS
     rebinding.
     `proxies` are addresses whose X-Forwarded-* headers are believed. `secure` marks cookies for HTTPS only.
-    `processes` is how many serve the library together; what they share beside its databases lies in `shared_folder`.
+    `processes` is how many serve the library together; what they share beside its databases lies in `shared_folder`,
+    and `place` is that of this one among them, from 0.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +31,7 @@ class ServeOptions:
     secure: bool = False
     processes: int = 1
     shared_folder: Path | None = None
+    place: int = 0
 
     @property
     def is_loopback(self) -> bool:

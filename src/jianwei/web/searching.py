@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from jianwei.desk.audit import Note
+from jianwei.web.admission import hand_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,27 +35,34 @@ async def answer_search(
         TooManyRequestsError: more searches wait than may.
     """
     request = request_of(desk, query)
-    found: list[SearchResult] = []
+    results: list[SearchResult] = []
 
     def work() -> Shape:
-        found.append(_found(desk, request))
-        return shape(found[0])
+        results.append(found(desk, request))
+        return shape(results[0])
 
     has_models = bool(desk.library.models())
     return await desk.admission.answered(
         work,
         meanwhile=(lambda: desk.library.encode_ahead(request)) if has_models else None,
-        afterwards=lambda told: _write_down(desk, _note(query, principal, found[0], address), told),
+        afterwards=lambda told: _write_down(desk, _note(query, principal, results[0].total, address), told),
     )
+
+
+async def write_down(desk: Desk, query: SearchQuery, principal: Principal, total: int, *, address: str) -> None:
+    """Note a search that was made elsewhere, as `answer_search` does; its answer may go out when this returns."""
+    written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    _write_down(desk, _note(query, principal, total, address), lambda failure: hand_over(written, None, failure))
+    await written
 
 
 def run_search(desk: Desk, query: SearchQuery, principal: Principal, *, address: str) -> SearchResult:
     """Return one page of hits to a thread that waits for them; otherwise as `answer_search`."""
     request = request_of(desk, query)
     with desk.admission.turn(meanwhile=lambda: desk.library.encode_ahead(request)):
-        result = _found(desk, request)
+        result = found(desk, request)
     desk.metrics.note_queries(desk.library.encoded_queries())
-    if (note := _note(query, principal, result, address)) is not None:
+    if (note := _note(query, principal, result.total, address)) is not None:
         desk.audit.write([note])
     return result
 
@@ -68,17 +77,18 @@ def request_of(desk: Desk, query: SearchQuery) -> SearchRequest:
     return query.request(desk.query_pictures.get)
 
 
-def _found(desk: Desk, request: SearchRequest) -> SearchResult:
+def found(desk: Desk, request: SearchRequest) -> SearchResult:
+    """Return what the library answers; whoever calls has a turn."""
     with desk.metrics.search_seconds.time():
         return desk.library.answer(request)
 
 
-def _note(query: SearchQuery, principal: Principal, result: SearchResult, address: str) -> Note | None:
+def _note(query: SearchQuery, principal: Principal, total: int, address: str) -> Note | None:
     """Return what is noted of a search; None for a further page, which belongs to the search before."""
     if query.cursor:
         return None
     asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
-    return Note.of(principal.name, "search", query.words[:200], address=address, total=result.total, asked=asked)
+    return Note.of(principal.name, "search", query.words[:200], address=address, total=total, asked=asked)
 
 
 def _write_down(desk: Desk, note: Note | None, told: Told) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
 
-from jianwei.errors import SettingsError
+from jianwei.errors import JianweiError, SettingsError
+from jianwei.runtime.garbage import leave_what_is_there, look_seldom
 from jianwei.runtime.heap import use_few_arenas
+from jianwei.web.accepting import Acceptor
 from jianwei.web.app import serve_app
 
 if TYPE_CHECKING:
@@ -99,19 +103,48 @@ class DeskServer(uvicorn.Server):
                 forwarded_allow_ips=list(options.proxies),
                 timeout_graceful_shutdown=_PATIENCE_S,
                 timeout_keep_alive=_KEPT_OPEN_S,
-                # asyncio takes as many connections at once: one process would take all that come together.
-                backlog=1 if options.processes > 1 else _BACKLOG,
+                backlog=_BACKLOG,
                 limit_concurrency=1000,
             )
         )
+        self._acceptors: list[tuple[Acceptor, asyncio.Task[None]]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and tell whoever waits for it."""
-        await super().startup(sockets)
-        for sock in sockets or ():
-            sock.listen(_BACKLOG)  # asyncio has told the system too that so few may wait
+        if self._desk.loads is None:
+            await super().startup(sockets)
+        else:
+            await super().startup([])
+            for sock in sockets or ():
+                sock.listen(_BACKLOG)
+                acceptor = Acceptor(sock, self._new_connection, self._desk.loads, self._connections)
+                acceptor.note()
+                self._acceptors.append((acceptor, asyncio.create_task(acceptor.run())))
         if self.started and self._on_ready is not None:
             self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second, tell the other processes how many connections are left here."""
+        for acceptor, _ in self._acceptors:
+            acceptor.note()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and let those that there are come to their end."""
+        for _, task in self._acceptors:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in self._acceptors), return_exceptions=True)
+        await super().shutdown(sockets)
+
+    def _connections(self) -> int:
+        return len(self.server_state.connections)
+
+    def _new_connection(self) -> asyncio.Protocol:
+        """Return what reads one connection, as uvicorn makes it."""
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # as the interpreter calls it
         """Note that the server is to stop; a second Ctrl-C does not wait for the answers.
@@ -130,7 +163,16 @@ def serve(
     check_place(desk)
     log_to_standard_error()
     use_few_arenas(_ARENAS)
+    look_seldom()
+    desk.when_prepared = lambda: _settle(desk)
     DeskServer(desk, on_ready=on_ready).run(sockets)
+
+
+def _settle(desk: Desk) -> None:
+    """Load what a search needs before somebody waits for it; what is there then stays until the end."""
+    with suppress(JianweiError):  # whoever searches is told
+        desk.library.search("a", limit=1)
+    leave_what_is_there()
 
 
 class JsonLines(logging.Formatter):

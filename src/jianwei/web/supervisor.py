@@ -22,7 +22,9 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from jianwei.errors import SettingsError
 from jianwei.web.desk import LIMITS_FILE
+from jianwei.web.lending import LOADS_FILE
 from jianwei.web.limiter import RateLimiter
+from jianwei.web.loads import Loads
 from jianwei.web.server_process import Order, run
 
 if TYPE_CHECKING:
@@ -44,8 +46,9 @@ _LOOK_EVERY_S = 0.2
 
 @dataclass(slots=True)
 class _Server:
-    """One process. `connection` closes when either end is gone."""
+    """One process. `connection` closes when either end is gone, `place` is its own among the others."""
 
+    place: int
     process: SpawnProcess
     connection: Connection
     started_s: float
@@ -64,7 +67,7 @@ class Supervisor:
         self._options = options
         self._on_ready = on_ready
         self._servers: list[_Server] = []
-        self._due: list[float] = []  # when a process is to be started in place of one that died
+        self._due: list[tuple[float, int]] = []  # when a process is to be started, and in whose place
         self._pause_s = _FIRST_PAUSE_S
         self._asked_to_stop = 0
         self._was_ready = False
@@ -73,8 +76,9 @@ class Supervisor:
         """Serve until `stop` is called; return False when the processes could not even start."""
         with tempfile.TemporaryDirectory(prefix="jianwei-serve-") as folder:
             RateLimiter.make_file(Path(folder) / LIMITS_FILE)
+            Loads.make_file(Path(folder) / LOADS_FILE, self._options.processes)
             self._options = replace(self._options, shared_folder=Path(folder))
-            self._due = [0.0] * self._options.processes
+            self._due = [(0.0, place) for place in range(self._options.processes)]
             try:
                 could_start = self._watch(Order(self._library, self._settings, self._options), listening)
                 listening.close()  # new connections are refused rather than left waiting for nobody
@@ -96,9 +100,9 @@ class Supervisor:
         """Keep the processes running until a stop is due; return False when the first ones failed to start."""
         while not self._asked_to_stop:
             now_s = time.monotonic()
-            for due_s in [due_s for due_s in self._due if due_s <= now_s]:
-                self._due.remove(due_s)
-                self._servers.append(_started(order, listening))
+            for due_s, place in [due for due in self._due if due[0] <= now_s]:
+                self._due.remove((due_s, place))
+                self._servers.append(_started(order, place, listening))
             wait([server.connection for server in self._servers], timeout=_LOOK_EVERY_S)
             for server in list(self._servers):
                 self._hear(server)
@@ -123,6 +127,7 @@ class Supervisor:
         self._servers.remove(server)
         server.connection.close()
         server.process.join()
+        Loads(Path(str(self._options.shared_folder)) / LOADS_FILE, server.place).close()  # nothing is lent to it
         assert server.process.pid is not None
         mark_process_dead(server.process.pid, str(self._options.shared_folder))  # type: ignore[no-untyped-call]
         lived_s = time.monotonic() - server.started_s
@@ -131,7 +136,7 @@ class Supervisor:
         if not self._was_ready and not server.is_ready:
             return False
         self._pause_s = _FIRST_PAUSE_S if lived_s > _STEADY_S else min(2 * self._pause_s, _LONGEST_PAUSE_S)
-        self._due.append(time.monotonic() + (0.0 if lived_s > _STEADY_S else self._pause_s))
+        self._due.append((time.monotonic() + (0.0 if lived_s > _STEADY_S else self._pause_s), server.place))
         return True
 
     def _end_all(self) -> None:
@@ -166,11 +171,12 @@ def check_processes(processes: int) -> None:
         )
 
 
-def _started(order: Order, listening: socket.socket) -> _Server:
+def _started(order: Order, place: int, listening: socket.socket) -> _Server:
     # Spawned and not forked: the libraries below have threads, which a fork would leave behind.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=run, args=(order, listening, theirs), name="jianwei-serve")
+    own = replace(order, options=replace(order.options, place=place))
+    process = context.Process(target=run, args=(own, listening, theirs), name="jianwei-serve")
     process.start()
     theirs.close()
-    return _Server(process, ours, time.monotonic())
+    return _Server(place, process, ours, time.monotonic())

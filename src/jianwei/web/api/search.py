@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from jianwei.errors import RequestError
 from jianwei.export.json_facets import FacetsJson
 from jianwei.export.json_shapes import SearchJson
-from jianwei.export.json_values import search_json
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Searcher
-from jianwei.web.facets import facets_json, tally
+from jianwei.web.facets import facets_json
 from jianwei.web.json_answer import JsonAnswer
+from jianwei.web.lent_searches import api_answer, lent
 from jianwei.web.query_parameters import described, reader
 from jianwei.web.search_query import ApiSearchQuery
-from jianwei.web.searching import answer_search
+from jianwei.web.searching import answer_search, write_down
 from jianwei.web.surroundings import address_of, desk_of, read_form
 
 if TYPE_CHECKING:
     from jianwei.desk.roles import Principal
-    from jianwei.search.results import SearchResult
     from jianwei.web.desk import Desk
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["search"], responses=ERRORS)
@@ -65,13 +65,13 @@ _PARAMETERS = described(ApiSearchQuery)
 
 
 @ROUTER.get("/search", responses=answer(SearchJson), openapi_extra=_PARAMETERS)
-async def search(request: Request, who: Searcher, query: _Asked) -> JsonAnswer:
+async def search(request: Request, who: Searcher, query: _Asked) -> Response:
     """Search by words, by the hash of a picture, or both; filters alone list what they leave."""
     return await _answered(desk_of(request), query, who, address_of(request))
 
 
 @ROUTER.post("/search", responses=answer(SearchJson), openapi_extra={**_PARAMETERS, **_PICTURE_FORM})
-async def search_with_upload(request: Request, who: Searcher, query: _Asked) -> JsonAnswer:
+async def search_with_upload(request: Request, who: Searcher, query: _Asked) -> Response:
     """Upload a picture (`file`) or name its `url`, and search with it; everything else as for GET."""
     sha256 = await kept_picture(request)
     asked = query.model_copy(update={"picture": sha256})
@@ -115,11 +115,14 @@ async def kept_picture(request: Request) -> str:
     )
 
 
-async def _answered(desk: Desk, query: ApiSearchQuery, who: Principal, address: str) -> JsonAnswer:
-    def shape(result: SearchResult) -> JsonAnswer:
-        found = search_json(result)
-        if query.facets:
-            found["facets"] = facets_json(tally(desk.library.listings(result.ranked_nos)))
-        return JsonAnswer(found)
+async def _answered(desk: Desk, query: ApiSearchQuery, who: Principal, address: str) -> Response:
+    if (other := await lent(desk, query)) is not None:
+        await write_down(desk, query, who, other.total, address=address)
+        return _as_json(other.body)
+    return await answer_search(
+        desk, query, who, address=address, shape=lambda result: _as_json(api_answer(desk, query, result))
+    )
 
-    return await answer_search(desk, query, who, address=address, shape=shape)
+
+def _as_json(body: bytes) -> Response:
+    return Response(body, media_type=JsonAnswer.media_type)
