@@ -46,7 +46,7 @@ _LISTINGS = 160
 _SIDE_PX = 400
 _PATIENCE_S = 240.0
 _LOOK_S = 0.25  # how exact the times are
-_RUN = "from jianwei.cli.main import run; run()"
+RUN = "from jianwei.cli.main import run; run()"
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Bench:
         """Start `jianwei` in a process of its own; an ingest where no command is named."""
         words = command or ("ingest", str(self.sheet), "--json")
         environment = {**os.environ, "JIANWEI_OCR_ENGINE": "off", "JIANWEI_KEEP_ORIGINALS": "all", **self.settings}
-        arguments = [sys.executable, "-c", _RUN, *words, "--library", str(self.library)]
+        arguments = [sys.executable, "-c", RUN, *words, "--library", str(self.library)]
         return subprocess.Popen(
             arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -126,7 +126,7 @@ def killed_worker(bench: Bench) -> Outcome:
     process = bench.start()
     bench.until_more_than(20, process)
     before = bench.stored()
-    next(child for child in _children(process.pid) if re.match("ray::ReadingWorker", _name(child))).kill()
+    next(child for child in _children(process.pid) if re.match("ray::ReadingWorker", command_of(child))).kill()
     healthy_s = bench.until_more_than(len(before) + 20, process)
     report = json.loads(process.communicate()[0])
     seen = f"nothing: {len(report['failures'])} failures"
@@ -166,7 +166,7 @@ def silent_store(bench: Bench) -> Outcome:
         }
         process = bench.start()
         bench.until_more_than(20, process)
-        store = next(child for child in _children(os.getpid()) if "moto.server" in _name(child))
+        store = next(child for child in _children(os.getpid()) if "moto.server" in command_of(child))
         store.suspend()
         code = _error_of(process)
         store.resume()
@@ -206,7 +206,7 @@ def main() -> None:
     print("| fault | what is seen | stored before | of it lost | stored in the end | healthy after |", flush=True)
     print("| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
-        sheet, expected = _write_source(Path(folder) / "source")
+        sheet, expected = write_source(Path(folder) / "source")
         for name in names:
             with _bench(Path(folder) / name, sheet) as bench:
                 try:
@@ -260,19 +260,19 @@ def _children(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
-def _name(process: psutil.Process) -> str:
+def command_of(process: psutil.Process) -> str:
     try:
         return " ".join(process.cmdline())
     except psutil.Error:
         return ""
 
 
-def _write_source(folder: Path) -> tuple[Path, set[str]]:
-    """Write listings with a picture each; return the sheet and the hashes of the pictures."""
+def write_source(folder: Path, *, first: int = 0) -> tuple[Path, set[str]]:
+    """Write listings with a picture each, counted from `first`; return the sheet and the hashes of the pictures."""
     (folder / "pictures").mkdir(parents=True)
-    numbers = np.random.default_rng(7)
+    numbers = np.random.default_rng(7 + first)
     lines, hashes = [], set()
-    for number in range(_LISTINGS):
+    for number in range(first, first + _LISTINGS):
         file = folder / "pictures" / f"{number}.png"
         blocks = numbers.integers(0, 256, (_SIDE_PX // 20, _SIDE_PX // 20, 3), np.uint8)
         Image.fromarray(blocks).resize((_SIDE_PX, _SIDE_PX)).save(file)
