@@ -98,6 +98,16 @@ def test_bad_pictures_are_recorded_and_the_rest_goes_on(library: Library, write_
     assert len(library.failures()) == 4
 
 
+def test_no_failure_holds_the_password_of_a_url(library: Library, tmp_path: Path) -> None:
+    sheet = tmp_path / "listings.jsonl"
+    row = {"product_code": "P1", "product_name": "茶", "product_images": ["https://me:s3cret@shop.example/a.jpg"]}
+    sheet.write_text(json.dumps(row), "utf-8")
+    report = library.ingest(sheet)
+    assert [failure.location for failure in report.failures] == ["https://***@shop.example/a.jpg"]
+    assert [failure.location for failure in library.failures()] == ["https://***@shop.example/a.jpg"]
+    assert "s3cret" not in repr(library.failures())
+
+
 @pytest.mark.parametrize("content", [b"not a picture", b""])
 def test_known_failures_are_not_tried_again_until_the_file_changes_or_it_is_asked_for(
     library: Library, write_listings: Callable[..., Path], content: bytes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import SettingsError
 from jianwei.runtime.json_transport import JsonServer
+from jianwei.text.credentials import without_credentials
 
 if TYPE_CHECKING:
     from jianwei.settings import Settings
@@ -38,10 +39,11 @@ def vision_endpoint(settings: Settings) -> VisionEndpoint | None:
     if not settings.vision_endpoint:
         return None
     if not settings.vision_model:
+        shown = without_credentials(settings.vision_endpoint)
         raise SettingsError(
-            f"JIANWEI_VISION_ENDPOINT is {settings.vision_endpoint!r}, but no model is named. Set JIANWEI_VISION_MODEL "
+            f"JIANWEI_VISION_ENDPOINT is {shown!r}, but no model is named. Set JIANWEI_VISION_MODEL "
             "to the name that this server knows its model by.",
-            zh=f"已设置 JIANWEI_VISION_ENDPOINT 为“{settings.vision_endpoint}”，但未指定模型。"
+            zh=f"已设置 JIANWEI_VISION_ENDPOINT 为“{shown}”，但未指定模型。"
             "请将 JIANWEI_VISION_MODEL 设为该服务上的模型名。",
             name="JIANWEI_VISION_MODEL",
         )

@@ -1,11 +1,10 @@
-"""Reading in which family some pictures are: all that a search asks of the groups, and all that it loads of them."""
+"""Reading which family some pictures belong to: all that a search asks of the groups, and all that it loads of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from jianwei.catalog.late_statements import LateStatements
-from jianwei.ports.groups import Membership
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,13 +13,6 @@ if TYPE_CHECKING:
     from jianwei.catalog.sql_catalog import SqlCatalog
 else:
     group_statements = LateStatements("jianwei.catalog.group_statements")
-
-
-def families_of(catalog: SqlCatalog, picture_nos: Sequence[int]) -> dict[int, Membership]:
-    """Return the membership of the pictures that have been grouped."""
-    with catalog.reading() as session:
-        rows = session.rows_for(group_statements.families_of, [int(number) for number in picture_nos])
-    return {row[0]: Membership(*row) for row in rows}
 
 
 def pivots_of(catalog: SqlCatalog, picture_nos: Sequence[int]) -> dict[int, int | None]:

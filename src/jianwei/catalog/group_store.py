@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from jianwei.catalog import group_statements as statements
-from jianwei.catalog.family_reading import families_of
 from jianwei.catalog.queries import single_value
 from jianwei.catalog.schema import kept_apart, meta, picture_families, seller_shops
 from jianwei.catalog.stored_values import (
@@ -92,7 +91,9 @@ class SqlGroups:
 
     def families_of(self, picture_nos: Sequence[int]) -> dict[int, Membership]:
         """Return the membership of the pictures that have been grouped."""
-        return families_of(self._catalog, picture_nos)
+        with self._catalog.reading() as session:
+            rows = session.rows_for(statements.families_of, [int(number) for number in picture_nos])
+        return {row[0]: Membership(*row) for row in rows}
 
     def members(self, pivot_no: int) -> list[Membership]:
         """Return the pictures of a family, nearest to the pivot first, ties by number."""

@@ -14,6 +14,7 @@ from jianwei.errors import PictureError, PictureFetchError
 from jianwei.images.fingerprint import picture_sha256
 from jianwei.ingest.jobs import FetchedTask, PictureOutcome, PictureTask
 from jianwei.records import Failure, LocationState
+from jianwei.text.credentials import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -172,7 +173,7 @@ def _failed(
     location = task.reference.location
     failure = Failure(
         "fetch" if item is None else "decode",
-        location,
+        without_credentials(location),
         error.reason,
         error.message,
         error.message_zh,

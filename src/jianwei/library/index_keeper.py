@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from jianwei.errors import IndexCorruptError, IndexServerError, WriterLockedError
 from jianwei.library.index_homes import Index
-from jianwei.library.index_kinds import FEATURE, HASH, TEXT, VECTOR_FOLDER, feature_home, hash_home, text_home
+from jianwei.library.index_kinds import TEXT, VECTOR_FOLDER, text_home
 from jianwei.library.views import IndexState
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jianwei.catalog.sql_catalog import SqlCatalog
+    from jianwei.indexes.feature_index import FeatureTableIndex
+    from jianwei.indexes.hash_index import FaissHashIndex
     from jianwei.indexes.milvus_server import MilvusServer
     from jianwei.indexes.milvus_states import MilvusStates
     from jianwei.library.index_homes import IndexHome
@@ -189,9 +191,18 @@ class IndexKeeper:
         self._milvus = None if milvus is None else _states(milvus, catalog)
         self._lock = threading.Lock()
         self._vectors: dict[tuple[VectorSpace, VectorKind], KeptIndex[KeptVectors]] = {}
+        self._pictures: tuple[KeptIndex[FaissHashIndex], KeptIndex[FeatureTableIndex]] | None = None
         self.text = KeptIndex(TEXT, catalog, text_home(folder))
-        self.hashes = KeptIndex(HASH, catalog, hash_home(folder))
-        self.features = KeptIndex(FEATURE, catalog, feature_home(folder))
+
+    @property
+    def hashes(self) -> KeptIndex[FaissHashIndex]:
+        """The index of perceptual hashes."""
+        return self._of_pictures()[0]
+
+    @property
+    def features(self) -> KeptIndex[FeatureTableIndex]:
+        """The index of patches of pictures."""
+        return self._of_pictures()[1]
 
     def vectors(self, space: VectorSpace, kind: VectorKind) -> KeptIndex[KeptVectors]:
         """Return the index of one kind of vectors of a space that the catalog has."""
@@ -217,8 +228,9 @@ class IndexKeeper:
                 for kind in _KINDS
                 if kind != "caption" or self.has_captions(space)
             )
-        fixed: dict[IndexName, KeptIndex[Any]] = {"text": self.text, "hash": self.hashes, "feature": self.features}
-        return (fixed[name],)
+        if name == "text":
+            return (self.text,)
+        return (self.hashes if name == "hash" else self.features,)
 
     def complete_until(self) -> int:
         """Return a change of the catalog up to which every index is complete, after catching up where that can be."""
@@ -243,11 +255,23 @@ class IndexKeeper:
     def close(self) -> None:
         """Release files."""
         with self._lock:
-            everything: list[KeptIndex[Any]] = [self.text, self.hashes, self.features, *self._vectors.values()]
+            everything: list[KeptIndex[Any]] = [self.text, *(self._pictures or ()), *self._vectors.values()]
         for kept in everything:
             kept.close()
         if self._milvus is not None:
             self._milvus.server.close()
+
+    def _of_pictures(self) -> tuple[KeptIndex[FaissHashIndex], KeptIndex[FeatureTableIndex]]:
+        """Return the indexes of pictures, loaded when the first is asked for: most searches are for words."""
+        with self._lock:
+            if self._pictures is None:
+                from jianwei.library.picture_index_kinds import FEATURE, HASH, feature_home, hash_home
+
+                self._pictures = (
+                    KeptIndex(HASH, self._catalog, hash_home(self._folder)),
+                    KeptIndex(FEATURE, self._catalog, feature_home(self._folder)),
+                )
+            return self._pictures
 
     def _vector_home(self, space: VectorSpace, kind: VectorKind) -> IndexHome[Any]:
         if self._milvus is None:

@@ -1,7 +1,7 @@
-"""How each kind of index is fed from the catalog, and where it is: text, hashes, features.
+"""How an index is fed from the catalog, and where it is; here that of texts.
 
 All that `index_keeper` has to know to keep one complete; the keeping itself is the same for every kind. Those of
-vectors are in `vector_index_kinds`.
+pictures are in `picture_index_kinds` and those of vectors in `vector_index_kinds`: a search for words loads neither.
 """
 
 from __future__ import annotations
@@ -10,10 +10,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
-import numpy as np
-
-from jianwei.indexes.feature_index import FeatureTableIndex, index_row
-from jianwei.indexes.hash_index import FaissHashIndex
 from jianwei.indexes.text_index import TantivyTextIndex
 from jianwei.library.index_homes import FolderHome, Index
 
@@ -63,21 +59,6 @@ def _replay_text(catalog: SqlCatalog, index: TantivyTextIndex, changes: Sequence
     index.apply(catalog.text_documents(present), deleted=deleted, sequence=sequence)
 
 
-def _replay_hashes(catalog: SqlCatalog, index: FaissHashIndex, changes: Sequence[Change], sequence: int) -> None:
-    numbers, hashes = catalog.picture_hashes([change.entity_no for change in changes if not change.deleted])
-    # A picture without a hash is not in the index; one that lost it must not stay there either.
-    hashed = set(numbers.tolist())
-    gone = [change.entity_no for change in changes if change.entity_no not in hashed]
-    index.apply(numbers, hashes, deleted=gone, sequence=sequence)
-
-
-def _replay_features(catalog: SqlCatalog, index: FeatureTableIndex, changes: Sequence[Change], sequence: int) -> None:
-    found = catalog.picture_features([change.entity_no for change in changes if not change.deleted])
-    rows = np.array([index_row(features) for features in found.values()], np.uint8)
-    gone = [change.entity_no for change in changes if change.entity_no not in found]
-    index.apply(np.array(list(found), np.int64), rows, deleted=gone, sequence=sequence)
-
-
 TEXT = IndexKind(
     "text",
     "listing",
@@ -87,23 +68,11 @@ TEXT = IndexKind(
     end_writing=TantivyTextIndex.end_writing,
     is_outgrown=TantivyTextIndex.is_outgrown,
 )
-HASH = IndexKind("hash", "picture", _replay_hashes)
-FEATURE = IndexKind("feature", "picture", _replay_features)
 
 
 def text_home(folder: Path) -> FolderHome[TantivyTextIndex]:
     """Return where the text index is below the folder of all indexes."""
     return FolderHome(folder / "text", TantivyTextIndex.create, TantivyTextIndex.open)
-
-
-def hash_home(folder: Path) -> FolderHome[FaissHashIndex]:
-    """Return where the index of perceptual hashes is."""
-    return FolderHome(folder / "hash", FaissHashIndex.create, FaissHashIndex.open)
-
-
-def feature_home(folder: Path) -> FolderHome[FeatureTableIndex]:
-    """Return where the index of patches of pictures is."""
-    return FolderHome(folder / "feature", FeatureTableIndex.create, FeatureTableIndex.open)
 
 
 VECTOR_FOLDER = "vector"

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jianwei.encoders.remote.endpoint import endpoint_from_settings
 from jianwei.errors import NotFoundError, SettingsError
 
 if TYPE_CHECKING:
@@ -44,13 +43,22 @@ class ConfiguredRemote:
     problem: SettingsError | None = None
 
 
+def _endpoint(settings: Settings) -> Endpoint | None:
+    """Return where the server is; what speaks to it is loaded only where the settings name one."""
+    if not settings.remote_encoder_endpoint:
+        return None
+    from jianwei.encoders.remote.endpoint import endpoint_from_settings
+
+    return endpoint_from_settings(settings)
+
+
 def configured_remote(settings: Settings) -> ConfiguredRemote | None:
     """Return the model behind a server that the settings name; None where they name no server."""
     if not settings.remote_encoder_endpoint:
         return None
     name, space, problem = "", "", None
     try:
-        endpoint = endpoint_from_settings(settings)
+        endpoint = _endpoint(settings)
         if endpoint is not None:
             name, space = f"{_PREFIX}{endpoint.model}", endpoint.space
     except SettingsError as error:
@@ -73,7 +81,7 @@ class RemoteModel:
         Raises:
             SettingsError: there is an address but no name of a model.
         """
-        return endpoint_from_settings(self._settings)
+        return _endpoint(self._settings)
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -46,8 +46,8 @@ class LibrarySearch:
             parts.catalog,
             SearchIndexes(
                 parts.indexes.text.ready(newest),
-                partial(parts.indexes.hashes.ready, newest),
-                partial(parts.indexes.features.ready, newest),
+                lambda: parts.indexes.hashes.ready(newest),
+                lambda: parts.indexes.features.ready(newest),
             ),
             read_picture=self._read,
             spaces=spaces,

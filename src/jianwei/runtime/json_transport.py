@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 from jianwei.errors import ModelError
+from jianwei.runtime.network_words import in_words
+from jianwei.text.credentials import without_credentials
 
 if TYPE_CHECKING:
     import httpx
@@ -151,10 +153,10 @@ class JsonTransport:
         return longest * share
 
     def _unreachable(self, error: Exception, attempt: int) -> ModelError:
-        reason = str(error).strip() or type(error).__name__
+        reason = in_words(error)
         return ModelError(
-            f"{self.server} cannot be reached ({reason}; attempt {attempt}). Is the server running there?",
-            zh=f"无法连接 {self.server}（{reason}；第 {attempt} 次尝试）。请确认服务已在该地址运行。",
+            f"{self.server} cannot be reached ({reason.en}; attempt {attempt}). Is the server running there?",
+            zh=f"无法连接 {self.server}（{reason.zh}；第 {attempt} 次尝试）。请确认服务已在该地址运行。",
             server=self.server,
             attempts=attempt,
         )
@@ -197,6 +199,7 @@ def _full_address(url: str, path: str) -> httpx.URL:
 
 
 def _no_address(url: str) -> ModelError:
+    url = without_credentials(url)
     return ModelError(
         f"{url!r} is not the address of a model server. One looks like http://10.0.0.5:8000/v1",
         zh=f"“{url}”不是模型服务的地址。地址形如 http://10.0.0.5:8000/v1",

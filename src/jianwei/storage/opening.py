@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from jianwei.errors import SettingsError
-from jianwei.storage.object_files import ObjectPictureFiles
-from jianwei.storage.object_place import parse_place
 from jianwei.storage.picture_files import FolderPictureFiles
 
 if TYPE_CHECKING:
@@ -23,6 +21,10 @@ def open_picture_files(library_folder: Path, url: str, *, timeout_s: float) -> P
     """
     if not url:
         return FolderPictureFiles(library_folder)
+    # Loaded only here: few libraries keep their pictures elsewhere, and every search from the shell opens one.
+    from jianwei.storage.object_files import ObjectPictureFiles
+    from jianwei.storage.object_place import parse_place
+
     place = parse_place(url)
     if place.protocol != "file":
         return ObjectPictureFiles(place, timeout_s=timeout_s)

@@ -17,11 +17,15 @@ from urllib.request import getproxies
 import httpx
 
 from jianwei.errors import HubError
+from jianwei.runtime.network_words import NO_NAME_SERVER, in_words
+from jianwei.text.credentials import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
+
+    from jianwei.bilingual import Both
 
 ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.5
@@ -35,7 +39,8 @@ class HubClient:
     """Asks one hub. Close it, or use it in a `with` block."""
 
     def __init__(self, endpoint: str, *, timeout_s: float, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.endpoint = endpoint
+        self._address = endpoint
+        self.endpoint = without_credentials(endpoint)
         self._connect_s = timeout_s / 5
         self._sleep = sleep
         timeout = httpx.Timeout(timeout_s, connect=self._connect_s)
@@ -81,7 +86,7 @@ class HubClient:
         with (
             _errors_of_httpx(self.endpoint),
             self._http.stream(
-                "GET", self.endpoint + path, params=dict(parameters), headers=dict(headers or {})
+                "GET", self._address + path, params=dict(parameters), headers=dict(headers or {})
             ) as response,
         ):
             _check_status(response, self.endpoint)
@@ -96,7 +101,7 @@ class HubClient:
     def _check_name(self) -> None:
         # The time-out of a connection does not hold for looking up a name, which takes half a minute where the
         # network is down but its name servers are still set. Behind a proxy the proxy looks it up.
-        host = urlsplit(self.endpoint).hostname
+        host = urlsplit(self._address).hostname
         if not host or getproxies():
             return
         outcome: list[OSError | None] = []
@@ -112,9 +117,9 @@ class HubClient:
         thread.start()
         thread.join(self._connect_s)
         if not outcome:
-            raise _unreachable(self.endpoint, f"no answer about its name within {self._connect_s:g} s")
+            raise _unreachable(self.endpoint, NO_NAME_SERVER)
         if outcome[0] is not None:
-            raise _unreachable(self.endpoint, str(outcome[0])) from outcome[0]
+            raise _unreachable(self.endpoint, in_words(outcome[0])) from outcome[0]
 
 
 def _parsed(response: httpx.Response, endpoint: str) -> Any:  # noqa: ANN401  # JSON may be anything
@@ -190,7 +195,7 @@ def _errors_of_httpx(endpoint: str) -> Iterator[None]:
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
-        raise _unreachable(endpoint, str(error) or type(error).__name__) from error
+        raise _unreachable(endpoint, in_words(error)) from error
     except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
         raise HubError(
             f"{endpoint} broke off ({_kind(error)}).",
@@ -212,10 +217,10 @@ def _kind(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _unreachable(endpoint: str, why: str) -> HubError:
+def _unreachable(endpoint: str, why: Both) -> HubError:
     return HubError(
-        f"{endpoint} cannot be reached ({why}).",
-        zh=f"无法连接 {endpoint}（{why}）。",
+        f"{endpoint} cannot be reached ({why.en}).",
+        zh=f"无法连接 {endpoint}（{why.zh}）。",
         reason="unreachable",
         endpoint=endpoint,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import SettingsError
 from jianwei.runtime.json_transport import JsonServer
+from jianwei.text.credentials import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,10 +89,11 @@ def endpoint_from_settings(settings: Settings) -> Endpoint | None:
     if not settings.remote_encoder_endpoint:
         return None
     if not settings.remote_encoder_model:
+        shown = without_credentials(settings.remote_encoder_endpoint)
         raise SettingsError(
-            f"JIANWEI_REMOTE_ENCODER_ENDPOINT is {settings.remote_encoder_endpoint!r}, but no model is named. "
+            f"JIANWEI_REMOTE_ENCODER_ENDPOINT is {shown!r}, but no model is named. "
             "Set JIANWEI_REMOTE_ENCODER_MODEL to the name that this server knows its model by.",
-            zh=f"已设置 JIANWEI_REMOTE_ENCODER_ENDPOINT 为“{settings.remote_encoder_endpoint}”，但未指定模型。"
+            zh=f"已设置 JIANWEI_REMOTE_ENCODER_ENDPOINT 为“{shown}”，但未指定模型。"
             "请将 JIANWEI_REMOTE_ENCODER_MODEL 设为该服务上的模型名。",
             name="JIANWEI_REMOTE_ENCODER_MODEL",
         )

@@ -18,6 +18,7 @@ import httpcore
 
 from jianwei.ingest.fetching.addresses import is_public, written_address
 from jianwei.ingest.fetching.refusals import refusal
+from jianwei.runtime.network_words import in_words
 
 if TYPE_CHECKING:
     import ssl
@@ -98,7 +99,8 @@ class CheckedBackend(httpcore.NetworkBackend):
         try:
             addresses = _within(self._deadline.wait_s(), lambda: self._resolve(host, port))
         except (OSError, UnicodeError) as error:
-            raise refusal("unknown-host", self._deadline.url, error) from error
+            words = in_words(error)
+            raise refusal("unknown-host", self._deadline.url, words.en, words.zh) from error
         refused = [address for address in addresses if not is_public(address)]
         if refused and not self._allow_private:
             raise refusal("private-address", self._deadline.url, refused[0])

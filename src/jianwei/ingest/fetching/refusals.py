@@ -7,10 +7,10 @@ Leaves out what is wrong with the bytes themselves; that is decoding's business.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from jianwei.errors import PictureFetchError
+from jianwei.text.credentials import without_credentials
 
 _LONGEST_SHOWN = 200
 
@@ -153,5 +153,5 @@ def refusal(reason: str, location: str, detail: object = "", detail_zh: str | No
 
 def shown(location: str) -> str:
     """Return `location` fit for messages: passwords in URLs hidden, long ones (data URIs) cut."""
-    hidden = re.sub(r"(?<=://)[^/?#@\s]*@", "***@", location, count=1)
+    hidden = without_credentials(location)
     return hidden if len(hidden) <= _LONGEST_SHOWN else f"{hidden[:60]}… ({len(hidden)} characters)"

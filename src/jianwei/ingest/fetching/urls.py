@@ -18,6 +18,7 @@ import httpx
 from jianwei.errors import PictureFetchError
 from jianwei.ingest.fetching.connecting import CheckedBackend, Deadline, check_name
 from jianwei.ingest.fetching.refusals import refusal
+from jianwei.runtime.network_words import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -139,18 +140,23 @@ class UrlReader:
             raise refusal("timeout", url, f"{self._timeout_s:g}") from error
         except httpcore.ConnectError as error:
             is_tls = any(isinstance(cause, ssl.SSLError) for cause in (error.__cause__, error.__context__))
-            raise refusal("tls-failed" if is_tls else "connection-failed", url, error) from error
+            raise _in_words("tls-failed" if is_tls else "connection-failed", url, error) from error
         except httpcore.RemoteProtocolError as error:
             broke_off = "complete message body" in str(error)
             raise refusal("truncated" if broke_off else "bad-response", url, error) from error
         except httpcore.ProxyError as error:
             raise refusal("proxy-refused", url, error) from error
         except httpcore.NetworkError as error:
-            raise refusal("connection-failed", url, error) from error
+            raise _in_words("connection-failed", url, error) from error
         except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
             raise refusal("bad-url", url, error) from error
         except httpx.DecodingError as error:
             raise refusal("bad-response", url, error) from error
+
+
+def _in_words(reason: str, url: str, error: Exception) -> PictureFetchError:
+    words = in_words(error)
+    return refusal(reason, url, words.en, words.zh)
 
 
 class _Body(httpx.SyncByteStream):

@@ -330,6 +330,8 @@ def test_nobody_listening_is_a_transient_failure(reader: UrlReader) -> None:
         port = free.getsockname()[1]
     error = refusal_of(reader, f"http://127.0.0.1:{port}/x")
     assert (error.reason, error.transient) == ("connection-failed", True)
+    assert "connection refused" in error.message
+    assert "连接被拒绝" in error.message_zh
 
 
 def test_nonsense_instead_of_http_is_told(site: Site, reader: UrlReader) -> None:
@@ -343,12 +345,14 @@ def test_nonsense_instead_of_http_is_told(site: Site, reader: UrlReader) -> None
 
 def test_an_unknown_host_is_told() -> None:
     def resolve(host: str, port: int) -> list[str]:
-        raise socket.gaierror(-2, "Name or service not known")
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     reader = UrlReader(timeout_s=1.0, max_bytes=100, allow_private=False, backoff_s=0.01, resolve=resolve)
     error = refusal_of(reader, "http://no.example/x")
     reader.close()
     assert (error.reason, error.transient) == ("unknown-host", True)
+    assert "no name server knows" in error.message
+    assert "Errno" not in error.message + error.message_zh
 
 
 def test_a_resolver_that_hangs_ends_at_the_total_time() -> None:
