@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from tests.web.running_desk import PASSWORD, RunningDesk
 
+from jianwei.settings import Settings
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -85,6 +87,26 @@ def test_what_is_not_there_offers_the_search(running: RunningDesk) -> None:
         answer = browser.get("/nowhere")
     assert answer.status_code == 404
     assert '<a class="button" href="/search">Search</a>' in answer.text
+
+
+def test_the_page_that_says_too_many_requests_has_its_styles(tmp_path: Path) -> None:
+    settings = Settings(ocr_engine="off", requests_per_minute=2)
+    with RunningDesk(tmp_path / "library", settings) as hurried, hurried.person("hasty", "viewer") as browser:
+        answers = (browser.get("/cases") for _ in range(60))
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert "This page tries again by itself" in refused.text
+        assert browser.get(hurried.desk.assets.url("desk.css")).status_code == 200
+
+
+def test_an_empty_library_is_said_to_be_empty_to_whoever_searches_it(tmp_path: Path) -> None:
+    with RunningDesk(tmp_path / "library") as empty:
+        with empty.person("collector", "analyst") as analyst:
+            for path in ("/", "/search", "/search?words=x"):
+                assert "This library is empty" in analyst.get(path).text
+            assert 'href="/ingest">Bring listings in' in analyst.get("/search?words=x").text
+        with empty.person("reader", "viewer") as viewer:
+            assert "Bring listings in" not in viewer.get("/search?words=x").text
+            assert "An analyst or administrator can bring listings in" in viewer.get("/ingest").text
 
 
 def test_an_empty_history_says_what_will_be_in_it(running: RunningDesk) -> None:

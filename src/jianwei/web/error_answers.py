@@ -140,6 +140,7 @@ def _error_page(request: Request, error: JianweiError, status: int) -> Response:
         status=status,
         error=error,
         retry_after_s=retry_after_s(error) if request.method == "GET" else 0,
+        request_id=getattr(request.state, "request_id", ""),
         came_from=came_from,
         sign_in_address=f"/sign-in?next={quote(came_from, safe='')}" if came_from else "/sign-in",
     )

@@ -67,17 +67,27 @@ class Guard:
 
 
 class Open:
-    """A route for everybody, said on purpose."""
+    """A route for everybody, said on purpose.
+
+    `counts` is False for the files of pages: the page that says "too many requests" needs its styles too.
+    """
 
     permission: Literal["open"] = "open"
 
+    def __init__(self, *, counts: bool = True) -> None:
+        self._counts = counts
+
     async def __call__(self, request: Request) -> Principal | None:
         """Return who asks, None for a stranger; strangers of one address share a number of requests.
+
+        Where requests are not counted, nobody is looked for.
 
         Raises:
             ForbiddenError: something is to be changed from another site's page.
             TooManyRequestsError: too many requests in a short time.
         """
+        if not self._counts:
+            return None
         principal = identify(request)
         desk_of(request).limiter.take(principal.name if principal is not None else address_of(request))
         if request.method not in _SAFE_METHODS:

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from jianwei.errors import JianweiError, NotFoundError
 from jianwei.web.api.answers import ERRORS, answer
-from jianwei.web.api.principals import Anybody, Operator
+from jianwei.web.api.principals import Anybody, AnyBrowser, Operator
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.surroundings import desk_of
 
@@ -54,7 +54,7 @@ def openapi(request: Request, who: Anybody) -> JsonAnswer:  # noqa: ARG001  # it
 
 
 @ROUTER.get("/static/{version}/{name}", include_in_schema=False)
-async def static(request: Request, who: Anybody, version: str, name: str) -> Response:  # noqa: ARG001
+async def static(request: Request, who: AnyBrowser, version: str, name: str) -> Response:  # noqa: ARG001
     """Return a style sheet or script; from memory, so without a thread: pages wait for it before they are painted."""
     asset = desk_of(request).assets.get(version, name)
     if asset is None:

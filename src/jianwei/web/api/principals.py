@@ -10,6 +10,7 @@ from jianwei.desk.roles import Principal
 from jianwei.web.guards import Guard, Open
 
 Anybody = Annotated[Principal | None, Depends(Open())]
+AnyBrowser = Annotated[Principal | None, Depends(Open(counts=False))]
 Member = Annotated[Principal, Depends(Guard("own"))]
 Searcher = Annotated[Principal, Depends(Guard("search"))]
 Viewer = Annotated[Principal, Depends(Guard("view"))]
