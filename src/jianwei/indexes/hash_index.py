@@ -1,8 +1,9 @@
 """Exact nearest neighbours of PDQ hashes by Hamming distance, with Faiss, over a table in memory.
 
 Exact, because it is fast enough: a million hashes are 32 MB, and Faiss runs through them in a few milliseconds
-(`benchmarks/hash_search.py`). The approximate `IndexBinaryMultiHash` is no faster at the distances that listing
-pictures need, cannot delete, and takes seconds to build.
+(`benchmarks/hash_search.py`), for several hashes of a query in blocks that stay in the cache of a core meanwhile. The
+approximate `IndexBinaryMultiHash` is no faster at the distances that listing pictures need, cannot delete, and takes
+seconds to build.
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ from jianwei.ports import HashHit
 from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 HASH_BYTES = 32
 HASH_BITS = 8 * HASH_BYTES
+
+_BLOCK_HASHES = 32_768
+"""1 MB. All eight hashes of a picture are compared with a block before the next is read, in half the time."""
 
 
 class FaissHashIndex(ByteRowIndex):
@@ -58,7 +64,23 @@ class FaissHashIndex(ByteRowIndex):
 def _within(
     queries: NDArray[np.uint8], hashes: NDArray[np.uint8], max_distance: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the rows of `hashes` within the distance of each query, one after the other, and their distances."""
+    """Return the rows of `hashes` within the distance of any query, in no order, and their distances."""
+    block = len(hashes) if len(queries) == 1 else _BLOCK_HASHES
+    found = [
+        (rows + first, distances)
+        for first in range(0, len(hashes), block)
+        for rows, distances in _within_block(queries, hashes[first : first + block], max_distance)
+    ]
+    if not found:
+        return np.empty(0, np.int64), np.empty(0, np.int32)
+    rows, distances = zip(*found, strict=True)
+    return np.concatenate(rows), np.concatenate(distances)
+
+
+def _within_block(
+    queries: NDArray[np.uint8], hashes: NDArray[np.uint8], max_distance: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32]]]:
+    """Yield the rows within the distance and their distances, where there are any."""
     import faiss
 
     result = faiss.RangeSearchResult(len(queries))
@@ -72,9 +94,9 @@ def _within(
         result,
     )
     count = int(faiss.rev_swig_ptr(result.lims, len(queries) + 1)[-1])
-    if not count:
-        return np.empty(0, np.int64), np.empty(0, np.int32)
-    # Copies: the memory behind both goes with `result`.
-    rows = faiss.rev_swig_ptr(result.labels, count).astype(np.int64)
-    distances = faiss.rev_swig_ptr(result.distances, count).astype(np.int32)
-    return rows, distances
+    if count:
+        # Copies: the memory behind both goes with `result`.
+        yield (
+            faiss.rev_swig_ptr(result.labels, count).astype(np.int64),
+            faiss.rev_swig_ptr(result.distances, count).astype(np.int32),
+        )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jianwei.indexes.row_table import RowTable, empty_table
 from jianwei.indexes.vector_index_flat import FlatVectors
@@ -20,14 +21,17 @@ from jianwei.indexes.vector_index_scores import best, inner_products
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from jianwei.indexes.row_table import RowChanges
     from jianwei.indexes.vector_index_base import VectorBase, VectorRows
     from jianwei.indexes.vector_index_options import VectorIndexOptions
 
+_Taken: TypeAlias = tuple[NDArray[np.intp], NDArray[np.float32]]
+
 # So few vectors are compared one by one sooner than lists are looked into for them.
 _ONE_BY_ONE = 1024
+
+# Vectors kept of lent keys: half a megabyte of each of a few samples.
+_MOST_SAMPLED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class _Part:
     rows: VectorRows
     alive: RowMask | None
     lent: LentKeys[RowMask | NDArray[np.int64]] = field(default_factory=LentKeys)
+    sampled: LentKeys[_Taken] = field(default_factory=LentKeys)
 
     def places_of(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row of each key, -1 where it is not there or does not count any more."""
@@ -59,6 +64,18 @@ class _Part:
             mask = allowed_rows
         scores, rows = self.rows.search(queries, k, mask)
         return scores, np.where(rows < 0, -1, self.keys.keys[rows])
+
+    def taken(self, keys: NDArray[np.int64]) -> _Taken:
+        """Return the places of those of some keys that are here, and their vectors; those of lent keys are kept."""
+        if len(keys) > _MOST_SAMPLED:
+            return self._take(keys)
+        return self.sampled.made_of(keys, self._take)
+
+    def _take(self, keys: NDArray[np.int64]) -> _Taken:
+        rows = self.places_of(keys)
+        order = np.argsort(rows)  # ascending, so that neighbours are read at once; -1 stands for none
+        there = order[np.searchsorted(rows[order], 0) :]
+        return there, self.rows.take(rows[there]).astype(np.float32)
 
     def _rows_among(self, allowed: NDArray[np.int64]) -> RowMask | NDArray[np.int64]:
         """Return the mask of the rows of some keys, or the rows themselves, ascending, where they are few."""
@@ -123,10 +140,9 @@ class VectorContent:
         """Return the (q, n) inner products, -inf where a key is not there."""
         scores = np.full((len(queries), len(keys)), -np.inf, np.float32)
         for part in self._parts:
-            places = part.places_of(keys)
-            there = np.flatnonzero(places >= 0)
+            there, rows = part.taken(keys)
             if len(there):
-                scores[:, there] = inner_products(queries, part.rows.take(places[there]))
+                scores[:, there] = inner_products(queries, rows)
         return scores
 
     @cached_property

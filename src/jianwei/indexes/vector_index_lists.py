@@ -3,15 +3,14 @@
 Each vector stands twice in the data file. Its code, 8 bits for each of its first principal axes, stands in a list and
 is what a search runs over; the file is mapped, so only lists that are looked into take memory, and the system may drop
 them again. Its float16 original is looked at for the best few candidates, which then are ordered by their exact scores.
-Originals that stand apart are taken from the map: one call of the system for each took a fifth of a search. Whole runs
-of them, as a new base wants them, are read.
+Originals are not mapped but read (`row_reading`): those near each other, as what one query finds is, with what lies
+between, the others one by one.
 
 Rows are in the order of the lists, so a list is a range of rows and neighbours on disk are neighbours in space.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import weakref
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jianwei.indexes.row_reading import read_fully, read_rows
 from jianwei.indexes.vector_index_mask import bit_selector
 from jianwei.indexes.vector_index_probing import NEIGHBOURS, probes_for, spare_for
 from jianwei.indexes.vector_index_scores import best, inner_products
@@ -38,10 +38,10 @@ LIST_ALIGNMENT = 8
 """Every list is padded to a multiple of this many vectors, so that the row numbers behind its codes are aligned."""
 
 _LONG_RUN = 8
-"""Neighbours from which on, on average, reading them at once is as fast as taking them from the map."""
+"""Rows near each other from which on they are read at once."""
 
-_TOUCHED_AT_MOST = 1024
-"""Rows are touched at random, and Linux maps cached pages around each too: 0.8 GB were counted after 4,096 rows."""
+_NEAR_ROWS = 8
+"""So far apart, reading what lies between is still cheaper than beginning anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,6 @@ class ListedVectors:
         self._dims = layout.projection.shape[1]
         self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         weakref.finalize(self, os.close, self._file)
-        self._size_bytes = os.fstat(self._file).st_size
-        self._mapping = mmap.mmap(self._file, 0, access=mmap.ACCESS_READ)
-        if hasattr(mmap, "MADV_RANDOM"):
-            self._mapping.madvise(mmap.MADV_RANDOM)  # reading ahead would bring what nobody asks for
-        shape = self._count, self._dims
-        self._originals: NDArray[np.float16] = np.ndarray(shape, np.dtype("<f2"), self._mapping, layout.rows_offset)
-        self._touched = 0
         self._centres = _flat_index(layout.centroids)
         self._index = _mapped_index(path, layout, self._centres)
 
@@ -99,23 +92,24 @@ class ListedVectors:
         return scores
 
     def take(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
-        """Return the originals of these rows; long runs of neighbours in ascending order are read at once.
+        """Return the originals of these rows; of ascending ones those that stand near each other are read at once.
 
         Raises:
             OSError: they cannot be read, or the file has become shorter.
         """
-        if not len(places):
-            return np.empty((0, self._dims), np.float16)
-        starts = np.concatenate([[0], np.flatnonzero(np.diff(places) != 1) + 1])
-        if len(places) < _LONG_RUN * len(starts):
-            if os.fstat(self._file).st_size < self._size_bytes:  # touching what is gone would end the process
-                raise OSError("the data file has become shorter")
-            return self._touching(places)
         rows = np.empty((len(places), self._dims), np.float16)
-        view, row_bytes = rows.data.cast("B"), 2 * self._dims
-        runs = zip(starts.tolist(), [*starts[1:].tolist(), len(places)], places[starts].tolist(), strict=True)
-        for start, end, place in runs:
-            self._read(view[start * row_bytes : end * row_bytes], self._layout.rows_offset + place * row_bytes)
+        if not len(places):
+            return rows
+        steps = np.diff(places)
+        starts = np.concatenate([[0], np.flatnonzero((steps < 0) | (steps > _NEAR_ROWS)) + 1])
+        ends = np.append(starts[1:], len(places))
+        is_long = ends - starts >= _LONG_RUN
+        for start, end in zip(starts[is_long].tolist(), ends[is_long].tolist(), strict=True):
+            run = places[start:end]
+            rows[start:end] = self._read_run(int(run[0]), int(run[-1]) + 1)[run - run[0]]
+        alone = np.repeat(~is_long, ends - starts)
+        if alone.any():
+            rows[alone] = self._read_alone(places[alone])
         return rows
 
     def search(
@@ -203,23 +197,15 @@ class ListedVectors:
             own[order] = inner_products(query[None], self.take(of[order]))[0]
         return scores
 
-    def _touching(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
-        """Copy single rows out of the mapped file, and let its pages go after some thousand of them."""
-        rows = self._originals[places]
-        self._touched += len(places)
-        if self._touched > _TOUCHED_AT_MOST:
-            self._touched = 0
-            if hasattr(mmap, "MADV_DONTNEED"):
-                self._mapping.madvise(mmap.MADV_DONTNEED)
+    def _read_alone(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
+        rows = np.empty((len(places), self._dims), np.float16)
+        read_rows(self._file, rows, self._layout.rows_offset + places * (2 * self._dims))
         return rows
 
-    def _read(self, into: memoryview, offset: int) -> None:
-        done = 0
-        while done < len(into):
-            got = os.preadv(self._file, [into[done:]], offset + done)
-            if not got:
-                raise OSError("the data file has become shorter")
-            done += got
+    def _read_run(self, first: int, end: int) -> NDArray[np.float16]:
+        rows = np.empty((end - first, self._dims), np.float16)
+        read_fully(self._file, rows.data.cast("B"), self._layout.rows_offset + first * 2 * self._dims)
+        return rows
 
 
 def lists_size_bytes(sizes: NDArray[np.int64], axes: int) -> int:

@@ -58,10 +58,11 @@ def bit_selector(allowed: NDArray[np.bool_]) -> Any:  # noqa: ANN401  # Faiss ha
 
 
 class LentKeys(Generic[Made]):
-    """What was made of the keys of the last filters; safe to use from several threads.
+    """What was made of the last keys that were lent; safe to use from several threads.
 
     The catalog lends one and the same array to all who filter alike, as long as nothing changes, and nobody may write
-    into it. Such an array is known again by its identity; what is made of any other is not kept.
+    into it; so does a search of the keys that it samples. Such an array is known again by its identity; what is made of
+    any other is not kept.
     """
 
     def __init__(self) -> None:

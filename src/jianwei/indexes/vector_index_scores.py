@@ -16,14 +16,21 @@ if TYPE_CHECKING:
 _BLOCK_ROWS = 8192
 
 
-def inner_products(queries: NDArray[np.float32], rows: NDArray[np.float16]) -> NDArray[np.float32]:
+_FEW_QUERIES = 4
+"""Those of one question; examples to tune with come by hundreds."""
+
+
+def inner_products(
+    queries: NDArray[np.float32], rows: NDArray[np.float16] | NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return the (q, n) inner products of (q, dims) queries and (n, dims) rows, computed in float32."""
     scores = np.empty((len(queries), len(rows)), np.float32)
     for start in range(0, len(rows), _BLOCK_ROWS):
-        block = rows[start : start + _BLOCK_ROWS].astype(np.float32)
+        block = rows[start : start + _BLOCK_ROWS].astype(np.float32, copy=False)
         part = scores[:, start : start + _BLOCK_ROWS]
-        if len(queries) == 1:  # the BLAS would wake its threads for this, which takes longer than the sum itself
-            np.einsum("nd,d->n", block, queries[0], out=part[0])
+        if len(queries) <= _FEW_QUERIES:  # the BLAS would wake its threads for this, which takes longer than the sum
+            for query, own in zip(queries, part, strict=True):
+                np.einsum("nd,d->n", block, query, out=own)
         else:
             np.matmul(queries, block.T, out=part)
     return scores

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from jianwei.errors import IndexCorruptError, StorageFullError
-from jianwei.indexes import byte_rows_files
+from jianwei.indexes import byte_rows_files, hash_index
 from jianwei.indexes.hash_index import FaissHashIndex
 from jianwei.ports import HashHit
 
@@ -290,3 +290,18 @@ def test_hashes_of_the_wrong_shape_are_refused(folder: Path) -> None:
     index = FaissHashIndex.create(folder)
     with pytest.raises(ValueError, match="reshape"):
         index.apply(np.array([1], np.int64), np.zeros((2, 32), np.uint8), deleted=(), sequence=1)
+
+
+def test_copies_are_found_in_every_block_of_a_large_table(folder: Path) -> None:
+    chance = np.random.default_rng(5)
+    count = 2 * hash_index._BLOCK_HASHES + 1000  # places beside the borders of blocks
+    rows = chance.integers(0, 256, (count, 32), np.uint8)
+    originals = chance.integers(0, 256, (3, 32), np.uint8)
+    copies = {0: 2, hash_index._BLOCK_HASHES - 1: 0, hash_index._BLOCK_HASHES: 1, count - 1: 1}
+    for place, original in copies.items():
+        rows[place] = originals[original]
+        rows[place, 3] ^= 1 << original
+    index = FaissHashIndex.create(folder)
+    index.apply(np.arange(1, count + 1), rows, deleted=(), sequence=1)
+    assert index.search(originals, max_distance=40, limit=9) == [HashHit(place + 1, 1) for place in sorted(copies)]
+    assert index.search(originals[1:2], max_distance=40, limit=1) == [HashHit(hash_index._BLOCK_HASHES + 1, 1)]

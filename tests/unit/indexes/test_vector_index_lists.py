@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -173,3 +174,27 @@ def test_where_codes_cannot_tell_neighbours_apart_more_of_them_are_read(tmp_path
     nearest = kept[np.argsort(-(asked @ halves.T), axis=1)[:, :K]]
     found = index.search(asked, k=K).keys
     assert (nearest[:, :, None] == found[:, None, :]).any(axis=2).mean() >= 0.95
+
+
+def test_originals_come_as_they_are_whether_they_stand_together_or_apart(index: FaissVectorIndex) -> None:
+    chance = np.random.default_rng(4)
+    near = np.unique(chance.integers(3000, 3200, 60))  # read with what lies between
+    asked = KEYS[chance.permutation(np.concatenate([near, near[:3], chance.integers(0, COUNT, 40)]))]
+    scores = index.score(QUESTIONS[:3], np.append(asked, 1))  # 1 is no key
+    assert np.isneginf(scores[:, -1]).all()
+    exact = QUESTIONS[:3] @ VECTORS[(asked - 3) // 7].T
+    assert np.abs(scores[:, :-1] - exact).max() < TOLERANCE
+
+
+def test_scores_of_lent_keys_follow_changes(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "own")
+    index = FaissVectorIndex.open(tmp_path / "own", options=OPTIONS)
+    lent = KEYS[:50].copy()
+    lent.flags.writeable = False
+    before = index.score(QUESTIONS[:2], lent)
+    assert np.array_equal(index.score(QUESTIONS[:2], lent), before)
+    index.apply(KEYS[:1], QUESTIONS[:1], deleted=[int(KEYS[1])], sequence=2)
+    after = index.score(QUESTIONS[:2], lent)
+    assert after[0, 0] == pytest.approx(1.0, abs=2e-3)
+    assert np.isneginf(after[:, 1]).all()
+    assert np.array_equal(after[:, 2:], before[:, 2:])
