@@ -14,6 +14,7 @@ from jianwei.errors import QueryError
 from jianwei.library import Library
 from jianwei.library.query_encoding import EncodedQueries
 from jianwei.records import Filters
+from jianwei.search import service
 from jianwei.search.request import SearchRequest
 
 if TYPE_CHECKING:
@@ -59,6 +60,29 @@ def test_a_picture_is_not_asked_in_another_space_than_the_one_named(library: Lib
     with pytest.raises(QueryError, match="no vector space nowhere"):
         library.search(picture=picture, space="nowhere")
     assert library.search(picture=picture, space=ENGLISH).hits[0].channels["vector:picture"] > 0.999
+
+
+def test_channels_that_are_asked_beside_each_other_answer_as_one_after_the_other(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = library.path.parent / "source" / "pictures" / "2.png"
+
+    def answers() -> list[tuple[object, ...]]:
+        found = [
+            library.search("芦荟胶囊", picture=picture, space=CHINESE, min_relevance=0.0, **more)
+            for more in ({}, {"filters": Filters(price_min=1.0)}, {"fusion": "weighted", "avoid_words": "胶囊"})
+        ]
+        return [
+            (hit.listing.listing_id, hit.score, hit.relevance, hit.channels, hit.channel_ranks)
+            for result in found
+            for hit in result.hits
+        ]
+
+    alone = answers()
+    monkeypatch.setattr(service, "WORTH_LISTINGS", 1)
+    assert answers() == alone
+    with pytest.raises(QueryError):
+        library.search("芦荟胶囊", picture=picture, space="nowhere")
 
 
 def test_words_that_stand_nowhere_still_find_by_meaning(library: Library) -> None:

@@ -60,6 +60,11 @@ class TextIndex(Protocol):
         ...
 
     @property
+    def document_count(self) -> int:
+        """How many listings the index holds."""
+        ...
+
+    @property
     def fields(self) -> frozenset[TextField]:
         """The fields in which any listing has text; the others need not be asked."""
         ...

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, cast
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.ports import CatalogReader, HashIndex, TextField, TextHits, TextIndex
+    from jianwei.search.beside import Beside
     from jianwei.search.calibration import CurveName
     from jianwei.search.copies import CopyFinder
     from jianwei.search.question import AskedWords, ReadPicture, Weighing
     from jianwei.search.results import Channel
     from jianwei.search.scope import Scope
-    from jianwei.search.vector_channels import AskedSpace, ShownPictures
+    from jianwei.search.vector_channels import AskedSpace, Candidates, ShownPictures
     from jianwei.text.query_syntax import QueryNode
 
     _Asked: TypeAlias = list[tuple[QueryNode, Sequence[TextField]]]
@@ -90,6 +92,23 @@ class Brought:
     shares: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """How the candidates of one request are gathered.
+
+    Attributes:
+        scope: where they may be.
+        weighing: which channels take part.
+        depth: how many each channel brings at most.
+        beside: the threads in which channels may be asked meanwhile.
+    """
+
+    scope: Scope
+    weighing: Weighing
+    depth: int
+    beside: Beside
+
+
 class EvidenceCollector:
     """Collects candidates and their scores from text, hashes and vectors."""
 
@@ -102,21 +121,21 @@ class EvidenceCollector:
         self._copies = copies
         self._vectors = VectorScores(catalog)
 
-    def words_brought(self, words: AskedWords, scope: Scope, weighing: Weighing, depth: int) -> Brought:
-        """Return the listings that the channels bring for words, at most `depth` from each."""
+    def words_brought(self, words: AskedWords, how: Gathering) -> Brought:
+        """Return the listings that the channels bring for words."""
+        scope, weighing = how.scope, how.weighing
+        spaces = () if words.is_strict else words.spaces
+        meant = how.beside.start(partial(self._by_vectors, spaces, how)) if spaces else set
         fields = self._fields(weighing)
-        numbers, scores = self._hits(words.node, fields, scope, depth) if fields else _NOTHING_FOUND
+        numbers, scores = self._hits(words.node, fields, how) if fields else _NOTHING_FOUND
         # Filters and named listings leave out what the columns of other questions may ask about.
-        all_written = len(numbers) < depth and scope.is_everything
+        all_written = len(numbers) < how.depth and scope.is_everything
         found = set(numbers.tolist())
         shares = self._text.coverage(_asked(words.node, fields)[0], only=numbers.tolist())
-        if words.is_strict:
-            return Brought(found, numbers, scores, all_written, heard=False, shares=shares)
-        heard = self._listens(shares[-1], weighing)
+        heard = not words.is_strict and self._listens(shares[-1], weighing)
         if heard:
-            found.update(self._hits(words.node, ("sound",), scope, depth)[0].tolist())
-        found |= self._by_vectors(words.spaces, scope, weighing, depth)
-        return Brought(found, numbers, scores, all_written, heard, shares)
+            found.update(self._hits(words.node, ("sound",), how)[0].tolist())
+        return Brought(found | meant(), numbers, scores, all_written, heard, shares)
 
     def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
         """Tell whether to ask what sounds like the words: not where a page of listings holds what is asked."""
@@ -126,32 +145,31 @@ class EvidenceCollector:
             return True
         return bool(shares.max() < _HELD_SHARE)
 
-    def picture_candidates(self, read: ReadPicture, scope: Scope, weighing: Weighing, depth: int) -> set[int]:
-        """Return the listings that the channels bring for a picture, at most `depth` from each."""
-        found = scope.only_inside(self._near(read, depth)) if weighing.weight("hash") else set()
+    def picture_candidates(self, read: ReadPicture, how: Gathering) -> set[int]:
+        """Return the listings that the channels bring for a picture."""
+        scope, weighing = how.scope, how.weighing
+        found = scope.only_inside(self._near(read, how.depth)) if weighing.weight("hash") else set()
         if weighing.weight("copy"):
             found |= scope.only_inside(self._showing(self._copies.found(read.picture)))
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
-            found.update(self._hits(node, ("ocr",), scope, depth)[0].tolist())
-        return found | self._by_vectors(read.spaces, scope, weighing, depth)
+            found.update(self._hits(node, ("ocr",), how)[0].tolist())
+        return found | self._by_vectors(read.spaces, how)
 
     def words_columns(
         self,
         words: AskedWords,
-        listing_nos: NDArray[np.int64],
+        candidates: Candidates,
         weighing: Weighing,
         *,
-        shown: Callable[[], ShownPictures],
         brought: Brought | None,
         with_scores: bool,
     ) -> Iterator[Column]:
         """Yield what each channel says of some listings about words; `brought` tells what is known of them already.
 
-        `shown` gives the pictures of these listings, which is asked only where a channel needs them.
         Only with `with_scores` have text columns scores, which cost a search each; else their signals stand for them.
         """
-        fields = self._fields(weighing)
+        fields, listing_nos = self._fields(weighing), candidates.listing_nos
         hears = brought.heard if brought is not None else not words.is_strict and bool(weighing.weight("text:sound"))
         asked, parts = _asked(words.node, (*fields, "sound") if hears else fields)
         shares = self._shares(asked, listing_nos, brought)
@@ -161,30 +179,43 @@ class EvidenceCollector:
             scores = self._scores(part, (field,), listing_nos) if with_scores else shares[row]
             channel = TEXT_CHANNELS[field]
             yield Column(channel, cast("CurveName", f"words:{channel}"), scores, shares[row])
-        yield from self._vector_columns("words", words.spaces, listing_nos, weighing, shown)
 
     def picture_columns(
-        self,
-        read: ReadPicture,
-        listing_nos: NDArray[np.int64],
-        weighing: Weighing,
-        *,
-        shown: Callable[[], ShownPictures],
-        with_scores: bool,
+        self, read: ReadPicture, candidates: Candidates, weighing: Weighing, *, with_scores: bool
     ) -> Iterator[Column]:
-        """Yield what each channel says of some listings, which show what `shown` gives, about a picture."""
+        """Yield what each channel but those of vectors says of some listings about a picture."""
         if weighing.weight("hash") and len(read.picture.hashes):
-            likeness = self._likeness(read, shown())
+            likeness = self._likeness(read, candidates.shown)
             yield Column("hash", "picture:hash", likeness, likeness, floor=1.0 - HASH_REACH / 256)
         if weighing.weight("copy") and (copies := self._copies.found(read.picture)):
-            likeness = shown().best(np.array([copies.get(number, 0.0) for number in shown().picture_nos.tolist()]))
+            shown = candidates.shown
+            likeness = shown.best(np.array([copies.get(number, 0.0) for number in shown.picture_nos.tolist()]))
             yield Column("copy", "picture:copy", likeness, likeness)
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
+            listing_nos = candidates.listing_nos
             (shares,) = self._text.coverage([(node, ("ocr",))], only=listing_nos.tolist())
             scores = self._scores(node, ("ocr",), listing_nos) if with_scores else shares
             yield Column("text:ocr", "picture:text:ocr", scores, shares)
-        yield from self._vector_columns("picture", read.spaces, listing_nos, weighing, shown)
+
+    def vector_columns(
+        self,
+        asked_kind: Literal["words", "picture"],
+        spaces: Sequence[AskedSpace],
+        candidates: Candidates,
+        weighing: Weighing,
+    ) -> Iterator[Column]:
+        """Yield what each channel of vectors says of some listings about words or a picture."""
+        for asked in spaces:
+            for channel in vector_channels(asked):
+                if not weighing.weight(channel.channel):
+                    continue
+                cosines = candidates.cosines(channel)
+                keys = candidates.shown.picture_nos if channel.by_picture else candidates.listing_nos
+                usual = self._vectors.background(channel, keys)
+                signals = usual.above(cosines) if usual is not None else np.full(len(cosines), np.nan)
+                name = cast("CurveName", f"{asked_kind}:{channel.channel}")
+                yield Column(channel.channel, name, cosines, signals, floor=np.nan, space=asked.space.name)
 
     def _fields(self, weighing: Weighing) -> tuple[TextField, ...]:
         """Return the fields that hold text here and take part."""
@@ -193,10 +224,11 @@ class EvidenceCollector:
         )
 
     def _hits(
-        self, node: QueryNode, fields: Sequence[TextField], scope: Scope, depth: int
+        self, node: QueryNode, fields: Sequence[TextField], how: Gathering
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the best listings, ascending, and their scores."""
-        hits = self._text.search(node, fields=fields, filters=scope.filters, limit=depth, only=scope.only)
+        inside = how.scope
+        hits = self._text.search(node, fields=fields, filters=inside.filters, limit=how.depth, only=inside.only)
         return _ascending(hits)
 
     def _shares(self, asked: _Asked, only: NDArray[np.int64], brought: Brought | None) -> NDArray[np.float64]:
@@ -257,32 +289,13 @@ class EvidenceCollector:
         places, known = rows_in(numbers, shown.picture_nos)
         return shown.best(np.where(known, 1.0 - distances[places] / 256.0, np.nan))
 
-    def _by_vectors(self, spaces: Sequence[AskedSpace], scope: Scope, weighing: Weighing, depth: int) -> set[int]:
+    def _by_vectors(self, spaces: Sequence[AskedSpace], how: Gathering) -> set[int]:
         found: set[int] = set()
         for asked in spaces:
             for channel in vector_channels(asked):
-                if weighing.weight(channel.channel):
-                    found |= self._vectors.nearest(channel, scope, depth=depth)
+                if how.weighing.weight(channel.channel):
+                    found |= self._vectors.nearest(channel, how.scope, depth=how.depth)
         return found
-
-    def _vector_columns(
-        self,
-        asked_kind: str,
-        spaces: Sequence[AskedSpace],
-        listing_nos: NDArray[np.int64],
-        weighing: Weighing,
-        shown: Callable[[], ShownPictures],
-    ) -> Iterator[Column]:
-        for asked in spaces:
-            for channel in vector_channels(asked):
-                if not weighing.weight(channel.channel):
-                    continue
-                cosines = self._vectors.score(channel, listing_nos, shown)
-                keys = shown().picture_nos if channel.by_picture else listing_nos
-                usual = self._vectors.background(channel, keys)
-                signals = usual.above(cosines) if usual is not None else np.full(len(cosines), np.nan)
-                name = cast("CurveName", f"{asked_kind}:{channel.channel}")
-                yield Column(channel.channel, name, cosines, signals, floor=np.nan, space=asked.space.name)
 
 
 def _asked(node: QueryNode, fields: Sequence[TextField]) -> tuple[_Asked, dict[TextField, QueryNode]]:

@@ -58,6 +58,13 @@ class Question:
     words: AskedWords | None = None
     pictures: tuple[ReadPicture, ...] = ()
 
+    def asked_spaces(self) -> Iterator[AskedSpace]:
+        """Yield every space that it is asked in."""
+        if self.words is not None:
+            yield from self.words.spaces
+        for read in self.pictures:
+            yield from read.spaces
+
     @property
     def picture(self) -> QueryPicture | None:
         """All its pictures as one, so that the nearest to any of them counts; None without pictures."""
@@ -107,10 +114,7 @@ class Plan:
     def asked_spaces(self) -> Iterator[AskedSpace]:
         """Yield every space that any of its queries is asked in."""
         for question in (*self.questions, *self.avoided):
-            if question.words is not None:
-                yield from question.words.spaces
-            for read in question.pictures:
-                yield from read.spaces
+            yield from question.asked_spaces()
 
 
 def is_plain(node: QueryNode) -> bool:

@@ -8,17 +8,18 @@ folded away, unless operators or quotes said exactly what must match.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from jianwei.fusion.combine import weighted
+from jianwei.search.beside import Beside
 from jianwei.search.channels import TEXT_FIELDS
-from jianwei.search.evidence import EvidenceCollector
+from jianwei.search.evidence import EvidenceCollector, Gathering
 from jianwei.search.fusing import Judged, better_places, judge_picture, judge_words
 from jianwei.search.scope import Scope
-from jianwei.search.vector_channels import ShownPictures
+from jianwei.search.vector_channels import Candidates
 from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from jianwei.search.question import Plan, Question
     from jianwei.search.request_checks import Sort
     from jianwei.search.results import Channel
+    from jianwei.search.vector_channels import AskedSpace
+
+
+_ALONE = Beside(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,22 +129,34 @@ class Ranker:
         self._evidence = EvidenceCollector(catalog, text, hashes, copies)
         self._calibration = calibration
 
-    def rank(self, plan: Plan, *, depth: int, threshold: Threshold, sort: Sort, with_total: bool = True) -> Ranked:
+    def rank(
+        self,
+        plan: Plan,
+        *,
+        depth: int,
+        threshold: Threshold,
+        sort: Sort,
+        beside: Beside,
+        with_total: bool = True,
+    ) -> Ranked:
         """Return the best listings, at most `depth`. Ties stand by ascending `listing_no`.
 
         Without `with_total` only those ranked are counted: counting all takes as long as ranking them.
         """
         scope = Scope(self._catalog, plan.filters, cases_only=plan.cases_only, among=plan.among)
-        ranked = self._best(plan, scope, depth, threshold) if plan.questions else self._everything(scope, depth)
+        if plan.questions:
+            ranked = self._best(plan, Gathering(scope, plan.weighing, depth, beside), threshold)
+        else:
+            ranked = self._everything(scope, depth)
         if with_total and plan.questions and not ranked.folded and len(ranked.listing_nos) == depth:
             ranked = replace(ranked, total=max(ranked.total, self._total(plan, scope)))
         return ranked if sort == "relevance" else self._sorted(ranked, sort)
 
     def evidence(self, plan: Plan, *, depth: int) -> tuple[NDArray[np.int64], list[Column]]:
         """Return the candidates of a plan with a single question, of words or of one picture, and what channels say."""
-        scope = Scope(self._catalog, plan.filters)
         (question,) = plan.questions
-        found, brought = self._candidates(question, plan, scope, depth)
+        scope = Scope(self._catalog, plan.filters)
+        found, brought = self._candidates(question, Gathering(scope, plan.weighing, depth, _ALONE))
         listing_nos = np.array(sorted(found), np.int64)
         return listing_nos, self._columns(question, plan, listing_nos, brought)[0] if len(listing_nos) else []
 
@@ -161,13 +178,14 @@ class Ranker:
     def _count(self, scope: Scope) -> int:
         return self._text.count(None, fields=TEXT_FIELDS, filters=scope.filters)
 
-    def _best(self, plan: Plan, scope: Scope, depth: int, threshold: Threshold) -> Ranked:
-        candidates = [self._candidates(question, plan, scope, depth) for question in plan.questions]
+    def _best(self, plan: Plan, how: Gathering, threshold: Threshold) -> Ranked:
+        depth = how.depth
+        candidates = [self._candidates(question, how) for question in plan.questions]
         listing_nos = np.array(sorted(set().union(*(found for found, _ in candidates))), np.int64)
         if not len(listing_nos):
             return Ranked(listing_nos, np.empty(0), np.empty(0), np.empty(0, np.int64), 0)
         every = [
-            self._judged(question, plan, listing_nos, brought)
+            self._judged(question, plan, listing_nos, brought, how.beside)
             for question, (_, brought) in zip(plan.questions, candidates, strict=True)
         ]
         scores = np.stack([judged.scores for judged in every])
@@ -206,23 +224,24 @@ class Ranker:
             return 0
         return self._text.count(words.node, fields=TEXT_FIELDS, filters=scope.filters)
 
-    def _candidates(self, question: Question, plan: Plan, scope: Scope, depth: int) -> tuple[set[int], Brought | None]:
+    def _candidates(self, question: Question, how: Gathering) -> tuple[set[int], Brought | None]:
         """Return the candidates, and what is known of those that were brought for the words."""
-        found: set[int] = set()
-        brought = None
-        if question.words is not None:
-            brought = self._evidence.words_brought(question.words, scope, plan.weighing, depth)
-            found |= brought.listing_nos
-        for read in question.pictures:
-            found |= self._evidence.picture_candidates(read, scope, plan.weighing, depth)
-        return found, brought
+        shown = [how.beside.start(partial(self._evidence.picture_candidates, read, how)) for read in question.pictures]
+        brought = None if question.words is None else self._evidence.words_brought(question.words, how)
+        found = set() if brought is None else brought.listing_nos
+        return found.union(*(candidates() for candidates in shown)), brought
 
     def _judged(
-        self, question: Question, plan: Plan, listing_nos: NDArray[np.int64], brought: Brought | None = None
+        self,
+        question: Question,
+        plan: Plan,
+        listing_nos: NDArray[np.int64],
+        brought: Brought | None = None,
+        beside: Beside = _ALONE,
     ) -> Judged:
         weighing, count = plan.weighing, len(listing_nos)
         words = pictures = None
-        every = self._columns(question, plan, listing_nos, brought)
+        every = self._columns(question, plan, listing_nos, brought, beside)
         if question.words is not None:
             columns = every.pop(0)
             titled = question.words.titled
@@ -234,27 +253,38 @@ class Ranker:
         return _both(words, pictures, weighing.alpha)
 
     def _columns(
-        self, question: Question, plan: Plan, listing_nos: NDArray[np.int64], brought: Brought | None
+        self,
+        question: Question,
+        plan: Plan,
+        listing_nos: NDArray[np.int64],
+        brought: Brought | None = None,
+        beside: Beside = _ALONE,
     ) -> list[list[Column]]:
         """Return what channels say about the words, where there are any, and then about each picture."""
-        weighing = plan.weighing
+        weighing, evidence, words = plan.weighing, self._evidence, question.words
         with_scores = weighing.fusion != "calibrated"
+        asked = tuple(question.asked_spaces())
+        candidates = Candidates(self._catalog, listing_nos, asked)
 
-        @lru_cache(maxsize=1)
-        def shown() -> ShownPictures:
-            return ShownPictures.of(self._catalog, listing_nos)
+        def of_vectors(kind: Literal["words", "picture"], spaces: Sequence[AskedSpace]) -> list[Column]:
+            return list(evidence.vector_columns(kind, spaces, candidates, weighing))
 
+        # One thread for all of them, since they wait for each other: what one reads the others need.
+        meant = (beside if asked else _ALONE).start(
+            lambda: [
+                *([of_vectors("words", words.spaces)] if words is not None else []),
+                *(of_vectors("picture", read.spaces) for read in question.pictures),
+            ]
+        )
         every = []
-        if question.words is not None:
-            columns = self._evidence.words_columns(
-                question.words, listing_nos, weighing, shown=shown, brought=brought, with_scores=with_scores
-            )
-            every.append(list(columns))
+        if words is not None:
+            own = evidence.words_columns(words, candidates, weighing, brought=brought, with_scores=with_scores)
+            every.append(list(own))
         every += [
-            list(self._evidence.picture_columns(read, listing_nos, weighing, shown=shown, with_scores=with_scores))
+            list(evidence.picture_columns(read, candidates, weighing, with_scores=with_scores))
             for read in question.pictures
         ]
-        return every
+        return [own + of_meaning for own, of_meaning in zip(every, meant(), strict=True)]
 
     def _sorted(self, ranked: Ranked, sort: Sort) -> Ranked:
         listings = self._catalog.listings(ranked.listing_nos.tolist())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwei.search.beside import WORTH_LISTINGS, Beside
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
 from jianwei.search.copies import CopyFinder
@@ -105,9 +106,10 @@ class SearchService:
         request.checked()
         fingerprint = request.fingerprint()
         continued = decode_cursor(request.cursor, fingerprint) if request.cursor else None
-        # Encoders take longer than everything else; meanwhile this thread asks the other channels.
-        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="encode-query") as encoders:
-            asked = _Asked(self._spaces, request.space, self._read_picture, encoders)
+        # Encoders take longer than everything else; meanwhile this thread asks the other channels. What waits for
+        # encoders stands behind them in the queue of the same threads.
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="search") as threads:
+            asked = _Asked(self._spaces, request.space, self._read_picture, threads)
             plan = asked.plan(request)
             least = self._calibration.min_relevance if request.min_relevance is None else request.min_relevance
             ranked = self._ranker.rank(
@@ -115,6 +117,7 @@ class SearchService:
                 depth=_depth(request),
                 threshold=Threshold(least, keeps_weak=request.keep_weak),
                 sort=request.sort,
+                beside=Beside(threads if self._text.document_count >= WORTH_LISTINGS else None),
                 with_total=continued is None,  # a cursor carries the count of its first page
             )
             if request.target == "pictures":

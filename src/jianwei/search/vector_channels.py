@@ -7,7 +7,9 @@ far above the cosines of unrelated things it stands, so each channel comes with 
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +17,7 @@ import numpy as np
 from jianwei.errors import JianweiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 _BACKGROUND_KEYS = 256
 """Enough for a mean and a deviation within a few percent; scoring them takes a fraction of a millisecond."""
+
+_ROUNDED_FROM = 100_000
+"""Keys below are not rounded: of fewer vectors each is soon read."""
 
 _LEAST_BACKGROUND = 16
 """With fewer vectors nothing can be told about what is usual."""
@@ -104,25 +109,15 @@ class VectorScores:
         # Another listing that shows the picture may be outside the scope.
         return scope.only_inside({number for numbers in showing.values() for number in numbers})
 
-    def score(
-        self, channel: VectorChannel, listing_nos: NDArray[np.int64], shown: Callable[[], ShownPictures]
-    ) -> NDArray[np.float64]:
-        """Return the (n,) cosines of listings, NaN where one has no vector."""
-        query = channel.asked.query
-        if not channel.by_picture:
-            return _cosines(channel.index, query, listing_nos)
-        return shown().best(_cosines(channel.index, query, shown().picture_nos))
-
     def background(self, channel: VectorChannel, keys: NDArray[np.int64]) -> Background | None:
-        """Return what is usual, judged by things spread evenly up to the highest of some keys that are in the index.
+        """Return what is usual, judged by things spread evenly up to about the highest of some keys in the index.
 
         None where there are too few vectors. What is clearly alike is left out of it: in a small library the wanted
         listings would be taken for the usual.
         """
         if not len(keys):
             return None
-        spread = np.unique(np.linspace(1, int(keys.max()), _BACKGROUND_KEYS).astype(np.int64))
-        cosines = _cosines(channel.index, channel.asked.query, spread)
+        cosines = _cosines(channel.index, channel.asked.query, _spread_up_to(_rounded(int(keys.max()))))
         cosines = cosines[~np.isnan(cosines)]
         if len(cosines) < _LEAST_BACKGROUND:
             return None
@@ -178,6 +173,66 @@ class ShownPictures:
         return np.where(np.isinf(best), np.nan, best)
 
 
+class Candidates:
+    """(n,) listings under judgement: their pictures and cosines, each asked for once, when a channel first needs it.
+
+    Queries of one question that go to the same space are compared together: reading vectors costs more than comparing.
+    Safe to use from several threads.
+
+    Attributes:
+        listing_nos: (n,) ascending.
+    """
+
+    def __init__(self, catalog: CatalogReader, listing_nos: NDArray[np.int64], asked: Sequence[AskedSpace]) -> None:
+        self.listing_nos = listing_nos
+        self._catalog = catalog
+        self._asked = asked
+        self._lock = threading.Lock()
+        self._shown: ShownPictures | None = None
+        self._compared: dict[int, dict[int, NDArray[np.float64]]] = {}
+
+    @property
+    def shown(self) -> ShownPictures:
+        """Their pictures."""
+        with self._lock:
+            if self._shown is None:
+                self._shown = ShownPictures.of(self._catalog, self.listing_nos)
+            return self._shown
+
+    def cosines(self, channel: VectorChannel) -> NDArray[np.float64]:
+        """Return (n,) how near each is to the query of a channel; NaN where it has no vector."""
+        known = self._compared.get(id(channel.index))
+        if known is None:
+            known = self._compared[id(channel.index)] = self._compare(channel)
+        cosines = known[id(channel.asked)]
+        return self.shown.best(cosines) if channel.by_picture else cosines
+
+    def _compare(self, channel: VectorChannel) -> dict[int, NDArray[np.float64]]:
+        """Return the cosines of all queries in the space of a channel, by query."""
+        alike = [asked for asked in self._asked if asked.space is channel.asked.space and asked.problem is None]
+        keys = self.shown.picture_nos if channel.by_picture else self.listing_nos
+        scores = channel.index.score(np.concatenate([asked.query for asked in alike]), keys)
+        return {id(asked): _known(row) for asked, row in zip(alike, scores, strict=True)}
+
+
+@lru_cache(maxsize=64)
+def _spread_up_to(top: int) -> NDArray[np.int64]:
+    """Return keys spread evenly from 1 on. An index knows them again, so that their vectors are read once."""
+    keys = np.unique(np.linspace(1, top, _BACKGROUND_KEYS).astype(np.int64))
+    keys.flags.writeable = False
+    return keys
+
+
+def _rounded(key: int) -> int:
+    """Return a key rounded down, by a sixteenth at most, so that questions of a large library share a spread."""
+    step = 1 << max(0, key.bit_length() - 5) if key >= _ROUNDED_FROM else 1
+    return key // step * step
+
+
 def _cosines(index: VectorIndex, query: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray[np.float64]:
-    scores = index.score(query, keys)[0].astype(np.float64)
-    return np.where(np.isfinite(scores), scores, np.nan)
+    return _known(index.score(query, keys)[0])
+
+
+def _known(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return scores with NaN where there is no vector."""
+    return np.where(np.isfinite(scores), scores, np.nan).astype(np.float64)
