@@ -17,6 +17,9 @@ RiskStatus = Literal["suspected", "review", "clear"]
 
 FindingField = Literal["title", "spec", "ocr", "caption"]
 
+MODEL_VIEW = "model"
+"""The `view` of a finding that no rule but the text model proposes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -1,13 +1,15 @@
 """The text model as a voice beside the rules: what it adds to a screening, what it says of a finding it doubts.
 
 Rules find what somebody thought of; the model has learnt how such offers read and suspects the rest, less surely. Where
-both speak of a category their reasons add up. A weak finding of a rule on a text that the model is sure is harmless
-waits for a person instead of being suspected. The thresholds were chosen by cross-validation over texts that no rule
-was written for (`docs/rulebook.md`); what the model says is a suspicion (疑似) and names no rule.
+both speak of a category they are weighed together (`weighing.py`): a hint of a rule is suspected where the text reads
+like such an offer, what one rule found on a text that reads like a harmless one waits for a person. Nothing that a rule
+found is taken away. The thresholds were chosen by cross-validation over texts that no rule was written for
+(`docs/rulebook.md`); what the model says is a suspicion (疑似) and names no rule.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
@@ -16,14 +18,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.ports.findings import Finding
+from jianwei.ports.findings import MODEL_VIEW, Finding
 from jianwei.risk.law_versions import citations
 from jianwei.risk.places import places
 from jianwei.risk.plain_view import CJK, HARD_BREAK
 from jianwei.risk.text_codes import CharacterClass, codes_of
+from jianwei.risk.weighing import chance_with_rules, chances_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,37 +38,44 @@ if TYPE_CHECKING:
 RULE_NAME = "text-model"
 """Stands behind the category where a finding names its rule."""
 
-VIEW = "model"
+SURE_FROM = 0.73
+"""From this chance on (`weighing.py`) a category of a bare text is suspected. Higher than even: there are 29 ways to
+look odd."""
 
-SURE_FROM = 0.8
-"""From this chance on the model suspects a bare text by itself. Higher than even: there are 29 ways to look odd."""
-
-HEARD_FROM = 0.375
-"""From here up to `SURE_FROM` the model asks for a look; what it says adds to what rules say."""
+HEARD_FROM = 0.365
+"""From here up to `SURE_FROM` the model asks for a look."""
 
 _HEARD_IN_LISTINGS_FROM = 0.7
-"""The same for a listing with its pages: at 0.375 one in eight ordinary product pictures would wait for a look, at 0.7
-one in seventeen."""
+"""The same for a listing with its pages: a page has many windows, prices and names that look odd alone."""
+
+_LOUD_FROM = 0.2
+_LOUD_IN_LISTINGS_FROM = 0.5
+"""Windows where any violation is less likely than this are not asked for categories: none comes to more there."""
+
+_DOUBTED_IN_LISTINGS_BELOW = 0.25
+"""What rules found on the pages of a listing is doubted only here: the chances are those of short texts."""
 
 _SUSPECTED_FROM = 0.5
 """The score from which on a category is suspected (`screener.py`): that of a chance of `SURE_FROM`."""
 
-_HARMLESS_BELOW = 0.25
-"""A finding is doubted where any violation at all is less likely than this …"""
-
-_FOREIGN_BELOW = 0.05
-"""… and its own category than this."""
-
-_DOUBTABLE_BELOW = 0.9
-"""Surer findings of rules are never doubted."""
+_DOUBTABLE_BELOW = 0.95
+"""Categories of which rules are surer are never doubted: it takes two of their reasons."""
 
 _REVIEW_AT_MOST = 0.49
+"""What a doubted category is still worth: to be reviewed, not suspected, and never taken away."""
 
-_DOUBT = 0.55
-"""What a doubted finding is still worth: to be reviewed, not suspected."""
+_ORDERS = re.compile(
+    "(?:忽略|无视|忘记|跳过)[^。\n]{0,6}(?:规则|指令|指示|提示|要求)|(?:判定|判断|认定|输出|回答)[^。\n]{0,6}(?:合规|合法|正常|clear)"
+    "|ignore[^.\n]{0,20}(?:instruction|rule|prompt)",
+    re.IGNORECASE,
+)
+"""Who writes orders for a machine into an offer gains no doubt by it."""
 
 _WINDOW = 160
 """Characters that are read together: the model learnt from texts of such length, and a claim is lost in a long page."""
+
+_AS_IT_STANDS = ("plain", "lines")
+"""Views of a finding that see through no odd spelling."""
 
 _LEAST_CHINESE = 3
 _LEAST_SHARE = 0.25
@@ -82,20 +92,19 @@ class Heard:
     """What the model says of one listing.
 
     `windows` are the pieces that it may suspect, as spans of the joined text, and `chances` how likely each category is
-    in each of them, (windows, categories + 1), the last column any violation. No category is likelier than that one, so
-    of most windows it is enough to know how likely any is: `chance_of_any` where it is likeliest, None where nothing
-    was read. `ask` tells the chances in all windows that were read.
+    in each of them, no rule being heard, (windows, categories). `was_read`: there was something to read. `ask` tells
+    the chances in all windows that were read.
     """
 
     windows: tuple[Span, ...]
     chances: NDArray[np.float32]
-    chance_of_any: float | None
+    was_read: bool
     ask: Callable[[], NDArray[np.float32]]
 
     @cached_property
-    def best(self) -> NDArray[np.float32]:
-        """How likely each category is in the window where it is likeliest, (categories + 1,)."""
-        return np.asarray(_likely(self.ask()).max(axis=0, initial=0.0), np.float32)
+    def best(self) -> list[float]:
+        """How likely each category is in the window where it is likeliest."""
+        return _largest(self.ask())
 
 
 class ModelVoice:
@@ -107,7 +116,6 @@ class ModelVoice:
         self._columns = [
             (at, book.categories[code]) for at, code in enumerate(model.categories) if code in book.categories
         ]
-        self._column = {category.code: at for at, category in self._columns}
         self._absences = {rule.category for rule in book.rules if rule.missing is not None}
 
     @property
@@ -125,63 +133,82 @@ class ModelVoice:
             [text.sounds[start:end] for text, (_, (start, end)) in zip(owners, windows, strict=True)],
         )
         of_any = self._model.chances_of_any(met)
-        loud = np.flatnonzero(of_any >= np.array([_heard_from(text) for text in owners], np.float32))
-        chances = _likely(self._model.chances_of(met.chosen(loud)))
+        loud = np.flatnonzero(of_any >= np.array([_loud_from(text) for text in owners], np.float32))
+        lengths = np.array([end - start for (start, end), _ in windows], np.int64)
+        chances = self._chances(met, lengths, loud)
         heard: list[Heard] = []
         ends = np.cumsum([0, *map(len, each)])
         for (first, last), (start, end) in zip(
             pairwise(ends.tolist()), pairwise(np.searchsorted(loud, ends).tolist()), strict=True
         ):
             spans = tuple([windows[place][0] for place in loud[start:end].tolist()])
-            most = float(of_any[first:last].max()) if first < last else None
-            heard.append(Heard(spans, chances[start:end], most, partial(self._chances, met, first, last)))
+            ask = partial(self._chances, met, lengths, np.arange(first, last))
+            heard.append(Heard(spans, chances[start:end], first < last, ask))
         return heard
 
-    def _chances(self, met: RunsMet, first: int, last: int) -> NDArray[np.float32]:
-        return self._model.chances_of(met.chosen(np.arange(first, last)))
+    def _chances(self, met: RunsMet, lengths: NDArray[np.int64], windows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return chances_alone(self._model.chances_of(met.chosen(windows)), lengths[windows])
 
-    def findings(self, text: ScreenedText, heard: Heard) -> list[Finding]:
-        """Return what the model suspects of one listing, whatever rules say, the surest first."""
+    def weighed(self, text: ScreenedText, findings: Sequence[Finding], heard: Heard) -> list[Finding]:
+        """Return the findings of rules, those that the model doubts worth less, and then what the model suspects."""
+        if not heard.was_read:
+            return list(findings)
+        of_rules: dict[str, list[Finding]] = {}
+        for item in findings:
+            of_rules.setdefault(item.category, []).append(item)
+        doubted = {
+            category.code
+            for at, category in self._columns
+            if category.code in of_rules and self._doubts(text, of_rules[category.code], heard, at)
+        }
+        told = [self._doubted(item, of_rules[item.category]) if item.category in doubted else item for item in findings]
+        return told + self._suspected(text, heard, of_rules, doubted)
+
+    def _suspected(
+        self, text: ScreenedText, heard: Heard, of_rules: Mapping[str, Sequence[Finding]], doubted: Container[str]
+    ) -> list[Finding]:
+        """Return what the model itself says, the surest first; nothing of what it doubts."""
         if not heard.windows:
             return []
-        heard_from = _heard_from(text)
-        best = heard.chances.max(axis=0).tolist()
-        told = [
-            self._finding(text, heard, at, category)
-            for at, category in self._columns
+        bare, best = text.source.text_only, _largest(heard.chances)
+        told: list[Finding] = []
+        for at, category in self._columns:
+            chance = _with_hints(best[at], of_rules.get(category.code, ())) if bare else best[at]
             # What a listing lacks is not in the window that lacks it.
-            if best[at] >= heard_from and (text.source.text_only or category.code not in self._absences)
-        ]
+            is_asked = category.code not in doubted and (bare or category.code not in self._absences)
+            if is_asked and chance >= (HEARD_FROM if bare else _HEARD_IN_LISTINGS_FROM):
+                told.append(self._finding(text, heard, at, category, chance))
         return sorted(told, key=lambda item: -item.score)
 
-    def doubted(self, findings: Sequence[Finding], heard: Heard) -> list[Finding]:
-        """Return findings of rules, those that the model doubts worth less and saying why."""
-        if heard.chance_of_any is None or heard.chance_of_any >= _HARMLESS_BELOW:
-            return list(findings)
-        return [
-            self._doubted(item)
-            if item.severity != "high"
-            and item.score < _DOUBTABLE_BELOW
-            and item.category in self._column
-            and heard.best[self._column[item.category]] < _FOREIGN_BELOW
-            else item
-            for item in findings
-        ]
-
-    def _doubted(self, item: Finding) -> Finding:
-        return replace(
-            item,
-            score=round(min(item.score * _DOUBT, _REVIEW_AT_MOST), 4),
-            explain=f"{item.explain} The text model ({self.version}) takes the whole text for an ordinary one.",
-            explain_zh=f"{item.explain_zh}（文本模型 {self.version} 认为全文更像正常商品，故仅列为待核查）",
+    def _doubts(self, text: ScreenedText, found: Sequence[Finding], heard: Heard, at: int) -> bool:
+        """Tell whether a category that rules name should wait for a person."""
+        needed = SURE_FROM if text.source.text_only else _DOUBTED_IN_LISTINGS_BELOW
+        return (
+            _SUSPECTED_FROM <= _score_of(found) < _DOUBTABLE_BELOW
+            # Of a text that is strange altogether the model knows nothing, not even that it is harmless.
+            and heard.best[at] > 0
+            and _chance_with(heard.best[at], found) < needed
+            and not _ORDERS.search(text.joined)
         )
 
-    def _finding(self, text: ScreenedText, heard: Heard, at: int, category: Category) -> Finding:
+    def _doubted(self, item: Finding, found: Sequence[Finding]) -> Finding:
+        # In equal parts, so that all reasons together come to no more than that.
+        most = 1 - (1 - _REVIEW_AT_MOST) ** (1 / len(found))
+        return replace(
+            item,
+            score=math.floor(min(item.score, most) * 10_000) / 10_000,
+            explain=f"{item.explain} The text model ({self.version}) finds the whole text more like a harmless one: to "
+            "be looked at, not yet suspected.",
+            explain_zh=f"{item.explain_zh}（文本模型 {self.version} 认为全文更像正常商品，故仅列为待核查，未列为疑似）",
+        )
+
+    def _finding(self, text: ScreenedText, heard: Heard, at: int, category: Category, chance: float) -> Finding:
         window = int(heard.chances[:, at].argmax())
-        chance = float(heard.chances[window, at])
-        # A page has many windows, prices and names that look odd alone: of listings the model only asks for a look.
-        surest = 1.0 if text.source.text_only else _REVIEW_AT_MOST
-        score = min(surest, chance if chance >= SURE_FROM else chance * _SUSPECTED_FROM / SURE_FROM)
+        # Of listings the model only asks for a look.
+        if chance < SURE_FROM or not text.source.text_only:
+            score = min(_REVIEW_AT_MOST, chance * _SUSPECTED_FROM / SURE_FROM)
+        else:
+            score = chance
         start, end = heard.windows[window]
         told = self._model.telling(text.joined[start:end], category.code)
         spans = [text.joined_to_plain.span(start + first, start + last) for first, last in heaviest(told)]
@@ -190,26 +217,56 @@ class ModelVoice:
             category=category.code,
             rule_id=f"{category.code}/{RULE_NAME}",
             severity=category.severity,
-            view=VIEW,
+            view=MODEL_VIEW,
             words=seen,
             seen=seen,
             score=round(score, 4),
             places=tuple(dict.fromkeys(place for span in spans for place in places(text, span))),
             laws=citations(category.law, self._book.laws, text.source.day),
-            explain=f"Suspected by a text model ({self.version}), not by a rule: the text reads like offers of this "
-            f"type (chance {chance:.0%}). The marked pieces weighed most.",
-            explain_zh=f"由文本模型（{self.version}）而非规则疑似：文字写法与此类商品相近"
-            f"（可能性 {chance:.0%}），标出的是影响最大的片段。",
+            explain=f"A text model ({self.version}) proposes this, not a rule. It has learnt from some thousand "
+            f"written examples how offers of this type read and takes this wording for one (chance {chance:.0%}): "
+            f"suspected only, a person must check. {_weighed_most(seen)}The articles apply if it is one.",
+            explain_zh=f"由文本模型（{self.version}）提出，并非规则命中：模型从数千条人工编写的示例文字学得此类商品的写法，"
+            f"认为这段文字与之相近（可能性 {chance:.0%}）。仅为疑似，须人工核实。"
+            f"{_weighed_most_zh(seen)}所列条款在情况属实时适用。",
         )
 
 
-def _heard_from(text: ScreenedText) -> float:
-    return HEARD_FROM if text.source.text_only else _HEARD_IN_LISTINGS_FROM
+def _weighed_most(pieces: Sequence[str]) -> str:
+    named = ", ".join(f"“{_on_one_line(piece)}”" for piece in pieces)
+    return f"What weighed most: {named}. " if named else ""
 
 
-def _likely(chances: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return chances (n, categories + 1) with that of no category above that of any violation."""
-    return np.asarray(np.minimum(chances, chances[:, -1:]), np.float32)
+def _weighed_most_zh(pieces: Sequence[str]) -> str:
+    named = "".join(f"“{_on_one_line(piece)}”" for piece in pieces)
+    return f"影响最大的文字：{named}。" if named else ""
+
+
+def _on_one_line(piece: str) -> str:
+    return " ".join(piece.split())
+
+
+def _score_of(found: Sequence[Finding]) -> float:
+    return 1 - math.prod(1 - item.score for item in found)
+
+
+def _chance_with(alone: float, found: Sequence[Finding]) -> float:
+    odd = any(item.view not in _AS_IT_STANDS for item in found)
+    return chance_with_rules(alone, _score_of(found), odd=odd)
+
+
+def _with_hints(alone: float, found: Sequence[Finding]) -> float:
+    """Return how likely a category is together with hints of rules: what they suspect by themselves needs no help."""
+    return _chance_with(alone, found) if 0 < _score_of(found) < _SUSPECTED_FROM else alone
+
+
+def _loud_from(text: ScreenedText) -> float:
+    return _LOUD_FROM if text.source.text_only else _LOUD_IN_LISTINGS_FROM
+
+
+def _largest(chances: NDArray[np.float32]) -> list[float]:
+    found: list[float] = chances.max(axis=0, initial=0.0).tolist()
+    return found
 
 
 def _chinese_windows(texts: Sequence[ScreenedText]) -> list[list[tuple[Span, Span]]]:

@@ -202,8 +202,7 @@ class Screener:
         judged = judge(listing.facts, self._rules, listing.allowed.order, listing.candidates, listing.gate)
         findings = [self._finding(listing.text, item) for item in judged]
         if self._voice is not None and listing.heard is not None:
-            findings = self._voice.doubted(findings, listing.heard)
-            findings += self._voice.findings(listing.text, listing.heard)
+            findings = self._voice.weighed(listing.text, findings, listing.heard)
         return self._screening(listing.text, listing.facts, findings)
 
     def _class_words(self, listing: _Listing) -> list[tuple[str, str, float, str]]:

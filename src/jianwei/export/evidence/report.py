@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from jianwei.export.evidence.fonts import chinese_font
+from jianwei.ports.findings import MODEL_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,7 +149,7 @@ def _findings(story: _Story, contents: EvidenceContents, categories: Mapping[str
         return
     verdict = contents.reviewed.verdict
     screening = contents.reviewed.screened.result.screening
-    story.text(f"结论：{_STATUS[verdict.status]}（规则库版本 {screening.rulebook_version}）")
+    story.text(f"结论：{_STATUS[verdict.status]}（{_version(screening.rulebook_version)}）")
     for code, status in verdict.categories.items():
         known = categories.get(code)
         story.text(f"▎{known.zh if known else code}：{_STATUS[status]}")
@@ -161,6 +162,11 @@ def _findings(story: _Story, contents: EvidenceContents, categories: Mapping[str
         if rows:
             story.text(name)
             story.table(rows)
+
+
+def _version(screened_by: str) -> str:
+    rules, _, model = screened_by.partition("+")
+    return f"规则库版本 {rules}，文本模型版本 {model}" if model else f"规则库版本 {rules}"
 
 
 def _opinion(story: _Story, contents: EvidenceContents, categories: Mapping[str, Category]) -> None:
@@ -190,8 +196,10 @@ def _finding(story: _Story, finding: Finding, contents: EvidenceContents) -> Non
     where = [
         names.get(place.picture_no, "图片") if place.picture_no is not None else "商品文字" for place in finding.places
     ]
+    learnt = finding.view == MODEL_VIEW
     rows = [
-        ("文字", "、".join(finding.seen) or "（缺少应有的内容）"),
+        ("提出", "文本模型，由示例文字学得，并非规则" if learnt else f"规则 {finding.rule_id}"),
+        ("影响最大的文字" if learnt else "文字", "、".join(finding.seen) or ("" if learnt else "（缺少应有的内容）")),
         ("位置", "、".join(dict.fromkeys(where))),
         ("说明", finding.explain_zh),
         *[(_ROLES.get(law.role, law.role), f"{law.law}（{law.version}）{law.article}") for law in finding.laws],
@@ -231,7 +239,7 @@ def _origin(story: _Story, contents: EvidenceContents, *, made_at: str, tool: st
             ("制作时间", made_at),
             ("制作工具", tool),
             ("制作人", made_by or "未注明"),
-            ("规则库版本", contents.rulebook_version or "未筛查"),
+            ("筛查版本", _version(contents.rulebook_version) if contents.rulebook_version else "未筛查"),
             ("校验方法", "jianwei evidence verify 文件.zip；逐个文件比对 SHA-256，并检查日志的哈希链。"),
         ]
     )
