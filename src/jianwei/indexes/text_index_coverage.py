@@ -51,12 +51,18 @@ Share: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
 """Gives the share that each listing holds."""
 
 
-class _Piece(NamedTuple):
-    """A piece of a text: what meeting it tells, in nats, and in how many documents its most common token stands."""
+class _Pieces(NamedTuple):
+    """The pieces of a text that count, with what meeting each of them tells, in nats.
 
-    text: str
-    tells: float
-    often: int
+    Attributes:
+        tells: of each, those that stand nowhere included.
+        total: of all together.
+        met: those that stand anywhere.
+    """
+
+    tells: dict[str, float]
+    total: float
+    met: list[str]
 
 
 _ENOUGH_PIECES = 2.5
@@ -83,7 +89,7 @@ class CoveragePlan:
         self._heard: dict[str, int] = {}
         self._parts: dict[_Part, int] = {}
         self._often: dict[tuple[str, QueryField], list[int]] = {}
-        self._weighed: dict[tuple[str, tuple[QueryField, ...]], list[_Piece]] = {}
+        self._weighed: dict[tuple[str, tuple[QueryField, ...]], _Pieces] = {}
 
     def add(self, node: QueryNode, fields: Sequence[QueryField]) -> Share:
         """Take in a query and return what tells its share, once it is known what is present.
@@ -136,12 +142,10 @@ class CoveragePlan:
 
     def _term(self, term: Term, fields: tuple[QueryField, ...]) -> Share:
         pieces = self._pieces(term, fields)
-        total = sum(piece.tells for piece in pieces) or 1.0
-        met = [piece for piece in pieces if piece.often]
-        if not met:
+        if not pieces.met:
             return _nothing
-        weights = np.array([piece.tells for piece in met])[:, None] / total
-        stands = self._standing([piece.text for piece in met], _places(term, fields))
+        weights = np.array([pieces.tells[piece] for piece in pieces.met])[:, None] / (pieces.total or 1.0)
+        stands = self._standing(pieces.met, _places(term, fields))
 
         def share(present: Present) -> NDArray[np.float64]:
             shares: NDArray[np.float64] = np.add.reduce(stands(present) * weights, axis=0)
@@ -161,7 +165,7 @@ class CoveragePlan:
     def _information(self, node: QueryNode, fields: tuple[QueryField, ...]) -> float:
         match node:
             case Term() | Phrase():
-                return sum(piece.tells for piece in self._pieces(node, fields))
+                return self._pieces(node, fields).total
             case Not():
                 return 0.0
             case Or(children):
@@ -169,17 +173,19 @@ class CoveragePlan:
             case Words(children) | And(children):
                 return sum(self._information(child, fields) for child in children)
 
-    def _pieces(self, node: Term | Phrase, fields: tuple[QueryField, ...]) -> list[_Piece]:
-        """Return the pieces of a text, the rarest of a long one, those that stand nowhere included."""
+    def _pieces(self, node: Term | Phrase, fields: tuple[QueryField, ...]) -> _Pieces:
+        """Return the pieces of a text, the rarest of a long one."""
         places = _places(node, fields)
         known = self._weighed.get((node.text, places))
         if known is None:
             pieces = _pieces_of_text(node.text)
             counts = zip(*[self._frequencies(node.text, where) for where in places], strict=True)
             often = [max(own) for own in counts] or [0] * len(pieces)
-            known = [_Piece(*told) for told in zip(pieces, map(self._rarity, often), often, strict=True)]
-            if len(known) > _MOST_PIECES:
-                known = sorted(known, key=lambda piece: (-piece.tells, piece.text))[:_MOST_PIECES]
+            tells = dict(zip(pieces, map(self._rarity, often), strict=True))
+            if len(tells) > _MOST_PIECES:
+                tells = dict(sorted(tells.items(), key=lambda piece: (-piece[1], piece[0]))[:_MOST_PIECES])
+            nowhere = {piece for piece, count in zip(pieces, often, strict=True) if not count}
+            known = _Pieces(tells, sum(tells.values()), [piece for piece in tells if piece not in nowhere])
             self._weighed[node.text, places] = known
         return known
 

@@ -170,7 +170,7 @@ def best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int, *, s
     leaves out what has no score at all.
     """
     hits = searcher.search(query, limit=limit + _TIES_SEEN, count=False).hits
-    return _in_order(searcher, [hit for hit in hits if hit[0] > 0.0] if scoring else hits, limit)
+    return _in_order(searcher, [hit for hit in hits if hit[0] > 0.0] if scoring else hits, limit, repeats=False)
 
 
 def best_of_turns(
@@ -185,17 +185,25 @@ def best_of_turns(
         for turn, query in enumerate(queries)
     ]
     count = int(found[0].count) if counted else None  # type: ignore[attr-defined]  # missing in the package's stub
-    return _in_order(searcher, [hit for part in found for hit in part.hits], limit), count
+    hits = [hit for part in found for hit in part.hits]
+    return _in_order(searcher, hits, limit, repeats=len(found) > 1), count
 
 
-def _in_order(searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]], limit: int) -> TextHits:
-    """Return the best hits, score descending, ties by ascending `listing_no`; each listing once, by its best score."""
+def _in_order(
+    searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]], limit: int, *, repeats: bool
+) -> TextHits:
+    """Return the best hits, score descending, ties by ascending `listing_no`.
+
+    With `repeats` a listing may come several times, and counts once by its best score.
+    """
     if not hits:
         return NO_HITS
     found_scores, addresses = zip(*hits, strict=True)
     scores = np.round(np.array(found_scores, np.float64), _SCORE_DECIMALS)
     listing_nos = np.array(searcher.fast_field_values(LISTING_NO, list(addresses)), np.int64)
     order = np.lexsort((listing_nos, -scores))
-    _, first = np.unique(listing_nos[order], return_index=True)
-    order = order[np.sort(first)[:limit]]
+    if repeats:
+        _, first = np.unique(listing_nos[order], return_index=True)
+        order = order[np.sort(first)]
+    order = order[:limit]
     return TextHits(listing_nos[order], scores[order].astype(np.float64, copy=False))

@@ -148,6 +148,8 @@ class TextRows:
             rows = rows[_newest(numbers)]
             numbers = np.ascontiguousarray(rows["listing_no"])
         self._numbers = numbers
+        # Numbers are given one after the other: where none is missing, rows are counted out, not looked for.
+        self._without_gaps = bool(len(numbers)) and int(numbers[-1] - numbers[0]) == len(numbers) - 1
         self._rows = rows
         self._texts = texts
         self._lines = lines
@@ -209,8 +211,12 @@ class TextRows:
         asked = np.array(listing_nos, np.int64)
         if not len(self._numbers):
             return np.zeros(len(asked), _ROW), np.zeros(len(asked), np.bool_)
-        places, here = rows_in(self._numbers, asked)
-        return self._rows[places], here
+        if not self._without_gaps:
+            places, here = rows_in(self._numbers, asked)
+            return self._rows[places], here
+        places = asked - self._numbers[0]
+        here = (places >= 0) & (places < len(self._numbers))
+        return self._rows[places if here.all() else np.where(here, places, 0)], here
 
     def _joined(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> bytes:
         texts = self._texts

@@ -77,8 +77,8 @@ class PictureFolder:
     def order(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> FoldedOrder:
         """Return the folded order of ranked listings; each answers the joined question of its number best."""
         standing = self._standing_for(listing_nos, question_nos, plan)
-        same = self._same_as(list(dict.fromkeys(standing.values())))
         pictures = [standing.get(number, 0) for number in listing_nos]
+        same = self._same_as([picture for picture in dict.fromkeys(pictures) if picture])
         return folded_order([same.get(picture, picture) for picture in pictures] if same else pictures)
 
     def order_of_pictures(self, picture_nos: Sequence[int], *, fold: bool) -> FoldedOrder:
@@ -123,11 +123,12 @@ class PictureFolder:
 
     def _first_pictures(self, listing_nos: Sequence[int]) -> dict[int, int]:
         """Return the first picture of each listing that shows any."""
-        told = dict(zip(listing_nos, self._text.first_pictures(listing_nos).tolist(), strict=True))
-        if unknown := [number for number, picture in told.items() if picture < 0]:
+        pictures = self._text.first_pictures(listing_nos).tolist()
+        told = {number: picture for number, picture in zip(listing_nos, pictures, strict=True) if picture > 0}
+        if unknown := [number for number, picture in zip(listing_nos, pictures, strict=True) if picture < 0]:
             shown = self._catalog.picture_nos_of(unknown)
-            told |= {number: found[0] if found else 0 for number, found in shown.items()}
-        return {number: picture for number, picture in told.items() if picture}
+            told |= {number: found[0] for number, found in shown.items() if found}
+        return told
 
     def _found_by(self, asked: QueryPicture, shown: Mapping[int, Sequence[int]]) -> dict[int, int]:
         """Return the picture of each listing that is nearest by hash or else a partial copy, where one is."""
