@@ -1,9 +1,14 @@
-"""The packaged rules, read once in a process: reading them and taking their patterns apart takes seconds."""
+"""The packaged rules, read once in a process: reading them and taking their patterns apart takes seconds.
+
+Unwatched, since whoever asks first would pay for it; tests of reading rules read some of their own.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from tests.watched_examples import unwatched
 
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screener import Screener
@@ -19,13 +24,15 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def packaged_book() -> Rulebook:
     """Return the packaged rules; nobody may change what is in them."""
-    return load_rulebook()
+    with unwatched():
+        return load_rulebook()
 
 
 @lru_cache(maxsize=1)
 def packaged_tables() -> WordTables:
     """Return what is looked for by the packaged rules."""
-    return word_tables(packaged_book(), SoundView(packaged_book().normalisation))
+    with unwatched():
+        return word_tables(packaged_book(), SoundView(packaged_book().normalisation))
 
 
 @lru_cache(maxsize=1)

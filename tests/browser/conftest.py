@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from tests.watched_examples import unwatched
 from tests.web.running_desk import PASSWORD, RunningDesk
 
 from jianwei.catalog.sql_catalog import SqlCatalog
@@ -71,7 +72,8 @@ def axe() -> str:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     folder = tmp_path_factory.mktemp("browser") / "library"
-    with Library.open(folder, settings=SETTINGS) as library:
+    # The first ingest of a process reads all rules; other tests watch what it does.
+    with unwatched(), Library.open(folder, settings=SETTINGS) as library:
         library.ingest(ROOT / "samples/listings.jsonl", limit=14)
         first = library.show("样例商城:1001").pictures[0].picture
     catalog = SqlCatalog.open(folder / "catalog.sqlite", library_folder=folder)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from tests.integration.models import make_models
+from tests.watched_examples import unwatched
 
 from jianwei.library import Library
 from jianwei.settings import Settings
@@ -63,7 +64,8 @@ def put_listings(place: Path, count: int, *, first: int = 0, text: str = "") -> 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with a Chinese and an English model, which takes seconds to make; nobody may change it."""
-    return make_models(tmp_path_factory.mktemp("models"))
+    with unwatched():  # tests of importing watch it
+        return make_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture

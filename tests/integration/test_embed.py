@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from tests.integration.conftest import WITHOUT_OCR, draw_picture
 from tests.integration.models import CHINESE, ENGLISH
+from tests.watched_examples import unwatched
 
 from jianwei.encoders.hub.installed import remove_model
 from jianwei.encoders.opening import open_encoder
@@ -277,7 +278,7 @@ def unfilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         record = {"product_code": str(number), "product_name": f"面膜{number}", "product_images": [f"{number}.png"]}
         lines.append(json.dumps(record, ensure_ascii=False))
     (folder / "listings.jsonl").write_text("\n".join(lines), "utf-8")
-    with Library.open(folder / "library", settings=WITHOUT_OCR) as library:
+    with unwatched(), Library.open(folder / "library", settings=WITHOUT_OCR) as library:
         assert library.ingest(folder / "listings.jsonl").pictures_read == 700
     return folder / "library"
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 from tests.integration.conftest import WITHOUT_OCR, draw_picture, put_listings
+from tests.watched_examples import unwatched
 
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import JianweiError, StorageFullError, WriterLockedError
@@ -270,7 +271,7 @@ def test_a_killed_ingest_is_continued_with_nothing_doubled_or_lost(tmp_path: Pat
     with Library.open(tmp_path / "killed", settings=WITHOUT_OCR) as opened:
         report = opened.ingest(many)
         assert report.listings_new == 400 - len(partly)
-    with Library.open(tmp_path / "whole", settings=WITHOUT_OCR) as opened:
+    with unwatched(), Library.open(tmp_path / "whole", settings=WITHOUT_OCR) as opened:
         opened.ingest(many)
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
 

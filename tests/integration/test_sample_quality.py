@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.conftest import WITHOUT_OCR
+from tests.watched_examples import unwatched
 
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.evaluation.running import LEADING
@@ -31,7 +32,11 @@ BOX = ((0.0, 0.0), (100.0, 0.0), (100.0, 20.0), (0.0, 20.0))
 @pytest.fixture(scope="module")
 def ways(tmp_path_factory: pytest.TempPathFactory) -> tuple[VariantOutcome, ...]:
     """Every way to search the sample set by words without vectors, measured."""
-    folder = tmp_path_factory.mktemp("sample") / "library"
+    with unwatched():  # it runs what other tests run, thousands of times
+        return _measured(tmp_path_factory.mktemp("sample") / "library")
+
+
+def _measured(folder: Path) -> tuple[VariantOutcome, ...]:
     judged = (SAMPLES / "judgements.jsonl").read_text("utf-8").splitlines()
     by_words = folder.with_name("by-words.jsonl")
     by_words.write_text("\n".join(line for line in judged if "picture" not in json.loads(line)), "utf-8")
