@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jianwei.cli.command_table import ENTRIES, GROUPS, Entry
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.complaints import INTERRUPTED, complain, complain_of_bug
 from jianwei.cli.exit_codes import INTERRUPTED as INTERRUPTED_CODE
 from jianwei.cli.exit_codes import OK, PIPE_CLOSED, USAGE
 from jianwei.cli.help_page import command_page, group_page, program_page
 from jianwei.cli.session import Session, write_error_line
-from jianwei.cli.specification import Command, CommonOptions, parameters_of
+from jianwei.cli.specification import Command, parameters_of
 from jianwei.errors import JianweiError
 from jianwei.version import __version__
 

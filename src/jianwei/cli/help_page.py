@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from jianwei.cli.cell_width import cell_width, pad, wrap
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.language import Both
-from jianwei.cli.specification import CommonOptions, Parameter, parameters_of
+from jianwei.cli.specification import Parameter, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jianwei.cli.specification import DEFAULT_LIBRARY, LIBRARY_VARIABLE, CommonOptions
+from jianwei.cli.common_options import DEFAULT_LIBRARY, LIBRARY_VARIABLE, CommonOptions
 from jianwei.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:

@@ -2,18 +2,16 @@
 
 One dataclass says all of an option in one place: its type, its flags, its default, its help in both languages. From
 it come the signature that Typer reads, the help page, and the check that the documentation names every option.
-Commands get their options as one checked value instead of twenty arguments, and the options that all commands share
-are written once.
+Commands get their options as one checked value instead of twenty arguments; those that all commands share stand in
+`common_options.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import MISSING, Field, dataclass, fields
-from pathlib import Path  # noqa: TC003  # the annotations are read at run time
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-import typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from jianwei.cli.language import Both
@@ -22,41 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jianwei.cli.session import Session
-
-LIBRARY_VARIABLE = "JIANWEI_LIBRARY"
-DEFAULT_LIBRARY = "jianwei-library"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommonOptions:
-    """The options that every command takes; they also work before the command."""
-
-    library: Annotated[
-        Path | None,
-        typer.Option("--library", "-l", metavar="PATH"),
-        Both(
-            f"Folder of the library. Default: the variable {LIBRARY_VARIABLE}, else ./{DEFAULT_LIBRARY}.",
-            f"库所在的文件夹。默认取环境变量 {LIBRARY_VARIABLE}，未设置时为 ./{DEFAULT_LIBRARY}。",
-        ),
-    ] = None
-    json: Annotated[
-        bool,
-        typer.Option("--json"),
-        Both("Answer in JSON on standard output, errors too.", "在标准输出以 JSON 回答，出错时也一样。"),
-    ] = False
-    lang: Annotated[
-        Literal["zh", "en"] | None,
-        typer.Option("--lang", metavar="zh|en"),
-        Both(
-            "Language of help and messages. Default: the variable JIANWEI_LANG, else the locale.",
-            "帮助与消息的语言。默认取环境变量 JIANWEI_LANG，未设置时按系统区域。",
-        ),
-    ] = None
-    debug: Annotated[
-        bool,
-        typer.Option("--debug"),
-        Both("Show the traceback of an unexpected error.", "遇到意外错误时显示调用栈。"),
-    ] = False
 
 
 @dataclass(frozen=True, slots=True)

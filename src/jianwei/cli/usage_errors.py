@@ -13,8 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.language import Both
-from jianwei.cli.specification import CommonOptions, Parameter, parameters_of
+from jianwei.cli.specification import Parameter, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jianwei.cli import app
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.language import Both
 from jianwei.cli.session import Session
-from jianwei.cli.specification import Command, CommonOptions
+from jianwei.cli.specification import Command
 from jianwei.errors import StorageFullError
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.count_progress import PlainCounts, embed_facts, embed_progress
 from jianwei.cli.language import Both
 from jianwei.cli.progress import PLAIN_INTERVAL_S
 from jianwei.cli.session import Session
-from jianwei.cli.specification import CommonOptions
 from jianwei.ingest.report import EmbedProgress
 
 if TYPE_CHECKING:

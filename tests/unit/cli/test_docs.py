@@ -9,8 +9,9 @@ import pytest
 
 from jianwei.cli import exit_codes
 from jianwei.cli.command_table import ENTRIES, Entry
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.query_lines import QUERY_FIELDS
-from jianwei.cli.specification import CommonOptions, parameters_of
+from jianwei.cli.specification import parameters_of
 from jianwei.export import json_models, json_shapes
 from jianwei.export.columns import COLUMNS
 from jianwei.export.listings_file import EXPORT_ENDINGS

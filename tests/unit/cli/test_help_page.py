@@ -7,8 +7,9 @@ import pytest
 
 from jianwei.cli.cell_width import cell_width
 from jianwei.cli.command_table import ENTRIES, GROUPS, Entry
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.help_page import command_page, group_page, program_page
-from jianwei.cli.specification import CommonOptions, parameters_of
+from jianwei.cli.specification import parameters_of
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Runner

@@ -12,8 +12,9 @@ import pytest
 
 import jianwei.cli
 from jianwei.cli.command_table import ENTRIES
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.language import Both, choose_language, has_flag
-from jianwei.cli.specification import CommonOptions, parameters_of
+from jianwei.cli.specification import parameters_of
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.progress import PLAIN_INTERVAL_S, PlainIngest, clock_time, ingest_facts, ingest_progress
 from jianwei.cli.session import Session
-from jianwei.cli.specification import CommonOptions
 from jianwei.ingest.report import IngestProgress
 
 SESSION = Session("en", CommonOptions(), {})

@@ -3,10 +3,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.progress import PLAIN_INTERVAL_S
 from jianwei.cli.pull_progress import PlainPull, pull_progress, stage_text
 from jianwei.cli.session import Session
-from jianwei.cli.specification import CommonOptions
 from jianwei.encoders.hub.progress import PullProgress
 
 if TYPE_CHECKING:

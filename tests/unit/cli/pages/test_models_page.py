@@ -8,10 +8,10 @@ import pytest
 from rich.cells import cell_len
 from tests.unit.export.model_answers import a_bench, a_checked_file, a_damaged_model, a_model
 
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.pages.models_page import bench_page, model_page, models_page, new_model_page
 from jianwei.cli.pages.plain_console import PlainConsole
 from jianwei.cli.session import Session
-from jianwei.cli.specification import CommonOptions
 from jianwei.encoders.hub.known_models import KNOWN_MODELS
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 from tests.unit.export.answers import a_failure, a_hit, a_report, a_result, a_view, some_stats
 
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.pages.doctor_page import doctor_page
 from jianwei.cli.pages.hits_page import hits_page
 from jianwei.cli.pages.ingest_page import ingest_page
@@ -18,7 +19,6 @@ from jianwei.cli.pages.plain_console import PlainConsole
 from jianwei.cli.pages.stats_page import index_table, stats_page
 from jianwei.cli.pages.wording import EMPHASIS, price_text, size_text, time_text
 from jianwei.cli.session import Session
-from jianwei.cli.specification import CommonOptions
 from jianwei.export.marked_pictures import MarkedPictures
 from jianwei.library.diagnosis import Check
 from jianwei.search.results import FoldedListing, Highlight, Hit, PictureFold

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.pages.plain_console import PlainConsole
 from jianwei.cli.pages.probe_page import probe_page, voice_lines
 from jianwei.cli.pages.training_page import training_page
 from jianwei.cli.session import Session
-from jianwei.cli.specification import CommonOptions
 from jianwei.cli.train_progress import PlainTraining
 from jianwei.library.probing import Probed
 from jianwei.ports.probes import ANY_VIOLATION, ProbeVoice
