@@ -177,7 +177,7 @@ def _weights(columns: Sequence[Column], weighing: Weighing) -> NDArray[np.float6
     fields = [weighing.weight(column.channel) for column in columns if column.channel and not column.is_vector]
     weights = []
     for column in columns:
-        weight = float(np.mean(fields)) if column.channel is None else weighing.weight(column.channel)
+        weight = sum(fields) / len(fields) if column.channel is None else weighing.weight(column.channel)
         if column.is_vector:
             weight /= sum(other.channel == column.channel for other in vectors)
         side = 2.0 * (weighing.alpha if column.is_vector else 1.0 - weighing.alpha)
