@@ -56,14 +56,16 @@ class Tuning:
         self._catalog = catalog
         self._service = service
 
-    def tune(self, judgements: Path, *, dry_run: bool = False) -> TuneReport:
+    def tune(self, judgements: Path, *, queries: Path | None = None, dry_run: bool = False) -> TuneReport:
         """Learn from a file of judgements, and store what is better, unless `dry_run`.
+
+        `queries` is the file with the words of a qrels file, which only names them.
 
         Raises:
             JudgementError: the file cannot be used, names no listing of this library, or has too few queries.
             PictureError: a query picture cannot be read.
         """
-        judged = read_judgements(judgements)
+        judged = read_judgements(judgements, queries=queries)
         service = self._service()
         known = read_calibration(self._folder)
         by_kind: dict[str, list[JudgedCandidates]] = {"words": [], "picture": []}

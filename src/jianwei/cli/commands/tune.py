@@ -26,6 +26,11 @@ class TuneOptions:
         typer.Option("--judgements", "-j", metavar="FILE"),
         Both("Judged queries, in any layout that evaluate reads.", "已标注的查询，格式同 evaluate。"),
     ]
+    queries: Annotated[
+        Path | None,
+        typer.Option("--queries", metavar="FILE"),
+        Both("The queries of a qrels file: id, tab, words.", "qrels 对应的查询文件：编号、制表符、查询词。"),
+    ] = None
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run"),
@@ -36,8 +41,9 @@ class TuneOptions:
 def _run(options: TuneOptions, session: Session) -> int:
     from jianwei.cli.pages.tune_page import tune_page
 
+    queries = None if options.queries is None else options.queries.expanduser()
     with session.open_library() as library:
-        report = library.tuning.tune(options.judgements.expanduser(), dry_run=options.dry_run)
+        report = library.tuning.tune(options.judgements.expanduser(), queries=queries, dry_run=options.dry_run)
     if session.json:
         from jianwei.export.json_values import tune_json
 

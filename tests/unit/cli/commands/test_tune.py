@@ -52,6 +52,23 @@ def test_tuning_tells_what_it_learnt_and_stores_it(jianwei: Runner, library: Pat
     assert hits["hits"][0]["listing_id"] == "jd:1"
 
 
+def test_a_qrels_file_teaches_the_same_with_the_file_of_its_queries(
+    jianwei: Runner, library: Path, judgements: Path, tmp_path: Path
+) -> None:
+    qrels, queries = tmp_path / "qrels.txt", tmp_path / "queries.tsv"
+    judged = [json.loads(line) for line in judgements.read_text("utf-8").splitlines()]
+    lines = [f"{query['id']} 0 {listing} {grade}" for query in judged for listing, grade in query["relevant"].items()]
+    qrels.write_text("\n".join(lines), "utf-8")
+    queries.write_text("\n".join(f"{query['id']}\t{query['words']}" for query in judged), "utf-8")
+
+    alone = jianwei("tune", "-j", str(qrels), "--dry-run")
+    assert alone.exit_code != 0
+    assert "--queries" in alone.stderr
+
+    told = json.loads(jianwei("tune", "-j", str(qrels), "--queries", str(queries), "--dry-run", "--json").stdout)
+    assert told == json.loads(jianwei("tune", "-j", str(judgements), "--dry-run", "--json").stdout)
+
+
 def test_judgements_of_another_library_are_refused_with_what_they_name(jianwei: Runner, tmp_path: Path) -> None:
     file = tmp_path / "other.jsonl"
     file.write_text('{"id": "q", "words": "芦荟", "relevant": {"pdd:7": 1}}\n', "utf-8")
