@@ -44,7 +44,7 @@ class FaissHashIndex(ByteRowIndex):
         queries = np.ascontiguousarray(hashes, np.uint8).reshape(-1, HASH_BYTES)
         if not len(queries) or not len(table) or max_distance < 0 or limit < 1:
             return []
-        with threads_for(len(queries)):
+        with threads_for(1):  # those of other blocks would spin in between, and the other channels want the cores
             rows, distances = _within(queries, table.rows, min(max_distance, HASH_BITS))
         order = np.lexsort((rows, distances))
         if len(queries) > 1:  # a picture may be near several hashes: keep its first, which is its nearest

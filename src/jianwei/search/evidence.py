@@ -145,16 +145,14 @@ class EvidenceCollector:
             return True
         return bool(shares.max() < _HELD_SHARE)
 
-    def picture_candidates(self, read: ReadPicture, how: Gathering) -> set[int]:
-        """Return the listings that the channels bring for a picture."""
-        scope, weighing = how.scope, how.weighing
-        found = scope.only_inside(self._near(read, how.depth)) if weighing.weight("hash") else set()
-        if weighing.weight("copy"):
-            found |= scope.only_inside(self._showing(self._copies.found(read.picture)))
-        node = read.picture.query()
-        if node is not None and weighing.weight("text:ocr"):
-            found.update(self._hits(node, ("ocr",), how)[0].tolist())
-        return found | self._by_vectors(read.spaces, how)
+    def picture_ways(self, read: ReadPicture, how: Gathering) -> Iterator[Callable[[], set[int]]]:
+        """Yield ways to find candidates for a picture, which may be taken at the same time."""
+        weighing = how.weighing
+        if weighing.weight("hash") and len(read.picture.hashes):
+            yield partial(self._by_hash, read, how)
+        yield partial(self._by_parts_and_words, read, how)
+        if read.spaces:
+            yield partial(self._by_vectors, read.spaces, how)
 
     def words_columns(
         self,
@@ -270,11 +268,18 @@ class EvidenceCollector:
         scores[known] = found_scores[rows[known]]
         return scores
 
-    def _near(self, read: ReadPicture, depth: int) -> set[int]:
-        if not len(read.picture.hashes):
-            return set()
-        hits = self._hashes().search(read.picture.hashes, max_distance=HASH_REACH - 1, limit=depth)
-        return self._showing([hit.picture_no for hit in hits])
+    def _by_hash(self, read: ReadPicture, how: Gathering) -> set[int]:
+        hits = self._hashes().search(read.picture.hashes, max_distance=HASH_REACH - 1, limit=how.depth)
+        return how.scope.only_inside(self._showing([hit.picture_no for hit in hits]))
+
+    def _by_parts_and_words(self, read: ReadPicture, how: Gathering) -> set[int]:
+        found: set[int] = set()
+        if how.weighing.weight("copy"):
+            found |= how.scope.only_inside(self._showing(self._copies.found(read.picture)))
+        node = read.picture.query()
+        if node is not None and how.weighing.weight("text:ocr"):
+            found.update(self._hits(node, ("ocr",), how)[0].tolist())
+        return found
 
     def _showing(self, picture_nos: Iterable[int]) -> set[int]:
         showing = self._catalog.listings_showing(list(picture_nos))

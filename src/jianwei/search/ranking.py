@@ -8,7 +8,6 @@ folded away, unless operators or quotes said exactly what must match.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -226,10 +225,11 @@ class Ranker:
 
     def _candidates(self, question: Question, how: Gathering) -> tuple[set[int], Brought | None]:
         """Return the candidates, and what is known of those that were brought for the words."""
-        shown = [how.beside.start(partial(self._evidence.picture_candidates, read, how)) for read in question.pictures]
+        ways = [way for read in question.pictures for way in self._evidence.picture_ways(read, how)]
+        seen = [how.beside.start(way) for way in ways]
         brought = None if question.words is None else self._evidence.words_brought(question.words, how)
         found = set() if brought is None else brought.listing_nos
-        return found.union(*(candidates() for candidates in shown)), brought
+        return found.union(*(candidates() for candidates in seen)), brought
 
     def _judged(
         self,
