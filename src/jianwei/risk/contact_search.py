@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jianwei.risk.pattern_words import anchors, needed_words
-from jianwei.risk.patterns import SlowPattern, compiled, match_at, matches
+from jianwei.risk.patterns import SlowPattern, compiled, first_match, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -107,10 +107,10 @@ def _near_cues(
     found: list[tuple[Any, Span | None]] = []
     for cue in cues:
         end = cue.span[1]
-        # What begins further away belongs to something else, and it takes longer to look for.
+        # What begins further away belongs to something else.
         starts = range(end, min(len(text), end + kind.cue_distance) + 1)
         last = min(len(text), end + kind.cue_distance + _LONGEST_VALUE)
-        match = match_at(kind.pattern, text, slow, starts, last)
+        match = first_match(kind.pattern, text, slow, starts, last)
         if match is None:
             continue
         between = text[end : match.start()]

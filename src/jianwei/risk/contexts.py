@@ -11,7 +11,7 @@ from ahocorasick_rs import AhoCorasick
 
 from jianwei.risk.pattern_words import anchors
 from jianwei.risk.patterns import SlowPattern, matches
-from jianwei.risk.plain_view import CJK, plain
+from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,18 +25,26 @@ _MOST_LOOKED_FOR = 3000
 _COVER_AROUND = 40
 """How far from a match a pattern that covers it may begin or end."""
 
+_NEAR_AROUND = 12
+"""How much further than it may a pattern beside a match is looked for: a long one ends near enough."""
+
 _CLAUSE_END = re.compile(f"[。！？；，,;!?\n\f]|(?<=[{CJK}])\\s+(?=[{CJK}])")
 _HARD_END = re.compile("\f")
-_LINE_END = re.compile("[\n\f]")
 
 
 def find_words(words: Words, text: str, slow: SlowPattern, start: int = 0, end: int | None = None) -> list[Span]:
     """Return where words stand in text[start:end], overlapping ones too."""
     last = len(text) if end is None else end
-    pattern, announcing = _joint(words)
-    if announcing is not None and not announcing.find_matches_as_indexes(text[start:last]):
+    if not _may_stand(words, text, start, last):
         return []
+    pattern, _ = _joint(words)
     return [match.span() for match in matches(pattern, text, slow, start, last, overlapped=True)] if pattern else []
+
+
+def _may_stand(words: Words, text: str, start: int, end: int) -> bool:
+    """Tell whether text[start:end] holds one of the words that each match of some words holds."""
+    _, announcing = _joint(words)
+    return announcing is None or bool(announcing.find_matches_as_indexes(text[start:end]))
 
 
 @lru_cache(maxsize=4096)
@@ -55,7 +63,8 @@ def _joint(words: Words) -> tuple[str, AhoCorasick | None]:
 
 def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:
     """Tell whether the words of a context stand where it wants them, relative to a match in a plain text."""
-    if not context.words:
+    # Where a sentence ends is not asked before a word stands near at all, which it mostly does not.
+    if not context.words or not _may_stand(context.words, text, *_reach(context, text, match)):
         return False
     start, end = _window(context, text, match)
     found = find_words(context.words, text, slow, start, end)
@@ -70,16 +79,30 @@ def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:
 
 
 def _window(context: Context, text: str, match: Span) -> Span:
+    """Return where the words of a context may stand."""
+    first, last = _reach(context, text, match)
+    if context.scope == "near":
+        ends = _HARD_END if context.across else _CLAUSE_END
+        return _between(ends.finditer(text, first, last), match, first, last)
+    return first, last
+
+
+def _reach(context: Context, text: str, match: Span) -> Span:
+    """Return the furthest that the words of a context may stand, whatever ends before."""
     if context.scope == "listing":
         return 0, len(text)
-    if context.scope == "covers":
-        return max(0, match[0] - _COVER_AROUND), min(len(text), match[1] + _COVER_AROUND)
     if context.scope == "line":
-        return _between(_LINE_END.finditer(text), match, 0, len(text))
-    ends = _HARD_END if context.across else _CLAUSE_END
+        return _line(text, match)
     # A pattern may reach further than `within`; whether it stands near enough is asked of what it found.
-    first, last = max(0, match[0] - context.within - 12), min(len(text), match[1] + context.within + 12)
-    return _between(ends.finditer(text, first, last), match, first, last)
+    around = _COVER_AROUND if context.scope == "covers" else context.within + _NEAR_AROUND
+    return max(0, match[0] - around), min(len(text), match[1] + around)
+
+
+def _line(text: str, match: Span) -> Span:
+    """Return the lines on which a match stands."""
+    before = max(text.rfind(sign, 0, match[0]) for sign in (LINE_BREAK, HARD_BREAK))
+    after = [place for sign in (LINE_BREAK, HARD_BREAK) if (place := text.find(sign, match[1])) >= 0]
+    return before + 1, min(after, default=len(text))
 
 
 def _between(ends: Iterable[re.Match[str]], match: Span, first: int, last: int) -> Span:

@@ -14,7 +14,7 @@ from jianwei.risk.rules import FIELDS
 from jianwei.risk.statement_search import has_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from jianwei.risk.contact_search import ContactHit
     from jianwei.risk.identifier_search import IdentifierHit
@@ -104,10 +104,9 @@ class ListingFacts:
             and (when.price_above is None or (price is not None and price > when.price_above))
         )
 
-    def has_contact(self, kinds: Iterable[str]) -> bool:
+    def has_contact(self, kinds: Collection[str]) -> bool:
         """Tell whether a contact of these kinds is there that is not a public one."""
-        wanted = set(kinds)
-        return any(hit.kind in wanted and not hit.public for hit in self.contacts)
+        return any([hit.kind in kinds and not hit.public for hit in self.contacts])  # noqa: C419  # mostly none
 
     def contact_candidates(self, rule: int, kinds: Iterable[str]) -> list[Candidate]:
         """Return the contacts of these kinds that are not public as matches of a rule that has no words of its own."""
@@ -124,7 +123,9 @@ class ListingFacts:
 
     def context_holds(self, context: Context, span: Span) -> bool:
         """Tell whether a context holds for a match in the plain text."""
-        if not self.valid_identifiers.isdisjoint(context.identifiers) or self.has_contact(context.contacts):
+        if context.identifiers and not self.valid_identifiers.isdisjoint(context.identifiers):
+            return True
+        if context.contacts and self.has_contact(context.contacts):
             return True
         if context.scope != "listing":
             return holds(context, self.text.plain, span, self.slow)

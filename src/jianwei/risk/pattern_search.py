@@ -140,10 +140,9 @@ class PatternSearch:
 
     def _spans(self, rows: WordsFound, count: int) -> list[dict[int, list[_EndStart]]]:
         """Return for each text where words of sets stand, by set: ends and starts, ascending."""
-        # Longer words first where several end at one place.
-        rows = rows.chosen(np.lexsort((rows.starts, rows.ends, rows.words, rows.texts)))
-        places = list(zip(rows.ends.tolist(), rows.starts.tolist(), strict=True))
+        rows = rows.in_order(rows.texts * (self._sets + 1) + rows.words)
         groups = rows.texts * (self._sets + 1) + rows.words
+        places = list(zip(rows.ends.tolist(), rows.starts.tolist(), strict=True))
         firsts = np.flatnonzero(np.concatenate([groups[:1] == groups[:1], groups[1:] != groups[:-1]]))
         bounds = [*firsts.tolist(), len(places)]
         found: list[dict[int, list[_EndStart]]] = [{} for _ in range(count)]

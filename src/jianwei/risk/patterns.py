@@ -16,7 +16,7 @@ import regex
 from jianwei.risk.pattern_words import is_bounded, shortest_match
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 TIMEOUT_S = 0.5
 """Of the wall clock, which a busy machine lets run on: an honest pattern takes microseconds, a hostile one for ever."""
@@ -93,21 +93,21 @@ def matches(
         return []
 
 
-def match_at(pattern: str, text: str, slow: SlowPattern, starts: Iterable[int], end: int) -> Any:  # noqa: ANN401
-    """Return the match of a pattern at the first of some places that has one, none reaching beyond `end`.
+def first_match(pattern: str, text: str, slow: SlowPattern, starts: range, end: int) -> Any:  # noqa: ANN401
+    """Return the first match of a pattern that begins at one of some places in a row, none reaching beyond `end`.
 
     None where there is none or it took too long.
     """
-    match = _bounded(pattern, "match")
     try:
-        return next((found for start in starts if (found := match(text, start, end))), None)
+        found = _bounded(pattern, "search")(text, starts.start, end)
     except TimeoutError:
         slow.note(pattern)
         return None
+    return found if found is not None and found.start() in starts else None
 
 
 @lru_cache(maxsize=4096)
-def _bounded(pattern: str, way: Literal["match", "finditer"]) -> Callable[..., Any]:
+def _bounded(pattern: str, way: Literal["search", "finditer"]) -> Callable[..., Any]:
     """Return what matches a pattern in one way: against the clock where it could run for long."""
     find = getattr(compiled(pattern), way)
     return find if is_bounded(pattern) else partial(find, timeout=TIMEOUT_S)
