@@ -40,10 +40,10 @@ class CodeTable:
         """Return each text as `str.translate` would."""
         ends = list(accumulate(map(len, texts)))
         codes = codes_of("".join(texts))
-        found = self._codes[codes]
+        found = self._codes.take(codes)
         if (found == _UNKNOWN).any():
             self._learn(np.unique(codes[found == _UNKNOWN]).tolist())
-            found = self._codes[codes]
+            found = self._codes.take(codes)
         uneven = np.flatnonzero(found == _UNEVEN)
         if len(uneven):
             found, ends = self._stretched(codes, found, uneven, ends)
@@ -77,11 +77,11 @@ class CharacterClass:
 
     def of(self, codes: Codes) -> NDArray[np.bool_]:
         """Return of each character whether it is of the class."""
-        found = self._known[codes]
+        found = self._known.take(codes)
         if not found.all():
             for code in np.unique(codes[found == _UNKNOWN]).tolist():
                 self._known[code] = _YES if self._holds(chr(code)) else _NO
-            found = self._known[codes]
+            found = self._known.take(codes)
         return np.asarray(found == _YES, bool)
 
 

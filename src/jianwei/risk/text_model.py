@@ -131,8 +131,8 @@ class TextModel:
         known = np.flatnonzero(met.bounds[1:] > met.bounds[:-1])
         if len(known):
             firsts = met.bounds[known]
-            sums = np.add.reduceat(weights[met.runs], firsts)
-            lengths = np.sqrt(np.add.reduceat(self._rarity[met.runs] ** 2, firsts))
+            sums = np.add.reduceat(weights.take(met.runs, axis=0), firsts)
+            lengths = np.sqrt(np.add.reduceat(self._rarity.take(met.runs) ** 2, firsts))
             scores = (sums / lengths[:, None]).astype(np.float32)
             chances[known] = 1 / (1 + np.exp(-(self._slope[columns] * scores + self._shift[columns])))
         return chances

@@ -52,7 +52,8 @@ class WordsFound(NamedTuple):
 
     def chosen(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> WordsFound:
         """Return some of them."""
-        return WordsFound(*(column[which] for column in self))
+        places = which.nonzero()[0] if which.dtype == np.bool_ else which
+        return WordsFound(*(column.take(places) for column in self))
 
     def in_order(self, groups: NDArray[np.int64]) -> WordsFound:
         """Return them by the groups they are of, in each ascending by their ends, longer ones first."""
@@ -93,7 +94,7 @@ class WordFinder:
         codes = codes_of(_BETWEEN.join(texts) + _BETWEEN * self._longest)
         starts, ends = self._runs(codes)
         words = self._looked_up(_run_numbers(codes, starts, ends))
-        met, single = words.nonzero()[0], self._single[codes]
+        met, single = words.nonzero()[0], self._single.take(codes)
         alone = single.nonzero()[0]
         starts = np.concatenate([alone, starts[met]])
         ends = np.concatenate([alone + 1, ends[met]])
@@ -105,7 +106,7 @@ class WordFinder:
 
     def _runs(self, codes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the runs of two and more characters that may be words: first characters and those after the last."""
-        lists = self._prefixes[_prefixes(codes[:-1], codes[1:])]
+        lists = self._prefixes.take(_prefixes(codes[:-1], codes[1:]))
         begins = lists.nonzero()[0]
         rows, lengths = self._lengths.of(lists[begins])
         starts = begins[rows]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+import regex
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.packaged_rules import packaged_book, packaged_screener
 
@@ -13,7 +14,9 @@ from jianwei.risk import check_digits
 from jianwei.risk.identifier_search import IdentifierSearch
 from jianwei.risk.patterns import SlowPattern
 from jianwei.risk.plain_view import plain
+from jianwei.risk.rules import Statement
 from jianwei.risk.screened_text import ScreeningInput, text_segments
+from jianwei.risk.statement_search import has_statement
 
 
 def numbers(text: str) -> list[tuple[str, str, str]]:
@@ -90,3 +93,12 @@ def test_numbers_of_another_length_or_alphabet_fail_their_checks() -> None:
 )
 def test_contacts_need_cues_or_a_form_of_their_own(text: str, found: list[tuple[str, str, bool]]) -> None:
     assert contacts(text) == found
+
+
+@settings(deadline=None)
+@given(st.text("本品不能代替药物的，", max_size=14), st.integers(0, 3))
+def test_a_statement_is_found_with_no_more_than_its_errors_wherever_they_are(text: str, edits: int) -> None:
+    statement = Statement("x", "", "", (), ("本品不能代替药物",), edits)
+    letters = text.replace("，", "")
+    wanted = regex.compile(f"(?:本品不能代替药物){{e<={edits}}}" if edits else "本品不能代替药物")
+    assert has_statement(statement, text, SlowPattern()) == (wanted.search(letters) is not None)
