@@ -109,6 +109,19 @@ def test_no_failure_holds_the_password_of_a_url(library: Library, tmp_path: Path
     assert "s3cret" not in repr(library.failures())
 
 
+def test_a_failure_in_a_data_uri_is_told_without_its_data(library: Library, tmp_path: Path) -> None:
+    sheet = tmp_path / "listings.jsonl"
+    rows = [
+        {"product_code": code, "product_name": "茶", "product_images": f"data:image/png;base64,{'A' * 3000}{code}"}
+        for code in ("P100", "P200")
+    ]
+    sheet.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    library.ingest(sheet)
+    places = {failure.location for failure in library.failures()}
+    assert len(places) == 2
+    assert all(len(place) < 150 and place.startswith("data:image/png;base64,AAA") for place in places)
+
+
 @pytest.mark.parametrize("content", [b"not a picture", b""])
 def test_known_failures_are_not_tried_again_until_the_file_changes_or_it_is_asked_for(
     library: Library, write_listings: Callable[..., Path], content: bytes

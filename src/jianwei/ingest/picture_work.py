@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import PictureError, PictureFetchError
 from jianwei.images.fingerprint import picture_sha256
+from jianwei.ingest.fetching.locations import kind_of
 from jianwei.ingest.jobs import FetchedTask, PictureOutcome, PictureTask
 from jianwei.records import Failure, LocationState
 from jianwei.text.credentials import without_credentials
+from jianwei.text.fingerprint import text_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 _UNUSABLE = frozenset({"empty", "too-large"})
 """Reasons for which a file that is there is not fetched; others (no such file, a refused connection) may pass by."""
+
+_LONGEST_PLACE = 200
+"""Characters of a data URI that is told whole: a picture in one is a page of letters, or a thousand pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +172,20 @@ def _known(item: FetchedTask) -> PictureOutcome:
     return PictureOutcome(item.task, item.sha256, item.fetched.location, _state(item, item.sha256))
 
 
+def _place(location: str) -> str:
+    """Return where a failure is recorded to be: a URL without its password, a long data URI by begin and hash."""
+    if len(location) > _LONGEST_PLACE and kind_of(location) == "data":
+        return f"{location[:60]}… ({len(location)} characters, SHA-256 {text_sha256(location)[:12]})"
+    return without_credentials(location)
+
+
 def _failed(
     task: PictureTask, item: FetchedTask | None, error: PictureError, *, state: LocationState | None = None
 ) -> PictureOutcome:
     location = task.reference.location
     failure = Failure(
         "fetch" if item is None else "decode",
-        without_credentials(location),
+        _place(location),
         error.reason,
         error.message,
         error.message_zh,

@@ -18,10 +18,10 @@ _SHORT_SIDE_WANTED_PX = 736
 _SHORT_SIDE_ALLOWED_PX = 1440
 _MAX_ENLARGEMENT = 4.0
 """An icon of 40 pixels holds no more text at 736 than at 160, but costs twenty times as much."""
-_STRIP_LENGTH_PX = 2016
-_STRIP_AREA_PX = 1_300_000
-"""One network run over it takes about 250 MB. The network weighs a line by all it sees, so cuts change how small print
-is found; most detail pictures (790 × 1540) just stay whole."""
+_STRIP_LENGTH_PX = 2240
+_STRIP_AREA_PX = 1_640_000
+"""One network run over it takes about 310 MB. The network weighs a line by all it sees, so cuts change how small print
+is found, and what overlaps is looked at twice; most detail pictures (790 × 1900) and banners (790 × 264) stay whole."""
 _OVERLAP_PX = 192
 """A line up to this high is whole in one of two neighbouring strips."""
 _NETWORK_STRIDE_PX = 32

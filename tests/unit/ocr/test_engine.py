@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from jianwei.ocr import open_ocr_engine
+from jianwei.text.fold import fold_text
 
 if TYPE_CHECKING:
     from jianwei.ports import OcrEngine
@@ -88,7 +89,13 @@ def test_two_columns_are_read_row_by_row(engine: OcrEngine, font_file: Path) -> 
     for row, (left, right) in enumerate([("品名", "芦荟胶囊"), ("净含量", "六十粒装")]):
         page.write(60, 60 + 90 * row, left)
         page.write(500, 62 + 90 * row, right)
-    assert _texts(engine.read(page.pixels())) == ["品名", "芦荟胶囊", "净含量", "六十粒装"]
+    # On drawn text half a pixel decides between 净 and 凈, which folding makes one.
+    assert [fold_text(text) for text in _texts(engine.read(page.pixels()))] == [
+        "品名",
+        "芦荟胶囊",
+        "净含量",
+        "六十粒装",
+    ]
 
 
 def test_stacked_characters_are_read_downwards_and_columns_from_the_right(engine: OcrEngine, font_file: Path) -> None:

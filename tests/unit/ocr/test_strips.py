@@ -42,12 +42,17 @@ def test_no_network_run_is_larger_than_memory_allows(width: int, height: int) ->
     for strip in plan_strips(width, height):
         assert strip.network_width % 32 == 0
         assert strip.network_height % 32 == 0
-        assert strip.network_width * strip.network_height <= 1_300_000
+        assert strip.network_width * strip.network_height <= 1_640_000
 
 
 def test_small_pictures_are_enlarged_by_their_short_side() -> None:
     assert plan_strips(400, 400) == [Strip(0, 0, 400, 400, 736, 736)]
     assert plan_strips(800, 800) == [Strip(0, 0, 800, 800, 800, 800)]
+
+
+@pytest.mark.parametrize(("width", "height"), [(790, 264), (535, 212), (790, 1900)])
+def test_banners_and_common_detail_pictures_stay_whole(width: int, height: int) -> None:
+    assert len(plan_strips(width, height)) == 1
 
 
 def test_icons_are_enlarged_four_times_at_most() -> None:

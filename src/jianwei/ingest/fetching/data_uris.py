@@ -24,7 +24,7 @@ def decode_data_uri(uri: str, *, limit_bytes: int) -> bytes:
     """
     head, comma, body = uri.partition(",")
     if not comma:
-        raise refusal("bad-data-uri", uri, "it has no comma before the data")
+        raise refusal("bad-data-uri", uri, "it has no comma before the data", "数据之前缺少逗号")
     is_base64 = head.lower().rstrip().endswith(";base64")
     # Four base64 characters carry three bytes; three percent characters carry one. Refuse before making a copy.
     if len(body) > 4 * limit_bytes:
@@ -33,7 +33,7 @@ def decode_data_uri(uri: str, *, limit_bytes: int) -> bytes:
         raw = unquote_to_bytes(body)
         data = decode_base64(raw.decode("ascii")) if is_base64 else raw
     except ValueError as error:
-        raise refusal("bad-data-uri", uri, error) from error
+        raise refusal("bad-data-uri", uri, error, "其中的数据不是有效的 base64 编码") from error
     if not data:
         raise refusal("empty", uri)
     if len(data) > limit_bytes:
