@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.unit.cli.made_library import make_library
 from tests.unit.encoders.tiny_models import write_tiny_chinese_clip, write_tiny_clip
+from tests.watched_examples import unwatched
 from typer.testing import CliRunner
 
 from jianwei.cli.app import build_app
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("embed")
-    import_model(write_tiny_chinese_clip(folder / "a"), models_folder=folder / "models", name="tiny-zh")
-    import_model(write_tiny_clip(folder / "b"), models_folder=folder / "models", name="tiny-en")
+    with unwatched():
+        import_model(write_tiny_chinese_clip(folder / "a"), models_folder=folder / "models", name="tiny-zh")
+        import_model(write_tiny_clip(folder / "b"), models_folder=folder / "models", name="tiny-en")
     return folder / "models"
 
 
