@@ -173,7 +173,17 @@ def test_the_classic_paths_answer_in_their_fields(running: RunningDesk, program:
         by_picture = program.post(path, files={"image": ("a.png", known_picture(running))})
         assert by_picture.json()["data"][0]["product_name"] == "芦荟胶囊 润肠通便", by_picture.text
     assert program.post("/ret/search_data_all/", data={"qid": " "}).status_code == 422
-    assert program.post("/i2i/searchi2i_data_all/", data={}).status_code == 400
+    missing = program.post("/i2i/searchi2i_data_all/", data={})
+    assert missing.status_code == 400
+    assert "named 'image', or an address named 'image_url'" in missing.json()["error"]["message"]
+
+
+def test_an_empty_picture_is_said_to_be_empty(program: httpx.Client) -> None:
+    answer = program.post("/api/v1/query-pictures", files={"file": ("a.png", b"")})
+    assert answer.status_code == 400
+    assert "is empty" in answer.json()["error"]["message"]
+    missing = program.post("/api/v1/query-pictures", data={"platform": "x"})
+    assert "named 'file', or an address named 'url'" in missing.json()["error"]["message"]
 
 
 def test_a_marked_picture_belongs_to_its_listing(running: RunningDesk, program: httpx.Client) -> None:

@@ -149,10 +149,11 @@ def _looks_like_listings(source: RawSource, mapping: SourceMapping) -> bool:
 
 
 def _nothing_found(tree: FileTree, contents: _Contents) -> SourceError:
-    seen = ", ".join(sorted(contents.suffixes)) or "nothing"
+    seen = ", ".join(sorted(contents.suffixes))
     return SourceError(
-        f"{tree.root} holds neither pictures nor a table or product files (found: {seen}). "
+        f"{tree.root} holds neither pictures nor a table or product files (found: {seen or 'nothing'}). "
         "Point at the folder that holds them.",
-        zh=f"{tree.root} 中没有图片，也没有商品表或商品 JSON（已有：{seen}）。请指向它们所在的文件夹。",
+        zh=f"{tree.root} 中没有图片，也没有商品表或商品 JSON（其中{f'有：{seen}' if seen else '没有可用的文件'}）。"
+        "请指向它们所在的文件夹。",
         path=str(tree.root),
     )

@@ -105,13 +105,16 @@ async def kept_picture(request: Request) -> str:
             data = await upload.read()  # type: ignore[union-attr]
             if data:
                 return await run_in_threadpool(pictures.add, data)
+            raise RequestError("The file of the picture is empty. Choose another one.", zh="图片文件为空。请另选一个。")
     for name in ("url", "image_url"):
         url = form.get(name)
         if isinstance(url, str) and url.strip():
             return await run_in_threadpool(pictures.add_from, url.strip())
+    is_classic = request.url.path.startswith(("/i2i/", "/i2t/"))
+    file_field, url_field = ("image", "image_url") if is_classic else ("file", "url")
     raise RequestError(
-        "There is no picture: send a form with a file named 'file', or an address named 'url'.",
-        zh="没有图片：请在表单中提供名为 file 的文件，或名为 url 的网址。",
+        f"There is no picture: send a form with a file named {file_field!r}, or an address named {url_field!r}.",
+        zh=f"没有图片：请在表单中提供名为 {file_field} 的文件，或名为 {url_field} 的网址。",
     )
 
 
