@@ -100,6 +100,18 @@ def test_python_runs_the_package_as_the_script_does() -> None:
     assert (told.returncode, told.stdout) == (0, _start(RUN, "search", "--help", LANG="C.UTF-8").stdout)
 
 
+def test_a_search_that_ends_at_once_has_written_all_of_its_answer(library: Path, tmp_path: Path) -> None:
+    found = _start(RUN, "search", "芦荟", "--json", "--library", str(library))
+    assert found.returncode == 0
+    assert json.loads(found.stdout)["hits"]
+    missing = _start(RUN, "search", "芦荟", "--library", str(tmp_path / "none"), LANG="C.UTF-8")
+    assert (missing.returncode, missing.stdout) == (3, "")
+    assert "none" in missing.stderr
+    refused = _start(RUN, "search", "芦荟", "--library", str(library), "--limit", "0")
+    assert refused.returncode == 2
+    assert refused.stderr
+
+
 def test_json_is_utf8_whatever_the_locale(library: Path) -> None:
     result = _start(RUN, "show", "jd:1", "--json", JIANWEI_LIBRARY=str(library), PYTHONIOENCODING="ascii")
 
