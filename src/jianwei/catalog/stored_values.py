@@ -99,7 +99,7 @@ def pairs_from_json(stored: str) -> Pairs:
     if stored == "[]":
         return ()
     pairs = from_json(stored) if _LEAD in stored else orjson.loads(stored)
-    return tuple((name, value) for name, value in pairs)
+    return tuple(map(tuple, pairs))
 
 
 def source_to_json(source: Mapping[str, object]) -> str:
