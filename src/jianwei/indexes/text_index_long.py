@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 MOST_POSTINGS = 100_000
 """Entries of listings that a search reads, as soon as the rarest tokens have more: 2 ms. Small libraries have fewer."""
@@ -36,4 +36,21 @@ def telling_tokens(
             break
         kept.append((name, token, weights[name, token]))
         read += frequency
+    return kept
+
+
+def telling_sounds(heard: Sequence[tuple[str, ...]], document_frequency: Callable[[str], int]) -> list[tuple[str, ...]]:
+    """Return the rarest of some words that may stand somewhere, each by its pairs of syllables, rarest first.
+
+    A word stands only where the rarest of its pairs does, and so many entries are read for it.
+    """
+    counted = sorted((min(map(document_frequency, pairs)), pairs) for pairs in heard if pairs)
+    kept: list[tuple[str, ...]] = []
+    read = 0
+    for frequency, pairs in counted:
+        if read >= MOST_POSTINGS:
+            break
+        if frequency:
+            kept.append(pairs)
+            read += frequency
     return kept

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.indexes.text_index_long import telling_tokens
+from jianwei.indexes.text_index_long import telling_sounds, telling_tokens
 from jianwei.indexes.text_index_schema import (
     SOUND_PAIRS,
     gram_phrase,
@@ -357,7 +357,9 @@ class TextQueryCompiler:
 
         Pairs of syllables are looked for without their places: that they stand apart is rare in so few words.
         """
-        asked = dict.fromkeys(tuple(dict.fromkeys(sound_pairs(text))) for text in texts)
+        asked = list(dict.fromkeys(tuple(dict.fromkeys(sound_pairs(text))) for text in texts))
+        if len(asked) > _FEW_WORDS:
+            asked = telling_sounds(asked, lambda pair: self._document_frequency(SOUND_PAIRS, pair))
         return self._any(
             [
                 self._engine.boolean_query([(self._occur.Must, self._term(SOUND_PAIRS, pair, 1.0)) for pair in pairs])
