@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -26,14 +26,14 @@ from jianwei.risk.text_codes import CharacterClass, codes_of
 from jianwei.risk.weighing import chance_with_rules, chances_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from jianwei.risk.offsets import Span
     from jianwei.risk.rules import Category, Rulebook
     from jianwei.risk.screened_text import ScreenedText
-    from jianwei.risk.text_model import RunsMet, TextModel
+    from jianwei.risk.text_model import TextModel
 
 RULE_NAME = "text-model"
 """Stands behind the category where a finding names its rule."""
@@ -87,24 +87,20 @@ _TELLING = 0.4
 """Characters are shown that weigh at least so much of what the heaviest one weighs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What the model says of one listing.
 
     `windows` are the pieces that it may suspect, as spans of the joined text, and `chances` how likely each category is
-    in each of them, no rule being heard, (windows, categories). `was_read`: there was something to read. `ask` tells
-    the chances in all windows that were read.
+    in each of them, no rule being heard, (windows, categories). `was_read`: there was something to read. `best` is how
+    likely each category is in the window where it is likeliest, of all that were read; empty where rules found nothing
+    that could be doubted.
     """
 
     windows: tuple[Span, ...]
     chances: NDArray[np.float32]
     was_read: bool
-    ask: Callable[[], NDArray[np.float32]]
-
-    @cached_property
-    def best(self) -> list[float]:
-        """How likely each category is in the window where it is likeliest."""
-        return _largest(self.ask())
+    best: Sequence[float]
 
 
 class ModelVoice:
@@ -123,31 +119,39 @@ class ModelVoice:
         """Which model it is."""
         return self._model.version
 
-    def hear(self, texts: Sequence[ScreenedText]) -> list[Heard]:
-        """Return what the model says of each of some listings."""
+    def weighed_each(self, texts: Sequence[ScreenedText], findings: Sequence[Sequence[Finding]]) -> list[list[Finding]]:
+        """Return what `weighed` does of each of some listings."""
+        each = zip(texts, findings, self.hear(texts, [bool(found) for found in findings]), strict=True)
+        return [self.weighed(text, found, heard) for text, found, heard in each]
+
+    def hear(self, texts: Sequence[ScreenedText], are_named: Sequence[bool]) -> list[Heard]:
+        """Return what the model says of each of some listings; `are_named` says of which rules found something."""
         each = _chinese_windows(texts)
         windows = [window for of_text in each for window in of_text]
-        owners = [text for text, of_text in zip(texts, each, strict=True) for _ in of_text]
+        owners = np.repeat(np.arange(len(texts)), np.array([len(of_text) for of_text in each], np.int64))
         met = self._model.read(
-            [text.joined[start:end] for text, ((start, end), _) in zip(owners, windows, strict=True)],
-            [text.sounds[start:end] for text, (_, (start, end)) in zip(owners, windows, strict=True)],
+            [
+                texts[number].joined[start:end]
+                for number, ((start, end), _) in zip(owners.tolist(), windows, strict=True)
+            ],
+            [
+                texts[number].sounds[start:end]
+                for number, (_, (start, end)) in zip(owners.tolist(), windows, strict=True)
+            ],
         )
-        of_any = self._model.chances_of_any(met)
-        loud = np.flatnonzero(of_any >= np.array([_loud_from(text) for text in owners], np.float32))
+        loud_from = np.array([_loud_from(text) for text in texts], np.float32)
+        is_loud = self._model.chances_of_any(met) >= loud_from[owners]
+        asked = np.flatnonzero(is_loud | np.array(are_named, bool)[owners])
         lengths = np.array([end - start for (start, end), _ in windows], np.int64)
-        chances = self._chances(met, lengths, loud)
+        chances = chances_alone(self._model.chances_of(met.chosen(asked)), lengths[asked])
+        bounds = np.searchsorted(owners[asked], np.arange(len(texts) + 1)).tolist()
         heard: list[Heard] = []
-        ends = np.cumsum([0, *map(len, each)])
-        for (first, last), (start, end) in zip(
-            pairwise(ends.tolist()), pairwise(np.searchsorted(loud, ends).tolist()), strict=True
-        ):
-            spans = tuple([windows[place][0] for place in loud[start:end].tolist()])
-            ask = partial(self._chances, met, lengths, np.arange(first, last))
-            heard.append(Heard(spans, chances[start:end], first < last, ask))
+        for of_text, is_named, (first, last) in zip(each, are_named, pairwise(bounds), strict=True):
+            loud = first + np.flatnonzero(is_loud[asked[first:last]])
+            spans = tuple([windows[place][0] for place in asked[loud].tolist()])
+            best = _largest(chances[first:last]) if is_named else []
+            heard.append(Heard(spans, chances[loud], bool(of_text), best))
         return heard
-
-    def _chances(self, met: RunsMet, lengths: NDArray[np.int64], windows: NDArray[np.int64]) -> NDArray[np.float32]:
-        return chances_alone(self._model.chances_of(met.chosen(windows)), lengths[windows])
 
     def weighed(self, text: ScreenedText, findings: Sequence[Finding], heard: Heard) -> list[Finding]:
         """Return the findings of rules, those that the model doubts worth less, and then what the model suspects."""

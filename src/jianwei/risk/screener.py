@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jianwei.risk.candidates import Candidate, OddSpelling
-    from jianwei.risk.model_voice import Heard
     from jianwei.risk.pattern_search import Places
     from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.rule_gate import AllowedRules
@@ -64,7 +63,6 @@ class _Listing:
     patterns: Mapping[PatternKey, Places]
     gate: RuleGate
     candidates: list[Candidate]
-    heard: Heard | None = None
 
     def __init__(self, text: ScreenedText, *, has_hidden: bool) -> None:
         self.text = text
@@ -122,10 +120,13 @@ class Screener:
             self._announce(listings, words)
             for listing in listings:
                 self._meet(listing)
+            findings = [self._judged(listing) for listing in listings]
             if self._voice is not None:
-                for listing, heard in zip(listings, self._voice.hear([each.text for each in listings]), strict=True):
-                    listing.heard = heard
-            found += [self._judged(listing) for listing in listings]
+                findings = self._voice.weighed_each([listing.text for listing in listings], findings)
+            found += [
+                self._screening(listing.text, listing.facts, each)
+                for listing, each in zip(listings, findings, strict=True)
+            ]
         return found
 
     def _read(self, sources: Sequence[ScreeningInput]) -> list[_Listing]:
@@ -198,12 +199,9 @@ class Screener:
             candidates += listing.appeared.candidates(allowed, may_apply.for_odd, self.slow)
         listing.candidates = as_read(text, candidates) if listing.has_hidden else candidates
 
-    def _judged(self, listing: _Listing) -> Screening:
+    def _judged(self, listing: _Listing) -> list[Finding]:
         judged = judge(listing.facts, self._rules, listing.allowed.order, listing.candidates, listing.gate)
-        findings = [self._finding(listing.text, item) for item in judged]
-        if self._voice is not None and listing.heard is not None:
-            findings = self._voice.weighed(listing.text, findings, listing.heard)
-        return self._screening(listing.text, listing.facts, findings)
+        return [self._finding(listing.text, item) for item in judged]
 
     def _class_words(self, listing: _Listing) -> list[tuple[str, str, float, str]]:
         """Return the words for kinds of goods with their fields; what stands in no title counts as of the pictures."""

@@ -30,7 +30,7 @@ def a_finding(score: float = 0.6, severity: str = "medium", view: str = "plain")
 
 def heard(chance: float) -> Heard:
     every = np.full((1, len(packaged_text_model().categories)), chance, np.float32)
-    return Heard(((0, 2),), every, was_read=True, ask=lambda: every)
+    return Heard(((0, 2),), every, was_read=True, best=every[0].tolist())
 
 
 def seen(text: str = "纯棉毛巾", *, text_only: bool = True) -> ScreenedText:
@@ -107,7 +107,7 @@ def test_nothing_is_said_of_no_text() -> None:
         screening = listening_screener().screen(ScreeningInput(text_segments(text), DAY, text_only=True))
         assert (screening.status, screening.findings) == ("clear", ())
     none = np.zeros((0, len(packaged_text_model().categories)), np.float32)
-    nothing = Heard((), none, was_read=False, ask=lambda: none)
+    nothing = Heard((), none, was_read=False, best=[])
     assert voice().weighed(seen(), [a_finding()], nothing) == [a_finding()]
 
 
