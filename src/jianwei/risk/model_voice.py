@@ -58,6 +58,8 @@ _DOUBTED_IN_LISTINGS_BELOW = 0.25
 _SUSPECTED_FROM = 0.5
 """The score from which on a category is suspected (`screener.py`): that of a chance of `SURE_FROM`."""
 
+_SUREST = 0.99
+
 _DOUBTABLE_BELOW = 0.95
 """Categories of which rules are surer are never doubted: it takes two of their reasons."""
 
@@ -208,6 +210,8 @@ class ModelVoice:
 
     def _finding(self, text: ScreenedText, heard: Heard, at: int, category: Category, chance: float) -> Finding:
         window = int(heard.chances[:, at].argmax())
+        # However much a text is like what was learnt: it is a likeness and no proof.
+        chance = min(chance, _SUREST)
         # Of listings the model only asks for a look.
         if chance < SURE_FROM or not text.source.text_only:
             score = min(_REVIEW_AT_MOST, chance * _SUSPECTED_FROM / SURE_FROM)
@@ -299,8 +303,12 @@ def heaviest(told: NDArray[np.float32]) -> list[Span]:
     if not len(told) or told.max() <= 0:
         return []
     heavy = np.concatenate([[False], told >= _TELLING * told.max(), [False]])
-    edges = np.flatnonzero(heavy[1:] != heavy[:-1]).reshape(-1, 2).tolist()
-    spans = sorted(edges, key=lambda span: -float(told[span[0] : span[1]].sum()))[:_MOST_PIECES]
+    edges = np.flatnonzero(heavy[1:] != heavy[:-1]).reshape(-1, 2)
+    # One character alone tells a reader nothing, where there is more.
+    long = edges[edges[:, 1] - edges[:, 0] > 1]
+    spans = sorted((long if len(long) else edges).tolist(), key=lambda span: -float(told[span[0] : span[1]].sum()))[
+        :_MOST_PIECES
+    ]
     return sorted((start, end) for start, end in spans)
 
 

@@ -60,7 +60,9 @@ def test_of_a_very_long_text_the_beginning_is_read() -> None:
 
 
 def test_the_heaviest_pieces_are_named_in_the_order_of_the_text() -> None:
-    assert heaviest(np.array([0, 9, 9, 0, 1, 0, 5, -3], np.float32)) == [(1, 3), (6, 7)]
+    assert heaviest(np.array([0, 9, 9, 0, 1, 0, 5, 4, -3], np.float32)) == [(1, 3), (6, 8)]
+    assert heaviest(np.array([0, 9, 9, 0, 1, 0, 8, -3], np.float32)) == [(1, 3)]  # one alone says nothing
+    assert heaviest(np.array([0, 9, 0, 4, -3], np.float32)) == [(1, 2), (3, 4)]  # unless there is no more
     assert heaviest(np.zeros(3, np.float32)) == heaviest(np.zeros(0, np.float32)) == []
 
 
