@@ -85,15 +85,16 @@ class PageBuilder:
         question: Question,
         places: Sequence[Placing],
         *,
+        listings: Mapping[int, Listing],
         told: Mapping[int, Mapping[Channel, float]],
     ) -> tuple[Hit, ...]:
         """Return the hits of a ranking in its order, each at its place; listings deleted since are left out.
 
-        `told` is what the text channels say of each listing.
+        `listings` are those that exist, others may be among them; `told` is what the text channels say of each.
         """
         query = _query_to_explain(question)
         channels: dict[int, dict[Channel, float]] = {number: {**told.get(number, {})} for number in ranking.listing_nos}
-        listings = self._catalog.listings(ranking.listing_nos)
+        listings = {number: listings[number] for number in ranking.listing_nos if number in listings}
         pictures = self._catalog.pictures_of(ranking.listing_nos)
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]

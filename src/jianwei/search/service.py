@@ -180,8 +180,8 @@ class SearchService:
         """Return the hits of a page in its order, each explained by the question that it answers best."""
         folds: dict[int, PictureFold] = {}
         hits = page
+        listings = self._catalog.listings(page.listing_nos)
         if page.leads:
-            listings = self._catalog.listings(page.listing_nos)
             folds = self._folder.folds(page, listings, plan)
             hits = page.leading(listings)
         places = placings(hits, ranked, folds)
@@ -190,9 +190,8 @@ class SearchService:
             question = plan.questions[number] if plan.questions else Question()
             own = hits.answering(number)
             placed = [place for place in places if place.query_no == number]
-            found.extend(
-                self._pages.build(own, question, placed, told=self._told(own.listing_nos, number, plan, ranked))
-            )
+            told = self._told(own.listing_nos, number, plan, ranked)
+            found.extend(self._pages.build(own, question, placed, listings=listings, told=told))
         return with_copies(found)
 
     def _told(
