@@ -39,8 +39,8 @@ BY_MEANING: list[Step] = [
 ]
 STEPS: list[Step] = [
     (
-        "Ingest 70 fictional listings: every picture is decoded, hashed and read by OCR (about a minute, once).",
-        "导入 70 个虚构商品：逐张解码、计算指纹并识别文字（约一分钟，仅首次）。",
+        "Ingest 70 fictional listings with real OCR (about a minute, once). One file is broken on purpose.",
+        "导入 70 个虚构商品，逐张识别文字（约一分钟，仅首次）。其中一个文件是故意损坏的。",
         ["ingest", "samples/listings.jsonl"],
     ),
     (

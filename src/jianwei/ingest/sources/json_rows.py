@@ -117,7 +117,7 @@ def _broken(text: str, place: Place, error: json.JSONDecodeError) -> Failure:
         where,
         "broken-json",
         english=f"broken JSON at column {error.colno}: {error.msg}, found {found}. Correct or remove the record.",
-        chinese=f"第 {error.colno} 列 JSON 有误：{message_zh}，此处为{found_zh}。请更正或删除该记录。",
+        chinese=f"第 {error.colno} 列 JSON 有误：{message_zh}，实际为{found_zh}。请更正或删除该记录。",
     )
 
 
