@@ -2,11 +2,13 @@
 
 Tantivy and Faiss let other Python threads run while they work, so channels that take milliseconds each take the time of
 the slowest, where there are cores for them. Handing work over takes a tenth of a millisecond: in a library of some ten
-thousand listings a channel takes less than that.
+thousand listings a channel takes less than that. Where others use the cores, each thread waits for its turn, and a
+search takes twice as long as by itself.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -17,6 +19,17 @@ Found = TypeVar("Found")
 
 WORTH_LISTINGS = 50_000
 """Listings from which on a channel takes so long that it is worth a thread."""
+
+
+def is_worth_threads(listings: int) -> bool:
+    """Tell whether the channels of a library of so many listings are worth threads, by what the cores do now."""
+    if listings < WORTH_LISTINGS:
+        return False
+    try:
+        waiting = os.getloadavg()[0]
+    except (AttributeError, OSError):  # no such number on this system
+        return True
+    return waiting < (os.cpu_count() or 1)
 
 
 class Beside:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.search.beside import WORTH_LISTINGS, Beside
+from jianwei.search.beside import Beside, is_worth_threads
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
 from jianwei.search.copies import CopyFinder
@@ -117,7 +117,7 @@ class SearchService:
                 depth=_depth(request),
                 threshold=Threshold(least, keeps_weak=request.keep_weak),
                 sort=request.sort,
-                beside=Beside(threads if self._text.document_count >= WORTH_LISTINGS else None),
+                beside=Beside(threads if is_worth_threads(self._text.document_count) else None),
                 with_total=continued is None,  # a cursor carries the count of its first page
             )
             if request.target == "pictures":

@@ -1,0 +1,40 @@
+"""When channels are asked beside each other, and what comes of their work."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from jianwei.search.beside import WORTH_LISTINGS, Beside, is_worth_threads
+
+
+def test_work_goes_on_in_another_thread_or_without_a_pool_in_this_one_when_it_is_wanted() -> None:
+    own = threading.get_ident()
+    with ThreadPoolExecutor(1) as pool:
+        assert Beside(pool).start(threading.get_ident)() != own
+    assert Beside(None).start(threading.get_ident)() == own
+
+
+def test_what_goes_wrong_is_raised_where_the_work_is_waited_for() -> None:
+    def fails() -> None:
+        raise ValueError("no")
+
+    with ThreadPoolExecutor(1) as pool:
+        for beside in (Beside(pool), Beside(None)):
+            wait = beside.start(fails)
+            with pytest.raises(ValueError, match="no"):
+                wait()
+
+
+def test_threads_are_worth_it_in_a_large_library_while_cores_are_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "getloadavg", lambda: (1.9, 9.0, 9.0))
+    assert is_worth_threads(WORTH_LISTINGS)
+    assert not is_worth_threads(WORTH_LISTINGS - 1)
+    monkeypatch.setattr(os, "getloadavg", lambda: (2.0, 0.0, 0.0))
+    assert not is_worth_threads(WORTH_LISTINGS)
+    monkeypatch.delattr(os, "getloadavg")
+    assert is_worth_threads(WORTH_LISTINGS)
