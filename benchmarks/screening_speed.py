@@ -23,6 +23,7 @@ import synthetic_listings
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, Segment
 from jianwei.risk.screener import Screener
+from jianwei.risk.text_model import packaged_text_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +45,7 @@ _LINES = [
 _BAD = ["根治糖尿病 告别药物", "国家级 全网第一 最佳品质", "加薇 xugou88888 不走平台", "顶级复刻 1:1高仿 可过专柜"]
 _ODD = ["冶疗高血压 三天见效", "抗·癌 抗·肿·瘤", "zhi疗失眠", "V❤ kk88991 详聊", "弓虽效减月巴"]
 _DAY = date(2026, 11, 1)
+_MODEL = "weighed_each"
 _STAGES = {
     "_read": "fold, hidden readings",
     "_search_words": "words",
@@ -52,6 +54,7 @@ _STAGES = {
     "_announce": "which rules and patterns may match",
     "_meet": "patterns, places of phrases",
     "_judged": "conditions, excuses, score, places",
+    _MODEL: "text model",
 }
 
 
@@ -59,15 +62,16 @@ class TimedScreener(Screener):
     """Adds up the CPU time of each step."""
 
     def __init__(self, book: Rulebook) -> None:
-        super().__init__(book)
+        super().__init__(book, text_model=packaged_text_model())
         self.spent: dict[str, float] = defaultdict(float)
         for name in _STAGES:
-            setattr(self, name, self._timed(name, getattr(self, name)))
+            owner = self._voice if name == _MODEL else self
+            setattr(owner, name, self._timed(name, getattr(owner, name)))
 
-    def _timed(self, name: str, step: Callable[[object], object]) -> Callable[[object], object]:
-        def timed(given: object) -> object:
+    def _timed(self, name: str, step: Callable[..., object]) -> Callable[..., object]:
+        def timed(*given: object) -> object:
             started = time.thread_time()
-            result = step(given)
+            result = step(*given)
             self.spent[name] += time.thread_time() - started
             return result
 
@@ -82,21 +86,31 @@ def main() -> None:
     started = time.thread_time()
     book = load_rulebook()
     screener = Screener(book)
+    listening = Screener(book, text_model=packaged_text_model())
     words = sorted({phrase for rule in book.rules for phrase in rule.words.phrases})
     print(f"{len(book.categories)} categories, {len(book.rules)} rules, {len(words)} phrases")
     print(f"read, checked and made in {time.thread_time() - started:.1f} s of CPU, nothing kept from before")
     for name, inputs in (("repeated", made_listings), ("drawn", drawn_listings)):
-        measure(name, screener, inputs(options.listings), words, options.rounds)
+        measure(name, (screener, listening), inputs(options.listings), words, options.rounds)
 
 
-def measure(name: str, screener: Screener, inputs: Sequence[ScreeningInput], words: Sequence[str], rounds: int) -> None:
+def measure(
+    name: str,
+    screeners: tuple[Screener, Screener],
+    inputs: Sequence[ScreeningInput],
+    words: Sequence[str],
+    rounds: int,
+) -> None:
+    screener, listening = screeners
     texts = ["\n".join(item.text for item in source.segments) for source in inputs]
     print(f"\n{name}: {len(inputs)} listings of {statistics.mean(map(len, texts)):.0f} characters")
+    listening.screen_many(inputs)
     found = screener.screen_many(inputs)  # patterns are compiled when they are first run
     clean = [source for source, screening in zip(inputs, found, strict=True) if not screening.findings]
     other = [source for source, screening in zip(inputs, found, strict=True) if screening.findings]
     runs: dict[str, tuple[int, Callable[[], int]]] = {
         "Jianwei": (len(inputs), lambda: suspected(screener.screen_many(inputs))),
+        "  with the text model": (len(inputs), lambda: suspected(listening.screen_many(inputs))),
         "  nothing found": (len(clean), lambda: suspected(screener.screen_many(clean))),
         "  something found": (len(other), lambda: suspected(screener.screen_many(other))),
         "  one after the other": (len(inputs), lambda: suspected([screener.screen(source) for source in inputs])),
