@@ -52,8 +52,9 @@ _LOUD_FROM = 0.2
 _LOUD_IN_LISTINGS_FROM = 0.5
 """Windows where any violation is less likely than this are not asked for categories: none comes to more there."""
 
-_DOUBTED_IN_LISTINGS_BELOW = 0.25
-"""What rules found on the pages of a listing is doubted only here: the chances are those of short texts."""
+_HARMLESS_BELOW = 0.05
+"""What rules found on the pages of a listing is doubted only where no category at all is likelier than this in any
+window, and never what is severe: pages are long and hold much besides, and the chances are those of short texts."""
 
 _SUSPECTED_FROM = 0.5
 """The score from which on a category is suspected (`screener.py`): that of a chance of `SURE_FROM`."""
@@ -188,14 +189,12 @@ class ModelVoice:
 
     def _doubts(self, text: ScreenedText, found: Sequence[Finding], heard: Heard, at: int) -> bool:
         """Tell whether a category that rules name should wait for a person."""
-        needed = SURE_FROM if text.source.text_only else _DOUBTED_IN_LISTINGS_BELOW
-        return (
-            _SUSPECTED_FROM <= _score_of(found) < _DOUBTABLE_BELOW
-            # Of a text that is strange altogether the model knows nothing, not even that it is harmless.
-            and heard.best[at] > 0
-            and _chance_with(heard.best[at], found) < needed
-            and not _ORDERS.search(text.joined)
-        )
+        if not _SUSPECTED_FROM <= _score_of(found) < _DOUBTABLE_BELOW or _ORDERS.search(text.joined):
+            return False
+        if not text.source.text_only:
+            return max(heard.best) < _HARMLESS_BELOW and all(item.severity != "high" for item in found)
+        # Of a text that is strange altogether the model knows nothing, not even that it is harmless.
+        return heard.best[at] > 0 and _chance_with(heard.best[at], found) < SURE_FROM
 
     def _doubted(self, item: Finding, found: Sequence[Finding]) -> Finding:
         # In equal parts, so that all reasons together come to no more than that.
