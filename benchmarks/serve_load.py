@@ -3,8 +3,7 @@
 Takes a library of synthetic listings (made here, or `--library`), measures what the library alone answers in as many
 processes as the server has, then starts `jianwei serve` and lets people search, each with a token and a connection of
 their own: as fast as they get answers, at 70 % of that rate, and beside an ingest. Prints answers per second, errors,
-p50 and p99 in milliseconds, processor time per answer, and the memory of the server at the start and at the end of each
-part.
+p50 and p99 in milliseconds, processor time per answer, and the memory of the server over the time of each part.
 
 The people share the machine with the server, so what the server reaches of the library alone is told three times: by
 the clock as it is; by the clock with the processor time that the people take given back to both; and by processor time,
@@ -24,11 +23,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import psutil
@@ -42,6 +43,9 @@ from jianwei.settings import Settings
 from load_client import Person, let_people_ask, search_paths
 from serve_queues import QUEUEINGS, Crowd, answer_times
 from server_start import wait_until_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PARTS = (
     "芦荟",
@@ -75,6 +79,7 @@ CLAIMS = (
 PORT = 8377
 SETTINGS = Settings(ocr_engine="off")
 LIMIT = 24
+MEMORY_LOOKS = 6  # of a part that is measured
 
 
 def write_listings(file: Path, count: int, *, first: int = 0) -> None:
@@ -207,10 +212,29 @@ def memory_mb(server: psutil.Process) -> float:
     return sum(process.memory_info().rss - process.memory_info().shared for process in family(server)) / 2**20
 
 
+@contextmanager
+def memory_over_time(server: psutil.Process, seconds: float) -> Iterator[list[float]]:
+    """Give the memory at the start, after each sixth of some time, and at the end."""
+    seen, ended = [memory_mb(server)], threading.Event()
+
+    def look() -> None:
+        while len(seen) < MEMORY_LOOKS and not ended.wait(seconds / MEMORY_LOOKS):
+            seen.append(memory_mb(server))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        looking.join()
+        seen.append(memory_mb(server))
+
+
 def measure(title: str, people: People, seconds: float, server: psutil.Process) -> Figures:
-    before = memory_mb(server)
-    figures = people.search(seconds, server)
-    print(f"{figures.line(title)}, memory {before:.0f} -> {memory_mb(server):.0f} MB", flush=True)
+    with memory_over_time(server, seconds) as memory:
+        figures = people.search(seconds, server)
+    print(f"{figures.line(title)}, memory {' -> '.join(f'{mb:.0f}' for mb in memory)} MB", flush=True)
     for error in sorted(set(figures.errors))[:5]:
         print("   ", error)
     return figures
