@@ -24,6 +24,7 @@ from jianwei.risk.places import places
 from jianwei.risk.plain_view import CJK, HARD_BREAK
 from jianwei.risk.text_codes import CharacterClass, codes_of
 from jianwei.risk.weighing import chance_with_rules, chances_alone
+from jianwei.risk.word_edges import whole_words
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -208,7 +209,7 @@ class ModelVoice:
         )
 
     def _finding(self, text: ScreenedText, heard: Heard, at: int, category: Category, chance: float) -> Finding:
-        window = int(heard.chances[:, at].argmax())
+        likeliest = int(heard.chances[:, at].argmax())
         # However much a text is like what was learnt: it is a likeness and no proof.
         chance = min(chance, _SUREST)
         # Of listings the model only asks for a look.
@@ -216,9 +217,10 @@ class ModelVoice:
             score = min(_REVIEW_AT_MOST, chance * _SUSPECTED_FROM / SURE_FROM)
         else:
             score = chance
-        start, end = heard.windows[window]
-        told = self._model.telling(text.joined[start:end], category.code)
-        spans = [text.joined_to_plain.span(start + first, start + last) for first, last in heaviest(told)]
+        start, end = heard.windows[likeliest]
+        window = text.joined[start:end]
+        pieces = whole_words(window, heaviest(self._model.telling(window, category.code)))
+        spans = [text.joined_to_plain.span(start + first, start + last) for first, last in pieces]
         seen = tuple(dict.fromkeys(text.seen(span) for span in spans))
         return Finding(
             category=category.code,

@@ -6,11 +6,13 @@ cut tells whether what stands in an odd spelling is an ordinary word after all (
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jianwei.risk.offsets import Span
 
@@ -54,6 +56,21 @@ def is_word(text: str) -> bool:
     import rjieba
 
     return bool(rjieba.has_word(text))
+
+
+def whole_words(text: str, spans: Iterable[Span]) -> list[Span]:
+    """Return spans of a text widened to the words that they cut, in the order of the text; those that meet are one."""
+    ends = [0, *accumulate([len(word) for word in _cutter()(text)])]
+    if ends[-1] != len(text):
+        return sorted(spans)
+    widened: list[Span] = []
+    for start, end in sorted(spans):
+        first, last = ends[bisect_right(ends, start) - 1], ends[bisect_left(ends, end)]
+        if widened and first <= widened[-1][1]:
+            widened[-1] = (widened[-1][0], max(last, widened[-1][1]))
+        else:
+            widened.append((first, last))
+    return widened
 
 
 @lru_cache(maxsize=1)
