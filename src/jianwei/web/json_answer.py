@@ -17,6 +17,14 @@ class JsonAnswer(Response):
         super().__init__(json_bytes(value), status_code=status_code)
 
 
+def json_text(value: object) -> str:
+    """Return a JSON value as one line of text; what JSON does not know stands there as its text."""
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def json_bytes(value: object) -> bytes:
     """Return a JSON value as UTF-8. File names that are not text come as lone surrogates and leave as escapes."""
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import signal
 import socket
@@ -18,6 +17,7 @@ from jianwei.runtime.garbage import leave_what_is_there, look_seldom
 from jianwei.runtime.heap import use_few_arenas
 from jianwei.web.accepting import Acceptor
 from jianwei.web.app import serve_app
+from jianwei.web.json_answer import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,11 +178,15 @@ def _settle(desk: Desk) -> None:
 class JsonLines(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and whatever was given as extra."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._second: tuple[int, str] = (0, "")
+
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as one line."""
         extra = {name: value for name, value in vars(record).items() if name not in _PLAIN}
         line = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "time": self._time_of(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -191,7 +195,14 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json_text(line)
+
+    def _time_of(self, record: logging.LogRecord) -> str:
+        """Return when it was, to the second; many lines have the same."""
+        second, text = self._second
+        if second != int(record.created):
+            second, text = self._second = int(record.created), self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z")
+        return text
 
 
 def log_to_standard_error() -> None:
