@@ -18,10 +18,14 @@ _SHORT_SIDE_WANTED_PX = 736
 _SHORT_SIDE_ALLOWED_PX = 1440
 _MAX_ENLARGEMENT = 4.0
 """An icon of 40 pixels holds no more text at 736 than at 160, but costs twenty times as much."""
-_STRIP_LENGTH_PX = 2240
-_STRIP_AREA_PX = 1_640_000
-"""One network run over it takes about 310 MB. The network weighs a line by all it sees, so cuts change how small print
-is found, and what overlaps is looked at twice; most detail pictures (790 × 1900) and banners (790 × 264) stay whole."""
+_STRIP_LENGTH_PX = 2016
+_STRIP_AREA_PX = 1_300_000
+"""One network run over it takes about 250 MB."""
+_WHOLE_LENGTH_PX = 2240
+_WHOLE_AREA_PX = 1_640_000
+"""Up to these a picture stays whole, though a run takes 310 MB: the network weighs a line by all it sees, so cuts
+change how small print is found, most of all in banners (790 × 264) and detail pictures (790 × 1900) cut just once. Few
+are so large; of long pages, which come one after the other, every strip is small."""
 _OVERLAP_PX = 192
 """A line up to this high is whole in one of two neighbouring strips."""
 _NETWORK_STRIDE_PX = 32
@@ -58,7 +62,9 @@ def plan_strips(width: int, height: int) -> list[Strip]:
     long_side, short_side = max(width, height), min(width, height)
     scale = detection_scale(width, height)
     network_long, network_short = _network_side(long_side * scale), _network_side(short_side * scale)
-    network_length, network_starts = _cut(network_long, min(_STRIP_LENGTH_PX, _STRIP_AREA_PX // network_short))
+    is_whole = network_long <= _WHOLE_LENGTH_PX and network_long * network_short <= _WHOLE_AREA_PX
+    limit = network_long if is_whole else min(_STRIP_LENGTH_PX, _STRIP_AREA_PX // network_short)
+    network_length, network_starts = _cut(network_long, limit)
     length = math.ceil(network_length * long_side / network_long)
     starts = [min(round(start * long_side / network_long), long_side - length) for start in network_starts]
     if upright:

@@ -55,6 +55,12 @@ def test_banners_and_common_detail_pictures_stay_whole(width: int, height: int) 
     assert len(plan_strips(width, height)) == 1
 
 
+def test_what_is_cut_is_cut_into_strips_that_take_less_memory_than_the_largest_whole_picture() -> None:
+    strips = plan_strips(790, 10_000)
+    assert len(strips) > 1
+    assert all(strip.network_width * strip.network_height <= 1_300_000 for strip in strips)
+
+
 def test_icons_are_enlarged_four_times_at_most() -> None:
     assert detection_scale(40, 40) == 4
 
