@@ -7,12 +7,11 @@ import logging
 import signal
 import socket
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
 
-from jianwei.errors import JianweiError, SettingsError
+from jianwei.errors import SettingsError
 from jianwei.runtime.garbage import leave_what_is_there, look_seldom
 from jianwei.runtime.heap import use_few_arenas
 from jianwei.web.accepting import Acceptor
@@ -164,15 +163,8 @@ def serve(
     log_to_standard_error()
     use_few_arenas(_ARENAS)
     look_seldom()
-    desk.when_prepared = lambda: _settle(desk)
+    desk.when_prepared = leave_what_is_there
     DeskServer(desk, on_ready=on_ready).run(sockets)
-
-
-def _settle(desk: Desk) -> None:
-    """Load what a search needs before somebody waits for it; what is there then stays until the end."""
-    with suppress(JianweiError):  # whoever searches is told
-        desk.library.search("a", limit=1)
-    leave_what_is_there()
 
 
 class JsonLines(logging.Formatter):
