@@ -16,12 +16,13 @@ import psutil
 import pytest
 from PIL import Image
 from tests.web.running_desk import RunningDesk
+from tests.web.waiting import until
 
 from jianwei.library import Library
 from jianwei.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
@@ -137,9 +138,9 @@ def test_a_job_ends_though_a_full_disk_could_not_note_how_far_it_was(
         client, jobs = desk.program("worker", "administrator"), desk.desk.jobs
         with desk.desk.library._catalog.writer_session():  # the job waits for it until the disk is full
             job_id = upload(client, "goods.zip", archive(4, 64, seed=7)).json()["job_id"]
-            until(is_at_work, "the job did not begin")
+            until(is_at_work, "the job did not begin", patience_s=180)
             fill(filler, leave_bytes=0)
-        until(lambda: not is_at_work(), "the process of the job did not end")
+        until(lambda: not is_at_work(), "the process of the job did not end", patience_s=180)
         time.sleep(1.5)  # by now its end would have been noted, and given up where that is tried once
         # Neither how far it was nor that it has ended could be noted: no page of the log fits on the disk.
         assert (jobs.get(job_id).state, jobs.get(job_id).progress) == ("running", {})
@@ -149,13 +150,6 @@ def test_a_job_ends_though_a_full_disk_could_not_note_how_far_it_was(
         # The desk goes on with what comes next.
         again = upload(client, "more.zip", archive(2, 64, seed=8)).json()["job_id"]
         assert ended(client, again)["report"]["listings_new"] == 2
-
-
-def until(happens: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 180
-    while not happens():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def fill(filler: Path, *, leave_bytes: int) -> None:

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 from tests.unit.cli.made_library import make_library
 from tests.web.running_desk import NO_TLS
+from tests.web.waiting import until
 
 from jianwei.desk.accounts import Accounts
 from jianwei.desk.audit import AuditLog
@@ -34,18 +35,11 @@ from jianwei.web.serving import listening_on
 from jianwei.web.supervisor import Supervisor, check_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 PATIENCE_S = 120.0  # three interpreters start on a machine that is busy with other tests
 LISTINGS = 400
-
-
-def until(happens: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not happens():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def free_port() -> int:
@@ -85,7 +79,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     library = make_library(tmp_path_factory.mktemp("processes"))
     processes = Processes(library, Settings(ocr_engine="off", requests_per_minute=1))
     processes.thread.start()
-    until(processes.were_ready.is_set, "the processes did not start")
+    until(processes.were_ready.is_set, "the processes did not start", patience_s=PATIENCE_S)
     yield processes
     processes.supervisor.stop()
     processes.thread.join(PATIENCE_S)
@@ -122,9 +116,9 @@ def test_a_process_that_is_killed_is_begun_anew(served: Processes) -> None:
     before = served.supervisor.pids()
     headers = token_for(served.library, "witness")
     os.kill(before[0], signal.SIGKILL)
-    until(lambda: before[0] not in served.supervisor.pids(), "nobody noticed")
+    until(lambda: before[0] not in served.supervisor.pids(), "nobody noticed", patience_s=PATIENCE_S)
     assert served.get("/api/v1/me", headers).json()["name"] == "witness"
-    until(lambda: len(served.supervisor.pids()) == 2, "none came in its place")
+    until(lambda: len(served.supervisor.pids()) == 2, "none came in its place", patience_s=PATIENCE_S)
     assert served.get("/api/v1/me", headers).json()["name"] == "witness"
 
 
@@ -151,7 +145,7 @@ def wait_for(server: subprocess.Popen[bytes], port: int) -> None:
         except httpx.HTTPError:
             return False
 
-    until(answers, "the server did not start")
+    until(answers, "the server did not start", patience_s=PATIENCE_S)
 
 
 @pytest.mark.slow
@@ -171,7 +165,7 @@ def test_a_job_of_a_killed_server_goes_on_when_it_starts_again(tmp_path: Path) -
         with closing(DeskDatabase(library)) as database:
             jobs = Jobs(database)
             job_id = jobs.add("ingest", {"source": str(pictures / "goods.csv"), "name": "goods.csv"}, by="robot").job_id
-            until(lambda: jobs.get(job_id).progress.get("done"), "the ingest did not begin")
+            until(lambda: jobs.get(job_id).progress.get("done"), "the ingest did not begin", patience_s=PATIENCE_S)
             family = psutil.Process(server.pid).children(recursive=True)
             server.kill()
             assert jobs.get(job_id).state == "running"
@@ -185,7 +179,7 @@ def test_a_job_of_a_killed_server_goes_on_when_it_starts_again(tmp_path: Path) -
     try:
         wait_for(server, port)
         with closing(DeskDatabase(library)) as database:
-            until(lambda: Jobs(database).get(job_id).has_ended, "the job did not go on")
+            until(lambda: Jobs(database).get(job_id).has_ended, "the job did not go on", patience_s=PATIENCE_S)
             ended = Jobs(database).get(job_id)
         assert ended.state == "done", ended
         assert ended.report is not None
