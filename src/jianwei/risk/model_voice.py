@@ -133,15 +133,10 @@ class ModelVoice:
         each = _chinese_windows(texts)
         windows = [window for of_text in each for window in of_text]
         owners = np.repeat(np.arange(len(texts)), np.array([len(of_text) for of_text in each], np.int64))
+        owned = [(text, window) for text, of_text in zip(texts, each, strict=True) for window in of_text]
         met = self._model.read(
-            [
-                texts[number].joined[start:end]
-                for number, ((start, end), _) in zip(owners.tolist(), windows, strict=True)
-            ],
-            [
-                texts[number].sounds[start:end]
-                for number, (_, (start, end)) in zip(owners.tolist(), windows, strict=True)
-            ],
+            [text.joined[start:end] for text, ((start, end), _) in owned],
+            [text.sounds[start:end] for text, (_, (start, end)) in owned],
         )
         loud_from = np.array([_loud_from(text) for text in texts], np.float32)
         is_loud = self._model.chances_of_any(met) >= loud_from[owners]

@@ -87,7 +87,7 @@ class Desk:
         self.when_prepared: Callable[[], object] | None = None
 
     def start(self) -> None:
-        """Begin background work; load what searches and pages need before somebody waits for it."""
+        """Begin background work, and read the rules before somebody waits for them; `when_prepared` is called then."""
         self.runner.start()
         threading.Thread(target=self._prepare, name="prepare", daemon=True).start()
 

@@ -113,9 +113,8 @@ class Lending:
                 size, total = _HEAD.unpack(await reader.readexactly(_HEAD.size))
                 body = await reader.readexactly(size)
         except (OSError, EOFError) as error:
-            if isinstance(
-                error, TimeoutError
-            ):  # it hangs; who has died says so at once, and another comes in its place
+            # Who hangs is left alone for a while; who has died says so at once, and another comes in its place.
+            if isinstance(error, TimeoutError):
                 self._shunned_until_s[place] = time.monotonic() + _SHUNNED_S
             for _, old in self._idle.pop(place, ()):
                 old.close()
