@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jianwei.records import Listing
 from jianwei.web.facets import Facets, Share, Tally, offers, suspicion
-from jianwei.web.pages.rendering import telling_words
+from jianwei.web.templating.rendering import telling_words
 
 if TYPE_CHECKING:
     import httpx

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jianwei.web.pages.rendering import plain_number
 from jianwei.web.pages.search import slider_step
 from jianwei.web.search_query import SearchQuery
+from jianwei.web.templating.rendering import plain_number
 
 if TYPE_CHECKING:
     import httpx

@@ -20,9 +20,9 @@ from jianwei.desk.roles import Principal
 from jianwei.errors import QueryError
 from jianwei.web.languages import accepted_language
 from jianwei.web.limiter import RateLimiter
-from jianwei.web.pages.rendering import mark_spans
 from jianwei.web.pages.search import Found, form_values
 from jianwei.web.search_query import SearchQuery
+from jianwei.web.templating.rendering import mark_spans
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -67,7 +67,7 @@ class Session:
 
     def console(self, *, stderr: bool = False) -> Console:
         """Return a console that prints what it is given: listings are full of brackets, colons and numbers."""
-        from jianwei.cli.pages.plain_console import PlainConsole
+        from jianwei.cli.plain_console import PlainConsole
 
         return PlainConsole(stderr=stderr, highlight=False, markup=False, emoji=False)
 

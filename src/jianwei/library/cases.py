@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jianwei.errors import PictureError, SourceError
 from jianwei.library.paging import check_page
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.ingest.report import IngestProgress, IngestReport
-    from jianwei.library.facade import Library
-    from jianwei.records import Listing, TextDocument
-    from jianwei.search.results import Channel, Hit
+    from jianwei.library.parts import LibraryParts
+    from jianwei.records import Listing, Picture, TextDocument
+    from jianwei.search.results import Channel, Hit, SearchResult
 
 _PICTURES_COMPARED = 3
 """The first pictures of a listing are its main ones; each costs a read of its hash, words and vectors."""
@@ -61,16 +60,33 @@ class CaseComparison:
     votes: tuple[TypeVote, ...]
 
 
-class LibraryCases:
-    """The known violations of one library."""
+class Ingest(Protocol):
+    """Takes listings from a source into the library: what `Library.ingest` is to the cases."""
 
-    def __init__(self, library: Library, catalog: SqlCatalog) -> None:
-        self._library = library
-        self._catalog = catalog
+    def __call__(
+        self,
+        source: str | Path,
+        *,
+        mapping: Mapping[str, object] | str | Path | None,
+        platform: str | None,
+        progress: Callable[[IngestProgress], None] | None,
+    ) -> IngestReport:
+        """Return what was taken in."""
+        ...
+
+
+class LibraryCases:
+    """The known violations of one library. `answer` searches it, `ingest` takes listings into it."""
+
+    def __init__(self, parts: LibraryParts, answer: Callable[[SearchRequest], SearchResult], ingest: Ingest) -> None:
+        self._parts = parts
+        self._catalog = parts.catalog
+        self._answer = answer
+        self._ingest = ingest
 
     def count(self) -> int:
         """Return how many listings are known violations."""
-        return self._library.stats().catalog.cases
+        return self._catalog.stats().cases
 
     def list(self, *, limit: int = 50, offset: int = 0) -> Sequence[Listing]:
         """Return known violations in the order of entry.
@@ -100,7 +116,7 @@ class LibraryCases:
             WriterLockedError: another process is writing to the library.
         """
         before = self.count()
-        report = self._library.ingest(source, mapping=mapping, platform=platform, progress=progress)
+        report = self._ingest(source, mapping=mapping, platform=platform, progress=progress)
         after = self.count()
         if not after:
             raise SourceError(
@@ -125,11 +141,11 @@ class LibraryCases:
             QueryError: `limit` is out of range.
         """
         check_page(limit, 0)
-        view = self._library.show(listing_id)
+        view = self._parts.view(listing_id)
         if not self.count():
             return CaseComparison(view.listing, (), ())
-        hashes = dict.fromkeys(picture.picture.facts.sha256 for picture in view.pictures)
-        compared = [self._original(sha256) for sha256 in list(hashes)[:_PICTURES_COMPARED]]
+        pictures = {item.picture.facts.sha256: item.picture for item in view.pictures}
+        compared = [self._original(picture) for picture in list(pictures.values())[:_PICTURES_COMPARED]]
         own = self._texts([view.listing.listing_no]).get(view.listing.listing_no)
         looked = self._asked([JoinedQuery(pictures=(AskedPicture(data),)) for data in compared if data], _BY_LOOK)
         words = _any_of(own)
@@ -154,14 +170,14 @@ class LibraryCases:
         request = SearchRequest(
             queries=tuple(queries), channels=channels, target="cases", limit=_CANDIDATES, min_relevance=0.0, fold=False
         )
-        return self._library.answer(request).hits
+        return self._answer(request).hits
 
     def _texts(self, listing_nos: Sequence[int]) -> dict[int, TextDocument]:
         return {document.listing_no: document for document in self._catalog.text_documents(listing_nos)}
 
-    def _original(self, sha256: str) -> bytes | None:
+    def _original(self, picture: Picture) -> bytes | None:
         try:
-            return self._library.picture_bytes(sha256)
+            return self._parts.original_bytes(picture)
         except PictureError:
             return None  # the other pictures and the title still speak
 

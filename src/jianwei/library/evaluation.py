@@ -20,6 +20,8 @@ from jianwei.evaluation.results import CrossModal, Evaluation, QueryText
 from jianwei.evaluation.running import Answer, by_kind, run_variant
 from jianwei.evaluation.variants import DEFAULT, ablation
 from jianwei.fusion.methods import FUSION_METHODS
+from jianwei.library.query_reading import asked_picture
+from jianwei.search.request import DEFAULT_FUSION, SearchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,10 +33,8 @@ if TYPE_CHECKING:
     from jianwei.evaluation.reading import Layout
     from jianwei.evaluation.variants import Variant
     from jianwei.fusion.methods import FusionMethod
-    from jianwei.library.active_models import ActiveModels
-    from jianwei.library.facade import Library
-    from jianwei.ports import CatalogReader
-    from jianwei.search.results import Channel
+    from jianwei.library.parts import LibraryParts
+    from jianwei.search.results import Channel, SearchResult
 
     Progress = Callable[[str, int, int], None]
 
@@ -46,10 +46,11 @@ _BATCH = 1000
 class LibraryEvaluation:
     """The evaluations of one library: `library.evaluation`."""
 
-    def __init__(self, library: Library, catalog: CatalogReader, models: ActiveModels) -> None:
-        self._library = library
-        self._catalog = catalog
-        self._models = models
+    def __init__(self, parts: LibraryParts, answer: Callable[[SearchRequest], SearchResult]) -> None:
+        self._path = parts.path
+        self._catalog = parts.catalog
+        self._models = parts.models
+        self._search = answer
 
     def run(
         self,
@@ -86,7 +87,7 @@ class LibraryEvaluation:
         return Evaluation(
             judgements=read.name,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            library={"path": str(self._library.path), "listings": stats.listings, "pictures": stats.pictures},
+            library={"path": str(self._path), "listings": stats.listings, "pictures": stats.pictures},
             queries={query.query_id: _text(query) for query in asked},
             variants=tuple(outcomes),
             kinds=by_kind(asked, outcome),
@@ -102,19 +103,19 @@ class LibraryEvaluation:
             return self._answer(query, _plain(query.words), variant, depth, space=space)
 
     def _answer(self, query: JudgedQuery, words: str, variant: Variant, depth: int, *, space: str) -> Answer:
-        fusion: dict[str, FusionMethod] = {"fusion": cast("FusionMethod", variant.fusion)} if variant.fusion else {}
         asked = frozenset[str]() if variant.left_out else variant.channels
-        result = self._library.search(
+        request = SearchRequest(
             words,
-            picture=query.picture,
+            () if query.picture is None else (asked_picture(query.picture),),
             limit=depth,
             space=space,
+            fusion=cast("FusionMethod", variant.fusion) if variant.fusion else DEFAULT_FUSION,
             channels=cast("frozenset[Channel]", asked),
             weights=dict.fromkeys(cast("frozenset[Channel]", variant.left_out), 0.0),
             min_relevance=None if variant.folds else 0.0,
             fold=False,  # judgements name listings, also those that share a picture
-            **fusion,  # type: ignore[arg-type]  # a dict of one key is no TypedDict to the checker
         )
+        result = self._search(request)
         channels = frozenset(str(channel) for hit in result.hits for channel in hit.channels)
         return Answer(tuple(hit.listing.listing_id for hit in result.hits), channels, result.elapsed_ms)
 
@@ -154,7 +155,8 @@ class LibraryEvaluation:
     def _unknown(self, ids: Sequence[str]) -> list[Notice]:
         if not ids:
             return []
-        names = list(islice((listing.listing_id for listing in self._library.listings()), _MOST_COMPARED))
+        batches = self._catalog.iterate_listings(_BATCH)
+        names = list(islice((listing.listing_id for batch in batches for listing in batch), _MOST_COMPARED))
         named = [(item, difflib.get_close_matches(item, names, n=2)) for item in ids[:_MOST_NAMED]]
         more = len(ids) - len(named)
         english = "; ".join(f"{item} (near: {', '.join(near)})" if near else item for item, near in named)

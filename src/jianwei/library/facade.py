@@ -67,14 +67,14 @@ class Library(LibrarySubjects):
         """Measuring the search against judgements."""
         from jianwei.library.evaluation import LibraryEvaluation
 
-        return LibraryEvaluation(self, self._catalog, self._parts.models)
+        return LibraryEvaluation(self._parts, self.answer)
 
     @property
     def cases(self) -> LibraryCases:
         """Listings that are known violations."""
         from jianwei.library.cases import LibraryCases
 
-        return LibraryCases(self, self._catalog)
+        return LibraryCases(self._parts, self.answer, self.ingest)
 
     @property
     def watches(self) -> LibraryWatches:
@@ -217,12 +217,7 @@ class Library(LibrarySubjects):
         Raises:
             NotFoundError: there is no such listing; names near ones.
         """
-        listing = self._catalog.listing_by_id(listing_id)
-        if listing is None:
-            from jianwei.library.view_reading import no_listing
-
-            raise no_listing(self._catalog, listing_id)
-        return self._parts.views([listing])[0]
+        return self._parts.view(listing_id)
 
     def rows(self, *, filters: Filters | None = None) -> Iterator[ListingView]:
         """Yield every listing inside the filters, in the order of entry."""

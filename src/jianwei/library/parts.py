@@ -64,6 +64,19 @@ class LibraryParts:
         with PictureFetcher(self.settings, root=None) as fetcher:
             return original_bytes(picture, self.files, fetcher)
 
+    def view(self, listing_id: str) -> ListingView:
+        """Return one listing with all its pictures and their text.
+
+        Raises:
+            NotFoundError: there is no such listing; names near ones.
+        """
+        listing = self.catalog.listing_by_id(listing_id)
+        if listing is None:
+            from jianwei.library.view_reading import no_listing
+
+            raise no_listing(self.catalog, listing_id)
+        return self.views([listing])[0]
+
     def views(self, listings: Sequence[Listing]) -> list[ListingView]:
         """Return listings with all their pictures and the text of these."""
         from jianwei.library.view_reading import listing_views

@@ -12,12 +12,11 @@ from jianwei.risk.product_class import is_of
 from jianwei.risk.rules import When
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from jianwei.risk.judging import ListingFacts
     from jianwei.risk.pattern_search import PatternSearch
     from jianwei.risk.rules import ProductClass, Rule
 
@@ -101,10 +100,13 @@ def _asks_goods_alone(when: When) -> bool:
 
 
 class RuleGate:
-    """Tells which rules one listing allows, each asked once: what they look for need not be looked at else."""
+    """Tells which rules one listing allows, each asked once: what they look for need not be looked at else.
 
-    def __init__(self, facts: ListingFacts, rules: Sequence[Rule], allowed: AllowedRules) -> None:
-        self._facts = facts
+    `meets` tells whether the listing meets conditions.
+    """
+
+    def __init__(self, meets: Callable[[When], bool], rules: Sequence[Rule], allowed: AllowedRules) -> None:
+        self._meets = meets
         self._rules = rules
         self._allowed = allowed.rules
         self._unasked = allowed.unasked
@@ -118,7 +120,7 @@ class RuleGate:
             return False
         known = self._known.get(owner)
         if known is None:
-            known = self._known[owner] = self._facts.meets(self._rules[owner].when)
+            known = self._known[owner] = self._meets(self._rules[owner].when)
         return known
 
     def for_odd(self, owner: int | str) -> bool:

@@ -189,7 +189,7 @@ class Screener:
     def _meet(self, listing: _Listing) -> None:
         """Find out where rules may apply."""
         text, allowed = listing.text, listing.allowed
-        listing.gate = may_apply = RuleGate(listing.facts, self._rules, allowed)
+        listing.gate = may_apply = RuleGate(listing.facts.meets, self._rules, allowed)
         candidates = [
             *phrase_candidates(text, listing.met.phrases(allowed), may_apply),
             *pattern_candidates(text, listing.patterns, may_apply, self.slow),

@@ -10,8 +10,17 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
+from jianwei.errors import QueryError
+from jianwei.fusion.methods import FUSION_METHODS
 from jianwei.records import Filters
-from jianwei.search.request_checks import check_request
+from jianwei.search.request_checks import (
+    SORTS,
+    TARGETS,
+    check_amounts,
+    check_channels,
+    check_name,
+    check_numbers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -121,7 +130,19 @@ class SearchRequest:
         Raises:
             QueryError: a value is out of range or unknown, or nothing is asked for.
         """
-        check_request(self)
+        check_numbers(limit=self.limit, alpha=self.alpha, min_relevance=self.min_relevance)
+        check_name("fusion", "融合方式", self.fusion, FUSION_METHODS)
+        check_name("target", "检索目标", self.target, TARGETS)
+        check_name("sort", "排序方式", self.sort, SORTS)
+        check_channels(self.channels, self.weights, self.target)
+        parts = self.parts()
+        pictures = len(self.avoid_pictures) + sum(len(part.pictures) for part in parts)
+        check_amounts(queries=len(self.queries), pictures=pictures)
+        if not parts and self.filters.is_empty:
+            raise QueryError(
+                "Nothing to search for: give words, a picture, or at least one filter.",
+                zh="没有检索内容：请给出文字、图片，或至少一个筛选条件。",
+            )
         return self
 
     def fingerprint(self) -> str:

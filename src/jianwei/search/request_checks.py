@@ -1,4 +1,7 @@
-"""Which values a request may hold, and what people read where it holds others."""
+"""Which values a request may hold, and what people read where it holds others.
+
+Values are checked here by themselves; `SearchRequest.checked` says which of its values have to pass what.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal, get_args
 
 from jianwei.errors import QueryError
-from jianwei.fusion.methods import FUSION_METHODS
 from jianwei.search.results import CHANNELS, PICTURE_CHANNELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from jianwei.search.request import SearchRequest
+    from jianwei.search.results import Channel
 
 MAX_HITS = 1000
 """How deep one request and its following pages go; beyond this, people narrow the query or export."""
@@ -33,32 +35,48 @@ TARGETS: tuple[Target, ...] = get_args(Target)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 
-def check_request(request: SearchRequest) -> None:
-    """Check every value of a request.
+def check_channels(channels: Collection[Channel], weights: Mapping[Channel, float], target: Target) -> None:
+    """Check which channels may take part, empty for all, and how much each counts.
 
     Raises:
-        QueryError: a value is out of range or unknown, or nothing is asked for.
+        QueryError: a channel is unknown, a weight is below 0, all are 0, or none of them says anything of the target.
     """
-    _check_numbers(request)
-    check_name("fusion", "融合方式", request.fusion, FUSION_METHODS)
-    check_name("target", "检索目标", request.target, TARGETS)
-    check_name("sort", "排序方式", request.sort, SORTS)
-    for channel in (*request.channels, *request.weights):
+    for channel in (*channels, *weights):
         check_name("channel", "通道", channel, CHANNELS)
-    _check_weights(request)
-    if request.target == "pictures" and request.channels and not request.channels & PICTURE_CHANNELS:
+    _check_weights(channels, weights)
+    if target == "pictures" and channels and PICTURE_CHANNELS.isdisjoint(channels):
         raise QueryError(
-            f"Pictures are looked for, and {', '.join(sorted(request.channels))} says nothing of a single picture. "
+            f"Pictures are looked for, and {', '.join(sorted(channels))} says nothing of a single picture. "
             f"Channels that do: {', '.join(sorted(PICTURE_CHANNELS))}.",
-            zh=f"检索目标是图片，而通道 {'、'.join(sorted(request.channels))} 与单张图片无关。"
+            zh=f"检索目标是图片，而通道 {'、'.join(sorted(channels))} 与单张图片无关。"
             f"可用通道：{'、'.join(sorted(PICTURE_CHANNELS))}。",
-            target=request.target,
+            target=target,
         )
-    _check_amounts(request)
-    if not request.parts() and request.filters.is_empty:
+
+
+def check_numbers(*, limit: int, alpha: float, min_relevance: float | None) -> None:
+    """Check how many hits are asked for, and the numbers between 0 and 1.
+
+    Raises:
+        QueryError: one of them is out of range.
+    """
+    if not 1 <= limit <= MAX_HITS:
         raise QueryError(
-            "Nothing to search for: give words, a picture, or at least one filter.",
-            zh="没有检索内容：请给出文字、图片，或至少一个筛选条件。",
+            f"limit is {limit}; allowed are 1 to {MAX_HITS}.",
+            zh=f"limit 为 {limit}，可用范围是 1 到 {MAX_HITS}。",
+            limit=limit,
+        )
+    if not 0.0 <= alpha <= 1.0:
+        raise QueryError(
+            f"alpha is {alpha}; it is a weight between 0 (words as written only) and 1 (pictures and meaning only).",
+            zh=f"alpha 为 {alpha}；它是 0（只看文字）到 1（只看图片与语义）之间的权重。",
+            alpha=alpha,
+        )
+    if min_relevance is not None and not 0.0 <= min_relevance <= 1.0:
+        raise QueryError(
+            f"min_relevance is {min_relevance}; it is a share between 0 (fold nothing away) and 1.",
+            zh=f"min_relevance 为 {min_relevance}；可用范围是 0（不折叠）到 1。",
+            min_relevance=min_relevance,
         )
 
 
@@ -81,31 +99,28 @@ def check_name(kind: str, kind_zh: str, name: str, known: Sequence[str]) -> None
     )
 
 
-def _check_numbers(request: SearchRequest) -> None:
-    if not 1 <= request.limit <= MAX_HITS:
+def check_amounts(*, queries: int, pictures: int) -> None:
+    """Check how much is asked at once.
+
+    Raises:
+        QueryError: more queries are joined, or more pictures looked for, than one request may hold.
+    """
+    if queries > MAX_JOINED:
         raise QueryError(
-            f"limit is {request.limit}; allowed are 1 to {MAX_HITS}.",
-            zh=f"limit 为 {request.limit}，可用范围是 1 到 {MAX_HITS}。",
-            limit=request.limit,
+            f"{queries} queries are joined; {MAX_JOINED} are allowed. Ask in several searches.",
+            zh=f"合并了 {queries} 条查询，最多 {MAX_JOINED} 条。请分几次检索。",
+            count=queries,
         )
-    if not 0.0 <= request.alpha <= 1.0:
+    if pictures > MAX_PICTURES:
         raise QueryError(
-            f"alpha is {request.alpha}; it is a weight between 0 (words as written only) and 1 (pictures and meaning "
-            "only).",
-            zh=f"alpha 为 {request.alpha}；它是 0（只看文字）到 1（只看图片与语义）之间的权重。",
-            alpha=request.alpha,
-        )
-    least = request.min_relevance
-    if least is not None and not 0.0 <= least <= 1.0:
-        raise QueryError(
-            f"min_relevance is {least}; it is a share between 0 (fold nothing away) and 1.",
-            zh=f"min_relevance 为 {least}；可用范围是 0（不折叠）到 1。",
-            min_relevance=least,
+            f"{pictures} pictures are asked for at once; {MAX_PICTURES} are allowed. Ask in several searches.",
+            zh=f"一次检索了 {pictures} 张图片，最多 {MAX_PICTURES} 张。请分几次检索。",
+            count=pictures,
         )
 
 
-def _check_weights(request: SearchRequest) -> None:
-    for channel, weight in request.weights.items():
+def _check_weights(channels: Collection[Channel], weights: Mapping[Channel, float]) -> None:
+    for channel, weight in weights.items():
         if not math.isfinite(weight) or weight < 0.0:
             raise QueryError(
                 f"The weight of {channel} is {weight}; it must be 0 (leave out) or more.",
@@ -113,25 +128,9 @@ def _check_weights(request: SearchRequest) -> None:
                 channel=channel,
                 weight=weight,
             )
-    used = [request.weights.get(channel, 1.0) for channel in request.channels or CHANNELS]
+    used = [weights.get(channel, 1.0) for channel in channels or CHANNELS]
     if not any(used):
         raise QueryError(
             "Every channel has the weight 0, so nothing could be found. Give at least one channel a weight above 0.",
             zh="所有通道的权重都是 0，无法检索。请至少给一个通道大于 0 的权重。",
-        )
-
-
-def _check_amounts(request: SearchRequest) -> None:
-    if len(request.queries) > MAX_JOINED:
-        raise QueryError(
-            f"{len(request.queries)} queries are joined; {MAX_JOINED} are allowed. Ask in several searches.",
-            zh=f"合并了 {len(request.queries)} 条查询，最多 {MAX_JOINED} 条。请分几次检索。",
-            count=len(request.queries),
-        )
-    pictures = len(request.avoid_pictures) + sum(len(part.pictures) for part in request.parts())
-    if pictures > MAX_PICTURES:
-        raise QueryError(
-            f"{pictures} pictures are asked for at once; {MAX_PICTURES} are allowed. Ask in several searches.",
-            zh=f"一次检索了 {pictures} 张图片，最多 {MAX_PICTURES} 张。请分几次检索。",
-            count=pictures,
         )

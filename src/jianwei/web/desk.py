@@ -27,8 +27,8 @@ from jianwei.web.lending import LOADS_FILE
 from jianwei.web.limiter import RateLimiter
 from jianwei.web.loads import Loads
 from jianwei.web.metrics import Metrics
-from jianwei.web.pages.rendering import Pages
 from jianwei.web.query_pictures import QueryPictures
+from jianwei.web.templating.rendering import Pages
 from jianwei.web.working.runner import JobRunner
 from jianwei.web.working.uploads import place_teller
 

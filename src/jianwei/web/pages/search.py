@@ -16,12 +16,12 @@ from jianwei.web.api.principals import Searcher
 from jianwei.web.api.search import kept_picture
 from jianwei.web.error_answers import retry_after_s, say_when_to_retry, status_of
 from jianwei.web.facets import offers, tally
-from jianwei.web.pages.channel_names import channel_name
 from jianwei.web.query_parameters import reader
 from jianwei.web.screening import risks_of
 from jianwei.web.search_query import SearchQuery
 from jianwei.web.searching import request_of, run_search
 from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.templating.channel_names import channel_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

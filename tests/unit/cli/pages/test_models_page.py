@@ -10,7 +10,7 @@ from tests.unit.export.model_answers import a_bench, a_checked_file, a_damaged_m
 
 from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.pages.models_page import bench_page, model_page, models_page, new_model_page
-from jianwei.cli.pages.plain_console import PlainConsole
+from jianwei.cli.plain_console import PlainConsole
 from jianwei.cli.session import Session
 from jianwei.encoders.hub.known_models import KNOWN_MODELS
 

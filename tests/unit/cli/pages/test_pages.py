@@ -15,9 +15,9 @@ from jianwei.cli.pages.hits_page import hits_page
 from jianwei.cli.pages.ingest_page import ingest_page
 from jianwei.cli.pages.listing_page import listing_page, marked_page
 from jianwei.cli.pages.marked_text import emphasised, printable
-from jianwei.cli.pages.plain_console import PlainConsole
 from jianwei.cli.pages.stats_page import index_table, stats_page
 from jianwei.cli.pages.wording import EMPHASIS, price_text, size_text, time_text
+from jianwei.cli.plain_console import PlainConsole
 from jianwei.cli.session import Session
 from jianwei.export.marked_pictures import MarkedPictures
 from jianwei.library.diagnosis import Check

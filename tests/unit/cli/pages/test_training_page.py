@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jianwei.cli.common_options import CommonOptions
-from jianwei.cli.pages.plain_console import PlainConsole
 from jianwei.cli.pages.probe_page import probe_page, voice_lines
 from jianwei.cli.pages.training_page import training_page
+from jianwei.cli.plain_console import PlainConsole
 from jianwei.cli.session import Session
 from jianwei.cli.train_progress import PlainTraining
 from jianwei.library.probing import Probed

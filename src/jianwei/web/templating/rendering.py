@@ -16,8 +16,8 @@ from starlette.responses import HTMLResponse, StreamingResponse
 from jianwei.bilingual import Both
 from jianwei.version import __version__
 from jianwei.web.languages import language_of, theme_of
-from jianwei.web.pages.channel_names import channel_name
-from jianwei.web.pages.navigation import entries_for
+from jianwei.web.templating.channel_names import channel_name
+from jianwei.web.templating.navigation import entries_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

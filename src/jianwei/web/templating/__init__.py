@@ -1,0 +1,1 @@
+"""How a page is made of its template; which pages there are is the matter of `pages/`."""
