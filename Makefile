@@ -7,15 +7,17 @@ TEST_WORKERS ?= 2
 # Some containers forbid Python to keep what it compiled: each of the hundreds of processes that tests start would compile
 # all it imports anew, which takes longer than most tests.
 unexport PYTHONDONTWRITEBYTECODE
-# COVERAGE=0 leaves out which lines were run, and so a third of the time.
-COVERAGE ?= 1
+# COVERAGE=1 notes which lines are run and holds them to a floor, which takes half as long again; `.ci/run` does.
+COVERAGE ?= 0
+COVERED := $(filter-out 0,$(COVERAGE))
 
-.PHONY: help browser postgres cluster demo test test-reference lint bench clean
+.PHONY: help browser postgres cluster demo test test-reference style lint bench clean
 
 help:
 	@echo "make demo   install into .venv, ingest the sample listings and search them  安装、导入样例并检索"
 	@echo "make demo CLIP=1   the same with a model that knows what pictures show 加上能看懂画面的模型（下载约 0.8 GB）"
 	@echo "make test   lint, types, layers and all tests that can run here            运行全部检查与测试"
+	@echo "make test COVERAGE=1   the same, and how many lines they run           同上，并统计覆盖率"
 	@echo "make browser  Chromium and axe-core for the tests of the pages   为网页测试安装 Chromium 与 axe-core"
 	@echo "make postgres  PostgreSQL for the tests of the catalog in a database       为数据库目录库的测试安装 PostgreSQL"
 	@echo "make cluster  Ray for the tests of ingest on a cluster                  为集群导入的测试安装 Ray"
@@ -75,20 +77,27 @@ cluster: $(VENV)/.installed-dev
 	@$(BIN)/python -c 'import ray' 2>/dev/null || $(BIN)/python -m pip install --quiet --no-compile --group cluster || \
 		echo "Ray could not be installed: the tests of ingest on a cluster will be skipped."
 
-lint: $(VENV)/.installed-dev
+# What takes seconds. Types, which take a minute the first time and one processor, are checked beside the tests.
+style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint: style
+	$(BIN)/mypy
 
 # Threads of BLAS and OpenMP that wait by spinning take the processor from the other worker: a test of small matrices
 # took many times the processor time with two threads on a busy machine. What is about threads sets their number itself.
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
-test: lint
-	$(BIN)/coverage erase
+test: style
+	$(if $(COVERED),$(BIN)/coverage erase)
+	@echo "Checking types beside the tests; what mypy says stands at the end."; \
+	$(BIN)/mypy >$(VENV)/types.txt 2>&1 & types=$$!; trap 'kill $$types 2>/dev/null' INT TERM; \
 	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 \
-		$(if $(filter-out 0,$(COVERAGE)),--cov --cov-report=term:skip-covered)
+		$(if $(COVERED),--cov --cov-report=term:skip-covered); tested=$$?; \
+	wait $$types; typed=$$?; echo "mypy:"; cat $(VENV)/types.txt; \
+	[ $$tested = 0 ] && [ $$typed = 0 ] || exit 1
 	@echo "What was skipped, and why, is listed above under SKIPPED."
 
 test-reference: $(VENV)/.installed-reference
