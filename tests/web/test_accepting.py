@@ -13,6 +13,8 @@ from jianwei.web import accepting as accepting_module
 from jianwei.web.accepting import Acceptor
 from jianwei.web.lending import LOADS_FILE
 from jianwei.web.loads import Loads
+from jianwei.web.options import ServeOptions
+from jianwei.web.serving import listening_on
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -92,6 +94,20 @@ def test_each_process_takes_as_many_as_the_other(folder: Path) -> None:
                 assert abs(len(first.taken) - len(second.taken)) == 1
             for one in people:
                 one.close()
+
+    asyncio.run(run())
+
+
+def test_an_answer_of_two_parts_does_not_wait_for_an_acknowledgement(folder: Path) -> None:
+    async def run() -> None:
+        with closing(listening_on(ServeOptions(port=0))) as sock:
+            process = Process(sock, folder, 0)
+            async with process.at_work():
+                [one] = await connected(sock, 1)
+                await until_taken(1, process)
+                taken = process.taken[0].get_extra_info("socket")
+                assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            one.close()
 
     asyncio.run(run())
 
