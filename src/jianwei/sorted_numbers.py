@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 
@@ -22,3 +24,10 @@ def rows_in(
     rows = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
     known: NDArray[np.bool_] = ascending[rows] == asked
     return rows, known
+
+
+def united(ascending: NDArray[np.int64], *others: Iterable[int]) -> NDArray[np.int64]:
+    """Return ascending numbers with those of others, each once; the very same array where that adds none."""
+    known = set(ascending.tolist())
+    every = known.union(*others)
+    return ascending if len(every) == len(known) else np.array(sorted(every), np.int64)

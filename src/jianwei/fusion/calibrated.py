@@ -52,7 +52,7 @@ def calibrated(table: ScoreTable, curves: Sequence[Curve]) -> NDArray[np.float64
     """
     shapes = np.array([(curve.slope, curve.middle, curve.top) for curve in curves]).reshape(-1, 3)
     slopes, middles, tops = shapes.T
-    steepness = np.clip(slopes * (table.scores - middles), -50.0, 50.0)
+    steepness = np.minimum(np.maximum(slopes * (table.scores - middles), -50.0), 50.0)  # np.clip takes thrice as long
     sure = np.where(table.speaks(), tops / (1.0 + np.exp(-steepness)), 0.0)
     doubts = 1.0 - sure
     if (table.weights != 1.0).any():

@@ -27,9 +27,8 @@ class ScoreTable:
 
     def speaks(self) -> NDArray[np.bool_]:
         """Return (n, c) whether a channel found anything in a candidate."""
-        with np.errstate(invalid="ignore"):
-            found: NDArray[np.bool_] = ~np.isnan(self.scores) & ~(self.scores <= self.floors)
-        return found
+        found: NDArray[np.bool_] = self.scores > np.where(np.isnan(self.floors), -np.inf, self.floors)
+        return found  # NaN is never above
 
     def shares(self) -> NDArray[np.float64]:
         """Return (c,) the weights as shares of their sum; all 0 where no channel counts."""

@@ -40,6 +40,7 @@ from jianwei.indexes.text_index_state import (
     read_state,
     write_state,
 )
+from jianwei.indexes.text_index_word_shares import plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
+    from jianwei.indexes.text_index_coverage import Share
     from jianwei.indexes.text_index_schema import WrittenField
     from jianwei.ports import ReadLines, TextField, TextHits
     from jianwei.records import Filters, TextDocument
@@ -236,7 +238,7 @@ class TantivyTextIndex:
             return asked.best(limit) if only is None else asked.best_among(only, limit)
 
     def coverage(
-        self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int]
+        self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int] | NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Return (asked, only): which share of each query, 0..1, each listing holds in any of its fields."""
         reader = self._reader
@@ -245,15 +247,26 @@ class TantivyTextIndex:
             return shares
         with engine_errors(self._folder):
             plan = CoveragePlan(reader.doc_freq, reader.searcher.num_docs)
-            told = [
-                (row, plan.add(query, used))
-                for row, (query, fields) in enumerate(asked)
-                if (used := self._used(fields))
-            ]
+            told = list(self._shares(plan, asked))
             present = plan.present(reader.rows.of(only), len(only))
-        for row, share in told:
-            shares[row] = share(present)
+        for rows, share in told:
+            shares[rows] = share(present)
         return shares
+
+    def _shares(
+        self, plan: CoveragePlan, asked: Sequence[tuple[QueryNode, Sequence[TextField]]]
+    ) -> Iterator[tuple[int | list[int], Share]]:
+        """Yield what tells the shares of each query, or of all that ask for the same plain words at once."""
+        alike: dict[tuple[str, ...], list[int]] = {}
+        used = [self._used(fields) for _, fields in asked]
+        for row, (query, fields) in enumerate(zip((query for query, _ in asked), used, strict=True)):
+            words = () if "sound" in fields else plain_words(query)
+            if words and fields:
+                alike.setdefault(words, []).append(row)
+            elif fields:
+                yield row, plan.add(query, fields)
+        for words, rows in alike.items():
+            yield rows, plan.add_words(words, [used[row] for row in rows])
 
     def read_lines(self, listing_nos: Sequence[int]) -> ReadLines:
         """Return the lines that were read in the pictures of some listings."""

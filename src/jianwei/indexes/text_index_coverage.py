@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from jianwei.indexes.text_index_schema import SOUND_PAIRS, WRITTEN_FIELDS, grams_field, words_field
 from jianwei.indexes.text_index_stands import stands, word_sign
+from jianwei.indexes.text_index_word_shares import WordPieces, rarity
 from jianwei.text.fold import fold_text
 from jianwei.text.pieces import pieces_of, titledness
 from jianwei.text.query_syntax import And, Not, Or, Phrase, Term, Words
@@ -49,6 +50,9 @@ class Present(NamedTuple):
 
 Share: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
 """Gives the share that each listing holds."""
+
+Shares: TypeAlias = "Callable[[Present], NDArray[np.float64]]"
+"""Gives (ways, n) the shares that each listing holds, for each way of asking."""
 
 
 class _Pieces(NamedTuple):
@@ -101,6 +105,37 @@ class CoveragePlan:
         pieces = self._information(node, tuple(fields)) / rarest if rarest else 0.0
         sooner = max(1.0, pieces / _enough(pieces))
         return lambda present: share(present) * sooner
+
+    def add_words(self, words: Sequence[str], ways: Sequence[Sequence[QueryField]]) -> Shares:
+        """Take in plain words, asked in several ways, each a choice of written fields, and return what tells them all.
+
+        Gives what `add` gives for each of the ways, (ways, n) at once.
+        """
+        told = [self._word(word, ways) for word in words]
+        rarest = log(1.0 + self._count)
+        totals = sum((pieces.totals for pieces in told), start=np.zeros(len(ways)))
+        asked = [total / rarest if rarest else 0.0 for total in totals.tolist()]
+        sooner: NDArray[np.float64] = np.array([max(1.0, pieces / _enough(pieces)) for pieces in asked])[:, None]
+        whole = np.where(totals > 0.0, totals, 1.0)
+
+        def shares(present: Present) -> NDArray[np.float64]:
+            parts = (pieces.shares(present.written, ways) * (pieces.totals / whole)[:, None] for pieces in told)
+            summed: NDArray[np.float64] = sum(parts, start=np.zeros((len(ways), present.listings)))
+            return summed * sooner
+
+        return shares
+
+    def _word(self, text: str, ways: Sequence[Sequence[QueryField]]) -> WordPieces:
+        pieces = _pieces_of_text(text)
+        often = np.array([np.maximum.reduce([self._frequencies(text, field) for field in way]) for way in ways])
+        often = often.reshape(len(ways), len(pieces)).astype(np.int64)
+        # What stands nowhere is not looked for; its weight is 0, whichever row tells of it.
+        somewhere: list[bool] = np.logical_or.reduce(often > 0, axis=0).tolist()
+        rows = [
+            self._written.setdefault(piece, len(self._written)) if met else 0
+            for piece, met in zip(pieces, somewhere, strict=True)
+        ]
+        return WordPieces.of(pieces, rows, often, self._count, _MOST_PIECES)
 
     def present(self, said: SaidTexts, count: int) -> Present:
         """Look for everything in what `count` listings say."""
@@ -181,7 +216,7 @@ class CoveragePlan:
             pieces = _pieces_of_text(node.text)
             counts = zip(*[self._frequencies(node.text, where) for where in places], strict=True)
             often = [max(own) for own in counts] or [0] * len(pieces)
-            tells = dict(zip(pieces, map(self._rarity, often), strict=True))
+            tells = dict(zip(pieces, rarity(np.array(often, np.int64), self._count).tolist(), strict=True))
             if len(tells) > _MOST_PIECES:
                 tells = dict(sorted(tells.items(), key=lambda piece: (-piece[1], piece[0]))[:_MOST_PIECES])
             nowhere = {piece for piece, count in zip(pieces, often, strict=True) if not count}
@@ -205,14 +240,6 @@ class CoveragePlan:
                 known = [frequency(pairs if _is_pair(piece) else words, piece) for piece in pieces]
             self._often[text, where] = known
         return known
-
-    def _rarity(self, often: int) -> float:
-        """Return the information of meeting a piece whose most common token stands in so many documents.
-
-        What stands nowhere counts as if it stood once: how improbable it is cannot be known from this library.
-        """
-        often = max(often, 1)
-        return log(1.0 + (self._count - min(often, self._count) + 0.5) / (often + 0.5))
 
 
 _NAMES = {field: (grams_field(field), words_field(field)) for field in WRITTEN_FIELDS}

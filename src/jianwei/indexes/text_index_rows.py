@@ -173,7 +173,7 @@ class TextRows:
         """How many listings rows tell of, those that are gone included."""
         return len(self._numbers)
 
-    def of(self, listing_nos: Sequence[int]) -> SaidTexts:
+    def of(self, listing_nos: Sequence[int] | NDArray[np.int64]) -> SaidTexts:
         """Return what some listings say; nothing of those that are not there."""
         rows, _ = self._rows_of(listing_nos)
         lengths, starts = rows["lengths"].astype(np.int64), rows["start"]
@@ -202,9 +202,9 @@ class TextRows:
             [listing_nos[row] for row in np.flatnonzero(unknown).tolist()],
         )
 
-    def _rows_of(self, listing_nos: Sequence[int]) -> tuple[NDArray[np.void], NDArray[np.bool_]]:
+    def _rows_of(self, listing_nos: Sequence[int] | NDArray[np.int64]) -> tuple[NDArray[np.void], NDArray[np.bool_]]:
         """Return (n,) the rows of listings, all 0 for one that has none, and whether each has one."""
-        asked = np.array(listing_nos, np.int64)
+        asked = np.asarray(listing_nos, np.int64)
         if not len(self._numbers):
             return np.zeros(len(asked), _ROW), np.zeros(len(asked), np.bool_)
         if self._without_gaps:

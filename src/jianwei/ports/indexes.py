@@ -91,7 +91,7 @@ class TextIndex(Protocol):
         ...
 
     def coverage(
-        self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int]
+        self, asked: Sequence[tuple[QueryNode, Sequence[TextField]]], *, only: Sequence[int] | NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Return (asked, only): which share of each query, 0 and up, each listing holds in any of the fields beside it.
 

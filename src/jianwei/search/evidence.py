@@ -11,7 +11,7 @@ import numpy as np
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, restricted_to
 from jianwei.search.vector_channels import VectorScores, vector_channels
-from jianwei.sorted_numbers import rows_in
+from jianwei.sorted_numbers import rows_in, united
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -76,7 +76,7 @@ class Brought:
     """What channels brought for words.
 
     Attributes:
-        listing_nos: the candidates.
+        listing_nos: the candidates, ascending; `written` itself where nothing else was brought.
         written: (m,) those that were found as they are written, ascending.
         scores: (m,) their BM25.
         all_written: whether `written` names every listing that matches, so that others score 0.
@@ -84,7 +84,7 @@ class Brought:
         shares: (asked, m) the share of the query in each of `written`, by field and last of all fields.
     """
 
-    listing_nos: set[int]
+    listing_nos: NDArray[np.int64]
     written: NDArray[np.int64]
     scores: NDArray[np.float64]
     all_written: bool
@@ -130,12 +130,10 @@ class EvidenceCollector:
         numbers, scores = self._hits(words.node, fields, how) if fields else _NOTHING_FOUND
         # Filters and named listings leave out what the columns of other questions may ask about.
         all_written = len(numbers) < how.depth and scope.is_everything
-        found = set(numbers.tolist())
-        shares = self._text.coverage(_asked(words.node, fields)[0], only=numbers.tolist())
+        shares = self._text.coverage(_asked(words.node, fields)[0], only=numbers)
         heard = not words.is_strict and self._listens(shares[-1], weighing)
-        if heard:
-            found.update(self._hits(words.node, ("sound",), how)[0].tolist())
-        return Brought(found | meant(), numbers, scores, all_written, heard, shares)
+        alike = self._hits(words.node, ("sound",), how)[0].tolist() if heard else ()
+        return Brought(united(numbers, alike, meant()), numbers, scores, all_written, heard, shares)
 
     def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
         """Tell whether to ask what sounds like the words: not where a page of listings holds what is asked."""
@@ -192,7 +190,7 @@ class EvidenceCollector:
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
             listing_nos = candidates.listing_nos
-            (shares,) = self._text.coverage([(node, ("ocr",))], only=listing_nos.tolist())
+            (shares,) = self._text.coverage([(node, ("ocr",))], only=listing_nos)
             scores = self._scores(node, ("ocr",), listing_nos) if with_scores else shares
             yield Column("text:ocr", "picture:text:ocr", scores, shares)
 
@@ -232,18 +230,17 @@ class EvidenceCollector:
     def _shares(self, asked: _Asked, only: NDArray[np.int64], brought: Brought | None) -> NDArray[np.float64]:
         """Return (asked, only) the shares; what is known already is not asked again."""
         if brought is None:
-            return self._text.coverage(asked, only=only.tolist())
+            return self._text.coverage(asked, only=only)
+        if only is brought.written and not brought.heard:
+            return brought.shares
         rows, known = rows_in(brought.written, only)
         heard = np.array([fields == _HEARD for _, fields in asked])
-        if known.all() and not heard.any():
-            known_shares: NDArray[np.float64] = brought.shares[:, rows]
-            return known_shares
         shares = np.empty((len(asked), len(only)))
         shares[np.ix_(~heard, known)] = brought.shares[:, rows[known]]
         written = [part for part in asked if part[1] != _HEARD]
-        shares[np.ix_(~heard, ~known)] = self._text.coverage(written, only=only[~known].tolist())
+        shares[np.ix_(~heard, ~known)] = self._text.coverage(written, only=only[~known])
         if heard.any():
-            shares[heard] = self._text.coverage([part for part in asked if part[1] == _HEARD], only=only.tolist())
+            shares[heard] = self._text.coverage([part for part in asked if part[1] == _HEARD], only=only)
         return shares
 
     def _written(
@@ -252,6 +249,8 @@ class EvidenceCollector:
         """Return (only,) the BM25 of all fields together, asking again only about listings of which it is unknown."""
         if brought is None:
             return self._scores(node, fields, only)
+        if only is brought.written:
+            return brought.scores
         rows, known = rows_in(brought.written, only)
         scores = np.zeros(len(only))
         scores[known] = brought.scores[rows[known]]

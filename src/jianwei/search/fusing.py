@@ -15,7 +15,7 @@ from jianwei.fusion.calibrated import calibrated
 from jianwei.fusion.combine import noisy_or, weighted
 from jianwei.fusion.normalise import min_max
 from jianwei.fusion.rrf import rrf
-from jianwei.fusion.score_table import ScoreTable, ranks_of
+from jianwei.fusion.score_table import ScoreTable
 from jianwei.fusion.weighted import weighted_sum
 from jianwei.fusion.zscore import zscore
 from jianwei.search.channels import TEXT_CHANNELS
@@ -60,14 +60,14 @@ class Judged:
         scores: 0..1, by the way of fusion that was asked for.
         relevances: 0..1, how likely a person calls the candidate relevant.
         demanded: whether it holds just what operators, fields or quotes demand.
-        places: in each channel, 1 for the best, equal ones share it; 0 where it found nothing in the candidate.
+        columns: what the channels say, from which the places of the few that are shown are told.
         told: the score by which each text channel ranked them; 0 where it found nothing.
     """
 
     scores: NDArray[np.float64]
     relevances: NDArray[np.float64]
     demanded: NDArray[np.bool_]
-    places: Mapping[Channel, NDArray[np.int64]]
+    columns: Sequence[Column]
     told: Mapping[Channel, NDArray[np.float64]]
 
     def demanding(self, columns: Sequence[Column]) -> Judged:
@@ -78,14 +78,23 @@ class Judged:
             np.where(matched, self.scores, 0.0),
             np.where(matched, self.relevances, 0.0),
             matched,
-            self.places,
+            self.columns,
             self.told,
         )
 
     def places_of(self, rows: NDArray[np.int64]) -> list[dict[Channel, int]]:
-        """Return for (m,) rows of candidates the place in each channel that found something there."""
-        told = [(channel, places[rows].tolist()) for channel, places in self.places.items()]
-        return [{channel: places[row] for channel, places in told if places[row]} for row in range(len(rows))]
+        """Return for (m,) rows of candidates the place in each channel that found something there.
+
+        1 is the best, equal ones share it; of several spaces or pictures in one channel the best place counts.
+        """
+        told: list[dict[Channel, int]] = [{} for _ in range(len(rows))]
+        for column in self.columns:
+            if column.channel is None:
+                continue
+            for own, place in zip(told, _places(column, rows), strict=True):
+                if place and place < own.get(column.channel, place + 1):
+                    own[column.channel] = place
+        return told
 
     def told_of(self, rows: NDArray[np.int64]) -> list[dict[Channel, float]]:
         """Return for (m,) rows of candidates the score in each text channel that found something there."""
@@ -98,35 +107,31 @@ def judge_words(
 ) -> Judged:
     """Judge (n,) candidates by what channels say about words; `titled`, 0..1, tells how much these are a title."""
     if not columns:
-        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {}, {})
+        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), (), {})
     relevances = _probabilities(columns, weighing, calibration)
     scores = _WORDS_FUSED[weighing.fusion](columns, weighing, relevances)
     if titled and weighing.fusion == "calibrated":
         scores = (1.0 - titled) * scores + titled * _of_a_title(columns, weighing, calibration)
-    return Judged(scores, relevances, np.zeros(count, np.bool_), _places(columns), told_by(columns))
+    return Judged(scores, relevances, np.zeros(count, np.bool_), columns, told_by(columns))
 
 
 def judge_picture(columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int) -> Judged:
     """Judge (n,) candidates by what channels say about a picture."""
     if not columns:
-        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {}, {})
+        return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), (), {})
     relevances = _probabilities(columns, weighing, calibration)
     fuse = _PICTURE_FUSED[weighing.fusion]
-    return Judged(
-        fuse(columns, weighing, relevances), relevances, np.zeros(count, np.bool_), _places(columns), told_by(columns)
-    )
+    scores = fuse(columns, weighing, relevances)
+    return Judged(scores, relevances, np.zeros(count, np.bool_), columns, told_by(columns))
 
 
-def _places(columns: Sequence[Column]) -> dict[Channel, NDArray[np.int64]]:
-    """Return the places in each channel; of several spaces or pictures the best place counts."""
-    places: dict[Channel, NDArray[np.int64]] = {}
-    for column in columns:
-        if column.channel is None:
-            continue
-        own = np.zeros(len(column.scores), np.int64)
-        speaks = ~np.isnan(column.scores) if np.isnan(column.floor) else column.scores > column.floor
-        own[speaks] = ranks_of(column.scores[speaks])
-        places[column.channel] = better_places(places.get(column.channel, own), own)
+def _places(column: Column, rows: NDArray[np.int64]) -> list[int]:
+    """Return for (m,) rows of candidates the place in a channel; 0 where it found nothing there."""
+    scores = column.scores
+    found = scores[rows]
+    speaks = ~np.isnan(found) if np.isnan(column.floor) else found > column.floor
+    # NaN, which has no place, is sorted behind everything; what found nothing comes after all that found something.
+    places: list[int] = np.where(speaks, np.searchsorted(np.sort(-scores), -found) + 1, 0).tolist()
     return places
 
 
@@ -135,13 +140,9 @@ def told_by(columns: Iterable[Column]) -> dict[Channel, NDArray[np.float64]]:
     told: dict[Channel, NDArray[np.float64]] = {}
     for column in columns:
         if column.channel is not None and column.channel in _TOLD:
-            told[column.channel] = np.maximum(told.get(column.channel, column.scores), column.scores)
+            known = told.get(column.channel)
+            told[column.channel] = column.scores if known is None else np.maximum(known, column.scores)
     return told
-
-
-def better_places(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the better of two (n,) places; 0 is none."""
-    return np.where((one == 0) | ((other > 0) & (other < one)), other, one)
 
 
 def _table(columns: Sequence[Column], weighing: Weighing) -> ScoreTable:
@@ -160,7 +161,7 @@ def _probabilities(columns: Sequence[Column], weighing: Weighing, calibration: C
 
 def _joined(columns: Sequence[Column], weights: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
     table = ScoreTable(
-        np.column_stack([column.signals for column in columns]),
+        np.array([column.signals for column in columns]).T,
         np.array([column.floor for column in columns]),
         weights,
     )
@@ -173,8 +174,8 @@ def _weights(columns: Sequence[Column], weighing: Weighing) -> NDArray[np.float6
     Several spaces share the weight of their channel. Text of all fields together counts as the fields do on average.
     """
     vectors = [column for column in columns if column.is_vector]
-    both = 0 < len(vectors) < len(columns)
     fields = [weighing.weight(column.channel) for column in columns if column.channel and not column.is_vector]
+    both = 0 < len(vectors) < len(columns)
     weights = []
     for column in columns:
         weight = sum(fields) / len(fields) if column.channel is None else weighing.weight(column.channel)

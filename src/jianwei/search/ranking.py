@@ -16,10 +16,10 @@ from jianwei.fusion.combine import weighted
 from jianwei.search.beside import Beside
 from jianwei.search.channels import TEXT_FIELDS
 from jianwei.search.evidence import EvidenceCollector, Gathering
-from jianwei.search.fusing import Judged, better_places, judge_picture, judge_words
+from jianwei.search.fusing import Judged, judge_picture, judge_words
 from jianwei.search.scope import Scope
 from jianwei.search.vector_channels import Candidates
-from jianwei.sorted_numbers import rows_in
+from jianwei.sorted_numbers import rows_in, united
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -156,8 +156,7 @@ class Ranker:
         (question,) = plan.questions
         scope = Scope(self._catalog, plan.filters)
         found, brought = self._candidates(question, Gathering(scope, plan.weighing, depth, _ALONE))
-        listing_nos = np.array(sorted(found), np.int64)
-        return listing_nos, self._columns(question, plan, listing_nos, brought)[0] if len(listing_nos) else []
+        return found, self._columns(question, plan, found, brought)[0] if len(found) else []
 
     def told(self, question: Question, plan: Plan, listing_nos: Sequence[int]) -> dict[int, dict[Channel, float]]:
         """Return what the text channels say of listings that need not be among the best."""
@@ -180,22 +179,20 @@ class Ranker:
     def _best(self, plan: Plan, how: Gathering, threshold: Threshold) -> Ranked:
         depth = how.depth
         candidates = [self._candidates(question, how) for question in plan.questions]
-        listing_nos = np.array(sorted(set().union(*(found for found, _ in candidates))), np.int64)
+        first, *others = (found for found, _ in candidates)
+        listing_nos = united(first, *(found.tolist() for found in others))
         if not len(listing_nos):
             return Ranked(listing_nos, np.empty(0), np.empty(0), np.empty(0, np.int64), 0)
         every = [
             self._judged(question, plan, listing_nos, brought, how.beside)
             for question, (_, brought) in zip(plan.questions, candidates, strict=True)
         ]
-        scores = np.stack([judged.scores for judged in every])
-        best = scores.argmax(axis=0)
-        rows = np.arange(len(listing_nos))
-        fused, relevances = scores[best, rows], np.stack([judged.relevances for judged in every])[best, rows]
+        best, fused, relevances, demanded = _by_best_question(every)
         for question in plan.avoided:
             kept = 1.0 - self._judged(question, plan, listing_nos).relevances
             fused, relevances = fused * kept, relevances * kept
         order = np.argsort(-fused, kind="stable")[:depth]
-        demanded = np.stack([judged.demanded for judged in every])[best, rows] & (not plan.avoided)
+        demanded = demanded & (not plan.avoided)
         kept_rows = order[threshold.keeps(relevances[order], demanded[order])]
         folded = len(order) - len(kept_rows)
         total = len(kept_rows) if folded or len(order) < depth else len(listing_nos)
@@ -223,13 +220,13 @@ class Ranker:
             return 0
         return self._text.count(words.node, fields=TEXT_FIELDS, filters=scope.filters)
 
-    def _candidates(self, question: Question, how: Gathering) -> tuple[set[int], Brought | None]:
-        """Return the candidates, and what is known of those that were brought for the words."""
+    def _candidates(self, question: Question, how: Gathering) -> tuple[NDArray[np.int64], Brought | None]:
+        """Return the candidates, ascending, and what is known of those that were brought for the words."""
         ways = [way for read in question.pictures for way in self._evidence.picture_ways(read, how)]
         seen = [how.beside.start(way) for way in ways]
         brought = None if question.words is None else self._evidence.words_brought(question.words, how)
-        found = set() if brought is None else brought.listing_nos
-        return found.union(*(candidates() for candidates in seen)), brought
+        found = np.empty(0, np.int64) if brought is None else brought.listing_nos
+        return united(found, *(candidates() for candidates in seen)), brought
 
     def _judged(
         self,
@@ -300,6 +297,21 @@ class Ranker:
         )
 
 
+def _by_best_question(
+    every: Sequence[Judged],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return for (n,) candidates the question that each answers best, and score, relevance and demand by that one."""
+    if len(every) == 1:
+        (only,) = every
+        return np.zeros(len(only.scores), np.int64), only.scores, only.relevances, only.demanded
+    scores = np.stack([judged.scores for judged in every])
+    best = scores.argmax(axis=0)
+    rows = np.arange(len(best))
+    relevances = np.stack([judged.relevances for judged in every])[best, rows]
+    demanded = np.stack([judged.demanded for judged in every])[best, rows]
+    return best, scores[best, rows], relevances, demanded
+
+
 def _price(listing: Listing) -> float | None:
     return listing.price
 
@@ -327,17 +339,9 @@ def _best_of(every: Iterable[Judged]) -> Judged:
         np.max([item.scores for item in judged], axis=0),
         np.max([item.relevances for item in judged], axis=0),
         np.any([item.demanded for item in judged], axis=0),
-        _joined_places(judged),
+        [column for item in judged for column in item.columns],
         _joined_scores(judged),
     )
-
-
-def _joined_places(judged: Iterable[Judged]) -> dict[Channel, NDArray[np.int64]]:
-    places: dict[Channel, NDArray[np.int64]] = {}
-    for item in judged:
-        for channel, own in item.places.items():
-            places[channel] = better_places(places.get(channel, own), own)
-    return places
 
 
 def _joined_scores(judged: Iterable[Judged]) -> dict[Channel, NDArray[np.float64]]:
@@ -358,6 +362,6 @@ def _both(words: Judged | None, pictures: Judged | None, alpha: float) -> Judged
         weighted(pictures.scores, words.scores, alpha=alpha),
         weighted(pictures.relevances, words.relevances, alpha=alpha),
         words.demanded,
-        _joined_places((words, pictures)),
+        (*words.columns, *pictures.columns),
         {**pictures.told, **words.told},
     )
