@@ -127,7 +127,7 @@ class Client:
         return self._send("GET", f"/pictures/{sha256}/original").content
 
     def export(self, file: str | Path, words: str = "", **options: str | float | Sequence[str]) -> int:
-        """Download listings into a file (.xlsx, .csv or .jsonl); return how many there are."""
+        """Download listings into a file (.xlsx, .csv, .jsonl, or .zip: evidence); return how many there are."""
         path = Path(file)
         params: dict[str, Any] = {"format": path.suffix.lstrip("."), "words": words, **options}
         answer = self._send("GET", "/export", params=params)

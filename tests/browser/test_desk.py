@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import zipfile
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -236,6 +237,25 @@ def test_an_export_is_downloaded(analyst: Visit) -> None:
         page.click("#export >> text=CSV")
     file = waiting.value.path()
     assert "芦荟胶囊" in file.read_text(encoding="utf-8-sig")
+
+
+def test_evidence_of_what_was_chosen_is_downloaded_and_a_refusal_is_told_in_the_page(analyst: Visit) -> None:
+    page = analyst.open("/search?words=芦荟胶囊")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    with page.expect_download() as waiting:
+        page.click("#export >> text=证据包")
+    with zipfile.ZipFile(waiting.value.path()) as package:
+        assert [name for name in package.namelist() if name.startswith("reports/001-")]
+        assert len([name for name in package.namelist() if name.startswith("packages/")]) == 1
+    page.wait_for_selector("#export .bar-told", state="hidden")
+    page.evaluate("document.querySelector('#export').elements.words.value = '('")
+    page.keyboard.press("x")
+    page.click("#export >> text=CSV")
+    page.wait_for_selector("#export .bar-told.bad")
+    assert "/search" in page.url
+    analyst.complaints[:] = [text for text in analyst.complaints if "400" not in text]  # Chromium notes the refusal
 
 
 def test_a_search_is_watched(analyst: Visit) -> None:

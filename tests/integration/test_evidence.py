@@ -14,7 +14,9 @@ from PIL import Image
 from tests.integration.conftest import WITHOUT_OCR, draw_picture
 
 from jianwei.errors import NotFoundError, SettingsError, SourceError
+from jianwei.export.columns import ExportRow
 from jianwei.export.evidence.package import write_evidence
+from jianwei.export.evidence.several import write_evidence_list
 from jianwei.export.evidence.verification import verify_evidence
 from jianwei.library import Library
 from jianwei.records import OcrLine
@@ -184,3 +186,27 @@ def test_an_unknown_listing_writes_nothing(library: Library, tmp_path: Path) -> 
     with pytest.raises(SettingsError):
         write_evidence(library, "p:1", tmp_path / "no" / "folder" / "a.zip")
     assert not (tmp_path / "a.zip").exists()
+
+
+def test_a_list_holds_a_package_and_a_report_of_each_listing(library: Library, tmp_path: Path) -> None:
+    rows = [ExportRow(library.show("p:1"), rank=1, score=0.5, matched_words=("根治",))]
+    made = write_evidence_list(library, rows, tmp_path / "list.zip", made_by="李", asked="根治")
+    check = verify_evidence(made.file, expected=made.manifest_sha256)
+    assert (check.problems, check.listing_id, made.listings) == ((), "p:1", 1)
+    parts = members(made.file)
+    assert parts["reports/001-evidence-p-1.pdf"].startswith(b"%PDF")
+    assert "根治" in parts["listings.csv"].decode("utf-8-sig")
+    manifest = json.loads(parts["manifest.json"])
+    assert (manifest["asked"], manifest["made_by"]) == ("根治", "李")
+    inner = tmp_path / "inner.zip"
+    inner.write_bytes(parts["packages/001-evidence-p-1.zip"])
+    (listed,) = manifest["listings"]
+    assert verify_evidence(inner, expected=listed["manifest_sha256"]).problems == ()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["inner.zip", "library", "list.zip"]
+
+
+@pytest.mark.parametrize("name", ["packages/001-evidence-p-1.zip", "reports/001-evidence-p-1.pdf", "listings.csv"])
+def test_a_list_that_was_changed_is_told(library: Library, tmp_path: Path, name: str) -> None:
+    made = write_evidence_list(library, [ExportRow(library.show("p:1"))], tmp_path / "list.zip")
+    assert [problem.file for problem in verify_evidence(rewritten(made.file, {name: b"other"})).problems] == [name]
+    assert [problem.file for problem in verify_evidence(rewritten(made.file, {name: None})).problems] == [name]

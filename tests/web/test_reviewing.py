@@ -196,6 +196,42 @@ def test_an_evidence_package_is_downloaded_whole(desk: RunningDesk, li: httpx.Cl
     assert li.get("/api/v1/listings/none/evidence").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("asked", "about"),
+    [
+        ({"words": "根治"}, "根治"),
+        ({"id": ["jd:2", "jd:1"]}, "chosen listings"),
+        ({"cases": "true"}, "all known cases"),
+    ],
+)
+def test_evidence_of_a_search_a_selection_and_the_cases_is_one_file(
+    desk: RunningDesk, li: httpx.Client, tmp_path: Path, asked: dict[str, str | list[str]], about: str
+) -> None:
+    answer = li.get("/api/v1/export", params={"format": "zip", **asked})
+    assert answer.status_code == 200, answer.text
+    assert "jianwei-evidence-" in answer.headers["content-disposition"]
+    file = tmp_path / "list.zip"
+    file.write_bytes(answer.content)
+    check = verify_evidence(file, expected=answer.headers["X-Manifest-SHA256"])
+    assert check.problems == ()
+    assert len(check.listing_id.split(", ")) == int(answer.headers["X-Listings"]) > 0
+    if "id" in asked:
+        assert check.listing_id == "jd:2, jd:1"
+    manifest = json.loads(zipfile.ZipFile(file).read("manifest.json"))
+    assert (manifest["made_by"], manifest["asked"]) == ("li.lei", about)
+    noted = desk.desk.audit.entries(action="export", actor="li.lei", limit=1)[0]
+    assert (noted.details["form"], noted.details["manifest_sha256"]) == ("evidence", check.manifest_sha256)
+
+
+def test_evidence_of_too_many_or_of_nothing_is_refused(li: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jianwei.web.exporting._MOST_PACKAGES", 1)
+    many = li.get("/api/v1/export", params={"format": "zip"})
+    assert (many.status_code, many.json()["error"]["most"]) == (400, 1)
+    none = li.get("/api/v1/export", params={"format": "zip", "words": "银河系漫游指南", "min_relevance": "1"})
+    assert none.status_code == 404
+    assert "no listing to pack" in none.json()["error"]["message"]
+
+
 def test_a_python_user_reviews_with_the_same_words(desk: RunningDesk, tmp_path: Path) -> None:
     user = desk.desk.accounts.add("python", "analyst")
     with Client(desk.url, token=desk.desk.tokens.make(user.user_no, "x", ["view", "review", "export"])) as client:

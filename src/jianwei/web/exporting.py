@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import NotFoundError, PictureError, QueryError
 from jianwei.export.columns import ExportRow
-from jianwei.export.listings_file import EXPORT_ENDINGS, export_listings
+from jianwei.export.listings_file import export_listings
 from jianwei.export.options import ExportOptions
 from jianwei.web.searching import request_of
 
@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from jianwei.web.desk import Desk
     from jianwei.web.search_query import SearchQuery
 
+EVIDENCE = ".zip"
 MEDIA_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv; charset=utf-8",
     ".jsonl": "application/x-ndjson",
+    EVIDENCE: "application/zip",
 }
 _MOST_HITS = 1000  # as deep as a search goes
 _MOST_LISTINGS = 100_000  # a larger file is for the command line
+_MOST_PACKAGES = 100  # each with its pictures and a report: some minutes of work
 _PAGE = 200
 
 
@@ -45,31 +48,63 @@ class Wanted:
         return not self.ids and not self.cases and self.query.has_question
 
 
-def export_file(desk: Desk, wanted: Wanted, *, ending: str, language: Language) -> tuple[Path, int]:
-    """Write what is wanted; return the file and how many listings there are.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file to send, and what is noted of it. The caller removes the file."""
 
-    The caller removes the file.
+    file: Path
+    listings: int
+    manifest_sha256: str = ""
+
+
+def export_file(desk: Desk, wanted: Wanted, *, ending: str, language: Language, made_by: str) -> Exported:
+    """Write what is wanted, as a table or, with the ending `.zip`, as evidence packages.
 
     Raises:
-        QueryError: the ending is unknown.
-        NotFoundError: a chosen listing is not there.
+        QueryError: the ending is unknown, or these are too many listings for evidence packages.
+        NotFoundError: a chosen listing is not there, or evidence is wanted of nothing.
     """
-    if ending not in EXPORT_ENDINGS:
+    if ending not in MEDIA_TYPES:
         raise QueryError(
-            f"format is {ending.lstrip('.')!r}; allowed: {', '.join(item.lstrip('.') for item in EXPORT_ENDINGS)}.",
-            zh=f"format 为 {ending.lstrip('.')!r}；可用：{'、'.join(item.lstrip('.') for item in EXPORT_ENDINGS)}。",
+            f"format is {ending.lstrip('.')!r}; allowed: {', '.join(item.lstrip('.') for item in MEDIA_TYPES)}.",
+            zh=f"format 为 {ending.lstrip('.')!r}；可用：{'、'.join(item.lstrip('.') for item in MEDIA_TYPES)}。",
         )
-    options = ExportOptions(
-        with_hits=wanted.is_search, language=language, thumbnail=lambda sha256: _thumbnail(desk, sha256)
-    )
     with tempfile.NamedTemporaryFile(prefix="jianwei-", suffix=ending, delete=False) as placeholder:
         file = Path(placeholder.name)
     try:
-        count = export_listings(file, _rows(desk, wanted), options)
+        if ending == EVIDENCE:
+            return _evidence(desk, wanted, file, made_by=made_by)
+        options = ExportOptions(
+            with_hits=wanted.is_search, language=language, thumbnail=lambda sha256: _thumbnail(desk, sha256)
+        )
+        return Exported(file, export_listings(file, _rows(desk, wanted), options))
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    return file, count
+
+
+def _evidence(desk: Desk, wanted: Wanted, file: Path, *, made_by: str) -> Exported:
+    from jianwei.export.evidence.several import write_evidence_list
+
+    rows = list(islice(_rows(desk, wanted), _MOST_PACKAGES + 1))
+    if len(rows) > _MOST_PACKAGES:
+        raise QueryError(
+            f"These are more than {_MOST_PACKAGES} listings, the most that evidence is packed of at once. "
+            "Choose some of them, or narrow the search with filters.",
+            zh=f"超过 {_MOST_PACKAGES} 条商品，证据包一次最多 {_MOST_PACKAGES} 条。"
+            "请勾选其中一部分，或用筛选条件缩小范围。",
+            most=_MOST_PACKAGES,
+        )
+    if not rows:
+        raise NotFoundError(
+            "There is no listing to pack evidence of. Search for something else, or choose listings.",
+            zh="没有可制作证据包的商品。请换个检索条件，或勾选商品。",
+        )
+    asked = wanted.query.words if wanted.is_search else "all known cases" if wanted.cases else "chosen listings"
+    made = write_evidence_list(
+        desk.library, rows, file, made_by=made_by, asked=asked, max_pixels=desk.settings.max_picture_pixels
+    )
+    return Exported(made.file, made.listings, made.manifest_sha256)
 
 
 def _rows(desk: Desk, wanted: Wanted) -> Iterator[ExportRow]:

@@ -6,8 +6,6 @@ one number to note elsewhere, since whoever can change a package could also writ
 
 from __future__ import annotations
 
-import hashlib
-import json
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jianwei.export.aside_file import written_aside
 from jianwei.export.evidence.chain import chained
 from jianwei.export.evidence.contents import findings_document, gather, listing_document
+from jianwei.export.evidence.members import json_bytes, json_line_bytes, member, sha256_of
 from jianwei.export.evidence.report import report_pdf
 from jianwei.version import __version__
 
@@ -60,22 +59,22 @@ def write_evidence(
     parts = _parts(contents, dict(contents.view.source))
     parts[REPORT] = report_pdf(contents, categories, made_at=made_at, tool=tool, made_by=made_by)
     parts[LOG] = _log(contents, parts, made_at=made_at, made_by=made_by)
-    manifest = _json_bytes(_manifest(contents, parts, made_at=made_at, tool=tool, made_by=made_by))
-    digest = hashlib.sha256(manifest).hexdigest()
+    manifest = json_bytes(_manifest(contents, parts, made_at=made_at, tool=tool, made_by=made_by))
+    digest = sha256_of(manifest)
     with written_aside(file) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
-            archive.writestr(_entry(name, made_at), data)
-        archive.writestr(_entry(MANIFEST, made_at), manifest)
-        archive.writestr(_entry(MANIFEST_HASH, made_at), f"{digest}  {MANIFEST}\n")
+            archive.writestr(member(name, made_at), data)
+        archive.writestr(member(MANIFEST, made_at), manifest)
+        archive.writestr(member(MANIFEST_HASH, made_at), f"{digest}  {MANIFEST}\n")
     gone = tuple(picture.view.picture.location for picture in contents.pictures if picture.data is None)
     return EvidencePackage(file, digest, len(parts) + 2, gone)
 
 
 def _parts(contents: EvidenceContents, source: Mapping[str, object]) -> dict[str, bytes]:
     parts = {
-        "listing.json": _json_bytes(listing_document(contents)),
-        "findings.json": _json_bytes(findings_document(contents)),
-        "source.json": _json_bytes(source),
+        "listing.json": json_bytes(listing_document(contents)),
+        "findings.json": json_bytes(findings_document(contents)),
+        "source.json": json_bytes(source),
     }
     for picture in contents.pictures:
         if picture.data is not None:
@@ -105,10 +104,10 @@ def _log(contents: EvidenceContents, parts: Mapping[str, bytes], *, made_at: str
         if picture.data is None
     ]
     entries += [
-        {"at": made_at, "what": "file added", "file": name, "bytes": len(data), "sha256": _sha256(data)}
+        {"at": made_at, "what": "file added", "file": name, "bytes": len(data), "sha256": sha256_of(data)}
         for name, data in parts.items()
     ]
-    return b"".join(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n" for line in chained(entries))
+    return json_line_bytes(chained(entries))
 
 
 def _manifest(
@@ -132,7 +131,7 @@ def _manifest(
             {
                 "name": name,
                 "bytes": len(data),
-                "sha256": _sha256(data),
+                "sha256": sha256_of(data),
                 **({"derived_from": derived[name]} if name in derived else {}),
             }
             for name, data in parts.items()
@@ -147,22 +146,3 @@ def _manifest(
             if picture.data is None
         ],
     }
-
-
-def _entry(name: str, made_at: str) -> zipfile.ZipInfo:
-    moment = datetime.fromisoformat(made_at)
-    entry = zipfile.ZipInfo(name, date_time=moment.timetuple()[:6])
-    # Pictures are compressed already; deflating them again costs time and gains nothing.
-    entry.compress_type = zipfile.ZIP_STORED if name.startswith(("originals/", "marked/")) else zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry
-
-
-def _json_bytes(value: Mapping[str, Any]) -> bytes:
-    # Half of an emoji, which a cut record may hold, cannot be written as UTF-8; as an escape it can.
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

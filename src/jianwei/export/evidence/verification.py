@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jianwei.errors import SourceError
 from jianwei.export.evidence.chain import broken_at
 from jianwei.export.evidence.package import FORMAT, LOG, MANIFEST, MANIFEST_HASH
+from jianwei.export.evidence.several import LIST_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +34,10 @@ class PackageProblem:
 
 @dataclass(frozen=True, slots=True)
 class PackageCheck:
-    """What a check found; a package without problems is what was written, if its manifest's hash is the one noted."""
+    """What a check found; a package without problems is what was written, if its manifest's hash is the one noted.
+
+    `listing_id` holds those of a list with commas between them.
+    """
 
     file: Path
     manifest_sha256: str
@@ -68,9 +72,7 @@ def _checked(file: Path, archive: zipfile.ZipFile, expected: str) -> PackageChec
         *_files(archive, names, manifest),
         *_log(archive, names),
     ]
-    return PackageCheck(
-        file, digest, str(manifest.get("listing_id", "")), str(manifest.get("made_at", "")), len(names), tuple(problems)
-    )
+    return PackageCheck(file, digest, _whose(manifest), str(manifest.get("made_at", "")), len(names), tuple(problems))
 
 
 def _manifest(file: Path, data: bytes) -> Mapping[str, Any]:
@@ -80,11 +82,19 @@ def _manifest(file: Path, data: bytes) -> Mapping[str, Any]:
         raise _no_package(file, f"{MANIFEST} is not JSON: {error}") from error
     if (
         not isinstance(manifest, dict)
-        or manifest.get("format") != FORMAT
+        or manifest.get("format") not in (FORMAT, LIST_FORMAT)
         or not isinstance(manifest.get("files"), list)
     ):
         raise _no_package(file, f"{MANIFEST} does not say {FORMAT}")
     return manifest
+
+
+def _whose(manifest: Mapping[str, Any]) -> str:
+    """Return the id of the listing; of a list, the ids of all with commas."""
+    listings = manifest.get("listings")
+    if manifest.get("format") != LIST_FORMAT or not isinstance(listings, list):
+        return str(manifest.get("listing_id", ""))
+    return ", ".join(str(item.get("listing_id", "")) for item in listings if isinstance(item, dict))
 
 
 def _hash_of_manifest(

@@ -24,7 +24,7 @@ ROUTER = APIRouter(prefix="/api/v1", tags=["exports"], responses=ERRORS)
 class ExportQuery(SearchQuery):
     """A search, chosen listings or all cases, and the format of the file."""
 
-    format: str = Field("xlsx", max_length=10, description="xlsx (with thumbnails), csv or jsonl.")
+    format: str = Field("xlsx", max_length=10, description="xlsx (with thumbnails), csv, jsonl, or zip (evidence).")
     cases: bool = Field(default=False, description="All known violations; a search beside it is not looked at.")
     id: list[str] = Field(default_factory=list, max_length=1000, description="Chosen listings, in this order.")
 
@@ -34,17 +34,22 @@ _Asked = Annotated[ExportQuery, Depends(reader(ExportQuery))]
 
 @ROUTER.get("/export", responses=file_answer(*MEDIA_TYPES.values()), openapi_extra=described(ExportQuery))
 def export(request: Request, who: Exporter, query: _Asked) -> FileResponse:
-    """Download listings as one file; of a search the first 1000 hits."""
+    """Download listings as one file; of a search the first 1000 hits. Evidence packages of 100 listings at most."""
     desk, ending = desk_of(request), f".{query.format.lower()}"
     what = Wanted(query, tuple(query.id), cases=query.cases)
-    file, count = export_file(desk, what, ending=ending, language=language_of(request))
+    made = export_file(desk, what, ending=ending, language=language_of(request), made_by=who.name)
     asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
-    desk.audit.note(who.name, "export", query.words[:200], address=address_of(request), listings=count, asked=asked)
-    name = f"jianwei-{datetime.now(UTC):%Y%m%d-%H%M%S}{ending}"
+    facts: dict[str, object] = {"listings": made.listings, "asked": asked}
+    headers = {"X-Listings": str(made.listings)}
+    if made.manifest_sha256:
+        facts |= {"form": "evidence", "manifest_sha256": made.manifest_sha256}
+        headers["X-Manifest-SHA256"] = made.manifest_sha256
+    desk.audit.note(who.name, "export", query.words[:200], address=address_of(request), **facts)
+    name = f"jianwei-{'evidence-' if made.manifest_sha256 else ''}{datetime.now(UTC):%Y%m%d-%H%M%S}{ending}"
     return FileResponse(
-        file,
+        made.file,
         media_type=MEDIA_TYPES[ending],
         filename=name,
-        headers={"X-Listings": str(count)},
-        background=BackgroundTask(file.unlink, missing_ok=True),
+        headers=headers,
+        background=BackgroundTask(made.file.unlink, missing_ok=True),
     )

@@ -4,6 +4,7 @@
 import { csrf, isTyping, keepTrail } from "./desk.js";
 
 const deciding = new Promise((ready) => { addEventListener("load", () => setTimeout(() => ready(import("./decide.js")))); });
+addEventListener("load", () => setTimeout(() => import("./export.js")));
 const framing = async () => (part("region") ? (await import("./region.js")).prepareRegion(go) : undefined);
 const PARTS = ["search", "export", "watch", "region"];  // what differs between two searches; ids of the page
 const wide = matchMedia("(min-width: 761px)");

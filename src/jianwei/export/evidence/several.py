@@ -1,0 +1,130 @@
+"""Writes the evidence of several listings into one zip: the hits of a search, chosen ones, or all known cases.
+
+Each listing keeps a package of its own inside, exactly as it would be written alone, so that one of them can be filed
+and checked by itself; its report lies beside it too, to be read without unpacking. Format: `docs/evidence.md`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jianwei.export.aside_file import written_aside
+from jianwei.export.csv_file import write_csv
+from jianwei.export.evidence.chain import chained
+from jianwei.export.evidence.file_names import evidence_file_name
+from jianwei.export.evidence.members import json_bytes, json_line_bytes, member, sha256_of
+from jianwei.export.evidence.package import LOG, MANIFEST, MANIFEST_HASH, REPORT, write_evidence
+from jianwei.export.options import ExportOptions
+from jianwei.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jianwei.export.columns import ExportRow
+    from jianwei.export.evidence.package import EvidencePackage
+    from jianwei.library import Library
+
+LIST_FORMAT = "jianwei-evidence-list-1"
+LISTINGS = "listings.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceList:
+    """A file that was written. `manifest_sha256` is the number to note elsewhere."""
+
+    file: Path
+    manifest_sha256: str
+    listings: int
+
+
+def write_evidence_list(
+    library: Library,
+    rows: Sequence[ExportRow],
+    file: Path,
+    *,
+    made_by: str = "",
+    asked: str = "",
+    max_pixels: int = 200_000_000,
+) -> EvidenceList:
+    """Write the evidence packages of some listings, in their order; the file appears when it is whole.
+
+    `asked` says how they were chosen, such as the words of a search.
+
+    Raises:
+        SettingsError: the file cannot be written.
+        StorageFullError: the disk is full.
+    """
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    head = {"made_at": made_at, "made_by": made_by, "asked": asked}
+    with written_aside(file) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
+        members = _Members(archive, made_at)
+        with tempfile.TemporaryDirectory(prefix="jianwei-", dir=file.parent) as folder:
+            one = Path(folder) / "one.zip"
+            listed = []
+            for number, row in enumerate(rows, start=1):
+                package = write_evidence(
+                    library, row.view.listing.listing_id, one, made_by=made_by, max_pixels=max_pixels
+                )
+                listed.append(_add_package(members, number, row, package))
+            table = Path(folder) / LISTINGS
+            write_csv(table, rows, ExportOptions(with_hits=any(row.rank for row in rows)))
+            members.add(LISTINGS, table.read_bytes())
+        members.add(LOG, _log(members.files, head))
+        manifest = json_bytes(
+            {
+                "format": LIST_FORMAT,
+                "notice": "Leads (suspected), not findings of illegality. 线索（疑似），不构成违法认定。",
+                **head,
+                "tool": f"jianwei {__version__}",
+                "listings": listed,
+                "files": members.files,
+            }
+        )
+        digest = sha256_of(manifest)
+        archive.writestr(member(MANIFEST, made_at), manifest)
+        archive.writestr(member(MANIFEST_HASH, made_at), f"{digest}  {MANIFEST}\n")
+    return EvidenceList(file, digest, len(listed))
+
+
+class _Members:
+    """The files of one zip, each noted with its hash as it is added."""
+
+    def __init__(self, archive: zipfile.ZipFile, made_at: str) -> None:
+        self._archive = archive
+        self._made_at = made_at
+        self.files: list[dict[str, Any]] = []
+
+    def add(self, name: str, data: bytes) -> None:
+        self._archive.writestr(member(name, self._made_at), data)
+        self.files.append({"name": name, "bytes": len(data), "sha256": sha256_of(data)})
+
+
+def _add_package(members: _Members, number: int, row: ExportRow, package: EvidencePackage) -> dict[str, Any]:
+    """Add the package of one listing and its report; return what the manifest says of it."""
+    listing_id = row.view.listing.listing_id
+    name = f"{number:03}-{evidence_file_name(listing_id)}"
+    with zipfile.ZipFile(package.file) as archive:
+        report = archive.read(REPORT)
+    members.add(f"packages/{name}", package.file.read_bytes())
+    members.add(f"reports/{name.removesuffix('.zip')}.pdf", report)
+    return {
+        "listing_id": listing_id,
+        "package": f"packages/{name}",
+        "manifest_sha256": package.manifest_sha256,
+        "missing_originals": list(package.gone),
+    }
+
+
+def _log(files: Sequence[dict[str, Any]], head: dict[str, str]) -> bytes:
+    at, by = head["made_at"], head["made_by"]
+    entries: list[dict[str, object]] = [{"at": at, "by": by, "what": "list begun", "asked": head["asked"]}]
+    entries += [
+        {"at": at, "what": "file added", "file": item["name"], "bytes": item["bytes"], "sha256": item["sha256"]}
+        for item in files
+    ]
+    return json_line_bytes(chained(entries))
