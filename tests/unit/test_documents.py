@@ -1,0 +1,58 @@
+"""What READMEs and documentation point at is there: files and headings behind links, code and tests by their paths."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src" / "jianwei"
+ROOMS = sorted(SOURCES.glob("**/README.md"))
+PAGES = [
+    *(ROOT / name for name in ("README.md", "README.en.md", "CHANGELOG.md")),
+    *sorted(page for folder in ("docs", "samples", "tests") for page in (ROOT / folder).rglob("*.md")),
+    *ROOMS,
+]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+# One letter alone (`commands/x.py`) stands for any name.
+CODE_PATH = re.compile(r"`([A-Za-z0-9_*/.-]+/[A-Za-z0-9_*.-]{2,}\.(?:py|yaml|md|html))`")
+MODULE = re.compile(r"`([a-z0-9_*]{2,}\.py)`")
+HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
+
+
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """Return the anchors of the headings of a page, as GitHub and Gitee make them."""
+    titles = HEADING.findall(page.read_text("utf-8"))
+    return frozenset(re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_to_files_and_headings_that_are_there(page: Path) -> None:
+    for target in LINK.findall(page.read_text("utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        linked = (page.parent / file).resolve() if file else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_files_named_by_their_path_are_there(page: Path) -> None:
+    places = (page.parent, ROOT, SOURCES, ROOT / "samples", ROOT / "tests")
+    for path in CODE_PATH.findall(page.read_text("utf-8")):
+        assert any(any(place.glob(path)) for place in places), path
+
+
+@pytest.mark.parametrize("page", ROOMS, ids=named)
+def test_modules_that_a_room_names_are_there(page: Path) -> None:
+    for name in MODULE.findall(page.read_text("utf-8")):
+        assert any(SOURCES.rglob(name)) or any((ROOT / "tests").rglob(name)), name
