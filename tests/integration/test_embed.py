@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import shutil
 import signal
 import subprocess
@@ -15,13 +15,15 @@ import pytest
 from PIL import Image
 from tests.integration.conftest import WITHOUT_OCR, draw_picture
 from tests.integration.models import CHINESE, ENGLISH
-from tests.watched_examples import unwatched
 
+from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.encoders.hub.installed import remove_model
 from jianwei.encoders.opening import open_encoder
 from jianwei.errors import ModelError, NotFoundError
 from jianwei.images.decoding import decode_picture
+from jianwei.images.perceptual_hash import pdq_hash
 from jianwei.library import Library
+from jianwei.records import ListingRecord, PictureFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -269,18 +271,26 @@ def started_embed(library: Path, models: Path, *, after: int) -> subprocess.Pope
 
 @pytest.fixture(scope="module")
 def unfilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library of 700 pictures and titles without vectors; filling it takes seconds."""
+    """A library of 700 pictures and titles without vectors; filling it takes seconds, an ingest of them would too."""
     folder = tmp_path_factory.mktemp("unfilled")
-    lines = []
-    for number in range(700):
-        pixels = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
-        Image.fromarray(pixels).save(folder / f"{number}.png")
-        record = {"product_code": str(number), "product_name": f"面膜{number}", "product_images": [f"{number}.png"]}
-        lines.append(json.dumps(record, ensure_ascii=False))
-    (folder / "listings.jsonl").write_text("\n".join(lines), "utf-8")
-    with unwatched(), Library.open(folder / "library", settings=WITHOUT_OCR) as library:
-        assert library.ingest(folder / "listings.jsonl").pictures_read == 700
-    return folder / "library"
+    library = folder / "library"
+    library.mkdir()
+    catalog = SqlCatalog.open(library / "catalog.sqlite", library_folder=library)
+    with catalog.writing() as writer:
+        for number in range(700):
+            file = folder / f"{number}.png"
+            pixels = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
+            Image.fromarray(pixels).save(file)
+            data = file.read_bytes()
+            record = ListingRecord(f"demo:{number}", "demo", str(number), title=f"面膜{number}")
+            listing_no = writer.put_listing(record, record_hash=str(number))
+            pdq, quality = pdq_hash(pixels)
+            facts = PictureFacts(
+                hashlib.sha256(data).hexdigest(), "png", 64, 64, len(data), pdq=pdq, pdq_quality=quality
+            )
+            writer.set_pictures(listing_no, [(writer.put_picture(facts, location=str(file)), "main", 0)])
+    catalog.close()
+    return library
 
 
 @pytest.fixture
