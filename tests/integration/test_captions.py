@@ -98,6 +98,26 @@ def test_a_budget_without_prices_is_told(library: Library) -> None:
         library.captions.make(budget=1.0)
 
 
+def test_answers_of_no_use_count_in_a_budget(library: Library, server: ChatServer) -> None:
+    server.answer = lambda _: "A knife."
+    report = library.captions.make(budget_tokens=2000)
+    assert report.budget_spent
+    assert report.prompt_tokens == 2000 * len(report.failures)
+    assert len(server.bodies) == 2 * len(report.failures) < 2 * COUNT
+    assert report.added == 0
+
+
+def test_a_server_that_asks_to_wait_for_long_ends_the_run_at_once(library: Library, server: ChatServer) -> None:
+    server.answer = lambda _: "一把带鞘的弯刀放在毛毯上。"
+    server.replies = [Reply(429, b"daily quota", {"Retry-After": "7200"})] * COUNT
+    with pytest.raises(ModelError, match="asks to wait 2 hours"):
+        library.captions.make()
+    assert len(server.bodies) <= 4
+    server.replies = []
+    report = library.captions.make()
+    assert (report.added, report.left) == (COUNT, 0)
+
+
 def test_without_a_setting_nothing_is_sent(tmp_path: Path, library: Library, server: ChatServer) -> None:
     library.close()
     with (

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jianwei.captions.chat import ChatModel
-from jianwei.captions.chinese import is_chinese
+from jianwei.captions.chat import ChatModel, cut_note, paid_for
+from jianwei.captions.description import is_description
 from jianwei.captions.picture_parts import picture_parts
 from jianwei.errors import ModelError
 from jianwei.images.decoding import decode_picture
 from jianwei.ports.captions import Caption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jianwei.captions.chat import ChatAnswer
     from jianwei.captions.endpoint import VisionEndpoint
 
@@ -33,7 +35,6 @@ _QUESTION = (
     "只输出这段说明，不要标题、列表或其他话。"
 )
 _AGAIN = "上一次的回答不是简体中文说明。请只用简体中文输出一段说明。"
-_LEAST_HAN = 6
 _LONGEST_CAPTION = 2_000
 _FENCE = re.compile(r"^```[a-z]*\s*|\s*```$", re.MULTILINE)
 
@@ -62,7 +63,7 @@ class ChatCaptionModel:
         return self._endpoint.server.concurrency
 
     def describe(self, picture: bytes) -> Caption:
-        """Return a caption of one encoded picture; an answer in another language is asked for once more.
+        """Return a caption of one encoded picture; what is no description in Chinese is asked for once more.
 
         Raises:
             PictureDecodeError: it is not a picture we can read.
@@ -70,27 +71,31 @@ class ChatCaptionModel:
         """
         pixels = decode_picture(picture, max_pixels=self._max_pixels).pixels
         parts = picture_parts(pixels, longest_side_px=self._endpoint.longest_side_px)
-        first = self._chat.ask(_INSTRUCTIONS, _QUESTION, parts)
-        if is_chinese(first.text, least=_LEAST_HAN):
-            return _caption(first.text, first)
-        second = self._chat.ask(_INSTRUCTIONS, f"{_QUESTION}\n{_AGAIN}", parts)
-        if is_chinese(second.text, least=_LEAST_HAN):
-            return _caption(second.text, first, second)
-        said = " ".join(second.text[:120].split())
-        raise ModelError(
-            f"{self._endpoint.model} did not describe the picture in Chinese, but answered: {said!r}. Use a model that "
-            "sees pictures and writes Chinese.",
-            zh=f"{self._endpoint.model} 没有用中文描述图片，返回：{said!r}。请使用能看图并书写中文的模型。",
-            model=self._endpoint.model,
-        )
+        answers: list[ChatAnswer] = []
+        with paid_for(answers):
+            for question in (_QUESTION, f"{_QUESTION}\n{_AGAIN}"):
+                answers.append(self._chat.ask(_INSTRUCTIONS, question, parts))
+                if is_description(answers[-1].text):
+                    return _caption(answers)
+            raise self._no_description(answers[-1])
 
     def close(self) -> None:
         """Close the connections."""
         self._chat.close()
 
+    def _no_description(self, answer: ChatAnswer) -> ModelError:
+        said = " ".join(answer.text[:120].split())
+        cut, model = cut_note(answer), self._endpoint.model
+        return ModelError(
+            f"{model} did not describe the picture in Chinese, but answered: {said!r}.{cut.en} Use a model that sees "
+            "pictures and writes Chinese.",
+            zh=f"{model} 没有用中文描述图片，返回：“{said}”。{cut.zh}请使用能看图并书写中文的模型。",
+            model=model,
+        )
 
-def _caption(text: str, *answers: ChatAnswer) -> Caption:
-    plain = " ".join(_FENCE.sub("", text).split())[:_LONGEST_CAPTION]
+
+def _caption(answers: Sequence[ChatAnswer]) -> Caption:
+    plain = " ".join(_FENCE.sub("", answers[-1].text).split())[:_LONGEST_CAPTION]
     return Caption(
         plain, sum(answer.prompt_tokens for answer in answers), sum(answer.completion_tokens for answer in answers)
     )

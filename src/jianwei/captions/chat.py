@@ -7,25 +7,28 @@ Source: the OpenAI chat completions API as vLLM, Ollama and DashScope serve it: 
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from jianwei.bilingual import Both
 from jianwei.captions.pacing import Pace
 from jianwei.errors import ModelError
 from jianwei.runtime.json_transport import JsonTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jianwei.captions.endpoint import VisionEndpoint
 
 _THOUGHTS = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
 """What reasoning models say before the answer, where the server does not part it off itself."""
 _QUOTED_CHARACTERS = 200
-_REFUSED = 400
-"""The status of a request that the server understood and will not take, such as a field it does not know."""
+_REFUSED = frozenset({400, 422})
+"""The statuses of a request that the server understood and will not take, such as a field it does not know; servers
+built on FastAPI say 422."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,37 @@ class ChatAnswer:
     text: str
     prompt_tokens: int
     completion_tokens: int
+    is_cut: bool = False
+    """Whether it reached the most tokens that an answer may have before its end."""
+
+
+_CUT_OFF = Both(
+    " It was cut off at the longest answer allowed; a model that thinks at length before it answers needs that "
+    "switched off.",
+    "回答达到长度上限被截断；若模型会先长篇思考，请关闭思考。",
+)
+_WHOLE = Both("", "")
+
+
+def cut_note(answer: ChatAnswer) -> Both:
+    """Return what to add to a message about an answer of no use: nothing unless it was cut off."""
+    return _CUT_OFF if answer.is_cut else _WHOLE
+
+
+@contextmanager
+def paid_for(answers: Sequence[ChatAnswer]) -> Iterator[None]:
+    """Note on a ModelError of the block, among its facts, the tokens of the answers that were given before it.
+
+    What an answer of no use took is paid for like any other, and counts in a budget.
+    """
+    try:
+        yield
+    except ModelError as error:
+        for name in ("prompt_tokens", "completion_tokens"):
+            own = error.facts.get(name)
+            spent = sum(getattr(answer, name) for answer in answers)
+            error.facts[name] = spent + (own if isinstance(own, int) else 0)
+        raise
 
 
 class ChatModel:
@@ -75,7 +109,7 @@ class ChatModel:
         try:
             return self._asked({**body, "response_format": wish})
         except ModelError as error:
-            if error.facts.get("status") != _REFUSED:
+            if error.facts.get("status") not in _REFUSED:
                 raise
         answer = self._asked(body)
         self._takes_schemas = False
@@ -106,16 +140,24 @@ class ChatModel:
     def _read(self, content: bytes) -> ChatAnswer:
         try:
             answer = orjson.loads(content)
-            message = answer["choices"][0]["message"]["content"]
-        except (orjson.JSONDecodeError, LookupError, TypeError) as error:
+            choice = answer["choices"][0]
+            message = choice["message"].get("content")
+        except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError) as error:
             raise self._no_message(content) from error
         if isinstance(message, list):
             message = "".join(part.get("text", "") for part in message if isinstance(part, dict))
+        is_cut = choice.get("finish_reason") == "length"
+        if message is None:
+            # A refusal stands beside the content; thoughts that took all tokens leave none.
+            message = choice["message"].get("refusal") or ("" if is_cut else None)
         if not isinstance(message, str):
             raise self._no_message(content)
         usage = answer.get("usage")
         return ChatAnswer(
-            _THOUGHTS.sub("", message).strip(), _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+            _THOUGHTS.sub("", message).strip(),
+            _count(usage, "prompt_tokens"),
+            _count(usage, "completion_tokens"),
+            is_cut=is_cut,
         )
 
     def _no_message(self, content: bytes) -> ModelError:

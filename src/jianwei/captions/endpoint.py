@@ -51,6 +51,7 @@ def vision_endpoint(settings: Settings) -> VisionEndpoint | None:
         settings.vision_endpoint,
         "/chat/completions",
         api_key=settings.vision_key or None,
+        key_setting="JIANWEI_VISION_KEY",
         concurrency=max(1, settings.vision_concurrency),
         timeout_s=settings.vision_timeout_s,
         attempts=settings.vision_attempts,

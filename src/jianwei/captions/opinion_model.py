@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jianwei.captions.chat import ChatModel
+from jianwei.captions.chat import ChatModel, cut_note, paid_for
 from jianwei.captions.opinion_answer import UnreadableAnswerError, read_claims
 from jianwei.captions.opinion_prompt import SCHEMA, instructions, prompt_version, question
 from jianwei.captions.picture_parts import picture_parts
@@ -16,11 +16,13 @@ from jianwei.ports.opinions import Opinion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jianwei.captions.chat import ChatAnswer
     from jianwei.captions.endpoint import VisionEndpoint
-    from jianwei.ports.opinions import GuideCategory, PictureQuestion
+    from jianwei.ports.opinions import Claim, GuideCategory, PictureQuestion, Rejection
 
 _LONGEST_ANSWER_TOKENS = 2048
 """Twenty claims with quotations and reasons."""
+_TRIES = 2
 
 
 class ChatOpinionModel:
@@ -58,34 +60,36 @@ class ChatOpinionModel:
         """
         pixels = decode_picture(picture, max_pixels=self._max_pixels).pixels
         parts = picture_parts(pixels, longest_side_px=self._endpoint.longest_side_px)
-        answers = [self._chat.ask(self._instructions, question(about), parts, schema=SCHEMA)]
-        try:
-            claims, rejections = read_claims(answers[0].text)
-        except UnreadableAnswerError as problem:
-            again = question(about, problem=str(problem))
-            answers.append(self._chat.ask(self._instructions, again, parts, schema=SCHEMA))
-            try:
-                claims, rejections = read_claims(answers[1].text)
-            except UnreadableAnswerError as error:
-                raise self._unusable(answers[1].text, error) from error
-        return Opinion(
-            claims,
-            rejections,
-            sum(answer.prompt_tokens for answer in answers),
-            sum(answer.completion_tokens for answer in answers),
-        )
+        answers: list[ChatAnswer] = []
+        problem = ""
+        with paid_for(answers):
+            for _ in range(_TRIES):
+                asked = question(about, problem=problem)
+                answers.append(self._chat.ask(self._instructions, asked, parts, schema=SCHEMA))
+                try:
+                    claims, rejections = read_claims(answers[-1].text)
+                except UnreadableAnswerError as error:
+                    problem, unusable = str(error), error
+                else:
+                    return _opinion(claims, rejections, answers)
+            raise self._unusable(answers[-1], unusable) from unusable
 
     def close(self) -> None:
         """Close the connections."""
         self._chat.close()
 
-    def _unusable(self, text: str, problem: UnreadableAnswerError) -> ModelError:
-        said = " ".join(text[:160].split())
-        model = self._endpoint.model
+    def _unusable(self, answer: ChatAnswer, problem: UnreadableAnswerError) -> ModelError:
+        said = " ".join(answer.text[:160].split())
+        cut, model = cut_note(answer), self._endpoint.model
         return ModelError(
             f"{model} did not give an opinion in the form that it was asked for ({problem.english}), but answered: "
-            f"{said!r}. Use a model that sees pictures, writes Chinese and follows a JSON form.",
-            zh=f"{model} 没有按要求的格式给出意见（{problem}），返回：{said!r}。"
+            f"{said!r}.{cut.en} Use a model that sees pictures, writes Chinese and follows a JSON form.",
+            zh=f"{model} 没有按要求的格式给出意见（{problem}），返回：“{said}”。{cut.zh}"
             "请使用能看图、书写中文并遵循 JSON 格式的模型。",
             model=model,
         )
+
+
+def _opinion(claims: tuple[Claim, ...], rejections: tuple[Rejection, ...], answers: Sequence[ChatAnswer]) -> Opinion:
+    sent, got = sum(answer.prompt_tokens for answer in answers), sum(answer.completion_tokens for answer in answers)
+    return Opinion(claims, rejections, sent, got)

@@ -17,9 +17,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from jianwei.errors import ModelError, PictureError
+from jianwei.ingest.failure_places import failure_place
 from jianwei.ingest.recording_loop import TICK_S, RecordingLoop, RecordingSteps
 from jianwei.ingest.stages import Channel, Stage, StopSignal
 from jianwei.records import Failure
+from jianwei.runtime.json_transport import ASKS_TO_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -217,25 +219,30 @@ class AskingRun(Generic[_Answer]):
         except ModelError as error:
             yield _Asked(picture, failure=self._refused(picture, error))
         else:
-            self._count(answer)
+            with self._lock:
+                self._failed_in_a_row = 0
+                self._pay(answer.prompt_tokens, answer.completion_tokens)
             yield _Asked(picture, answer)
 
-    def _count(self, answer: _Answer) -> None:
+    def _pay(self, tokens_in: int, tokens_out: int) -> None:
+        """Count what one picture took; the caller holds the lock."""
         limits = self._limits
-        with self._lock:
-            self._failed_in_a_row = 0
-            self._tokens_in += answer.prompt_tokens
-            self._tokens_out += answer.completion_tokens
-            tokens_spent = limits.tokens is not None and self._tokens_in + self._tokens_out >= limits.tokens
-            if tokens_spent or (limits.money is not None and self._money() >= limits.money):
-                self._spent.set()
+        self._tokens_in += tokens_in
+        self._tokens_out += tokens_out
+        tokens_spent = limits.tokens is not None and self._tokens_in + self._tokens_out >= limits.tokens
+        if tokens_spent or (limits.money is not None and self._money() >= limits.money):
+            self._spent.set()
 
     def _refused(self, picture: Picture, error: ModelError) -> Failure:
         status = error.facts.get("status")
         with self._lock:
             self._failed_in_a_row += 1
-            if status in _FATAL_STATUSES or self._failed_in_a_row >= _MOST_FAILURES_IN_A_ROW:
+            self._pay(_tokens(error, "prompt_tokens"), _tokens(error, "completion_tokens"))
+            is_closed = status in _FATAL_STATUSES or ASKS_TO_WAIT in error.facts
+            if is_closed:
                 raise error
+            if self._failed_in_a_row >= _MOST_FAILURES_IN_A_ROW:
+                raise _given_up(error) from error
         return self._failure(picture, error, f"{self._steps.stage}-failed" if status is None else f"http-{status}")
 
     def _money(self) -> float:
@@ -263,5 +270,27 @@ class AskingRun(Generic[_Answer]):
 
     def _failure(self, picture: Picture, error: PictureError | ModelError, reason: str) -> Failure:
         return Failure(
-            self._steps.stage, picture.location, reason, error.message, error.message_zh, happened_at=datetime.now(UTC)
+            self._steps.stage,
+            failure_place(picture.location),
+            reason,
+            error.message,
+            error.message_zh,
+            happened_at=datetime.now(UTC),
         )
+
+
+def _tokens(error: ModelError, name: str) -> int:
+    """Return what answers of no use took: they are paid for like others."""
+    value = error.facts.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _given_up(error: ModelError) -> ModelError:
+    count = _MOST_FAILURES_IN_A_ROW
+    return ModelError(
+        f"{count} pictures one after the other failed, so the run ends here; what was answered is kept, and the same "
+        f"command goes on. The last one: {error.message}",
+        zh=f"连续 {count} 张图片失败，本次到此为止；已得到的回答已保存，再次运行同一条命令会接着做。"
+        f"最后一次：{error.message_zh}",
+        **error.facts,
+    )

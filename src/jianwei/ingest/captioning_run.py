@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jianwei.ingest.asking_run import AskingSteps
+from jianwei.ingest.failure_places import failure_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ def caption_steps(
         with catalog.writing() as writer:
             for picture, caption in answers:
                 writer.put_caption(picture.picture_no, model_id=model.model_id, text=caption.text)
-                writer.clear_failures([picture.location], stage="caption")
+                writer.clear_failures([failure_place(picture.location)], stage="caption")
             for failure in failures:
                 writer.put_failure(failure)
 

@@ -22,6 +22,7 @@ from jianwei.ingest.embedding import ContentEncoder, caption_location, embed_fai
 from jianwei.ingest.embedding_jobs import Encoded, LoadedPicture, WantedCaptions, WantedPicture, WantedTitles
 from jianwei.ingest.embedding_plan import EmbeddingPlanner
 from jianwei.ingest.embedding_stage import WAITING_PIXELS_BYTES, pictures_at_once
+from jianwei.ingest.failure_places import failure_place
 from jianwei.ingest.memory_budget import MemoryBudget
 from jianwei.ingest.recording_loop import TICK_S, RecordingLoop, RecordingSteps
 from jianwei.ingest.report import EmbedProgress, EmbedReport, FilledSpace
@@ -152,8 +153,8 @@ class EmbeddingRun:
             return decode_picture(data, max_pixels=self._tools.max_pixels).pixels
         except (MemoryError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise PictureDecodeError(
-                f"{picture.location} could not be decoded: {error!r}.",
-                zh=f"{picture.location} 解码失败：{error!r}。",
+                f"{failure_place(picture.location)} could not be decoded: {error!r}.",
+                zh=f"{failure_place(picture.location)} 解码失败：{error!r}。",
                 reason="unexpected",
             ) from error
 
@@ -181,7 +182,7 @@ class EmbeddingRun:
             encoded = self._encoder.pictures({item.wanted.picture.facts.sha256: item.pixels for item in loaded})
         finally:
             self._budget.give_back(sum(item.pixels.nbytes for item in loaded))
-        places = {item.wanted.picture.facts.sha256: item.wanted.picture.location for item in loaded}
+        places = {item.wanted.picture.facts.sha256: failure_place(item.wanted.picture.location) for item in loaded}
         return Encoded(
             "picture",
             sum(item.wanted.vectors for item in loaded),
@@ -250,5 +251,10 @@ class EmbeddingRun:
 
 def _unreadable(picture: Picture, error: PictureError) -> Failure:
     return Failure(
-        "embed", picture.location, error.reason, error.message, error.message_zh, happened_at=datetime.now(UTC)
+        "embed",
+        failure_place(picture.location),
+        error.reason,
+        error.message,
+        error.message_zh,
+        happened_at=datetime.now(UTC),
     )

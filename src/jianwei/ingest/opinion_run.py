@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jianwei.ingest.asking_run import AskingRun, AskingSteps
+from jianwei.ingest.failure_places import failure_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,7 +80,7 @@ class OpinionRun:
             for picture, opinion in answers:
                 writer.put_opinion(picture.picture_no, model_id=tools.model_id, opinion=opinion)
         with tools.catalog.writing() as catalog_writer:
-            catalog_writer.clear_failures([picture.location for picture, _ in answers], stage="opinion")
+            catalog_writer.clear_failures([failure_place(picture.location) for picture, _ in answers], stage="opinion")
             for failure in failures:
                 catalog_writer.put_failure(failure)
         self._claims += sum(len(opinion.claims) for _, opinion in answers)

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import PictureError, PictureFetchError
 from jianwei.images.fingerprint import picture_sha256
-from jianwei.ingest.fetching.locations import kind_of
+from jianwei.ingest.failure_places import failure_place
+from jianwei.ingest.fetching.refusals import shown
 from jianwei.ingest.jobs import FetchedTask, PictureOutcome, PictureTask
 from jianwei.records import Failure, LocationState
-from jianwei.text.credentials import without_credentials
-from jianwei.text.fingerprint import text_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 
 _UNUSABLE = frozenset({"empty", "too-large"})
 """Reasons for which a file that is there is not fetched; others (no such file, a refused connection) may pass by."""
-
-_LONGEST_PLACE = 200
-"""Characters of a data URI that is told whole: a picture in one is a page of letters, or a thousand pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +135,7 @@ def _incomplete_or_unread(item: FetchedTask, reading: PictureReading) -> Failure
         message, message_zh = reading.ocr_error
         return Failure(
             "ocr",
-            item.fetched.location,
+            failure_place(item.task.reference.location),
             "ocr-failed",
             message,
             message_zh,
@@ -151,10 +147,10 @@ def _incomplete_or_unread(item: FetchedTask, reading: PictureReading) -> Failure
 
 def _incomplete(item: FetchedTask, reading: PictureReading) -> Failure:
     """Record that a picture is used although its end is missing: evidence must say so."""
-    location, rows, height_px = item.fetched.location, reading.missing_px, reading.facts.height_px
+    location, rows, height_px = shown(item.fetched.location), reading.missing_px, reading.facts.height_px
     return Failure(
         "decode",
-        item.task.reference.location,
+        failure_place(item.task.reference.location),
         "incomplete",
         f"{location} lost its last {rows} of {height_px} rows; the rest is used. Fetch it again for the whole.",
         f"{location} 缺少末尾 {rows} 行（共 {height_px} 行）；其余部分已照常使用。如需完整图片请重新获取。",
@@ -172,20 +168,13 @@ def _known(item: FetchedTask) -> PictureOutcome:
     return PictureOutcome(item.task, item.sha256, item.fetched.location, _state(item, item.sha256))
 
 
-def _place(location: str) -> str:
-    """Return where a failure is recorded to be: a URL without its password, a long data URI by begin and hash."""
-    if len(location) > _LONGEST_PLACE and kind_of(location) == "data":
-        return f"{location[:60]}… ({len(location)} characters, SHA-256 {text_sha256(location)[:12]})"
-    return without_credentials(location)
-
-
 def _failed(
     task: PictureTask, item: FetchedTask | None, error: PictureError, *, state: LocationState | None = None
 ) -> PictureOutcome:
     location = task.reference.location
     failure = Failure(
         "fetch" if item is None else "decode",
-        _place(location),
+        failure_place(location),
         error.reason,
         error.message,
         error.message_zh,

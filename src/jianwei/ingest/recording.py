@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.images.codes import CODE_READER
 from jianwei.ingest.embedding import embed_failure, title_location
+from jianwei.ingest.failure_places import failure_place
 from jianwei.ingest.vector_batches import VectorBatches
 from jianwei.text.fingerprint import text_sha256
 
@@ -126,8 +127,9 @@ class Recorder:
         if outcome.state is not None and not (outcome.failure and outcome.failure.transient):
             writer.put_location(outcome.state)
         # A failure of this run stays, also when another listing shows the same picture and finds it known.
-        if location not in self._failed:
-            writer.clear_failures([location])
+        place = failure_place(location)
+        if place not in self._failed:
+            writer.clear_failures([location, place])  # older libraries recorded the location itself
         for failure in (outcome.failure, outcome.embed_failure):
             if failure is not None:
                 writer.put_failure(failure)

@@ -6,6 +6,7 @@ that names a time to wait is obeyed, and one whose answer never ends is left. Le
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from jianwei.bilingual import Both
 from jianwei.errors import ModelError
 from jianwei.runtime.network_words import in_words
 from jianwei.text.credentials import without_credentials
@@ -24,12 +26,21 @@ if TYPE_CHECKING:
 
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may succeed; 529 is what some services say when overloaded."""
-_ADVICE: dict[int, tuple[str, str]] = {
-    401: ("Check the API key.", "请检查 API 密钥。"),
-    403: ("Check the API key and what it is allowed to use.", "请检查 API 密钥及其权限。"),
-    404: ("Check the address and the model's name.", "请检查地址和模型名。"),
-    413: ("Send fewer items per request.", "请减少每次请求的条数。"),
+_ADVICE: dict[int, Both] = {
+    402: Both("Check the balance of the account.", "请检查账户余额。"),
+    403: Both("Check the API key and what it is allowed to use.", "请检查 API 密钥及其权限。"),
+    404: Both("Check the address and the model's name.", "请检查地址和模型名。"),
+    413: Both("Send fewer items per request.", "请减少每次请求的条数。"),
 }
+_NO_ADVICE = Both("", "")
+_NO_ENTRY = 401
+_LATER = Both(
+    "It asks to wait {wait}, longer than a request waits: try again then.",
+    "服务要求等待{wait}，超过单次请求的等待上限：请届时再试。",
+)
+ASKS_TO_WAIT = "retry_after_s"
+"""Among the facts of an error: the seconds that a server asks to wait where nobody waits so long. Until then it will
+refuse every request."""
 _CONNECT_TIMEOUT_S = 10.0
 _QUOTED_CHARACTERS = 300
 
@@ -46,6 +57,9 @@ class JsonServer:
 
     api_key: str | None = field(default=None, repr=False)
     """Sent as a bearer token. It appears in no message and no log."""
+
+    key_setting: str = ""
+    """The setting that holds the key, for messages."""
 
     concurrency: int = 4
     """Requests at once."""
@@ -111,9 +125,9 @@ class JsonTransport:
             else:
                 if response.is_success:
                     return response.content
-                trouble = self._refused(response, attempt)
                 asked_s = retry_after_s(response.headers.get("Retry-After"))
-                if response.status_code not in _PASSING or asked_s > self._server.longest_wait_s:
+                trouble = self._refused(response, attempt, asked_s)
+                if response.status_code not in _PASSING or ASKS_TO_WAIT in trouble.facts:
                     raise trouble
                 wait_s = max(wait_s, asked_s)
             if attempt < self._server.attempts:
@@ -133,7 +147,7 @@ class JsonTransport:
                 if size > self._server.largest_answer_bytes:
                     raise self._endless()
                 if time.monotonic() > ends:
-                    raise httpx.ReadTimeout(f"no end of the answer after {self._server.timeout_s:g} s")
+                    raise httpx.ReadTimeout("no end of the answer")
         headers = [pair for pair in response.headers.multi_items() if pair[0] != "content-encoding"]
         return httpx.Response(response.status_code, headers=headers, content=b"".join(parts), request=response.request)
 
@@ -153,6 +167,18 @@ class JsonTransport:
         return longest * share
 
     def _unreachable(self, error: Exception, attempt: int) -> ModelError:
+        import httpx
+
+        if isinstance(error, httpx.ReadTimeout):
+            limit_s = self._server.timeout_s
+            return ModelError(
+                f"{self.server} gave no whole answer within {limit_s:g} s (attempt {attempt}). Is it overloaded, or "
+                "does its model need a longer time-out?",
+                zh=f"{self.server} 在 {limit_s:g} 秒内没有给出完整回答（第 {attempt} 次尝试）。"
+                "服务可能过载，或其模型需要更长的超时时间。",
+                server=self.server,
+                attempts=attempt,
+            )
         reason = in_words(error)
         return ModelError(
             f"{self.server} cannot be reached ({reason.en}; attempt {attempt}). Is the server running there?",
@@ -169,19 +195,38 @@ class JsonTransport:
             server=self.server,
         )
 
-    def _refused(self, response: httpx.Response, attempt: int) -> ModelError:
+    def _key_advice(self) -> Both:
+        setting = self._server.key_setting
+        if self._secrets:
+            return Both(
+                f"Check the API key in {setting}." if setting else "Check the API key.",
+                f"请检查 {setting} 中的 API 密钥。" if setting else "请检查 API 密钥。",
+            )
+        return Both(
+            f"No API key was sent; set it in {setting}." if setting else "No API key was sent.",
+            f"本次未发送 API 密钥，请设置 {setting}。" if setting else "本次未发送 API 密钥。",
+        )
+
+    def _refused(self, response: httpx.Response, attempt: int, asked_s: float) -> ModelError:
         status = response.status_code
-        advice, advice_zh = _ADVICE.get(status, ("", ""))
+        advice = _ADVICE.get(status, _NO_ADVICE)
+        facts: dict[str, float] = {}
+        if status == _NO_ENTRY:
+            advice = self._key_advice()
+        if status in _PASSING and asked_s > self._server.longest_wait_s:
+            advice, facts = _LATER, {ASKS_TO_WAIT: asked_s}
+        wait = _length(asked_s)
         said = response.text
         for secret in self._secrets:
             said = said.replace(secret, "***")
         said = " ".join(said[:_QUOTED_CHARACTERS].split())
         return ModelError(
-            f"{self.server} answered with status {status} (attempt {attempt}): {said} {advice}".rstrip(": "),
-            zh=f"{self.server} 返回状态 {status}（第 {attempt} 次尝试）：{said} {advice_zh}".rstrip("： "),
+            _told(f"{self.server} answered with status {status} (attempt {attempt})", ": ", said, advice.en, wait.en),
+            zh=_told(f"{self.server} 返回状态 {status}（第 {attempt} 次尝试）", "：", said, advice.zh, wait.zh),
             server=self.server,
             status=status,
             attempts=attempt,
+            **facts,
         )
 
 
@@ -207,14 +252,34 @@ def _no_address(url: str) -> ModelError:
     )
 
 
+def _told(what: str, colon: str, said: str, advice: str, wait: str) -> str:
+    """Return a message of its parts, of which the words of the server and the advice may be empty."""
+    told = f"{what}{colon}{said}" if said else what
+    if not advice:
+        return told
+    end = "" if told.endswith((".", "。", "!", "！")) else "。" if colon == "：" else "."
+    return f"{told}{end}{'' if colon == '：' else ' '}{advice.format(wait=wait)}"
+
+
+def _length(seconds: float) -> Both:
+    """Return a length of time in the unit that people would say it in."""
+    if seconds >= 2 * 3600:
+        hours = math.ceil(seconds / 3600)
+        return Both(f"{hours} hours", f" {hours} 小时")
+    minutes = math.ceil(seconds / 60)
+    return Both(f"{minutes} minutes", f" {minutes} 分钟")
+
+
 def retry_after_s(value: str | None) -> float:
     """Return the seconds that a Retry-After header asks for: a number or a date; 0 for none or nonsense."""
     if value is None:
         return 0.0
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if math.isfinite(seconds) else 0.0
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:

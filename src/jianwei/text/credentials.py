@@ -1,7 +1,7 @@
-"""Hides the user name and password that may stand in a URL, wherever a URL is shown, logged or recorded.
+"""Hides what a URL carries to be let in, wherever a URL is shown, logged or recorded as failed.
 
-Left out: keys in the query of a URL. Nobody knows which of its values are keys, and without them the picture that it
-names cannot be read again.
+That is its user name and password, and the values in its query that are keys by their names. Left out: keys whose name
+does not say so, and keys in a path, which nobody can tell from names of files.
 """
 
 from __future__ import annotations
@@ -11,7 +11,37 @@ import re
 _USER_AND_PASSWORD = re.compile(r"(?<=://)[^/?#\s]*@")
 """Up to the last @ before the path: a password that was not percent-encoded may hold one itself (RFC 3986, 3.2.1)."""
 
+_SECRET = re.compile(
+    r"""
+    (?<=[?&;])
+    ( (?: [a-z0-9._-]*                         # x-amz-signature, oss-access-token, api_key
+          (?: token | secret | passw(?:or)?d | passwd | pwd | signature | credential s? | api[_-]?key
+            | access[_-]?key(?:[_-]?id)? | auth[_-]?key | private[_-]?key | session[_-]?(?:id|key) | authorization )
+        | sig | sign | auth | jwt | key | pass | q-ak
+      ) = )
+    ( [^&;\#\s"'<>，。、；：！？）】》”’]+ )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Source: the names in signed addresses of AWS S3, Alibaba Cloud OSS, Tencent Cloud COS, Azure and Google Cloud, and
+what APIs call their keys. Marks of Chinese end a URL in a sentence."""
+
+_FILE_NAME = re.compile(r"\.[a-z0-9]{2,5}$", re.IGNORECASE)
+"""The `key` of an object store names a file, and says more than it opens."""
+
 
 def without_credentials(text: str) -> str:
-    """Return a URL, or a text with URLs in it, with `***@` in place of each user name and password."""
-    return _USER_AND_PASSWORD.sub("***@", text)
+    """Return a URL, or a text with URLs in it, with `***@` in place of each user name and password, and `***` of keys.
+
+    Doing it twice changes nothing more.
+    """
+    if "://" not in text and "?" not in text:
+        return text
+    return _SECRET.sub(_hidden, _USER_AND_PASSWORD.sub("***@", text))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    if name.lower() == "key=" and _FILE_NAME.search(value):
+        return found.group()
+    return f"{name}***"

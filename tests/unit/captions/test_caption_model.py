@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.captions.chat_server import CAPTION
+from tests.unit.captions.chat_server import CAPTION, Reply, message
 
 from jianwei.captions.caption_model import PROMPT_VERSION, ChatCaptionModel
 from jianwei.captions.picture_parts import picture_parts
@@ -51,7 +51,17 @@ def test_an_answer_in_english_is_asked_for_again(server: ChatServer, model: Chat
     assert caption.prompt_tokens == 2000
 
 
-@pytest.mark.parametrize("said", ["A white bottle.", "", "好的", "I cannot help with that request."])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "A white bottle.",
+        "",
+        "好的",
+        "I cannot help with that request.",
+        "很抱歉，我无法查看图片。",
+        "一只白色瓶子，" * 60,
+    ],
+)
 def test_a_model_that_does_not_describe_in_chinese_is_told(
     server: ChatServer, model: ChatCaptionModel, said: str
 ) -> None:
@@ -86,3 +96,14 @@ def test_long_pictures_are_sent_in_parts_from_their_start(
         {"messages": [{}, {"content": [{"type": "image_url", "image_url": {"url": p}} for p in parts]}]}
     )
     assert [Image.open(io.BytesIO(part)).size for part in server.pictures()] == sizes
+
+
+def test_answers_of_no_use_are_told_with_what_they_took(server: ChatServer, model: ChatCaptionModel) -> None:
+    server.answer = lambda _: "A white bottle."
+    with pytest.raises(ModelError) as told:
+        model.describe(picture_file())
+    assert (told.value.facts["prompt_tokens"], told.value.facts["completion_tokens"]) == (2000, 100)
+    server.replies = [Reply(content=message("A white bottle.")), Reply(401)]
+    with pytest.raises(ModelError, match="401") as refused:
+        model.describe(picture_file())
+    assert refused.value.facts["prompt_tokens"] == 1000

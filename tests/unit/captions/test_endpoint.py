@@ -24,10 +24,10 @@ def test_the_settings_become_an_endpoint() -> None:
             Settings(),
             vision_endpoint="http://127.0.0.1:1/v1",
             vision_model="m",
-            vision_key="k",
+            vision_key="sk-1",
             vision_requests_per_minute=7,
         )
     )
     assert endpoint is not None
-    assert (endpoint.model, endpoint.requests_per_minute, endpoint.server.api_key) == ("m", 7, "k")
-    assert "k" not in repr(endpoint.server)
+    assert (endpoint.model, endpoint.requests_per_minute, endpoint.server.api_key) == ("m", 7, "sk-1")
+    assert "sk-1" not in repr(endpoint.server)

@@ -130,7 +130,7 @@ def test_a_missing_or_wrong_key_is_told_at_once_and_never_shown(
     server: ChatServer, connect: Callable[..., ChatOpinionModel], key: str | None
 ) -> None:
     server.replies = [Reply(401, b"invalid key sk-wrong")]
-    with pytest.raises(ModelError, match="Check the API key") as error:
+    with pytest.raises(ModelError, match="No API key was sent" if key is None else "Check the API key") as error:
         connect(api_key=key).judge(picture_file(), ABOUT)
     assert len(server.bodies) == 1
     assert key is None or key not in error.value.message + error.value.message_zh
@@ -141,7 +141,7 @@ def test_a_server_that_does_not_answer_in_time_is_left(
     server: ChatServer, connect: Callable[..., ChatOpinionModel]
 ) -> None:
     server.wait_s = 5.0
-    with pytest.raises(ModelError, match="cannot be reached"):
+    with pytest.raises(ModelError, match="no whole answer within"):
         connect(timeout_s=0.2, attempts=1).judge(picture_file(), ABOUT)
 
 
@@ -150,7 +150,7 @@ def test_an_answer_without_end_is_left(
     server: ChatServer, connect: Callable[..., ChatOpinionModel], content: bytes
 ) -> None:
     server.replies = [Reply(endless=True, content=content)]
-    with pytest.raises(ModelError, match="no end"):
+    with pytest.raises(ModelError, match=r"no end|no whole answer"):
         connect(timeout_s=1.5, attempts=1, largest_answer_bytes=300_000).judge(picture_file(), ABOUT)
 
 

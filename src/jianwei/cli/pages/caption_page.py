@@ -57,5 +57,6 @@ def asking_page(
     if report.failures:
         parts += [failure_list(report.failures, session), Text(session.say(_AGAIN))]
     ending = INTERRUPTED if report.interrupted else _SPENT if report.budget_spent else done
-    parts.append(Text(session.say(ending)))
+    if ending is not done or report.added:  # nothing new came to be looked at
+        parts.append(Text(session.say(ending)))
     return Group(*parts)
