@@ -16,10 +16,13 @@ from jianwei.errors import CatalogError, CatalogUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from types import TracebackType
 
     from sqlalchemy import Connection
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
-    from jianwei.catalog.backend import Backend, Connections
+    from jianwei.catalog.backend import Backend, Connections, LentConnection
 
 
 class Database:
@@ -33,8 +36,7 @@ class Database:
         self._texts = StatementTexts(self.backend.dialect, upsert=self.backend.upsert, prepared=self.backend.prepared())
         self._closed = False
 
-    @contextmanager
-    def reading(self, *, snapshot: bool = False) -> Iterator[Session]:
+    def reading(self, *, snapshot: bool = False) -> AbstractContextManager[Session]:
         """Lend a connection for reading.
 
         Each statement sees the state last committed when it begins; with `snapshot` all of them see the same.
@@ -42,16 +44,10 @@ class Database:
         Raises:
             CatalogError: the catalog is closed, damaged or cannot be opened.
         """
-        with self._lending(self._readers) as session:
-            if not snapshot:
-                yield session
-                return
-            session.run_text(self.backend.begin_read)
-            yield session
-            session.run_text("COMMIT")
+        lent = _Lent(self, self._readers)
+        return _in_transaction(lent, self.backend.begin_read) if snapshot else lent
 
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self) -> AbstractContextManager[Session]:
         """Lend a connection in a transaction, which is committed on leaving and undone by an exception.
 
         Raises:
@@ -59,10 +55,7 @@ class Database:
             WriterLockedError: another program kept the file locked for a long time.
             CatalogError: the catalog is closed or damaged, or refused a statement.
         """
-        with self._lending(self._writers) as session:
-            session.run_text(self.backend.begin_write)
-            yield session
-            session.run_text("COMMIT")
+        return _in_transaction(_Lent(self, self._writers), self.backend.begin_write)
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -89,8 +82,12 @@ class Database:
         self._readers.dispose()
         self._writers.dispose()
 
-    @contextmanager
-    def _lending(self, connections: Connections) -> Iterator[Session]:
+    def lend(self, connections: Connections) -> tuple[LentConnection, DBAPICursor]:
+        """Take a connection out of a pool, with a cursor; whoever does closes both.
+
+        Raises:
+            CatalogError: the catalog is closed, or cannot be opened.
+        """
         if self._closed:
             raise CatalogError(
                 f"The catalog {self.place} was closed. Open it again.",
@@ -101,20 +98,18 @@ class Database:
             connection = connections.raw_connection()
         except Exception as error:
             raise self._translated(error) from error
-        cursor = self.backend.cursor(connection)
-        try:
-            yield Session(cursor, self._texts, self._as_catalog_error)
-        except BaseException as error:
-            cursor.close()
-            connection.invalidate()  # closing it undoes its transaction, whatever state that is in
-            translated = self._as_catalog_error(error)
-            if isinstance(translated or error, CatalogUnreachableError):
-                self._forget_connections()
-            if translated is not None:
-                raise translated from error
-            raise
-        cursor.close()
-        connection.close()
+        return connection, self.backend.cursor(connection)
+
+    def session(self, cursor: DBAPICursor) -> Session:
+        """Return a session that works with a cursor."""
+        return Session(cursor, self._texts, self.backend.as_catalog_error)
+
+    def after_failure(self, error: BaseException) -> CatalogError | None:
+        """Return our error for one that ended a session; None where it stays as it is."""
+        translated = self.backend.as_catalog_error(error)
+        if isinstance(translated or error, CatalogUnreachableError):
+            self._forget_connections()
+        return translated
 
     def _forget_connections(self) -> None:
         """Close what lies in the pools, as it was lost with the connection that told; the next call makes new ones."""
@@ -123,7 +118,41 @@ class Database:
             self._writers.dispose()
 
     def _translated(self, error: Exception) -> Exception:
-        return self._as_catalog_error(error) or error
+        return self.backend.as_catalog_error(error) or error
 
-    def _as_catalog_error(self, error: BaseException) -> CatalogError | None:
-        return self.backend.as_catalog_error(error)
+
+class _Lent:
+    """A session on a connection that is lent for the length of a block.
+
+    No generator makes it: a search opens five such blocks, and with generators they take longer than what is read.
+    """
+
+    __slots__ = ("_connection", "_connections", "_cursor", "_database")
+
+    def __init__(self, database: Database, connections: Connections) -> None:
+        self._database = database
+        self._connections = connections
+
+    def __enter__(self) -> Session:
+        self._connection, self._cursor = self._database.lend(self._connections)
+        return self._database.session(self._cursor)
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._cursor.close()
+        if error is None:
+            self._connection.close()
+            return
+        self._connection.invalidate()  # closing it undoes its transaction, whatever state that is in
+        translated = self._database.after_failure(error)
+        if translated is not None:
+            raise translated from error
+
+
+@contextmanager
+def _in_transaction(lent: _Lent, begin: str) -> Iterator[Session]:
+    with lent as session:
+        session.run_text(begin)
+        yield session
+        session.run_text("COMMIT")

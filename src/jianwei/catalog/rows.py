@@ -11,12 +11,14 @@ from jianwei.catalog.stored_values import (
     from_json,
     from_microseconds,
     from_stored_text,
+    from_stored_texts,
     pairs_from_json,
     to_json,
     to_microseconds,
     to_stored_price,
     to_stored_text,
 )
+from jianwei.quick_records import quickly
 from jianwei.records import (
     CaseRecord,
     Failure,
@@ -33,30 +35,36 @@ if TYPE_CHECKING:
     from jianwei.records import ListingRecord
 
 
+# What a page of hits is made of.
+_listing, _picture, _facts = quickly(Listing), quickly(Picture), quickly(PictureFacts)
+_listing_picture, _ocr_line = quickly(ListingPicture), quickly(OcrLine)
+
+
 def listing_from_row(row: Row) -> Listing:
     """Return a listing with its case."""
-    (no, listing_id, platform, code, url, title, price, shop, category, captured_at_us, intro, spec, *case) = row
-    return Listing(
+    no, *stored, price, shop, category, captured_at_us, intro, spec, illegal_type, keywords, basis, description = row
+    listing_id, platform, code, url, title, shop, category = from_stored_texts((*stored, shop, category))
+    return _listing(
         listing_no=no,
-        listing_id=from_stored_text(listing_id),
-        platform=from_stored_text(platform),
-        product_code=from_stored_text(code),
-        url=from_stored_text(url),
-        title=from_stored_text(title),
+        listing_id=listing_id,
+        platform=platform,
+        product_code=code,
+        url=url,
+        title=title,
         price=price,
-        shop=from_stored_text(shop),
-        category=from_stored_text(category),
+        shop=shop,
+        category=category,
         captured_at=None if captured_at_us is None else from_microseconds(captured_at_us),
         intro=pairs_from_json(intro),
         spec=pairs_from_json(spec),
-        case=_case_from_columns(*case),
+        case=None if illegal_type is None else _case_from_columns(illegal_type, keywords, basis, description),
     )
 
 
 def _case_from_columns(
-    illegal_type: str | None, keywords: str | None, basis: str | None, description: str | None
+    illegal_type: str, keywords: str | None, basis: str | None, description: str | None
 ) -> CaseRecord | None:
-    if illegal_type is None or keywords is None or basis is None or description is None:
+    if keywords is None or basis is None or description is None:
         return None
     return CaseRecord(
         illegal_type=from_stored_text(illegal_type),
@@ -96,7 +104,7 @@ def case_to_fields(case: CaseRecord) -> Row:
 def picture_from_row(row: Row) -> Picture:
     """Return a picture."""
     picture_no, sha256, picture_format, width_px, height_px, size_bytes, frames, pdq, pdq_quality, location = row
-    facts = PictureFacts(
+    facts = _facts(
         sha256=sha256,
         format=picture_format,
         width_px=width_px,
@@ -106,7 +114,7 @@ def picture_from_row(row: Row) -> Picture:
         pdq=pdq,
         pdq_quality=pdq_quality,
     )
-    return Picture(picture_no=picture_no, facts=facts, location=from_stored_text(location))
+    return _picture(picture_no=picture_no, facts=facts, location=from_stored_text(location))
 
 
 def picture_to_fields(facts: PictureFacts, location: str) -> Row:
@@ -126,13 +134,15 @@ def picture_to_fields(facts: PictureFacts, location: str) -> Row:
 def listing_picture_from_row(row: Row) -> ListingPicture:
     """Return a picture in its place."""
     listing_no, role, position, *picture = row
-    return ListingPicture(listing_no=listing_no, picture=picture_from_row(tuple(picture)), role=role, position=position)
+    return _listing_picture(
+        listing_no=listing_no, picture=picture_from_row(tuple(picture)), role=role, position=position
+    )
 
 
 def ocr_line_from_row(row: Row) -> OcrLine:
     """Return a line; the first column, the picture's number, is not part of it."""
     _, text, x1, y1, x2, y2, x3, y3, x4, y4, confidence = row
-    return OcrLine(text=from_stored_text(text), box=((x1, y1), (x2, y2), (x3, y3), (x4, y4)), confidence=confidence)
+    return _ocr_line(text=from_stored_text(text), box=((x1, y1), (x2, y2), (x3, y3), (x4, y4)), confidence=confidence)
 
 
 def ocr_line_to_row(result_no: int, line_no: int, line: OcrLine) -> Row:

@@ -19,6 +19,7 @@ from jianwei.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -140,15 +141,13 @@ class SqlCatalog(SqlReader):
             yield writer
             writer.finish()
 
-    @contextmanager
-    def reading(self, *, snapshot: bool = False) -> Iterator[Session]:
+    def reading(self, *, snapshot: bool = False) -> AbstractContextManager[Session]:
         """Lend a session for reading to a store of one subject; with `snapshot` all statements see the same state.
 
         Raises:
             CatalogError: the catalog is closed or damaged.
         """
-        with self._database.reading(snapshot=snapshot) as session:
-            yield session
+        return self._database.reading(snapshot=snapshot)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -52,6 +52,11 @@ def from_stored_text(stored: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), stored)
 
 
+def from_stored_texts(stored: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the texts that `to_stored_text` was given; nearly always all of them are as they were stored."""
+    return stored if _LEAD not in "".join(stored) else tuple(map(from_stored_text, stored))
+
+
 def _escape(found: re.Match[str]) -> str:
     return f"{_LEAD}{ord(found[0]):04x}"
 

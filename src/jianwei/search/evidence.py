@@ -81,7 +81,9 @@ class Brought:
         scores: (m,) their BM25.
         all_written: whether `written` names every listing that matches, so that others score 0.
         heard: whether it was asked what sounds like the words.
-        shares: (asked, m) the share of the query in each of `written`, by field and last of all fields.
+        asked: what was asked about them: by field and last of all fields.
+        parts: the part of the query that concerns each field.
+        shares: (asked, m) the share of the query in each of `written`.
     """
 
     listing_nos: NDArray[np.int64]
@@ -89,6 +91,8 @@ class Brought:
     scores: NDArray[np.float64]
     all_written: bool
     heard: bool
+    asked: _Asked
+    parts: dict[TextField, QueryNode]
     shares: NDArray[np.float64]
 
 
@@ -130,10 +134,12 @@ class EvidenceCollector:
         numbers, scores = self._hits(words.node, fields, how) if fields else _NOTHING_FOUND
         # Filters and named listings leave out what the columns of other questions may ask about.
         all_written = len(numbers) < how.depth and scope.is_everything
-        shares = self._text.coverage(_asked(words.node, fields)[0], only=numbers)
+        asked, parts = _asked(words.node, fields)
+        shares = self._text.coverage(asked, only=numbers)
         heard = not words.is_strict and self._listens(shares[-1], weighing)
         alike = self._hits(words.node, ("sound",), how)[0].tolist() if heard else ()
-        return Brought(united(numbers, alike, meant()), numbers, scores, all_written, heard, shares)
+        every = united(numbers, alike, meant())
+        return Brought(every, numbers, scores, all_written, heard, asked, parts, shares)
 
     def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
         """Tell whether to ask what sounds like the words: not where a page of listings holds what is asked."""
@@ -167,7 +173,10 @@ class EvidenceCollector:
         """
         fields, listing_nos = self._fields(weighing), candidates.listing_nos
         hears = brought.heard if brought is not None else not words.is_strict and bool(weighing.weight("text:sound"))
-        asked, parts = _asked(words.node, (*fields, "sound") if hears else fields)
+        if brought is not None and not hears:
+            asked, parts = brought.asked, brought.parts
+        else:
+            asked, parts = _asked(words.node, (*fields, "sound") if hears else fields)
         shares = self._shares(asked, listing_nos, brought)
         if fields:
             yield Column(None, "words:text", self._written(words.node, fields, listing_nos, brought), shares[-1])

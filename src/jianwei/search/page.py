@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from jianwei.quick_records import quickly
 from jianwei.search.evidence import HASH_REACH
 from jianwei.search.results import PICTURE_CHANNELS, Highlight, Hit, HitPicture
 from jianwei.search.vector_channels import VectorScores
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from jianwei.text.query_syntax import QueryField, QueryNode
 
 
+_hit, _hit_picture, _highlight = quickly(Hit), quickly(HitPicture), quickly(Highlight)
 _OwnField: TypeAlias = Literal["title", "spec"]
 _OWN_FIELDS: tuple[_OwnField, ...] = get_args(_OwnField)
 
@@ -38,23 +40,23 @@ class _Marks:
 
     def __init__(self, query: QueryNode | None) -> None:
         self._highlighter = None if query is None else Highlighter(query)
-        self._spans: dict[QueryField, dict[str, list[tuple[int, int]]]] = {}
+        self._spans: dict[QueryField, dict[str, tuple[tuple[int, int], ...]]] = {}
 
     def look(self, lines: Sequence[str], field: QueryField) -> Container[str]:
         """Look for the words in lines of a field; return those that have any."""
         if self._highlighter is None:
             return ()
         found = self._spans.setdefault(field, {})
-        found |= self._highlighter.spans_of(lines, field)
+        found |= {line: tuple(spans) for line, spans in self._highlighter.spans_of(lines, field).items()}
         return found
 
     def lines_with(self, text: str, field: QueryField) -> list[int]:
         """Return which lines of a folded text hold any of the words; see `Highlighter.lines_with`."""
         return [] if self._highlighter is None else self._highlighter.lines_with(text, field)
 
-    def spans(self, line: str, field: QueryField) -> tuple[tuple[int, int], ...]:
-        """Return the places to mark in a line that was looked at."""
-        return tuple(self._spans.get(field, {}).get(line, ()))
+    def spans(self, field: QueryField) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        """Return the places to mark in the lines of a field that were looked at, of those that have any."""
+        return self._spans.get(field, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class PageBuilder:
                 scored = {channel: value for channel, value in scored.items() if channel in PICTURE_CHANNELS}
             own = explained.own_highlights(own_lines.get(listing_no, ()))
             hits.append(
-                Hit(
+                _hit(
                     rank=place.rank,
                     listing=listing,
                     score=place.score,
@@ -196,27 +198,27 @@ class _Explained:
 
     def own_highlights(self, lines: Iterable[tuple[_OwnField, str]]) -> tuple[Highlight, ...]:
         """Return the matched lines among those of title and specification."""
-        spans_of = self.facts.marks.spans
-        return tuple(Highlight(field, text, spans) for field, text in lines if (spans := spans_of(text, field)))
+        marks = self.facts.marks
+        return tuple(
+            [_highlight(field, text, spans) for field, text in lines if (spans := marks.spans(field).get(text))]
+        )
 
     def best_picture(self) -> HitPicture | None:
         """Return the nearest picture by hash, else the best partial copy, else that with most words, else the first."""
         own = self.pictures
         if not own:
             return None
-        distances = {item.picture.picture_no: self._distance(item.picture.picture_no) for item in own}
-        best = self._best(own, distances)
+        best = own[0] if len(own) == 1 else self._best(own)
         number = best.picture.picture_no
-        return HitPicture(best.picture, best.role, tuple(self._highlight(self._lines(number))), distances[number])
+        return _hit_picture(best.picture, best.role, self._highlights(self._lines(number)), self._distance(number))
 
-    def _best(self, own: Sequence[ListingPicture], distances: Mapping[int, int | None]) -> ListingPicture:
-        near = {number: distance for number, distance in distances.items() if distance is not None}
+    def _best(self, own: Sequence[ListingPicture]) -> ListingPicture:
+        numbers = [item.picture.picture_no for item in own]
+        near = {number: distance for number in numbers if (distance := self._distance(number)) is not None}
         if near and min(near.values()) < HASH_REACH:
             return min(own, key=lambda item: near.get(item.picture.picture_no, 256))
         if self.best_copy() > 0.0:
             return max(own, key=lambda item: self.facts.copies.get(item.picture.picture_no, 0.0))
-        if len(own) == 1:
-            return own[0]
         return max(own, key=lambda item: (self._weight(item.picture.picture_no), self._cosine(item.picture.picture_no)))
 
     def _lines(self, picture_no: int) -> Sequence[OcrLine]:
@@ -227,8 +229,8 @@ class _Explained:
 
         A whole phrase tells more than its parts scattered over other lines, and repeating a word tells nothing.
         """
-        spans_of = self.facts.marks.spans
-        words = {line.text[a:b] for line in self._lines(picture_no) for a, b in spans_of(line.text, "ocr")}
+        spans = self.facts.marks.spans("ocr")
+        words = {line.text[a:b] for line in self._lines(picture_no) for a, b in spans.get(line.text, ())}
         return sum(len(word) ** 2 for word in words)
 
     def best_copy(self) -> float:
@@ -248,10 +250,13 @@ class _Explained:
     def _cosine(self, picture_no: int) -> float:
         return self.facts.cosines.get(picture_no, -1.0)
 
-    def _highlight(self, lines: Iterable[OcrLine]) -> Iterable[Highlight]:
+    def _highlights(self, lines: Iterable[OcrLine]) -> tuple[Highlight, ...]:
+        marked = self.facts.marks.spans("ocr")
+        found = []
         for line in lines:
-            spans = self.facts.marks.spans(line.text, "ocr")
-            yield Highlight("ocr", line.text, spans, line.box, span_boxes(line.box, line.text, spans))
+            spans = marked.get(line.text, ())
+            found.append(_highlight("ocr", line.text, spans, line.box, span_boxes(line.box, line.text, spans)))
+        return tuple(found)
 
     def _distance(self, picture_no: int) -> int | None:
         row = self.facts.hashes.get(picture_no)

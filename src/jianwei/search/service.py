@@ -186,9 +186,10 @@ class SearchService:
             hits = page.leading(listings)
         places = placings(hits, ranked, folds)
         found: list[Hit] = []
-        for number in sorted(set(hits.question_nos)):
+        numbers = sorted(set(hits.question_nos))
+        for number in numbers:
             question = plan.questions[number] if plan.questions else Question()
-            own = hits.answering(number)
+            own = hits if len(numbers) == 1 else hits.answering(number)
             placed = [place for place in places if place.query_no == number]
             told = self._told(own.listing_nos, number, plan, ranked)
             found.extend(self._pages.build(own, question, placed, listings=listings, told=told))
