@@ -32,6 +32,7 @@ DAY = date(2026, 11, 1)
         ("sellers_check", 0.92, 0.82, 0.02),
         ("described", 0.94, 0.93, 0.02),
         ("described_check", 0.94, 0.90, 0.06),
+        ("lanes", 0.87, 0.65, 0.02),  # its odd spellings are left to the text model, which has learnt from it
     ],
 )
 def test_rules_reach_their_floor_on_the_labelled_texts(
