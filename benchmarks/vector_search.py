@@ -14,7 +14,8 @@ which most queries have nothing in common. `processor_ms` is the processor time 
 
 Other indexes get `--peer-vectors` vectors in the same run, ours the same (`vector_contest.py`); queries are asked in
 turns, and a ratio is the peer's time divided by ours, its median over the queries and the range of the middle eight
-tenths. All of them over a million vectors, in a quarter of an hour: `--vectors 0 --peer-vectors 1000000`.
+tenths. All of them over a million vectors, in a quarter of an hour: `--vectors 0 --peer-vectors 1000000`. With
+`--at-recall 0.95 0.99` they are compared once more, each with the least effort that reaches that recall.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import numpy as np
 
 from clustered_vectors import BLOCK, ClusteredVectors, exact_nearest
 from jianwei.indexes.vector_index import FaissVectorIndex
-from vector_contest import contest, print_table
+from vector_contest import ENGINES, contest, print_table
 from vector_peers import SLOTS
 
 if TYPE_CHECKING:
@@ -148,6 +149,8 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=500)
     parser.add_argument("--peer-vectors", type=int, default=2 * BLOCK)
     parser.add_argument("--peer-minutes", type=float, default=4.0, help="the longest that one of them may build")
+    parser.add_argument("--engines", nargs="*", choices=ENGINES, default=ENGINES, metavar="ENGINE", help=str(ENGINES))
+    parser.add_argument("--at-recall", nargs="*", type=float, default=(), help="recalls that all are to reach, as 0.95")
     parser.add_argument("--folder", type=Path, help="where to put the indexes (default: a temporary folder)")
     parser.add_argument("--json", type=Path, help="where to write all figures")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
@@ -162,7 +165,13 @@ def main() -> None:
             vectors = ClusteredVectors(arguments.vectors, centres=max(20_000, arguments.vectors // 50))
             result |= measure(folder, vectors, arguments.queries)
         if arguments.peer_vectors:
-            result["peers"] = contest(arguments.peer_vectors, folder / "peers", minutes=arguments.peer_minutes)
+            result["peers"] = contest(
+                arguments.peer_vectors,
+                folder / "peers",
+                minutes=arguments.peer_minutes,
+                names=arguments.engines,
+                recalls=arguments.at_recall,
+            )
     print(json.dumps(result, indent=1))
     if arguments.peer_vectors:
         print_table(result["peers"])  # type: ignore[arg-type]  # written above
