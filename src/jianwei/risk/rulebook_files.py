@@ -22,6 +22,7 @@ from jianwei.risk.rule_reading import CategoryFile, read_category
 from jianwei.risk.rulebook_names import Names
 from jianwei.risk.rules import Category, Normalisation, Rulebook
 from jianwei.risk.word_lists import read_word_lists
+from jianwei.text.sound import everyday_syllables, syllables_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -58,7 +59,7 @@ def load_rulebook(folders: Sequence[Path] = (), *, broken: BrokenRules = "refuse
 
 def rulebook_version(folders: Sequence[Path] = ()) -> str:
     """Return the version that `load_rulebook` gives these folders, without looking at what the files say."""
-    found = _files([packaged_rules(), *(folder for folder in folders if folder.is_dir())])
+    found = [syllables_file(), *_files([packaged_rules(), *(folder for folder in folders if folder.is_dir())])]
     states = [(str(file), status.st_size, status.st_mtime_ns) for file in found if (status := file.stat())]
     newest = max((changed for _, _, changed in states), default=0)
     if time.time_ns() - newest < _SETTLED_NS:
@@ -101,7 +102,7 @@ class _Loading:
         contexts = self._merged("contexts.yaml", lambda tree: tables.read_contexts(tree, shared))
         normalisation = Normalisation(
             **{name: self._merged(f"normalisation/{name}.yaml", tables.read_table) for name in _TABLES},
-            syllables=self._merged("normalisation/pinyin.yaml", tables.read_table),
+            syllables=everyday_syllables() | self._merged("normalisation/pinyin.yaml", tables.read_table),
         )
         found = [file for place in self._places for file in sorted((place / _CATEGORIES).glob("*.yaml"))]
         names = Names(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from pathlib import Path
 
 SILENCE = " "
 """Stands for every character without a sound; nothing is heard across it."""
@@ -53,7 +54,7 @@ class _SoundTable(dict[int, str]):
 def sound_table() -> dict[int, str]:
     """Return the table for `str.translate`; reading it takes some milliseconds, once."""
     table = _SoundTable()
-    for _, characters in _syllables():
+    for characters in syllables().values():
         for character in characters:
             table[ord(character)] = characters[0]
     return table
@@ -61,12 +62,31 @@ def sound_table() -> dict[int, str]:
 
 @lru_cache(maxsize=1)
 def _first_characters() -> dict[str, str]:
-    return {syllable: characters[0] for syllable, characters in _syllables()}
+    return {syllable: characters[0] for syllable, characters in syllables().items()}
 
 
-def _syllables() -> list[tuple[str, str]]:
+def syllables_file() -> Path:
+    """Return where each syllable stands with its characters."""
     from importlib.resources import files  # not needed by a search that hears nothing
 
-    text = files("jianwei.text").joinpath("syllables.txt").read_text("utf-8")
-    rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
-    return [(row[0], row[1]) for row in rows]
+    return Path(str(files("jianwei.text"))) / "syllables.txt"
+
+
+def syllables() -> dict[str, str]:
+    """Return the characters of each syllable without its tone; ü is written v."""
+    rows = [line.split() for line in syllables_file().read_text("utf-8").splitlines() if not line.startswith("#")]
+    return {row[0]: row[1] for row in rows}
+
+
+def everyday_syllables() -> dict[str, str]:
+    """Return the syllables of the characters of GB 2312, which is what people write: a rarer one hides no word."""
+    common = {name: "".join(filter(_is_everyday, characters)) for name, characters in syllables().items()}
+    return {name: characters for name, characters in common.items() if characters}
+
+
+def _is_everyday(character: str) -> bool:
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -53,6 +53,13 @@ MISTAKES = (
 )
 
 
+def test_readings_of_a_user_take_the_place_of_those_of_a_syllable(tmp_path: Path) -> None:
+    put(tmp_path, "hang: 行航\nzing: 蓝\n", name="normalisation/pinyin.yaml")
+    mine, packaged = load_rulebook([tmp_path]).normalisation.syllables, packaged_book().normalisation.syllables
+    assert "行" in packaged["xing"]
+    assert dict(mine) == {**packaged, "hang": "行航", "zing": "蓝"}
+
+
 @pytest.fixture(scope="module")
 def mistaken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Rulebook]:
     """Return a folder with each mistake in a category of its own, and what was read of it all: that takes seconds."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.text.fold import fold_text
-from jianwei.text.sound import SILENCE, sound_of, sound_pairs
+from jianwei.text.sound import SILENCE, everyday_syllables, sound_of, sound_pairs, syllables
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,15 @@ def test_texts_of_the_same_syllables_sound_alike(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("微信", "微商"), ("难", "兰"), ("行", "航"), ("微信", "信微")])
 def test_texts_of_other_syllables_do_not(one: str, other: str) -> None:
     assert sound_of(one) != sound_of(other)
+
+
+def test_everyday_syllables_are_those_of_common_characters_each_with_one_reading() -> None:
+    every, common = syllables(), everyday_syllables()
+    assert set("".join(common.values())) < set("".join(every.values()))
+    assert all(set(characters) <= set(every[name]) for name, characters in common.items())
+    assert len("".join(common.values())) == len(set("".join(common.values()))) > 6700
+    assert "薇" in common["wei"]
+    assert ("僾" in every["ai"], "僾" in common["ai"]) == (True, False)  # GB 2312 does not have it
 
 
 @pytest.mark.parametrize("text", ["", "信", "abc", "v", "微-信", "微\n信", "微。信", "xvii"])
