@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from jianwei.ports import TextField
     from jianwei.records import Filters
     from jianwei.text.query_syntax import QueryNode
+
+_Address = TypeVar("_Address")
 
 _FREQUENCIES_KEPT = 65_536
 """Tokens whose frequency is remembered while the index stays as it is: asking costs a look into every segment."""
@@ -185,8 +187,19 @@ def best_of_turns(
         for turn, query in enumerate(queries)
     ]
     count = int(found[0].count) if counted else None  # type: ignore[attr-defined]  # missing in the package's stub
-    hits = [hit for part in found for hit in part.hits]
+    hits = may_be_best([part.hits for part in found], limit)
     return _in_order(searcher, hits, limit, repeats=len(found) > 1), count
+
+
+def may_be_best(found: Sequence[Sequence[tuple[float, _Address]]], limit: int) -> list[tuple[float, _Address]]:
+    """Return the hits of queries, each best first, without those that `limit` hits of one query leave no place.
+
+    Looking up which listing a hit is takes longer than all else that is done with it. What ties once scores are rounded
+    has its place still: the listing with the lower number comes first.
+    """
+    floors = [hits[limit - 1][0] for hits in found if len(hits) >= limit]
+    lowest = max(floors, default=0.0) - 2.0 * 10.0**-_SCORE_DECIMALS
+    return [hit for hits in found for hit in hits if hit[0] >= lowest]
 
 
 def _in_order(

@@ -23,6 +23,8 @@ def read_calibration(folder: Path) -> Calibration:
         SettingsError: the file is damaged.
     """
     path = folder / _NAME
+    if not path.exists():  # as in most libraries, and every search asks: refusing to open it takes longer
+        return Calibration()
     try:
         found = json.loads(path.read_text("utf-8"))
         curves = {str(name): _curve(values) for name, values in found["curves"].items()}
