@@ -335,6 +335,22 @@ def test_an_upload_is_ingested_while_one_watches(analyst: Visit, tmp_path: Path)
     assert page.locator(".hit").count() == 1
 
 
+def test_the_page_of_a_job_says_that_the_desk_is_gone_until_it_is_there_again(
+    analyst: Visit, desk: RunningDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.desk.runner, "_has_duty", lambda: False)  # the job waits, however long this takes
+    job = desk.desk.jobs.add("screen", {"name": ""}, by="分析员")
+    page = analyst.page
+    page.route("**/events", lambda route: route.abort())
+    analyst.open(f"/ingest/{job.job_id}")
+    page.wait_for_selector("#job-lost >> text=暂时无法连接工作台")
+    page.unroute("**/events")
+    page.wait_for_selector("#job-lost", state="hidden")
+    desk.desk.jobs.ask_to_cancel(job.job_id)
+    page.wait_for_selector(".state.cancelled")
+    analyst.complaints[:] = [text for text in analyst.complaints if "ERR_FAILED" not in text]
+
+
 def test_a_text_is_screened_while_it_is_typed(analyst: Visit) -> None:
     page = analyst.open("/rules")
     page.fill("#try textarea", "本品根治糖尿病，无效退款，加微信 abc12345 购买")

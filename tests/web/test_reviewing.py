@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import threading
@@ -87,6 +88,12 @@ def test_a_confirmed_listing_leaves_the_queue_and_is_a_case(desk: RunningDesk, l
     sheet = li.get("/api/v1/export", params={"format": "jsonl", "cases": "true", "words": "不看检索词"})
     exported = [json.loads(line)["listing_id"] for line in sheet.text.splitlines()]
     assert exported == [case["listing_id"] for case in known["cases"]]
+    ask = {"format": "csv", "id": ["p:confirm", "p:a/b", "jd:4"]}
+    table = li.get("/api/v1/export", params=ask, headers={"Accept-Language": "zh"}).text.removeprefix("\ufeff")
+    confirmed, suspected, clear = csv.DictReader(io.StringIO(table))
+    assert (confirmed["verdict"], suspected["verdict"], clear["verdict"]) == ("已人工确认", "疑似违法", "未发现")
+    assert "保健食品宣称疾病预防、治疗功能" in suspected["suspected"].splitlines()
+    assert "根治" in suspected["suspected_words"]
     noted = {entry.action: entry for entry in desk.desk.audit.entries(subject="p:confirm", limit=10)}
     assert {"decide", "case", "view"} <= set(noted)
     assert noted["decide"].details["did"] == "confirm"

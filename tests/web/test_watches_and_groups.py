@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
+from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from openpyxl import load_workbook
+from PIL import Image
 from tests.unit.library.grouped_library import Shown, make_grouped_library, put_listing
 from tests.web.running_desk import RunningDesk, csrf_of
 
@@ -40,6 +44,30 @@ def client_of(desk: RunningDesk, name: str, role: str) -> Client:
 def client(desk: RunningDesk) -> Iterator[Client]:
     with client_of(desk, "robot", "analyst") as opened:
         yield opened
+
+
+def test_a_search_is_watched_under_a_name_of_its_own_and_opened_again(desk: RunningDesk) -> None:
+    page = desk.person("watcher", "analyst")
+    library = desk.desk.library
+
+    def watched(**asked: str) -> str:
+        answer = page.post("/watches", params=asked, data={"csrf": csrf_of(page)})
+        assert answer.status_code == 303, answer.text
+        return parse_qs(urlsplit(answer.headers["location"]).query)["name"][0]
+
+    drawn = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(drawn, "PNG")
+    sha256 = desk.desk.query_pictures.add(drawn.getvalue())
+    asked = ({"words": CURE}, {"words": CURE, "platform": "jd"}, {"words": CURE, "avoid": "茶"}, {"picture": sha256})
+    names = [watched(**item) for item in asked]
+    assert names == [CURE, f"{CURE} · jd", f"{CURE} (2)", f"picture {sha256[:8]}"]
+    assert [watched(**item) for item in asked] == names  # what is watched already is shown
+    for name, item in zip(names, asked, strict=True):
+        shown = page.get("/watches", params={"name": name}).text
+        (address,) = re.findall(r'href="(/search[^"]*)">Open as a search', shown)
+        assert dict(parse_qsl(urlsplit(unescape(address)).query)) == item
+        assert page.get(unescape(address)).status_code == 200
+        library.watches.remove(name)
 
 
 def test_a_watch_is_made_run_read_and_removed(client: Client) -> None:

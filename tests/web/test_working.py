@@ -84,6 +84,10 @@ def test_an_uploaded_zip_is_ingested_and_searchable(writable: RunningDesk, worke
     assert not (writable.desk.database.folder / "uploads" / job["job_id"]).exists()
     sha256 = found["hits"][0]["picture"]["sha256"]
     assert worker.get(f"/api/v1/pictures/{sha256}/original").content == picture()
+    # Nobody is told where on the server it lay.
+    listing = worker.get("/api/v1/listings/jd:77").json()
+    assert [item["location"] for item in listing["pictures"]] == ["goods.zip!/a.png"]
+    assert "uploads" not in worker.get("/api/v1/export", params={"format": "csv", "id": "jd:77"}).text
     shown = worker.get(f"/api/v1/pictures/{sha256}/display")
     assert shown.headers["content-type"] == "image/webp"
     assert {"done": 1, "total": 1, "screened": 1, "to_screen": 1}.items() <= job["progress"].items()

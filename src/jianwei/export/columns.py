@@ -18,13 +18,23 @@ Cell = str | float | int | None
 
 
 @dataclass(frozen=True, slots=True)
+class RowVerdict:
+    """What screening and people say of a listing, in words for a reader: verdict, open types, words that were found."""
+
+    status: str
+    types: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExportRow:
-    """One listing to export; `rank` and what follows it only where the listing is a hit of a search (rank from 1)."""
+    """One listing to export; `rank`, score and matched words only where it is a hit of a search (rank from 1)."""
 
     view: ListingView
     rank: int = 0
     score: float | None = None
     matched_words: tuple[str, ...] = ()
+    verdict: RowVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,18 @@ def _captured_at(row: ExportRow) -> str:
     return "" if moment is None else moment.isoformat()
 
 
+def _verdict(row: ExportRow) -> str:
+    return row.verdict.status if row.verdict else ""
+
+
+def _suspected(row: ExportRow) -> str:
+    return "\n".join(row.verdict.types) if row.verdict else ""
+
+
+def _suspected_words(row: ExportRow) -> str:
+    return "\n".join(row.verdict.words) if row.verdict else ""
+
+
 def _case_type(row: ExportRow) -> str:
     case = row.view.listing.case
     return case.illegal_type if case else ""
@@ -103,6 +125,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("shop", "店铺", 22, lambda row: row.view.listing.shop),
     Column("category", "类目", 16, lambda row: row.view.listing.category),
     Column("captured_at", "采集时间", 26, _captured_at),
+    Column("verdict", "核查结论", 16, _verdict),
+    Column("suspected", "疑似违法类型（线索）", 36, _suspected),
+    Column("suspected_words", "疑似文字", 24, _suspected_words),
     Column("ocr_text", "图片文字", 60, _ocr_text),
     Column("pictures", "图片", 40, _picture_places),
     Column("sha256", "图片 SHA-256", 24, _picture_hashes),

@@ -12,7 +12,9 @@ from jianwei.errors import NotFoundError, PictureError, QueryError
 from jianwei.export.columns import ExportRow
 from jianwei.export.listings_file import export_listings
 from jianwei.export.options import ExportOptions
+from jianwei.export.suspicion import with_verdicts
 from jianwei.web.searching import request_of
+from jianwei.web.shown_places import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,20 +75,22 @@ def export_file(desk: Desk, wanted: Wanted, *, ending: str, language: Language, 
         file = Path(placeholder.name)
     try:
         if ending == EVIDENCE:
-            return _evidence(desk, wanted, file, made_by=made_by)
+            return _evidence(desk, wanted, file, language=language, made_by=made_by)
         options = ExportOptions(
             with_hits=wanted.is_search, language=language, thumbnail=lambda sha256: _thumbnail(desk, sha256)
         )
-        return Exported(file, export_listings(file, _rows(desk, wanted), options))
+        found = (replace(row, view=shown(desk, row.view)) for row in _rows(desk, wanted))
+        rows = with_verdicts(desk.library, found, language)
+        return Exported(file, export_listings(file, rows, options))
     except BaseException:
         file.unlink(missing_ok=True)
         raise
 
 
-def _evidence(desk: Desk, wanted: Wanted, file: Path, *, made_by: str) -> Exported:
+def _evidence(desk: Desk, wanted: Wanted, file: Path, *, language: Language, made_by: str) -> Exported:
     from jianwei.export.evidence.several import write_evidence_list
 
-    rows = list(islice(_rows(desk, wanted), _MOST_PACKAGES + 1))
+    rows = list(with_verdicts(desk.library, islice(_rows(desk, wanted), _MOST_PACKAGES + 1), language))
     if len(rows) > _MOST_PACKAGES:
         raise QueryError(
             f"These are more than {_MOST_PACKAGES} listings, the most that evidence is packed of at once. "

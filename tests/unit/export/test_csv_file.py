@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.unit.export.answers import a_row
 
+from jianwei.export.columns import RowVerdict
 from jianwei.export.csv_file import write_csv
 from jianwei.export.options import ExportOptions
 
@@ -50,3 +52,12 @@ def test_what_is_unknown_is_an_empty_cell(tmp_path: Path) -> None:
 
     row = _rows(tmp_path / "a.csv")[0]
     assert (row["price"], row["captured_at"], row["case_type"], row["case_basis"]) == ("", "", "", "")
+
+
+def test_the_verdict_stands_in_words_of_its_reader(tmp_path: Path) -> None:
+    row = replace(a_row(), verdict=RowVerdict("疑似违法", ("绝对化用语", "价格欺诈"), ("国家级",)))
+    write_csv(tmp_path / "a.csv", [row, a_row()], ExportOptions())
+    told, untold = _rows(tmp_path / "a.csv")
+    names = ("verdict", "suspected", "suspected_words")
+    assert [told[name] for name in names] == ["疑似违法", "绝对化用语\n价格欺诈", "国家级"]
+    assert [untold[name] for name in names] == ["", "", ""]

@@ -66,12 +66,14 @@ def _run(options: ExportCommandOptions, session: Session) -> int:
     from jianwei.cli.progress import export_progress
     from jianwei.export.listings_file import check_export_name, export_listings
     from jianwei.export.options import ExportOptions
+    from jianwei.export.suspicion import with_verdicts
 
     file = options.file.expanduser()
     check_export_name(file)
     with session.open_library() as library, export_progress(session) as counted:
         is_search = bool(options.words.strip()) or options.picture is not None
-        rows = _hits(options, library) if is_search else _listings(options, library)
+        found = _hits(options, library) if is_search else _listings(options, library)
+        rows = with_verdicts(library, found, session.language)
         choices = ExportOptions(
             with_hits=is_search, language=session.language, thumbnail=lambda sha256: _thumbnail(library, sha256)
         )

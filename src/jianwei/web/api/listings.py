@@ -10,6 +10,7 @@ from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Viewer
 from jianwei.web.api.told_failures import told_failure
 from jianwei.web.json_answer import JsonAnswer
+from jianwei.web.shown_places import shown
 from jianwei.web.surroundings import address_of, desk_of
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["listings"], responses=ERRORS)
@@ -21,7 +22,7 @@ def listing(request: Request, who: Viewer, listing_id: str) -> JsonAnswer:
     desk = desk_of(request)
     view = desk.library.show(listing_id)
     desk.audit.note(who.name, "view", view.listing.listing_id, address=address_of(request))
-    return JsonAnswer(listing_json(view))
+    return JsonAnswer(listing_json(shown(desk, view)))
 
 
 @ROUTER.get("/stats", responses=answer(StatsJson))

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from jianwei.web.api.principals import Viewer, Watcher
+from jianwei.web.languages import language_of
 from jianwei.web.search_query import SearchQuery
 from jianwei.web.surroundings import address_of, desk_of
-from jianwei.web.watching import watch_query
+from jianwei.web.watching import name_for, search_of, watch_again, watch_query
 
 ROUTER = APIRouter(include_in_schema=False)
 _SHOWN = 60
@@ -24,7 +25,9 @@ def watches(request: Request, who: Viewer, name: Annotated[str, Query(max_length
     every = library.watches.every()
     chosen = name or (every[0][0].name if every else "")
     hits = library.watches.hits(chosen, limit=_SHOWN) if chosen else []
-    return desk_of(request).pages.render(request, "watches.html", watches=every, chosen=chosen, hits=hits)
+    desk = desk_of(request)
+    asked = next((search_of(desk, watch.query) for watch, _ in every if watch.name == chosen), None)
+    return desk.pages.render(request, "watches.html", watches=every, chosen=chosen, hits=hits, asked=asked)
 
 
 @ROUTER.post("/watches")
@@ -34,10 +37,13 @@ def add_watch(
     query: Annotated[SearchQuery, Query()],
     name: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """Keep the search of the address as a watch."""
+    """Keep the search of the address as a watch; one that is watched already is shown."""
     desk = desk_of(request)
-    kept = name.strip() or query.words.strip()
-    desk.library.watches.add(kept, watch_query(desk, query))
+    asked = watch_query(desk, query)
+    if not name.strip() and (known := watch_again(desk, asked)):
+        return _back(known)
+    kept = name.strip() or name_for(desk, query, language_of(request))
+    desk.library.watches.add(kept, asked)
     desk.audit.note(who.name, "watch", kept, address=address_of(request), did="add")
     return _back(kept)
 

@@ -18,6 +18,12 @@ async function renew() {
 }
 if (!("ended" in panel.dataset)) {
   const source = new EventSource(`/api/v1/jobs/${id}/events`);
+  const lost = document.getElementById("job-lost");
+  source.addEventListener("open", () => { lost.hidden = true; });
+  source.addEventListener("error", () => {  // the browser tries again by itself, unless the desk refused it
+    if (source.readyState === EventSource.CLOSED) renew().catch(() => undefined);
+    lost.hidden = false;
+  });
   source.addEventListener("job", (event) => {
     const job = JSON.parse(event.data);
     if (["done", "failed", "cancelled"].includes(job.state)) source.close();
