@@ -9,14 +9,14 @@ import subprocess
 import time
 import zipfile
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psutil
 import pytest
 from PIL import Image
 from tests.web.running_desk import RunningDesk
-from tests.web.waiting import until
+from tests.web.waiting import ended_job, until
 
 from jianwei.library import Library
 from jianwei.settings import Settings
@@ -64,16 +64,6 @@ def archive(count: int, side_px: int, *, seed: int) -> bytes:
     return data.getvalue()
 
 
-def ended(client: httpx.Client, job_id: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        job: dict[str, Any] = client.get(f"/api/v1/jobs/{job_id}").json()
-        if job["state"] in ("done", "failed", "cancelled"):
-            return job
-        time.sleep(0.1)
-    raise AssertionError("the job did not end")
-
-
 def upload(client: httpx.Client, name: str, data: bytes) -> httpx.Response:
     return client.post("/api/v1/jobs/ingest", files=[("file", (name, data))], timeout=120)
 
@@ -102,13 +92,13 @@ def test_a_full_disk_is_named_and_nothing_is_lost(
         fill(filler, leave_bytes=len(large) + 3_000_000)
         begun = upload(client, "large.zip", large)
         assert begun.status_code == 200, begun.text
-        failed = ended(client, begun.json()["job_id"])
+        failed = ended_job(client, begun.json()["job_id"])
         assert failed["state"] == "failed", failed
         assert failed["error"]["code"] == "storage-full", failed
         filler.unlink()
         # What was there is there; the same once more goes on and is done.
         assert client.get("/api/v1/search", params={"words": "商品1第0款"}).json()["total"] >= 1
-        again = ended(client, upload(client, "large.zip", large).json()["job_id"])
+        again = ended_job(client, upload(client, "large.zip", large).json()["job_id"])
         assert again["state"] == "done", again
         assert client.get("/api/v1/stats").json()["listings"] == 12
         assert desk.desk.audit.verify().entries > 0
@@ -145,11 +135,11 @@ def test_a_job_ends_though_a_full_disk_could_not_note_how_far_it_was(
         # Neither how far it was nor that it has ended could be noted: no page of the log fits on the disk.
         assert (jobs.get(job_id).state, jobs.get(job_id).progress) == ("running", {})
         filler.unlink()
-        done = ended(client, job_id)
+        done = ended_job(client, job_id)
         assert (done["state"], done["report"]["listings_new"]) == ("done", 4), done
         # The desk goes on with what comes next.
         again = upload(client, "more.zip", archive(2, 64, seed=8)).json()["job_id"]
-        assert ended(client, again)["report"]["listings_new"] == 2
+        assert ended_job(client, again)["report"]["listings_new"] == 2
 
 
 def fill(filler: Path, *, leave_bytes: int) -> None:
@@ -185,6 +175,6 @@ def test_people_decide_over_http_while_an_ingest_runs(tmp_path: Path, monkeypatc
             )
             assert (late.status_code, late.json()["error"]["reviewer"]) == (409, "li")
             assert li.get(f"/api/v1/jobs/{job_id}").json()["state"] == "running"
-        assert ended(li, job_id)["state"] == "done"
+        assert ended_job(li, job_id)["state"] == "done"
         assert li.get("/api/v1/stats").json()["listings"] == 4
         assert [case["listing_id"] for case in li.get("/api/v1/cases").json()["cases"]] == ["jd:1"]

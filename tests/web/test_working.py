@@ -6,13 +6,14 @@ import io
 import json
 import time
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from tests.web.running_desk import RunningDesk
+from tests.web.waiting import ended_job
 
 from jianwei import Client
 from jianwei.errors import ConflictError, RequestError
@@ -62,21 +63,11 @@ def upload(client: httpx.Client, **files: bytes) -> httpx.Response:
     return client.post("/api/v1/jobs/ingest", files=parts)
 
 
-def ended(client: httpx.Client, job_id: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        job: dict[str, Any] = client.get(f"/api/v1/jobs/{job_id}").json()
-        if job["state"] in ("done", "failed", "cancelled"):
-            return job
-        time.sleep(0.1)
-    raise AssertionError("the job did not end")
-
-
 def test_an_uploaded_zip_is_ingested_and_searchable(writable: RunningDesk, worker: httpx.Client) -> None:
     table = "platform,product_code,title,images\njd,77,会唱歌的水壶,a.png\n".encode()
     answer = upload(worker, goods__zip=archive({"listings.csv": table, "a.png": picture()}))
     assert answer.status_code == 200, answer.text
-    job = ended(worker, answer.json()["job_id"])
+    job = ended_job(worker, answer.json()["job_id"])
     assert (job["state"], job["report"]["listings_new"]) == ("done", 1), job
     found = worker.get("/api/v1/search", params={"words": "会唱歌的水壶"}).json()
     assert [hit["listing_id"] for hit in found["hits"]] == ["jd:77"]
@@ -147,7 +138,7 @@ def test_hostile_archives_end_as_recorded_failures(writable: RunningDesk, worker
         "b.png": b"GIF89a<script>alert(1)</script>",
         "c.png": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
     }
-    job = ended(worker, upload(worker, evil__zip=archive(members)).json()["job_id"])
+    job = ended_job(worker, upload(worker, evil__zip=archive(members)).json()["job_id"])
     assert job["state"] == "done", job
     assert job["report"]["failures_total"] >= 3
     # Where uploads lie on the server is nobody's business.
@@ -158,7 +149,7 @@ def test_hostile_archives_end_as_recorded_failures(writable: RunningDesk, worker
 
 
 def test_a_broken_archive_fails_with_a_reason_and_is_kept(writable: RunningDesk, worker: httpx.Client) -> None:
-    job = ended(worker, upload(worker, broken__zip=b"PK\x03\x04 no archive").json()["job_id"])
+    job = ended_job(worker, upload(worker, broken__zip=b"PK\x03\x04 no archive").json()["job_id"])
     assert job["state"] == "failed"
     assert job["error"]["message"]
     assert job["error"]["message_zh"]
@@ -173,7 +164,7 @@ def test_a_waiting_job_is_cancelled_and_a_running_one_stops(writable: RunningDes
     while worker.get(f"/api/v1/jobs/{first}").json()["state"] == "queued":
         time.sleep(0.05)
     worker.post(f"/api/v1/jobs/{first}/cancel")
-    job = ended(worker, first)
+    job = ended_job(worker, first)
     assert job["state"] in ("cancelled", "done")
     assert job["cancel_requested"]
 
@@ -189,7 +180,7 @@ def test_a_job_of_a_killed_server_goes_on_at_the_next_start(tmp_path: Path, monk
         assert desk.desk.jobs.take_next() is not None
     with RunningDesk(library, SETTINGS) as desk:
         client = desk.program("li.lei", "analyst")
-        assert ended(client, job.job_id)["report"]["listings_new"] == 1
+        assert ended_job(client, job.job_id)["report"]["listings_new"] == 1
 
 
 @given(name=st.text(min_size=0, max_size=60))

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
+
+from tests.unit.cli.terminal import Terminal
 
 from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.count_progress import PlainCounts, embed_facts, embed_progress
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
 
 SESSION = Session("en", CommonOptions(), {})
 MOMENT = EmbedProgress(30, 120, 2, 60.0)
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_a_log_gets_a_line_at_once_and_then_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:

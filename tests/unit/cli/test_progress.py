@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import io
-
 import pytest
+from tests.unit.cli.terminal import Terminal
 
 from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.progress import PLAIN_INTERVAL_S, PlainIngest, clock_time, ingest_facts, ingest_progress
@@ -11,11 +10,6 @@ from jianwei.ingest.report import IngestProgress
 
 SESSION = Session("en", CommonOptions(), {})
 MOMENT = IngestProgress(30, 120, 90, 4, 2, 60.0)
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_a_log_gets_a_line_at_once_and_then_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
+
+from tests.unit.cli.terminal import Terminal
 
 from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.progress import PLAIN_INTERVAL_S
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
 
 SESSION = Session("en", CommonOptions(), {})
 MEGABYTE = 1_000_000
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_a_log_gets_a_line_for_each_step_and_one_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.cells import cell_len
+from tests.unit.cli.pages.printing import printed
 from tests.unit.export.answers import a_failure, a_hit, a_report, a_result, a_view, some_stats
 
 from jianwei.cli.common_options import CommonOptions
@@ -17,7 +17,6 @@ from jianwei.cli.pages.listing_page import listing_page, marked_page
 from jianwei.cli.pages.marked_text import emphasised, printable
 from jianwei.cli.pages.stats_page import index_table, stats_page
 from jianwei.cli.pages.wording import EMPHASIS, price_text, size_text, time_text
-from jianwei.cli.plain_console import PlainConsole
 from jianwei.cli.session import Session
 from jianwei.export.marked_pictures import MarkedPictures
 from jianwei.library.diagnosis import Check
@@ -37,12 +36,6 @@ CHECKS = [
 LONG = "特价正品芦荟胶囊润肠通便排毒养颜买一送一" * 6
 
 
-def _print(page: Any, columns: int = 80) -> str:
-    stream = io.StringIO()
-    PlainConsole(file=stream, width=columns, highlight=False, markup=False, emoji=False).print(page)
-    return stream.getvalue()
-
-
 PAGES: dict[str, Callable[[Session], Any]] = {
     "hits": lambda session: hits_page(a_result(a_hit(), a_hit(title=LONG, shop=LONG), cursor="c" * 90), session),
     "listing": lambda session: listing_page(a_view(title=LONG, url="https://x.example/" + "a" * 200), session),
@@ -58,14 +51,14 @@ PAGES: dict[str, Callable[[Session], Any]] = {
 @pytest.mark.parametrize("session", [ENGLISH, CHINESE], ids=["en", "zh"])
 @pytest.mark.parametrize("columns", [60, 80, 140])
 def test_no_line_of_a_page_is_wider_than_the_terminal(name: str, session: Session, columns: int) -> None:
-    lines = _print(PAGES[name](session), columns).splitlines()
+    lines = printed(PAGES[name](session), columns).splitlines()
 
     assert lines
     assert all(cell_len(line) <= columns for line in lines)
 
 
 def test_a_hit_tells_all_its_reasons() -> None:
-    page = _print(hits_page(a_result(a_hit()), ENGLISH), 140)
+    page = printed(hits_page(a_result(a_hit()), ENGLISH), 140)
 
     for part in (
         "【正品】芦荟胶囊",
@@ -87,28 +80,28 @@ def test_a_hit_tells_all_its_reasons() -> None:
 
 
 def test_the_foot_of_hits_tells_total_next_page_and_channels_off() -> None:
-    page = _print(hits_page(a_result(a_hit(), cursor="abc"), CHINESE), 140)
+    page = printed(hits_page(a_result(a_hit(), cursor="abc"), CHINESE), 140)
 
     assert "显示 1 条，共 41 条" in page
     assert "--cursor abc" in page
     assert "没有安装编码器" in page
     assert "pip install 'jianwei[vectors]'" in page
-    assert "--cursor" not in _print(hits_page(a_result(a_hit()), CHINESE), 140)
+    assert "--cursor" not in printed(hits_page(a_result(a_hit()), CHINESE), 140)
 
 
 def test_no_hits_say_what_to_do() -> None:
-    assert "Try fewer" in _print(hits_page(a_result(), ENGLISH))
+    assert "Try fewer" in printed(hits_page(a_result(), ENGLISH), 80)
 
 
 def test_a_hit_without_picture_price_or_title_is_shown_by_its_id() -> None:
     hit = replace(a_hit(title="", price=None), picture=None)
 
-    assert _print(hits_page(a_result(hit), ENGLISH)).splitlines()[1].split()[:2] == ["1", "jd:100012"]
+    assert printed(hits_page(a_result(hit), ENGLISH), 80).splitlines()[1].split()[:2] == ["1", "jd:100012"]
 
 
 def test_a_hit_of_filters_alone_leaves_no_line_for_reasons() -> None:
     hit = replace(a_hit(), matched_words=(), channels={}, highlights=(), picture=None)
-    page = _print(hits_page(replace(a_result(hit), words_read=()), ENGLISH))
+    page = printed(hits_page(replace(a_result(hit), words_read=()), ENGLISH), 80)
 
     blank, foot = page.splitlines()[2:4]
     assert blank.strip() == ""
@@ -122,7 +115,7 @@ def test_matched_words_are_emphasised_and_nothing_else() -> None:
 
 
 def test_titles_neither_colour_nor_move_the_cursor() -> None:
-    page = _print(hits_page(a_result(a_hit(title="[red]红[/red] :smile: \x1b[2J\x07末")), ENGLISH))
+    page = printed(hits_page(a_result(a_hit(title="[red]红[/red] :smile: \x1b[2J\x07末")), ENGLISH), 80)
 
     assert "[red]红[/red] :smile:  [2J 末" in page
     assert "\x1b" not in page
@@ -133,7 +126,7 @@ def test_control_characters_become_blanks() -> None:
 
 
 def test_a_listing_shows_fields_case_pictures_and_text() -> None:
-    page = _print(listing_page(a_view(), CHINESE), 140)
+    page = printed(listing_page(a_view(), CHINESE), 140)
 
     for part in (
         "编号",
@@ -155,12 +148,12 @@ def test_a_picture_that_was_read_and_has_no_text_says_so() -> None:
     view = a_view()
     blank = replace(view, pictures=(replace(view.pictures[0], lines=()),))
 
-    assert "no text" in _print(listing_page(blank, ENGLISH))
+    assert "no text" in printed(listing_page(blank, ENGLISH), 80)
 
 
 def test_failures_are_grouped_by_reason_most_frequent_first_and_the_first_few_shown() -> None:
     failures = [a_failure("too-large", "big.jpg"), *(a_failure("truncated", f"{number}.jpg") for number in range(5))]
-    page = _print(ingest_page(a_report(*failures), ENGLISH))
+    page = printed(ingest_page(a_report(*failures), ENGLISH), 80)
 
     assert page.index("truncated: 5") < page.index("too-large: 1")
     assert "2.jpg" in page
@@ -171,7 +164,7 @@ def test_failures_are_grouped_by_reason_most_frequent_first_and_the_first_few_sh
 
 
 def test_the_summary_counts_new_changed_and_known() -> None:
-    page = _print(ingest_page(a_report(), CHINESE))
+    page = printed(ingest_page(a_report(), CHINESE), 80)
 
     assert "新增 10 · 变更 2 · 未变 3" in page
     assert "本次识别 40 · 此前已识别 5" in page
@@ -184,23 +177,23 @@ def test_the_summary_counts_new_changed_and_known() -> None:
     ("language", "words"), [("en", "the same command goes on"), ("zh", "再次运行同一条命令会接着做")]
 )
 def test_an_interrupted_ingest_says_how_to_go_on(language: Language, words: str) -> None:
-    page = _print(ingest_page(a_report(interrupted=True), Session(language, CommonOptions(), {})))
+    page = printed(ingest_page(a_report(interrupted=True), Session(language, CommonOptions(), {})), 80)
 
     assert words in page
 
 
 def test_a_dry_run_says_that_nothing_was_written() -> None:
-    assert "nothing was written" in _print(ingest_page(a_report(dry_run=True), ENGLISH))
+    assert "nothing was written" in printed(ingest_page(a_report(dry_run=True), ENGLISH), 80)
 
 
 def test_the_next_step_names_the_library_that_was_asked_for() -> None:
     session = Session("en", CommonOptions(library=Path("my cases")), {})
 
-    assert "jianwei search --library 'my cases' WORDS" in _print(ingest_page(a_report(), session))
+    assert "jianwei search --library 'my cases' WORDS" in printed(ingest_page(a_report(), session), 80)
 
 
 def test_stats_show_counts_states_and_the_largest_names() -> None:
-    page = _print(stats_page(some_stats(), ENGLISH))
+    page = printed(stats_page(some_stats(), ENGLISH), 80)
 
     for part in ("812", "Vectors clip@1", "(none)", "类目20", "… 5 more", "ready", "missing", "60/60", "2.9 MB"):
         assert part in page
@@ -208,14 +201,14 @@ def test_stats_show_counts_states_and_the_largest_names() -> None:
 
 
 def test_doctor_gives_status_finding_and_the_one_command() -> None:
-    page = _print(doctor_page(CHECKS, CHINESE))
+    page = printed(doctor_page(CHECKS, CHINESE), 80)
 
     for part in ("正常", "关闭", "没有编码器", "→ pip install x", "已开启的功能均可正常使用"):
         assert part in page
 
 
 def test_doctor_counts_problems() -> None:
-    page = _print(doctor_page([*CHECKS, Check("disk", "problem", "full", "已满")], ENGLISH))
+    page = printed(doctor_page([*CHECKS, Check("disk", "problem", "full", "已满")], ENGLISH), 80)
 
     assert "1 of 3 checks found a problem" in page
 
@@ -247,7 +240,7 @@ def _folding(distances: tuple[int | None, ...], listings: int) -> Hit:
 def test_a_hit_names_what_stands_under_it_and_why() -> None:
     hit = _folding((0, 9, None, 3, 3), listings=12)
     result = replace(a_result(hit), in_folds=11)
-    english, chinese = _print(hits_page(result, ENGLISH), 140), _print(hits_page(result, CHINESE), 140)
+    english, chinese = printed(hits_page(result, ENGLISH), 140), printed(hits_page(result, CHINESE), 140)
     assert "12 listings of 7 shops show this picture" in english
     assert "jd:0 · the same file" in english
     assert "jd:1 · 9 of 256 bits differ" in english
@@ -261,6 +254,6 @@ def test_a_hit_names_what_stands_under_it_and_why() -> None:
 
 
 def test_a_hit_that_stands_alone_says_nothing_of_it() -> None:
-    page = _print(hits_page(a_result(a_hit()), ENGLISH), 140)
+    page = printed(hits_page(a_result(a_hit()), ENGLISH), 140)
     assert "shops show" not in page
     assert "--all" not in page

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tests.unit.cli.pages.printing import printed
 
 from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.pages.probe_page import probe_page, voice_lines
 from jianwei.cli.pages.training_page import training_page
-from jianwei.cli.plain_console import PlainConsole
 from jianwei.cli.session import Session
 from jianwei.cli.train_progress import PlainTraining
 from jianwei.library.probing import Probed
@@ -23,16 +22,9 @@ from jianwei.training.progress import Moment
 
 if TYPE_CHECKING:
     import pytest
-    from rich.console import RenderableType
 
 ENGLISH = Session("en", CommonOptions(), {})
 CHINESE = Session("zh", CommonOptions(), {})
-
-
-def printed(page: RenderableType) -> str:
-    stream = io.StringIO()
-    PlainConsole(file=stream, width=100, highlight=False, markup=False, emoji=False).print(page)
-    return stream.getvalue()
 
 
 def adapted(**changes: object) -> Any:
