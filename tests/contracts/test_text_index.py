@@ -167,6 +167,7 @@ def test_filters_restrict_with_inclusive_bounds(index: TextIndex) -> None:
         document(3, "茶叶"),
     )
     assert found(index, "茶叶", filters=Filters(platforms=frozenset({"京东", "拼多多"}))) == [1]
+    assert found(index, "茶叶", filters=Filters(platforms=frozenset({"jd"}))) == [1]
     assert found(index, "茶叶", filters=Filters(shops=frozenset({"乙店"}))) == [2]
     assert found(index, "茶叶", filters=Filters(categories=frozenset({"食品"}))) == [1, 2]
     assert found(index, "茶叶", filters=Filters(price_min=10.0)) == [1, 2]

@@ -123,10 +123,9 @@ class PlainIngest:
 def ingest_facts(moment: IngestProgress, session: Session) -> list[str]:
     """Return what there is to say about a moment of an ingest, in a fixed order."""
     total = "?" if moment.listings_total is None else moment.listings_total
-    facts = [
-        session.say(_LISTINGS, done=moment.listings_done, total=total),
-        session.say(_RATE, rate=moment.pictures_per_s),
-    ]
+    facts = [session.say(_LISTINGS, done=moment.listings_done, total=total)]
+    if moment.pictures_done:  # a sheet without pictures has no rate of them
+        facts.append(session.say(_RATE, rate=moment.pictures_per_s))
     if moment.to_screen:
         facts.append(session.say(_SCREENED, done=moment.screened, total=moment.to_screen))
     if moment.remaining_s is not None:

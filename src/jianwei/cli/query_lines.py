@@ -19,6 +19,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jianwei.cli.json_line_problem import not_json
 from jianwei.cli.moments import read_moment
 from jianwei.cli.search_options import asked_pictures
 from jianwei.errors import NotFoundError, QueryError
@@ -153,7 +154,7 @@ def _object(line: bytes, line_no: int) -> dict[str, Any]:
     try:
         value = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise _refused(line_no, f"is not JSON: {error}", f"不是 JSON：{error}") from error
+        raise _refused(line_no, *not_json(error)) from error
     if not isinstance(value, dict):
         raise _refused(line_no, "is not a JSON object", "不是 JSON 对象")
     return {name: item for name, item in value.items() if item is not None}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from jianwei.cli.json_line_problem import not_json
 from jianwei.errors import QueryError
 from jianwei.risk.listing_input import conduct_day
 from jianwei.risk.screened_text import ScreeningInput, Segment, text_segments
@@ -56,7 +57,7 @@ def _object(line: bytes, line_no: int) -> dict[str, Any]:
     try:
         value = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise _refused(line_no, f"is not JSON: {error}", f"不是 JSON：{error}") from error
+        raise _refused(line_no, *not_json(error)) from error
     if not isinstance(value, dict):
         raise _refused(line_no, "is not a JSON object", "不是 JSON 对象")
     return value

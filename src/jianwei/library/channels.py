@@ -49,6 +49,7 @@ def channels_off(
                 "reading text in pictures is switched off by JIANWEI_OCR_ENGINE",
                 "图片文字识别已被 JIANWEI_OCR_ENGINE 关闭",
                 "unset JIANWEI_OCR_ENGINE",
+                kind="usual",
             )
         )
     return tuple(off)
@@ -65,6 +66,7 @@ def _vectors_off(settings: Settings) -> ChannelOff:
             "titles and perceptual hashes",
             f"本库尚无所装模型（{'、'.join(names)}）的向量；图片按图中文字、标题和感知哈希检索",
             "jianwei embed",
+            kind="usual",
         )
     return ChannelOff(
         "vector",
@@ -72,6 +74,7 @@ def _vectors_off(settings: Settings) -> ChannelOff:
         "show",
         "未安装编码模型；图片按图中文字、标题和感知哈希检索，不能按画面含义检索",
         TURN_ON_VECTORS,
+        kind="usual",
     )
 
 

@@ -198,8 +198,8 @@ class ModelVoice:
         return replace(
             item,
             score=math.floor(min(item.score, most) * 10_000) / 10_000,
-            explain=f"{item.explain} The text model ({self.version}) finds the whole text more like a harmless one: to "
-            "be looked at, not yet suspected.",
+            explain=f"{item.explain.rstrip('.')}. The text model ({self.version}) finds the whole text more like a "
+            "harmless one: to be looked at, not yet suspected.",
             explain_zh=f"{item.explain_zh}（文本模型 {self.version} 认为全文更像正常商品，故仅列为待核查，未列为疑似）",
         )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jianwei.text.platform_names import same_platforms
+
 if TYPE_CHECKING:
     from jianwei.records import Filters, Listing
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 def passes(filters: Filters, listing: Listing) -> bool:
     """Tell whether a listing is inside the filters."""
     return (
-        (not filters.platforms or listing.platform in filters.platforms)
+        (not filters.platforms or listing.platform in same_platforms(filters.platforms))
         and (not filters.shops or listing.shop in filters.shops)
         and (not filters.categories or listing.category in filters.categories)
         and _within(listing.price, filters.price_min, filters.price_max)

@@ -122,12 +122,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ChannelOff:
-    """A channel that could not take part, why, and the one command that turns it on (empty where there is none)."""
+    """A channel that could not take part, why, and the one command that turns it on (empty where there is none).
+
+    `kind` tells whether it is off whatever is asked (usual), was not needed for this query (idle), or failed now.
+    """
 
     channel: str
     reason: str
     reason_zh: str
     command: str = ""
+    kind: Literal["usual", "idle", "now"] = "now"
 
 
 @dataclass(frozen=True, slots=True)

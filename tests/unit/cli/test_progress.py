@@ -26,7 +26,13 @@ def test_a_log_gets_a_line_at_once_and_then_every_ten_seconds(capsys: pytest.Cap
 def test_what_cannot_be_told_yet_is_left_out() -> None:
     facts = ingest_facts(IngestProgress(0, None, 0, 0, 0, 0.0), SESSION)
 
-    assert facts == ["listings 0/?", "0.0 pictures/s"]
+    assert facts == ["listings 0/?"]
+
+
+def test_a_source_without_pictures_has_no_rate_of_them() -> None:
+    facts = ingest_facts(IngestProgress(30, 120, 0, 0, 0, 60.0), SESSION)
+
+    assert facts == ["listings 30/120", "3:00 left"]
 
 
 def test_screening_is_told_when_all_has_come_in() -> None:

@@ -14,7 +14,7 @@ from jianwei.cli.exit_codes import INTERRUPTED, OK, USAGE
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_error_line, write_json
 from jianwei.cli.specification import Command
-from jianwei.errors import QueryError
+from jianwei.errors import ModelError, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -140,14 +140,18 @@ def _ask_and_show(library: Library, options: ScreenOptions, session: Session) ->
     from jianwei.cli.count_progress import opinion_progress
     from jianwei.cli.pages.opinion_page import opinion_page
 
-    with opinion_progress(session) as show:
-        report = library.opinions.make(
-            everything=options.everything,
-            limit=options.opinion_limit,
-            budget_tokens=options.budget_tokens,
-            budget=options.budget,
-            progress=show,
-        )
+    try:
+        with opinion_progress(session) as show:
+            report = library.opinions.make(
+                everything=options.everything,
+                limit=options.opinion_limit,
+                budget_tokens=options.budget_tokens,
+                budget=options.budget,
+                progress=show,
+            )
+    except ModelError:
+        _show(library, options, session)  # what rules found needs no model
+        raise
     _show(library, options, session)
     session.console(stderr=session.json).print(opinion_page(report, session))
     return INTERRUPTED if report.asking.interrupted else OK

@@ -34,9 +34,12 @@ def _run(options: SearchOptions, session: Session) -> int:
 
         write_json(search_json(result))
     else:
-        from jianwei.cli.pages.hits_page import hits_page
+        from jianwei.cli.pages.hits_page import hits_page, next_page_line
 
-        session.console().print(hits_page(result, session, is_empty=is_empty))
+        console = session.console()
+        console.print(hits_page(result, session, is_empty=is_empty))
+        if line := next_page_line(result, session):
+            console.print(line, soft_wrap=True)
     return OK
 
 

@@ -43,7 +43,8 @@ def cases_page(cases: Sequence[Listing], total: int, session: Session) -> Render
 
 def import_page(done: CaseImport, session: Session) -> RenderableType:
     """Return what an import of cases did."""
-    return Group(ingest_page(done.report, session), Text(session.say(_ADDED, added=done.cases_added, total=done.cases)))
+    page = ingest_page(done.report, session, retries=False)
+    return Group(page, Text(session.say(_ADDED, added=done.cases_added, total=done.cases)))
 
 
 def comparison_page(comparison: CaseComparison, session: Session) -> RenderableType:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from jianwei.cli.language import Both
-from jianwei.cli.pages.marked_text import indented, printable
+from jianwei.cli.pages.marked_text import Paragraph, indented, printable
 from jianwei.cli.pages.wording import QUIET
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def failure_list(failures: Sequence[Failure], session: Session) -> RenderableTyp
         for failure in group[:_SHOWN_PER_REASON]:
             message = failure.message_zh if session.language == "zh" else failure.message
             parts.append(indented(Text(printable(failure.location), overflow="fold"), 2))
-            parts.append(indented(Text(printable(message), style=QUIET), 4))
+            parts.append(indented(Paragraph(message, style=QUIET), 4))
         if len(group) > _SHOWN_PER_REASON:
             more = session.say(_MORE, count=len(group) - _SHOWN_PER_REASON)
             parts.append(indented(Text(more, style=QUIET), 2))

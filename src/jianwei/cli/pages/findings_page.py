@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jianwei.cli.language import Both
-from jianwei.cli.pages.marked_text import indented, printable
+from jianwei.cli.pages.marked_text import Paragraph, indented, printable
 from jianwei.cli.pages.probe_page import voice_lines
 from jianwei.cli.pages.rules_page import ROLES, SEVERITIES
 from jianwei.cli.pages.wording import ACCENT, EMPHASIS, FIELDS, QUIET
@@ -87,7 +87,7 @@ def category_block(findings: Sequence[Finding], score: float, book: Rulebook, se
         Text.assemble((name, "bold"), "  ", (f"{severity} · {session.say(_SCORE, score=score)}", QUIET))
     ]
     for finding in findings:
-        lines.append(indented(Text(finding.explain_zh if chinese else finding.explain, style=QUIET), 2))
+        lines.append(indented(Paragraph(finding.explain_zh if chinese else finding.explain, style=QUIET), 2))
         if not finding.places and finding.words:
             missing = f"{session.say(_MISSING)}: {_names(finding, book, chinese=chinese)}"
             lines.append(indented(Text(missing, overflow="fold"), 4))
@@ -95,7 +95,7 @@ def category_block(findings: Sequence[Finding], score: float, book: Rulebook, se
     for law in dict.fromkeys(law for finding in findings for law in finding.laws):
         role = session.say(ROLES[law.role])
         text = f"{role}  《{law.law}》（{law.version}）{law.article}"
-        lines.append(indented(Text(text, style=ACCENT, overflow="fold"), 2))
+        lines.append(indented(Paragraph(text, style=ACCENT), 2))
     return Group(*lines)
 
 
@@ -153,11 +153,11 @@ def opinion_block(opinion: ListingOpinion, book: Rulebook, session: Session) -> 
         name = item.category if category is None else category.zh if chinese else category.en
         sure = session.say(_SURE, share=item.confidence)
         lines.append(indented(Text.assemble((name, "bold"), "  ", (sure, QUIET)), 2))
-        lines.append(indented(Text(printable(item.reason), overflow="fold"), 4))
+        lines.append(indented(Paragraph(item.reason), 4))
         lines += [indented(line, 4) for line in marked_lines(item.places, session)[:_MOST_LINES]]
         for law in item.laws:
             text = f"《{law.law}》（{law.version}）{law.article}"
-            lines.append(indented(Text(text, style=ACCENT, overflow="fold"), 4))
+            lines.append(indented(Paragraph(text, style=ACCENT), 4))
     if opinion.rejections:
         lines.append(indented(Text(session.say(_TURNED_DOWN, count=len(opinion.rejections)), style=QUIET), 2))
     return Group(*lines)

@@ -15,10 +15,12 @@ from jianwei.cli.pages.marked_text import emphasised, indented, printable
 from jianwei.cli.pages.wording import ACCENT, FIELDS, QUIET, ROLES, price_text, seller_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import RenderableType
 
     from jianwei.cli.session import Session
-    from jianwei.search.results import Highlight, Hit, HitPicture, PictureFold, SearchResult
+    from jianwei.search.results import ChannelOff, Highlight, Hit, HitPicture, PictureFold, SearchResult
 
 NO_MATCH = Both(
     "No match: nothing in this library is relevant enough. {folded} weaker hits are folded away; "
@@ -55,6 +57,7 @@ _EMPTY = Both(
 _TOTAL = Both("{shown} of {total} listings · {elapsed:.0f} ms", "显示 {shown} 条，共 {total} 条 · {elapsed:.0f} 毫秒")
 _NEXT = Both("Next page: the same command with --cursor {cursor}", "下一页：同一条命令加上 --cursor {cursor}")
 _OFF = Both("Channels off: {channels}", "未启用的通道：{channels}")
+_OFF_HERE = Both("Channels off: {channels}; why: jianwei doctor", "未启用的通道：{channels}；原因见 jianwei doctor")
 _READ = Both("Read in the picture: {words}", "从图片中读到：{words}")
 _MATCHED = Both("matched: {words}", "命中：{words}")
 _CASE = Both("known case", "已知案例")
@@ -190,14 +193,28 @@ def _foot(result: SearchResult, session: Session, nothing: Both) -> RenderableTy
     if result.in_folds:
         lines.append(Text(session.say(_IN_FOLDS, count=result.in_folds), style=QUIET))
     if result.channels_off:
-        channels = "; ".join(
-            f"{off.channel} ({off.reason_zh if session.language == 'zh' else off.reason})"
-            + (f" → {off.command}" if off.command else "")
-            for off in result.channels_off
-        )
-        lines.append(Text(session.say(_OFF, channels=channels), style=QUIET))
+        lines.extend(Text(line, style=QUIET) for line in _off_lines(result.channels_off, session))
     total = session.say(_TOTAL, shown=len(result.hits), total=result.total, elapsed=result.elapsed_ms)
     lines.append(Text(total, style="bold"))
-    if result.cursor:
-        lines.append(Text(session.say(_NEXT, cursor=result.cursor), overflow="fold"))
     return Group(*lines)
+
+
+def next_page_line(result: SearchResult, session: Session) -> str:
+    """Return how to ask for the next page, empty on the last one; a cursor is copied, so its line is never broken."""
+    return session.say(_NEXT, cursor=result.cursor) if result.cursor else ""
+
+
+def _off_lines(channels_off: Sequence[ChannelOff], session: Session) -> list[str]:
+    """Return what to say of channels that took no part.
+
+    Those that are off whatever is asked are named only, since every search says it again; what happened to this query
+    is told in full. One that was not needed is not worth a line.
+    """
+    chinese = session.language == "zh"
+    usual = [off.channel for off in channels_off if off.kind == "usual"]
+    lines = [session.say(_OFF_HERE, channels=" ".join(usual))] if usual else []
+    for off in channels_off:
+        if off.kind == "now":
+            why = f"{off.channel} ({off.reason_zh if chinese else off.reason})"
+            lines.append(session.say(_OFF, channels=why + (f" → {off.command}" if off.command else "")))
+    return lines

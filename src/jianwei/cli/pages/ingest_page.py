@@ -43,12 +43,12 @@ _RETRY = Both(
 _NEXT = Both("Next: jianwei search {options}WORDS", "下一步：jianwei search {options}检索词")
 
 
-def ingest_page(report: IngestReport, session: Session) -> RenderableType:
-    """Return the summary of an ingest."""
+def ingest_page(report: IngestReport, session: Session, *, retries: bool = True) -> RenderableType:
+    """Return the summary of an ingest; `retries` says that the command has --retry-failed."""
     parts: list[RenderableType] = [_counts(report, session)]
     if report.failures:
         parts.append(failure_list(report.failures, session))
-    parts.extend(Text(line) for line in _closing_lines(report, session))
+    parts.extend(Text(line) for line in _closing_lines(report, session, retries=retries))
     return Group(*parts)
 
 
@@ -72,12 +72,13 @@ def _counts(report: IngestReport, session: Session) -> Table:
     return table
 
 
-def _closing_lines(report: IngestReport, session: Session) -> list[str]:
+def _closing_lines(report: IngestReport, session: Session, *, retries: bool) -> list[str]:
     if report.interrupted:
         return [session.say(INTERRUPTED)]
     if report.dry_run:
         return [session.say(_DRY)]
-    lines = [session.say(_RETRY)] if report.failures else []
+    # A record that is corrected is a new one; what could not be fetched or read is let alone until it is asked for.
+    lines = [session.say(_RETRY)] if retries and any(item.stage != "record" for item in report.failures) else []
     lines += [run_text(run, session) for run in report.watches if run.new or run.held_back or run.problem]
     return [*lines, next_step(session)]
 

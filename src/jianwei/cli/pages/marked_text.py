@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.text import Text
 
+from jianwei.cli.cell_width import wrap
 from jianwei.cli.pages.excerpts import excerpt
 from jianwei.cli.pages.wording import EMPHASIS
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
     from jianwei.search.results import Highlight
 
@@ -35,3 +37,20 @@ def printable(text: str) -> str:
 def indented(body: RenderableType, cells: int) -> Padding:
     """Return the body moved to the right, without filling its lines with blanks up to the margin."""
     return Padding(body, (0, 0, 0, cells), expand=False)
+
+
+class Paragraph:
+    """Text that is broken between Chinese characters; Rich breaks at blanks, and leaves a lone word on a line."""
+
+    def __init__(self, text: str, *, style: str = "") -> None:
+        self._text = printable(text)
+        self._style = style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines."""
+        for line in wrap(self._text, options.max_width):
+            yield Text(line, style=self._style, overflow="fold")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """Return how wide it is on one line."""
+        return Measurement.get(console, options, Text(self._text))

@@ -112,7 +112,7 @@ def _broken(text: str, place: Place, error: json.JSONDecodeError) -> Failure:
     where = Place(place.file, place.line + error.lineno - 1) if place.line else Place(place.file, error.lineno)
     rest = text[error.pos : error.pos + 20]
     found, found_zh = (repr(rest), f" {rest!r}") if rest else ("the end", "结尾")
-    message_zh = _in_chinese(error.msg)
+    message_zh = json_problem_zh(error.msg)
     return record_failure(
         where,
         "broken-json",
@@ -121,7 +121,7 @@ def _broken(text: str, place: Place, error: json.JSONDecodeError) -> Failure:
     )
 
 
-def _in_chinese(message: str) -> str:
+def json_problem_zh(message: str) -> str:
     """Return what Python's JSON parser says; what a later version words otherwise stays English."""
     known = next((begin for begin in _MESSAGES if message.startswith(begin)), None)
     return message if known is None else _MESSAGES[known]

@@ -77,6 +77,23 @@ def test_the_cursor_of_a_page_asks_for_the_next_one(jianwei: Runner) -> None:
     assert second["cursor"] == ""
 
 
+def test_the_cursor_for_people_stands_on_one_line_to_be_copied(jianwei: Runner) -> None:
+    first = json.loads(jianwei("search", "--category", "食品", "-n", "3", "--json").stdout)
+    lines = jianwei("search", "--category", "食品", "-n", "3").stdout.splitlines()
+
+    assert len(lines[-1]) > 80  # the width of what is no terminal
+    assert lines[-1].endswith(f"--cursor {first['cursor']}")
+
+
+@pytest.mark.parametrize("name", ["jd", "JD", "京东", "京东商城"])
+def test_any_name_of_a_platform_finds_its_listings(jianwei: Runner, name: str) -> None:
+    every = _ids(jianwei("search", "--platform", "jd", "--json"))
+
+    assert every
+    assert _ids(jianwei("search", "--platform", name, "--json")) == every
+    assert _ids(jianwei("search", "根治", "--platform", name, "--json"))
+
+
 def test_hits_for_people_show_where_the_words_stand(jianwei: Runner) -> None:
     result = jianwei("search", "根治", language="zh")
 

@@ -9,18 +9,19 @@ from rich.cells import cell_len
 from tests.unit.cli.pages.printing import printed
 from tests.unit.export.answers import a_failure, a_hit, a_report, a_result, a_view, some_stats
 
+from jianwei.cli.cell_width import cell_width
 from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.pages.doctor_page import doctor_page
-from jianwei.cli.pages.hits_page import hits_page
+from jianwei.cli.pages.hits_page import hits_page, next_page_line
 from jianwei.cli.pages.ingest_page import ingest_page
 from jianwei.cli.pages.listing_page import listing_page, marked_page
-from jianwei.cli.pages.marked_text import emphasised, printable
+from jianwei.cli.pages.marked_text import Paragraph, emphasised, indented, printable
 from jianwei.cli.pages.stats_page import index_table, stats_page
 from jianwei.cli.pages.wording import EMPHASIS, price_text, size_text, time_text
 from jianwei.cli.session import Session
 from jianwei.export.marked_pictures import MarkedPictures
 from jianwei.library.diagnosis import Check
-from jianwei.search.results import FoldedListing, Highlight, Hit, PictureFold
+from jianwei.search.results import ChannelOff, FoldedListing, Highlight, Hit, PictureFold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,10 +84,33 @@ def test_the_foot_of_hits_tells_total_next_page_and_channels_off() -> None:
     page = printed(hits_page(a_result(a_hit(), cursor="abc"), CHINESE), 140)
 
     assert "显示 1 条，共 41 条" in page
-    assert "--cursor abc" in page
     assert "没有安装编码器" in page
     assert "pip install 'jianwei[vectors]'" in page
-    assert "--cursor" not in printed(hits_page(a_result(a_hit()), CHINESE), 140)
+    assert next_page_line(a_result(a_hit(), cursor="abc"), CHINESE).endswith("--cursor abc")
+    assert next_page_line(a_result(a_hit()), CHINESE) == ""
+
+
+def test_channels_that_are_always_off_are_named_only_and_idle_ones_not_at_all() -> None:
+    usual = ChannelOff("vector", "no encoder", "没有编码器", "jianwei embed", kind="usual")
+    empty = ChannelOff("text:caption", "no such text", "没有文字", kind="usual")
+    idle = ChannelOff("text:sound", "not asked", "未启用", kind="idle")
+    now = ChannelOff("vector", "m gave no vector", "m 未能给出向量")
+    page = printed(hits_page(replace(a_result(a_hit()), channels_off=(usual, empty, idle, now)), ENGLISH), 140)
+
+    assert page.count("Channels off") == 2
+    assert "Channels off: vector text:caption; why: jianwei doctor" in page
+    assert "Channels off: vector (m gave no vector)" in page
+    assert "text:sound" not in page.partition("Channels off")[2]
+
+
+@pytest.mark.parametrize("width", [20, 41, 80])
+def test_chinese_after_a_name_begins_on_its_line(width: int) -> None:
+    said = "禁止 《药品、医疗器械、保健食品、特殊医学用途配方食品广告审查管理暂行办法》第七条第一款"
+    lines = printed(indented(Paragraph(said), 2), width).splitlines()
+
+    assert lines[0].startswith("  禁止 《药品")
+    assert "".join(line.strip() for line in lines) == said
+    assert all(cell_width(line) <= width for line in lines)
 
 
 def test_no_hits_say_what_to_do() -> None:

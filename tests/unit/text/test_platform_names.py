@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jianwei.ingest.sources.platforms import _PLATFORM_BY_DOMAIN
+from jianwei.text.platform_names import _NAMES, same_platforms
+
+
+def test_a_platform_is_meant_by_each_of_its_names() -> None:
+    assert {"jd", "JD", "京东", "京东商城", "JD.com", "jd.com"} <= same_platforms(["京东"])
+    assert same_platforms(["JD"]) == same_platforms(["京东"]) == same_platforms(["jd", "京东商城"])
+    assert not same_platforms(["jd"]) & same_platforms(["天猫"])
+
+
+def test_no_name_means_two_platforms_and_each_domain_gives_a_known_name() -> None:
+    every = [name for names in _NAMES for name in names]
+    assert len(every) == len(set(every))
+    assert set(_PLATFORM_BY_DOMAIN.values()) == {names[0] for names in _NAMES}
+
+
+def test_nothing_stays_nothing() -> None:
+    assert same_platforms([]) == frozenset()
+
+
+@given(st.sets(st.text(max_size=4) | st.sampled_from(["jd", "淘宝", "样例商城"]), max_size=4))
+def test_names_are_kept_and_asking_twice_adds_nothing(names: set[str]) -> None:
+    meant = same_platforms(names)
+    assert names <= meant
+    assert same_platforms(meant) == meant
