@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwei.errors import WriterLockedError
+from jianwei.indexes.text_index_common import CommonOfState, stamp_of, start_building
+from jianwei.indexes.text_index_common_build import COMMON_ENTRIES, LARGE_LISTINGS, build_common
 from jianwei.indexes.text_index_coverage import CoveragePlan
 from jianwei.indexes.text_index_reader import (
     NO_HITS,
@@ -81,7 +83,7 @@ class TantivyTextIndex:
         self._is_filling = False
         self._heap_bytes = _WRITER_HEAP_BYTES
         self._rows: RowsWriter | None = None
-        self._reader = TextReader.of(index, TextRows.load(folder, state.rows))
+        self._reader = self._read()
         self._highest_listing_no = highest_listing_no(self._reader.searcher)
         """Above it nothing has to be replaced; asking Tantivy to delete costs about 17 µs a listing."""
 
@@ -111,7 +113,6 @@ class TantivyTextIndex:
             index = tantivy.Index.open(str(folder))
             register_tokenizer(index)
             index.config_reader("manual")
-            index.reload()
             return cls(folder, index, state, read_only=read_only)
 
     @property
@@ -208,9 +209,31 @@ class TantivyTextIndex:
         """
         self._state = read_state(self._folder)
         with engine_errors(self._folder):
-            self._index.reload()
-            self._reader = TextReader.of(self._index, TextRows.load(self._folder, self._state.rows))
+            self._reader = self._read()
             self._highest_listing_no = highest_listing_no(self._reader.searcher)
+
+    def _read(self) -> TextReader:
+        """Read what is committed now."""
+        folder, size = self._folder, self._state.rows
+        stamp = stamp_of(folder, size)
+        self._index.reload()
+        if stamp != stamp_of(folder, size):  # committed meanwhile: which of the two was loaded is not known
+            stamp = None
+        rows = TextRows.load(folder, size)
+        start = start_building if rows.listings >= LARGE_LISTINGS else None
+        return TextReader.of(self._index, rows, CommonOfState(folder, stamp, start))
+
+    def make_common(self, least_entries: int = COMMON_ENTRIES) -> int:
+        """Make the side file of the state that is loaded, which common words are looked up in; return its size.
+
+        Raises:
+            StorageFullError: the disk is full.
+        """
+        with engine_errors(self._folder):
+            stamp = self._reader.common.stamp
+            if stamp is None:
+                return 0
+            return build_common(self._folder, self._index.schema, self._reader, stamp, least_entries)
 
     def search(
         self,

@@ -63,7 +63,7 @@ _COMMON_DOCUMENTS = 2000
 """A word of three characters or more in more documents than this is ranked without comparing character positions,
 which would take milliseconds; the few documents that cut it differently come last."""
 
-_CONTAINED_SCORE = 0.002
+CONTAINED_SCORE = 0.002
 """Above 0, and below what any word earns."""
 
 _RARER = 4
@@ -145,10 +145,9 @@ class TextQueryCompiler:
         gives what holds all words, whose score is that of its words twice, and more where they stand together. Where
         they may stand together and not all count as words, the third one gives what holds them so.
         """
-        tree = self._whole_tree(node)
-        terms = self._plain_terms(tree)
-        if not terms or sum(len(cut.wanted) for cut in terms) > _FEW_WORDS:
-            return Turns([self._node(tree)], self.is_complete)
+        terms = self.few_terms(node)
+        if not terms:
+            return Turns([self.compile(node)], self.is_complete)
         few = self._few_words(terms)
         if len(few.every) < 2:
             return Turns([self._any(few.found + few.together)], self.is_complete)
@@ -173,6 +172,11 @@ class TextQueryCompiler:
             tokens = [token for _, token, _ in self._telling(terms)]
         signs = {token[:2] for token in tokens}
         return list(signs) if all(map(str.isprintable, signs)) else []  # signs of places stand for others in a text
+
+    def few_terms(self, node: QueryNode) -> list[CutTerm]:
+        """Return the terms of a query of nothing but a few words, looked for as they are written; else none."""
+        terms = self._plain_terms(self._whole_tree(node))
+        return terms if sum(len(cut.wanted) for cut in terms) <= _FEW_WORDS else []
 
     def _plain_terms(self, tree: QueryNode) -> list[CutTerm]:
         """Return the terms of a query of nothing but words, looked for as they are written; else none."""
@@ -205,7 +209,7 @@ class TextQueryCompiler:
             return self._sounding([folded])
         if isinstance(node, Term) and node.fuzzy and len(folded) >= MIN_FUZZY_CHARACTERS:
             return self._one_off(node)
-        return self._whole(folded, self._where(node.field))
+        return self._whole(folded, self.where(node.field))
 
     def _all_of(self, children: Iterable[QueryNode]) -> tantivy.Query:
         clauses = []
@@ -233,28 +237,37 @@ class TextQueryCompiler:
         terms = [term for term in terms if term.folded and term.term.field != "sound"]
         others = [child for child in node.children if not isinstance(child, Term | Not) or is_fuzzy(child)]
         if sum(len(term.wanted) for term in terms) > _FEW_WORDS:
-            parts = self._long_text(terms)
+            parts = [self._term(*token) for token in self._telling(terms)]
         else:
             parts = self._parts_of_few(terms)
         parts += [self._sounding([*term.wanted, term.folded]) for term in heard]
         return parts + [self._node(child) for child in others]
 
     def _few_words(self, terms: Sequence[CutTerm]) -> _FewWords:
-        few = _FewWords([], [], [])
+        few = _FewWords([], [], self.together(terms))
         for cut in terms:
-            fields = self._where(cut.term.field)
             for word in cut.words:
-                common = [field for field in fields if self._is_common(word, field)]
-                found = self._whole_parts(word, [field for field in fields if field not in common])
-                found += [self._common_word(word, field) for field in common]
+                found = [part for field in self.where(cut.term.field) for part in self.found_in(word, field)]
                 few.found.extend(found)
                 few.every.append(self._any(found))
+        return few
+
+    def found_in(self, word: str, field: QueryField) -> list[tantivy.Query]:
+        """Return queries that hit what has a word in a field, whose scores add up."""
+        if self.is_common(word, field):
+            return [self._common_word(word, field)]
+        return self._whole_parts(word, [field])
+
+    def together(self, terms: Sequence[CutTerm]) -> list[tantivy.Query]:
+        """Return queries that hit where the words of a few terms stand together."""
+        phrases: list[tantivy.Query] = []
+        for cut in terms:
             if cut.folded not in cut.wanted:
-                few.together.extend(self._together(cut.folded, fields))
+                phrases += self._together(cut.folded, self.where(cut.term.field))
         if len(terms) > 1 and len({cut.term.field for cut in terms}) == 1:
             joined = fold_text(" ".join(cut.term.text for cut in terms))
-            few.together.extend(self._together(joined, self._where(terms[0].term.field)))
-        return few
+            phrases += self._together(joined, self.where(terms[0].term.field))
+        return phrases
 
     def _parts_of_few(self, terms: Sequence[CutTerm]) -> list[tantivy.Query]:
         few = self._few_words(terms)
@@ -262,20 +275,18 @@ class TextQueryCompiler:
             return few.every  # where the words stand together, or all of them stand, each of them does
         return few.found + ([self._all(few.every)] if len(few.every) > 1 else []) + few.together
 
-    def _long_text(self, terms: Sequence[CutTerm]) -> list[tantivy.Query]:
-        return [self._term(name, token, weight) for name, token, weight in self._telling(terms)]
-
     def _telling(self, terms: Sequence[CutTerm]) -> list[tuple[str, str, float]]:
         weights: dict[tuple[str, str], float] = {}
         for cut in terms:
             words, pairs = words_and_pairs(cut.folded)
-            for field in self._where(cut.term.field):
+            for field in self.where(cut.term.field):
                 weight = FIELD_WEIGHTS[field]
                 weights.update(dict.fromkeys([(words_field(field), word) for word in words], weight))
                 weights.update(dict.fromkeys([(grams_field(field), pair) for pair in pairs], weight * _GRAM_WEIGHT))
         return telling_tokens(weights, self._document_frequency)
 
-    def _where(self, field: QueryField | None) -> tuple[QueryField, ...]:
+    def where(self, field: QueryField | None) -> tuple[QueryField, ...]:
+        """Return where a part is looked for that names this field, or none."""
         return self._fields if field is None else (field,)
 
     def _whole(self, folded: str, fields: Sequence[QueryField]) -> tantivy.Query:
@@ -297,7 +308,7 @@ class TextQueryCompiler:
             parts += self._together(folded, fields)
         return parts
 
-    def _is_common(self, word: str, field: QueryField) -> bool:
+    def is_common(self, word: str, field: QueryField) -> bool:
         """True where a word has hits enough without those that only contain its characters, which are slow to tell."""
         return len(word) > 2 and self._document_frequency(words_field(field), word) > _COMMON_DOCUMENTS
 
@@ -310,7 +321,7 @@ class TextQueryCompiler:
         contained = self._placed(field, gram_phrase(word), 1.0)
         if not self._scored and is_part_of_lines(word):
             return self._any([ranked, self._contained_otherwise(word, field, contained)])
-        return self._engine.disjunction_max_query([ranked, self._engine.const_score_query(contained, _CONTAINED_SCORE)])
+        return self._engine.disjunction_max_query([ranked, self._engine.const_score_query(contained, CONTAINED_SCORE)])
 
     def _contained_otherwise(self, word: str, field: QueryField, contained: tantivy.Query) -> tantivy.Query:
         """Return what contains a word but has it not as such: characters are compared where only its pairs stand."""
@@ -339,7 +350,7 @@ class TextQueryCompiler:
     def _one_off(self, term: Term) -> tantivy.Query:
         """Hit lines that contain the term, or the term with one other character in any place."""
         folded = fold_text(term.text)
-        fields = self._where(term.field)
+        fields = self.where(term.field)
         parts = self._whole_parts(folded, fields)
         for field in fields:
             weight = FIELD_WEIGHTS[field] * _ONE_OFF_WEIGHT

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     CountedQuery: TypeAlias = "tuple[QueryNode, tuple[TextField, ...], Filters]"
+    SummedQuery: TypeAlias = "tuple[QueryNode, tuple[TextField, ...]]"
 
     import tantivy
 
+    from jianwei.indexes.text_index_common import CommonOfState, Sums
     from jianwei.indexes.text_index_rows import TextRows
     from jianwei.ports import TextField
     from jianwei.records import Filters
@@ -31,6 +33,9 @@ _FREQUENCIES_KEPT = 65_536
 _COUNTS_KEPT = 256
 """A search counts what it has looked at anyway; whoever wants the number asks next."""
 
+_SUMS_KEPT = 4
+"""4 or 8 bytes for each listing and query: a search asks a query three times, and joined queries in turn."""
+
 _FEW_PARTS = 12
 """From about 20 on, adding up part by part takes longer than their union."""
 
@@ -41,7 +46,7 @@ _TIES_SEEN = 100
 """Hits that tie for the last place stand by number among this many more. Titles of few different lengths tie by
 thousands, and nobody reads that far; asking a second time would cost as much again."""
 
-_SCORE_DECIMALS = 3
+SCORE_DECIMALS = 3
 """Sums of 32-bit floats differ in the sixth digit with the order of adding; beyond this, scores are called equal."""
 
 
@@ -56,24 +61,34 @@ class TextReader(NamedTuple):
         doc_freq: in how many documents a token of a field stands.
         rows: what listings say.
         counts: how many listings match a query; `count` looks here first.
+        common: what common words earn, where that is known of this state.
+        sums: what listings earn for the queries that were asked last.
     """
 
     searcher: tantivy.Searcher
     doc_freq: Callable[[str, str], int]
     rows: TextRows
     counts: dict[CountedQuery, int]
+    common: CommonOfState
+    sums: dict[SummedQuery, Sums | None]
 
     @classmethod
-    def of(cls, index: tantivy.Index, rows: TextRows) -> TextReader:
+    def of(cls, index: tantivy.Index, rows: TextRows, common: CommonOfState) -> TextReader:
         """Return the newest state that the index has loaded, with the rows of that state."""
         searcher = index.searcher()
-        return cls(searcher, lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq), rows, {})
+        return cls(searcher, lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq), rows, {}, common, {})
 
     def remember_count(self, query: CountedQuery, count: int) -> None:
         """Keep the count of a query until many others came."""
         if len(self.counts) >= _COUNTS_KEPT:
             self.counts.clear()
         self.counts[query] = count
+
+    def remember_sums(self, query: SummedQuery, sums: Sums | None) -> None:
+        """Keep what listings earn for a query until a few others came."""
+        if len(self.sums) >= _SUMS_KEPT:
+            self.sums.clear()
+        self.sums[query] = sums
 
 
 def restricted(query: tantivy.Query, restrictions: Sequence[tantivy.Query]) -> tantivy.Query:
@@ -199,7 +214,7 @@ def may_be_best(found: Sequence[Sequence[tuple[float, _Address]]], limit: int) -
     has its place still: the listing with the lower number comes first.
     """
     floors = [hits[limit - 1][0] for hits in found if len(hits) >= limit]
-    lowest = max(floors, default=0.0) - 2.0 * 10.0**-_SCORE_DECIMALS
+    lowest = max(floors, default=0.0) - 2.0 * 10.0**-SCORE_DECIMALS
     return [hit for hits in found for hit in hits if hit[0] >= lowest]
 
 
@@ -213,7 +228,7 @@ def _in_order(
     if not hits:
         return NO_HITS
     found_scores, addresses = zip(*hits, strict=True)
-    scores = np.round(np.array(found_scores, np.float64), _SCORE_DECIMALS)
+    scores = np.round(np.array(found_scores, np.float64), SCORE_DECIMALS)
     listing_nos = np.array(searcher.fast_field_values(LISTING_NO, list(addresses)), np.int64)
     order = np.lexsort((listing_nos, -scores))
     if repeats:

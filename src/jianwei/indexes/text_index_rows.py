@@ -177,6 +177,15 @@ class TextRows:
         """How many listings rows tell of, those that are gone included."""
         return len(self._numbers)
 
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """The (listings,) ascending numbers of the listings."""
+        return self._numbers
+
+    def places_of(self, listing_nos: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the place of each listing among `numbers`, where all of them are."""
+        return listing_nos - self._numbers[0] if self._without_gaps else np.searchsorted(self._numbers, listing_nos)
+
     def of(self, listing_nos: Sequence[int] | NDArray[np.int64]) -> SaidTexts:
         """Return what some listings say; nothing of those that are not there."""
         rows, _ = self._rows_of(listing_nos)

@@ -17,6 +17,8 @@ from jianwei.indexes.text_index_reader import (
     restricted,
     restrictions,
 )
+from jianwei.indexes.text_index_sums import Summing, best_of_sums
+from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
+    from jianwei.indexes.text_index_common import Sums
     from jianwei.indexes.text_index_reader import TextReader
     from jianwei.ports import TextField, TextHits
     from jianwei.records import Filters
@@ -45,6 +48,9 @@ class AskedText:
 
     def best(self, limit: int) -> TextHits:
         """Return the best hits of all, score descending, ties by ascending `listing_no`."""
+        sums = self._sums() if self.filters.is_empty else None
+        if sums is not None:
+            return self._best_of(sums, limit)
         hits, is_complete = self._best(limit, complete=False)
         if len(hits) < limit and not is_complete:
             hits, _ = self._best(limit, complete=True)
@@ -52,6 +58,9 @@ class AskedText:
 
     def best_among(self, only: Sequence[int], limit: int) -> TextHits:
         """Return the best hits of some listings, asking Tantivy only about those that may be hits."""
+        sums = self._sums() if self.filters.is_empty else None
+        if sums is not None:
+            return self._among(sums, only, limit)
         compiler = self._compiler(complete=True)
         signs = compiler.signs(self.query)
         if signs:
@@ -83,6 +92,31 @@ class AskedText:
         if count is not None:
             self.reader.remember_count((self.query, self.fields, self.filters), count)
         return hits, compiler.is_complete
+
+    def _best_of(self, sums: Sums, limit: int) -> TextHits:
+        numbers = self.reader.rows.numbers
+        self.reader.remember_count((self.query, self.fields, self.filters), int(np.count_nonzero(sums.whole > 0)))
+        if sums.quick is not sums.whole and np.count_nonzero(sums.quick > 0) >= limit:
+            return best_of_sums(sums.quick, numbers, limit)
+        return best_of_sums(sums.whole, numbers, limit)
+
+    def _among(self, sums: Sums, only: Sequence[int], limit: int) -> TextHits:
+        numbers = self.reader.rows.numbers
+        asked = np.unique(np.array(only, np.int64))
+        rows, here = rows_in(numbers, asked)
+        return best_of_sums(sums.whole[rows[here]], asked[here], limit)
+
+    def _sums(self) -> Sums | None:
+        """Return what every listing earns, where common words are known; None where it has to be asked otherwise."""
+        reader = self.reader
+        common = reader.common.words()
+        if common is None:
+            return None
+        asked = (self.query, self.fields)
+        if asked not in reader.sums:
+            summing = Summing(reader.searcher, reader.rows, common, self._compiler(complete=True))
+            reader.remember_sums(asked, summing.sums(self.query))
+        return reader.sums.get(asked)
 
     def _compiler(self, *, complete: bool) -> TextQueryCompiler:
         return TextQueryCompiler(self.schema, self.fields, self.reader.doc_freq, complete=complete)

@@ -1,0 +1,224 @@
+"""What common words earn in each listing, kept beside a large full-text index in a side file of its own.
+
+A word that stands in every seventh listing has hundreds of thousands of entries in six lists, and Tantivy's binding
+looks at each of them whenever it is asked. Here what the word earns in a field is worked out already, by Tantivy itself
+and so the same: the rows of the listings and their scores, read from a mapped file as arrays. Adding such lists up in
+one array over all listings takes nanoseconds an entry (`text_index_sums.py`).
+
+The file belongs to one state of the index, named by its stamp. Of any other state it says nothing, and everything is
+asked of Tantivy as ever until it is made anew (`text_index_common_build.py`). A small library has none.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import sys
+import threading
+from contextlib import suppress
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jianwei.indexes.text_index_rows import RowsSize
+    from jianwei.text.query_syntax import QueryField
+
+    _Key: TypeAlias = "tuple[QueryField, str]"
+
+_PREFIX = "common-"
+_FORMAT = "common-1"
+_META_NAME = "meta.json"
+_TELLING = ("segment_id", "max_doc", "deletes")
+_BUILDING_MODULE = "jianwei.indexes.text_index_common_process"
+_LENGTH_BYTES = 8
+_ALIGNMENT = 64
+_ASKED_BETWEEN = 50
+"""Questions between two looks for a file that was not there; a search asks three or four."""
+
+
+class WordList(NamedTuple):
+    """What a word earns in a field: in (n,) `rows`, ascending uint32, `earned[codes]`, float32.
+
+    In `contained`, (m,) rows ascending, the characters of the word stand although it is not among their words, and
+    they are not in `rows`; of words of two characters all is in `rows`.
+    """
+
+    rows: NDArray[np.uint32]
+    codes: NDArray[np.uint16]
+    earned: NDArray[np.float32]
+    contained: NDArray[np.uint32]
+
+
+class Sums(NamedTuple):
+    """(n,) float32 what each listing earns, by row; 0 where it is no hit.
+
+    `quick` leaves out what only contains the characters of a common word, as the first look for the best hits does;
+    the same array where nothing is left out.
+    """
+
+    whole: NDArray[np.float32]
+    quick: NDArray[np.float32]
+
+
+def stamp_of(folder: Path, size: RowsSize) -> str | None:
+    """Return what names the committed state of an index and of its rows.
+
+    None where it cannot be read.
+    """
+    try:
+        segments = json.loads((folder / _META_NAME).read_text("utf-8"))["segments"]
+        told = sorted(json.dumps([part[key] for key in _TELLING]) for part in segments)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return sha256(json.dumps([_FORMAT, told, list(size)]).encode()).hexdigest()
+
+
+class CommonWords:
+    """The lists of a side file, mapped. Safe to use from several threads.
+
+    Attributes:
+        stamp: of the state that it belongs to.
+    """
+
+    def __init__(self, stamp: str, places: dict[_Key, list[int]], content: mmap.mmap, start: int) -> None:
+        self.stamp = stamp
+        self._places = places
+        self._content = content
+        self._start = start
+
+    @classmethod
+    def load(cls, folder: Path, stamp: str) -> CommonWords | None:
+        """Open the side file of an index; None where there is none, or it is of another state or broken."""
+        try:
+            with (folder / _name(stamp)).open("rb") as file:
+                length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+                size = os.fstat(file.fileno()).st_size
+                if not 0 < length < size:
+                    return None
+                head = json.loads(file.read(length))
+                start = _aligned(_LENGTH_BYTES + length)
+                if head["format"] != _FORMAT or head["stamp"] != stamp or size != start + head["bytes"]:
+                    return None
+                places = {(field, word): place for field, word, place in head["lists"]}
+                return cls(stamp, places, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), start)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, key: _Key) -> bool:
+        return key in self._places
+
+    def of(self, field: QueryField, word: str) -> WordList | None:
+        """Return what a word earns in a field; None where the file does not tell."""
+        place = self._places.get((field, word))
+        if place is None:
+            return None
+        at, entries, scores, contained = place
+        content, at = self._content, at + self._start
+        rows = np.frombuffer(content, np.uint32, entries, at)
+        earned = np.frombuffer(content, np.float32, scores, at + 4 * entries)
+        at += 4 * (entries + scores)
+        others = np.frombuffer(content, np.uint32, contained, at)
+        return WordList(rows, np.frombuffer(content, np.uint16, entries, at + 4 * contained), earned, others)
+
+    @property
+    def size_bytes(self) -> int:
+        """How large the file is."""
+        return len(self._content)
+
+
+class CommonOfState:
+    """The side file of one state of an index, looked for when it is needed. Safe to use from several threads.
+
+    `start` is called once, when so many questions came without there being one that making it is worth it: a process
+    that asks a few and ends starts nothing.
+    """
+
+    def __init__(self, folder: Path, stamp: str | None, start: Callable[[Path], object] | None) -> None:
+        self._folder = folder
+        self.stamp = stamp
+        self._start = start
+        self._asked = 0
+        self._found: CommonWords | None = None
+
+    def words(self) -> CommonWords | None:
+        """Return its words; None where there is none, or not yet."""
+        if self._found is None and self.stamp is not None:
+            if self._asked % _ASKED_BETWEEN == 0:
+                self._found = CommonWords.load(self._folder, self.stamp)
+                if self._found is None and self._asked and self._start is not None:
+                    start, self._start = self._start, None
+                    start(self._folder)
+            self._asked += 1
+        return self._found
+
+
+def start_building(folder: Path) -> threading.Thread:
+    """Start a process that makes the side file of an index; return the thread that waits for its end."""
+    waiting = threading.Thread(target=_build, args=(folder,), daemon=True)
+    waiting.start()
+    return waiting
+
+
+def _build(folder: Path) -> None:
+    import subprocess  # takes longer to load than a search may: most processes never need it
+
+    command = [sys.executable, "-m", _BUILDING_MODULE, str(folder)]
+    nowhere = subprocess.DEVNULL
+    with suppress(OSError):
+        subprocess.run(command, check=False, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)  # noqa: S603  # this program itself
+
+
+def write_common(folder: Path, stamp: str, lists: Iterable[tuple[QueryField, str, WordList]]) -> int:
+    """Write the side file of a state and remove those of others; return its size in bytes.
+
+    Raises OSError; what was there before then stays.
+    """
+    name = _name(stamp)
+    aside, lists_aside = folder / f"{name}.new", folder / f"{name}.lists"
+    try:
+        places = []
+        with lists_aside.open("wb") as file:
+            for field, word, (rows, codes, earned, contained) in lists:
+                places.append((field, word, [file.tell(), len(rows), len(earned), len(contained)]))
+                for part in (rows, earned, contained, codes):
+                    file.write(part.tobytes())
+                file.write(b"\0" * (_aligned(file.tell()) - file.tell()))
+            size = file.tell()
+        head = {"format": _FORMAT, "stamp": stamp, "bytes": size, "lists": places}
+        packed = json.dumps(head, ensure_ascii=False).encode()
+        with aside.open("wb") as file, lists_aside.open("rb") as content:
+            file.write(len(packed).to_bytes(_LENGTH_BYTES, "little") + packed)
+            file.write(b"\0" * (_aligned(file.tell()) - file.tell()))
+            while block := content.read(1 << 22):
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+            written = file.tell()
+        aside.replace(folder / name)
+    finally:
+        for path in (aside, lists_aside):
+            path.unlink(missing_ok=True)
+    for other in folder.glob(f"{_PREFIX}*.bin"):
+        if other.name != name:
+            with suppress(OSError):  # Windows keeps a file that another process has open
+                other.unlink()
+    return written
+
+
+def _name(stamp: str) -> str:
+    return f"{_PREFIX}{stamp[:16]}.bin"
+
+
+def _aligned(place: int) -> int:
+    return -(-place // _ALIGNMENT) * _ALIGNMENT

@@ -1,0 +1,48 @@
+"""Makes the side file of common words of an index in a process of its own, with low priority.
+
+    python -m jianwei.indexes.text_index_common_process FOLDER
+
+Started by whoever searches a large index often and finds no file of its state (`text_index_common.start_building`).
+It reads the index only. Of several at once the first one works, the others end.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.runtime.file_lock import try_lock, unlock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOCK_NAME = "common.lock"
+_MOST_NICE = 10
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Hold the lock of those who make the side file of an index; tells whether nobody else holds it."""
+    with (folder / _LOCK_NAME).open("a") as file:
+        is_alone = try_lock(file.fileno())
+        yield is_alone
+        if is_alone:
+            unlock(file.fileno())
+
+
+def main(folder: Path) -> None:
+    """Make the side file of an index unless it is there, or somebody makes it."""
+    if hasattr(os, "nice"):
+        os.nice(_MOST_NICE)
+    with alone(folder) as is_alone:
+        if is_alone:
+            index = TantivyTextIndex.open(folder, read_only=True)
+            index.make_common()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
