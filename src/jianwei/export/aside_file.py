@@ -61,8 +61,7 @@ def _file_error(path: Path, error: OSError) -> JianweiError:
         )
     return SettingsError(
         f"{path} cannot be written: {error.strerror or error}. Give a file in an existing folder that you may "
-        "write to, "
-        "and close it in other programs.",
+        "write to, and close it in other programs.",
         zh=f"无法写出 {path}：{error.strerror or error}。请指定一个已存在且可写的文件夹中的文件，"
         "并在其他程序中关闭该文件。",
         path=str(path),

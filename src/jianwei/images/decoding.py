@@ -102,14 +102,15 @@ def _mapped_errors(data: bytes, picture_format: PictureFormat) -> Iterator[None]
         raise
     except DecompressionBombError as error:
         raise PictureDecodeError(
-            f"The {picture_format} picture announces more pixels than can be decoded: {error}",
-            zh=f"{picture_format} 图片声明的像素数超出可解码范围：{error}",
+            f"The {picture_format} picture announces more pixels than can be decoded ({error}). Scale it down.",
+            zh=f"{picture_format} 图片声明的像素数超出可解码范围（{error}）。请缩小图片。",
             reason="too-large",
         ) from error
     except MemoryError as error:
         raise PictureDecodeError(
-            f"There is not enough memory to decode this {picture_format} picture of {len(data):,} bytes.",
-            zh=f"内存不足，无法解码该 {picture_format} 图片（{len(data):,} 字节）。",
+            f"There is not enough memory to decode this {picture_format} picture of {len(data):,} bytes. Ingest with "
+            "fewer workers, or scale it down.",
+            zh=f"内存不足，无法解码该 {picture_format} 图片（{len(data):,} 字节）。请减少 workers，或缩小图片。",
             reason="out-of-memory",
         ) from error
     except Exception as error:  # decoders raise anything for hostile bytes: KeyError, zlib.error ...

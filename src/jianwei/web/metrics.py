@@ -18,9 +18,6 @@ from prometheus_client.process_collector import ProcessCollector
 
 from jianwei.library.query_encoding import EncodedQueries
 
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that `prometheus_client` reads when it is imported; a serving process sets it before."""
-
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _MEMORY_EVERY_S = 10.0
 _STATM = Path("/proc/self/statm")

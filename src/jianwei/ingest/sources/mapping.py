@@ -132,7 +132,7 @@ def _roles_by_column(value: object) -> dict[str, PictureRole]:
     if None in roles.values():
         raise _RefusedValueError(
             f"needs a role for each column: {', '.join(get_args(PictureRole))}",
-            "每列需要一个角色：main、detail、sku 或 other",
+            f"每列需要一个角色：{'、'.join(get_args(PictureRole))}",
         )
     return cast(dict[str, PictureRole], roles)
 

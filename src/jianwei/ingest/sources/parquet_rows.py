@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from jianwei.records import Failure
 
 _ROWS_AT_ONCE = 64  # rows may hold pictures: 64 of a megabyte are bearable, the reader's default of 1,024 are not
-
-
 _MAGIC = b"PAR1"  # at both ends of every file. Source: the Parquet format specification
 
 
@@ -55,12 +53,10 @@ class ParquetRows:
         self._check_magic(file)
         try:
             yield from read_parquet(file, batch_size=_ROWS_AT_ONCE)
-        except GeneratorExit:
+        except (GeneratorExit, KeyboardInterrupt, SystemExit):
             raise
         # The reader panics over damaged files, and a panic is a BaseException of a type that cannot be imported.
         except BaseException as error:
-            if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                raise
             raise self._unreadable(error) from error
 
     def _check_magic(self, file: Path | BinaryIO) -> None:

@@ -98,6 +98,7 @@ class PictureFolder:
     def _sidecar(self, folder: Folder, file: str) -> str:
         present = (name for name in _sidecars(file) if name in folder.files)
         named = next(present, "")
+        # Of a single file (`only`) the names of possible sidecars are given, whether they are there or not.
         return folder.member(named) if named and self._tree.size_bytes(folder.member(named)) is not None else ""
 
     def _listing_of(self, folders: list[Folder]) -> RawRecord | Failure:

@@ -61,17 +61,17 @@ def picture_values(value: object, *, separator: str = "", prefer_paths: bool = F
     Text is cut at `separator`, else at the usual ones outside URLs. Of a dict that has a path and a URL the URL
     counts, or the path where `prefer_paths`.
     """
-    return list(_found(json_in_text(value), separator, prefer_paths))
+    return list(_found(json_in_text(value), separator, prefer_paths=prefer_paths))
 
 
-def _found(value: object, separator: str, prefer_paths: bool) -> Iterator[PictureValue]:  # noqa: FBT001  # passed down only
+def _found(value: object, separator: str, *, prefer_paths: bool) -> Iterator[PictureValue]:
     if isinstance(value, (bytes, bytearray)):
         yield PictureValue("", data=bytes(value))
     elif isinstance(value, Mapping):
         yield from _in_dict(value, prefer_paths=prefer_paths)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for part in value:
-            yield from _found(part, separator, prefer_paths)
+            yield from _found(part, separator, prefer_paths=prefer_paths)
     else:
         yield from map(_from_text, _split(plain_text(value), separator))
 

@@ -44,9 +44,8 @@ class TextFile:
     def lines(self) -> Iterator[TextLine]:
         """Yield all lines from 1; the byte order mark is not part of the first."""
         with self._opener() as file:
-            yield from (
-                self._wide_lines(file) if self.encoding.startswith(("utf-16", "utf-32")) else (self._byte_lines(file))
-            )
+            is_wide = self.encoding.startswith(("utf-16", "utf-32"))
+            yield from self._wide_lines(file) if is_wide else self._byte_lines(file)
 
     def chunks(self, characters: int) -> Iterator[str]:
         """Yield the whole text in chunks; bytes that do not decode become lone surrogates or U+FFFD."""
