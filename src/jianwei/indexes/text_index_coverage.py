@@ -127,8 +127,9 @@ class CoveragePlan:
 
     def _word(self, text: str, ways: Sequence[Sequence[QueryField]]) -> WordPieces:
         pieces = _pieces_of_text(text)
-        often = np.array([np.maximum.reduce([self._frequencies(text, field) for field in way]) for way in ways])
-        often = often.reshape(len(ways), len(pieces)).astype(np.int64)
+        counted = [[self._frequencies(text, field) for field in way] for way in ways]
+        often = np.array([own[0] if len(own) == 1 else list(map(max, *own)) for own in counted], np.int64)
+        often = often.reshape(len(ways), len(pieces))
         # What stands nowhere is not looked for; its weight is 0, whichever row tells of it.
         somewhere: list[bool] = np.logical_or.reduce(often > 0, axis=0).tolist()
         rows = [
