@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jianwei.errors import JianweiError, SettingsError, StorageFullError
@@ -36,7 +36,8 @@ def written_aside(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _file_error(path, error) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # what could not be written may be in no folder at all, or have a name too long for any
+            aside.unlink(missing_ok=True)
 
 
 def folder_made(folder: Path) -> None:

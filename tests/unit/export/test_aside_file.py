@@ -42,6 +42,13 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Pat
     assert list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.parametrize("name", ["a file/a.csv", f"{'q' * 5000}.csv"])
+def test_what_no_file_can_be_called_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a file").touch()
+    with pytest.raises(SettingsError, match="cannot be written"), written_aside(tmp_path / name) as aside:
+        aside.write_text("x")
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="nowhere"), written_aside(tmp_path / "nowhere" / "a.csv") as aside:
         aside.write_text("x")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +18,6 @@ from jianwei.ingest.sources.layouts import open_layout
 from jianwei.ingest.sources.listing_ids import check_pattern
 from jianwei.ingest.sources.mapping import SourceMapping, load_mapping
 from jianwei.ingest.sources.muge import PICTURES_FILE, MugeSplits
-from jianwei.ingest.sources.nearest import nearest_name
 from jianwei.ingest.sources.picture_folder import PictureFolder, is_picture
 from jianwei.ingest.sources.picture_places import PicturePlaces
 from jianwei.ingest.sources.raw import RawRecord
@@ -50,7 +51,7 @@ def open_source(
     """
     checked = load_mapping(mapping)
     path = Path(os.path.abspath(location))  # noqa: PTH100  # Path.resolve would follow links out of the folder given
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises over a name that is too long for any file
         raise _missing(str(location), path)
     tree, layout, raw = _open(path, checked)
     if layout in ("table", "products"):
@@ -121,11 +122,12 @@ def _missing(location: str, path: Path) -> SourceError:
             zh=f"{location} 是网址。请先下载，再指向本地文件。",
             path=location,
         )
-    parent = path.parent
-    siblings = sorted(entry.name for entry in parent.iterdir()) if parent.is_dir() else []
-    nearest = nearest_name(path.name, siblings)
+    siblings: list[str] = []
+    with suppress(OSError):  # the folder is missing too, or may not be looked into
+        siblings = sorted(entry.name for entry in path.parent.iterdir())
+    near = get_close_matches(path.name, siblings, n=1)
     return SourceError(
-        f"There is no file or folder {location}." + (f" Nearest in its folder: {nearest!r}." if nearest else ""),
-        zh=f"没有文件或文件夹 {location}。" + (f"同一文件夹中最接近的是 {nearest!r}。" if nearest else ""),
+        f"There is no file or folder {location}." + (f" Nearest in its folder: {near[0]!r}." if near else ""),
+        zh=f"没有文件或文件夹 {location}。" + (f"同一文件夹中最接近的是 {near[0]!r}。" if near else ""),
         path=location,
     )
