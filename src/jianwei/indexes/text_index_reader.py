@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     SummedQuery: TypeAlias = "tuple[QueryNode, tuple[TextField, ...]]"
 
     import tantivy
+    from numpy.typing import NDArray
 
     from jianwei.indexes.text_index_common import CommonOfState, Sums
     from jianwei.indexes.text_index_rows import TextRows
@@ -35,6 +36,13 @@ _COUNTS_KEPT = 256
 
 _SUMS_KEPT = 4
 """4 or 8 bytes for each listing and query: a search asks a query three times, and joined queries in turn."""
+
+_FILTERS_KEPT = 8
+"""A byte for each listing and filter: people change their words more often than their filters."""
+
+_MOST_INSIDE = 200_000
+"""Listings that a filter may leave to be told one by one, half a microsecond each; inside a wider one words are asked
+of Tantivy, which takes less."""
 
 _FEW_PARTS = 12
 """From about 20 on, adding up part by part takes longer than their union."""
@@ -63,6 +71,7 @@ class TextReader(NamedTuple):
         counts: how many listings match a query; `count` looks here first.
         common: what common words earn, where that is known of this state.
         sums: what listings earn for the queries that were asked last.
+        inside: which listings the filters that were asked last leave, by row; None where they are too many to tell.
     """
 
     searcher: tantivy.Searcher
@@ -71,12 +80,13 @@ class TextReader(NamedTuple):
     counts: dict[CountedQuery, int]
     common: CommonOfState
     sums: dict[SummedQuery, Sums | None]
+    inside: dict[Filters, NDArray[np.bool_] | None]
 
     @classmethod
     def of(cls, index: tantivy.Index, rows: TextRows, common: CommonOfState) -> TextReader:
         """Return the newest state that the index has loaded, with the rows of that state."""
         searcher = index.searcher()
-        return cls(searcher, lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq), rows, {}, common, {})
+        return cls(searcher, lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq), rows, {}, common, {}, {})
 
     def remember_count(self, query: CountedQuery, count: int) -> None:
         """Keep the count of a query until many others came."""
@@ -89,6 +99,27 @@ class TextReader(NamedTuple):
         if len(self.sums) >= _SUMS_KEPT:
             self.sums.clear()
         self.sums[query] = sums
+
+    def rows_inside(self, schema: tantivy.Schema, filters: Filters) -> NDArray[np.bool_] | None:
+        """Return by row which listings filters leave; None where they are too many to be told."""
+        if filters not in self.inside:
+            if len(self.inside) >= _FILTERS_KEPT:
+                self.inside.clear()
+            self.inside[filters] = self._told_inside(schema, filters)
+        return self.inside.get(filters)
+
+    def _told_inside(self, schema: tantivy.Schema, filters: Filters) -> NDArray[np.bool_] | None:
+        import tantivy
+
+        query = restricted(tantivy.Query.all_query(), restrictions(schema, filters, None))
+        count = count_hits(self.searcher, query)
+        if count > _MOST_INSIDE:
+            return None
+        rows = np.zeros(self.rows.listings, np.bool_)
+        if count:
+            hits = self.searcher.search(query, limit=count, count=False, order_by_field=LISTING_NO).hits
+            rows[self.rows.places_of(np.array([int(number) for number, _ in hits], np.int64))] = True
+        return rows
 
 
 def restricted(query: tantivy.Query, restrictions: Sequence[tantivy.Query]) -> tantivy.Query:

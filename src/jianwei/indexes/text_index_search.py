@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwei.indexes.text_index_common import Sums
 from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_reader import (
     NO_HITS,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text_index_common import Sums
     from jianwei.indexes.text_index_reader import TextReader
     from jianwei.ports import TextField, TextHits
     from jianwei.records import Filters
@@ -48,7 +48,7 @@ class AskedText:
 
     def best(self, limit: int) -> TextHits:
         """Return the best hits of all, score descending, ties by ascending `listing_no`."""
-        sums = self._sums() if self.filters.is_empty else None
+        sums = self._sums()
         if sums is not None:
             return self._best_of(sums, limit)
         hits, is_complete = self._best(limit, complete=False)
@@ -58,7 +58,7 @@ class AskedText:
 
     def best_among(self, only: Sequence[int], limit: int) -> TextHits:
         """Return the best hits of some listings, asking Tantivy only about those that may be hits."""
-        sums = self._sums() if self.filters.is_empty else None
+        sums = self._sums()
         if sums is not None:
             return self._among(sums, only, limit)
         compiler = self._compiler(complete=True)
@@ -116,7 +116,14 @@ class AskedText:
         if asked not in reader.sums:
             summing = Summing(reader.searcher, reader.rows, common, self._compiler(complete=True))
             reader.remember_sums(asked, summing.sums(self.query))
-        return reader.sums.get(asked)
+        sums = reader.sums.get(asked)
+        if sums is None or self.filters.is_empty:
+            return sums
+        inside = reader.rows_inside(self.schema, self.filters)
+        if inside is None:
+            return None
+        whole = sums.whole * inside
+        return Sums(whole, whole if sums.quick is sums.whole else sums.quick * inside)
 
     def _compiler(self, *, complete: bool) -> TextQueryCompiler:
         return TextQueryCompiler(self.schema, self.fields, self.reader.doc_freq, complete=complete)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jianwei.errors import StorageFullError
-from jianwei.indexes import text_index_common_process, text_index_query, text_index_sums
+from jianwei.indexes import text_index_common_process, text_index_query, text_index_reader, text_index_sums
 from jianwei.indexes.text_index import TantivyTextIndex
 from jianwei.indexes.text_index_common import (
     CommonOfState,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from jianwei.ports import TextField, TextHits
 
 FIELDS: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
+EVERYTHING = Filters()
+SOME = Filters(platforms=frozenset({"京东"}), price_max=5.0)
 WORDS = st.sampled_from(
     ["治疗", "国家级", "国家", "面膜", "胶囊", "的", "ab", "保温杯", "title:面膜", "面膜 胶囊", "g-1", "ab1"]
 )
@@ -61,17 +63,19 @@ def with_side_file(index: TantivyTextIndex) -> None:
     assert index._reader.common.words() is not None  # that the file is used shows in no answer
 
 
-def answers(index: TantivyTextIndex, query: str, only: list[int], limit: int) -> tuple[list[int], list[float], int]:
+def answers(
+    index: TantivyTextIndex, query: str, only: list[int], limit: int, filters: Filters = EVERYTHING
+) -> tuple[list[int], list[float], int]:
     """Return the best hits and their scores, the scores of some listings behind them, and the count of hits."""
     node = parse_query(query)
     assert node is not None
-    best = index.search(node, fields=FIELDS, filters=Filters(), limit=limit)
-    among = index.search(node, fields=FIELDS, filters=Filters(), limit=len(only) or 1, only=only)
+    best = index.search(node, fields=FIELDS, filters=filters, limit=limit)
+    among = index.search(node, fields=FIELDS, filters=filters, limit=len(only) or 1, only=only)
     hits: list[TextHits] = [best, among]
     return (
         [number for part in hits for number in part.listing_nos.tolist()],
         [score for part in hits for score in part.scores.tolist()],
-        index.count(node, fields=FIELDS, filters=Filters()),
+        index.count(node, fields=FIELDS, filters=filters),
     )
 
 
@@ -92,7 +96,7 @@ def test_every_answer_is_the_one_without_the_side_file(
     index = TantivyTextIndex.create(tmp_path_factory.mktemp("common") / "text")
     index.apply(
         [
-            TextDocument(number, "".join(title), ("".join(spec),), ("".join(read), "的"))
+            TextDocument(number, "".join(title), ("".join(spec),), ("".join(read), "的"), platform="京东", price=number)
             for number, (title, spec, read) in enumerate(said, 1)
         ],
         deleted=(),
@@ -100,9 +104,10 @@ def test_every_answer_is_the_one_without_the_side_file(
     )
     index.apply([], deleted=sorted(gone), sequence=2)
     query, only = " ".join(asked), [1, 3, 4, 9]
-    plain = [answers(index, query, only, limit) for limit in (2, 20)]
+    ways = [(limit, filters) for limit in (2, 20) for filters in (EVERYTHING, SOME)]
+    plain = [answers(index, query, only, *way) for way in ways]
     with_side_file(index)
-    summed = [answers(index, query, only, limit) for limit in (2, 20)]
+    summed = [answers(index, query, only, *way) for way in ways]
     for (numbers, scores, count), (own_numbers, own_scores, own_count) in zip(plain, summed, strict=True):
         assert own_scores == pytest.approx(scores, abs=1.1e-3)  # sums of 32 bits, in another order
         assert own_count == count
@@ -129,6 +134,19 @@ def test_the_best_of_many_are_those_of_a_plain_sort(values: list[int], limit: in
     expected = sorted((-value / 8, number) for number, value in enumerate(values) if value)[:limit]
     hits = best_of_sums(scores, np.arange(len(values)), limit)
     assert list(zip((-hits.scores).tolist(), hits.listing_nos.tolist(), strict=True)) == expected
+
+
+def test_inside_a_wide_filter_words_are_asked_in_the_plain_way(
+    index: TantivyTextIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(index, "面膜 正品", "面膜 胶囊", "胶囊")
+    filters = [Filters(platforms=frozenset({name})) for name in ("", *"abcdefghij")]
+    with_side_file(index)
+    for most in (1, 100):
+        monkeypatch.setattr(text_index_reader, "_MOST_INSIDE", most)
+        index.reload()
+        told = [answers(index, "面膜", [1, 3], 9, own)[::2] for own in filters]
+        assert told == [([1, 2, 1], 2) if "" in own.platforms else ([], 0) for own in filters]
 
 
 def test_a_word_with_many_rare_hits_is_asked_in_the_plain_way(
