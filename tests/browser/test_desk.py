@@ -251,6 +251,23 @@ def test_an_export_is_downloaded(analyst: Visit) -> None:
     assert "芦荟胶囊" in file.read_text(encoding="utf-8-sig")
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_what_can_be_done_with_hits_stands_in_one_line_on_a_phone(
+    chromium: Browser, desk: RunningDesk, language: str
+) -> None:
+    context, seen = visit(chromium, desk, "分析员", width=390, language=language)
+    page = seen.open("/search?words=芦荟胶囊")
+    bar, label = page.locator("#export").bounding_box(), page.locator("#chosen").bounding_box()
+    last = page.locator("#watch-button").bounding_box()
+    assert bar
+    assert label
+    assert last
+    assert bar["x"] < label["x"] < last["x"] < last["x"] + last["width"] < bar["x"] + bar["width"]
+    assert bar["height"] < 60
+    context.close()
+    seen.check()
+
+
 def test_evidence_of_what_was_chosen_is_downloaded_and_a_refusal_is_told_in_the_page(analyst: Visit) -> None:
     page = analyst.open("/search?words=芦荟胶囊")
     page.wait_for_load_state("networkidle")
@@ -348,6 +365,7 @@ def test_the_page_of_a_job_says_that_the_desk_is_gone_until_it_is_there_again(
     page.wait_for_selector("#job-lost", state="hidden")
     desk.desk.jobs.ask_to_cancel(job.job_id)
     page.wait_for_selector(".state.cancelled")
+    page.wait_for_selector("#job >> text=任务已停止，已完成的部分会保留")
     analyst.complaints[:] = [text for text in analyst.complaints if "ERR_FAILED" not in text]
 
 

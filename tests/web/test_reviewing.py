@@ -131,7 +131,8 @@ def test_of_two_reviewers_at_once_the_second_is_told_who_was_first(li: httpx.Cli
     winner = next(name for name, answer in answers.items() if answer.status_code == 200)
     error = next(answer for answer in answers.values() if answer.status_code == 409).json()["error"]
     assert (error["code"], error["reviewer"]) == ("conflict", winner)
-    assert f"meanwhile by {winner}" in error["message"]
+    what = {"li.lei": "confirmed", "wang.mei": "dismissed"}[winner]
+    assert f"meanwhile by {winner}: {what}, " in error["message"]
     assert len(li.get("/api/v1/listings/p:race/decisions").json()["decisions"]) == 1
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
+from jianwei.bilingual import Both
 from jianwei.errors import ConflictError, NotFoundError, QueryError
 from jianwei.library.paging import check_page
 from jianwei.ports.opinions import OpinionFinding
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from jianwei.risk.verdict import Verdict
 
 _BATCH = 200
+_DECIDED: dict[Decision, Both] = {
+    "confirm": Both("confirmed", "确认"),
+    "dismiss": Both("dismissed", "排除"),
+    "assign": Both("assigned", "指派"),
+    "reopen": Both("reopened", "重新打开"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +183,12 @@ class LibraryReviews:
         newest = [review for review in self._store.reviews_of(listing_id) if review.category in touched][-1:]
         who = newest[0].reviewer if newest else ""
         when = newest[0].decided_at.isoformat(timespec="seconds") if newest else ""
+        what = _DECIDED[newest[0].decision] if newest else Both("changed", "有变化")
+        clock = f"{newest[0].decided_at.astimezone():%Y-%m-%d %H:%M}" if newest else "?"
         return ConflictError(
-            f"{listing_id} was decided meanwhile by {who or 'somebody'} ({when}). Look at it again, then decide.",
-            zh=f"{listing_id} 已由 {who or '他人'} 于 {when} 作出决定。请重新查看后再作决定。",
+            f"{listing_id} was decided meanwhile by {who or 'somebody'}: {what.en}, {clock}. "
+            "Look at it again, then decide.",
+            zh=f"{listing_id} 已由 {who or '他人'} 于 {clock} 作出决定：{what.zh}。请重新查看后再作决定。",
             listing_id=listing_id,
             reviewer=who,
             decision=newest[0].decision if newest else None,
