@@ -131,6 +131,21 @@ def test_every_change_is_told(package: Path, changes: dict[str, bytes | None], f
     assert any(item.file == file and message in item.message for item in problems), problems
 
 
+def test_the_same_files_packed_again_with_their_folders_are_intact(package: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "again.zip", "w") as archive:
+        for folder in ("marked/", "originals/"):
+            archive.writestr(folder, b"")
+        for name, data in members(package).items():
+            archive.writestr(name, data)
+    assert not verify_evidence(tmp_path / "again.zip").problems
+
+
+def test_a_package_that_is_not_there_is_told_in_both_languages(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="There is no file") as caught:
+        verify_evidence(tmp_path / "none.zip")
+    assert caught.value.message_zh.startswith("没有文件")
+
+
 def test_a_new_manifest_is_told_by_the_number_that_was_noted(library: Library, tmp_path: Path) -> None:
     package = write_evidence(library, "p:1", tmp_path / "a.zip")
     manifest = json.loads(members(package.file)["manifest.json"])

@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 from tests.integration.conftest import WITHOUT_OCR, draw_picture, put_listings
+from tests.loopback_server import JsonHandler, loopback_server
 
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import JianweiError, StorageFullError, WriterLockedError
@@ -107,6 +109,35 @@ def test_no_failure_holds_the_password_of_a_url(library: Library, tmp_path: Path
     assert [failure.location for failure in report.failures] == ["https://***@shop.example/a.jpg"]
     assert [failure.location for failure in library.failures()] == ["https://***@shop.example/a.jpg"]
     assert "s3cret" not in repr(library.failures())
+
+
+def test_a_failure_at_a_url_with_a_key_hides_it_and_goes_when_the_picture_comes(tmp_path: Path) -> None:
+    draw_picture(tmp_path / "a.png", 1)
+    picture, found = (tmp_path / "a.png").read_bytes(), threading.Event()
+
+    class Handler(JsonHandler):
+        def do_GET(self) -> None:  # noqa: N802  # `http.server` looks for this name
+            body = picture if found.is_set() else b""
+            self.send_response(200 if found.is_set() else 404)
+            self.send_header("Content-Type", "image/png")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with (
+        loopback_server(Handler) as url,
+        Library.open(tmp_path / "library", settings=replace(WITHOUT_OCR, allow_private_urls=True)) as library,
+    ):
+        sheet = tmp_path / "listings.jsonl"
+        row = {"product_code": "P1", "product_name": "茶", "product_images": f"{url}/a.png?token=s3cret&w=80"}
+        sheet.write_text(json.dumps(row), "utf-8")
+        (failure,) = library.ingest(sheet).failures
+        assert failure.location == f"{url}/a.png?token=***&w=80"
+        assert [stored.location for stored in library.failures()] == [failure.location]
+        assert "s3cret" not in repr(library.failures()) + failure.message + failure.message_zh
+        found.set()
+        assert not library.ingest(sheet, retry_failed=True).failures
+        assert not library.failures()
 
 
 def test_a_failure_in_a_data_uri_is_told_without_its_data(library: Library, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Width of text in terminal cells, and wrapping by it, for the help pages.
+"""Width of text in terminal cells, and wrapping by it.
 
-Chinese characters take two cells and may be parted anywhere but before closing punctuation, so `textwrap` does not
-serve. Pages of results use Rich, which knows this too; help must not wait for it.
+Chinese characters take two cells and may be parted anywhere but before closing and after opening punctuation, so
+`textwrap` does not serve, and Rich breaks at blanks only; help must not wait for Rich either.
 
 Source: Unicode Standard Annex #11, East Asian Width: wide (W) and full-width (F) characters take two cells.
 """
@@ -12,6 +12,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+_NEVER_LAST = "（《「『【“‘([{"
 _NEVER_FIRST = "，。、；：？！）》」』】”’…,.;:?!)]}"
 _IDEOGRAPHS = r"\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
 _UNITS = re.compile(rf"\s+|[{_IDEOGRAPHS}]|[^\s{_IDEOGRAPHS}]+")
@@ -45,7 +46,7 @@ def wrap(text: str, width: int) -> list[str]:
 def _breakable_units(text: str) -> list[str]:
     units: list[str] = []
     for unit in _UNITS.findall(" ".join(text.split())):
-        if units and (unit[0] in _NEVER_FIRST or unit.isspace()):
+        if units and (unit[0] in _NEVER_FIRST or unit.isspace() or units[-1][-1] in _NEVER_LAST):
             units[-1] += unit
         else:
             units.append(unit)

@@ -25,7 +25,7 @@ from jianwei.risk.word_lists import read_word_lists
 from jianwei.text.sound import everyday_syllables, syllables_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from jianwei.risk.rule_nodes import Node
     from jianwei.settings import BrokenRules
@@ -90,6 +90,7 @@ class _Loading:
         self._places = places
         self._version = version
         self._problems: list[RuleProblem] = []
+        self._tables: set[str] = set()
 
     def book(self) -> Rulebook:
         identifiers = self._merged("identifiers.yaml", tables.read_identifiers)
@@ -116,6 +117,7 @@ class _Loading:
             word_lists=word_lists,
         )
         categories = self._categories(found, names)
+        self._problems += self._unread()
         return Rulebook(
             version=self._version,
             categories=categories,
@@ -145,10 +147,20 @@ class _Loading:
 
     def _merged(self, name: str, read: Callable[[Node], Any]) -> dict[str, Any]:
         merged: dict[str, Any] = {}
+        self._tables.add(name)
         for place in self._places:
             if (place / name).is_file():
                 merged |= self._read(place / name, read) or {}
         return merged
+
+    def _unread(self) -> Iterator[RuleProblem]:
+        """Yield the files of the user's folders that nothing reads: whoever wrote them thinks that they count."""
+        for place in self._places[1:]:
+            for file in sorted(file for file in place.rglob("*") if file.suffix in {".yaml", ".yml"}):
+                name = file.relative_to(place).as_posix()
+                is_category = file.parent == place / _CATEGORIES and file.suffix == ".yaml"
+                if not is_category and name not in self._tables:
+                    yield _stray(file, self._tables)
 
     def _read(self, file: Path, read: Callable[[Node], Any]) -> Any:  # noqa: ANN401  # what `read` returns
         try:
@@ -156,6 +168,20 @@ class _Loading:
         except RuleMistake as mistake:
             self._problems.append(mistake.problem)
         return None
+
+
+def _stray(file: Path, tables: Iterable[str]) -> RuleProblem:
+    near = get_close_matches(file.with_suffix(".yaml").name, tables, n=1)
+    meant, meant_zh = (f" Did you mean {near[0]}?", f"是否应为 {near[0]}？") if near else ("", "")
+    return RuleProblem(
+        str(file),
+        0,
+        0,
+        f"nothing reads this file, so its rules do not count. A category belongs into {_CATEGORIES}/ and ends in "
+        f".yaml; docs/rules.md names the tables beside it.{meant}",
+        f"没有任何程序读取此文件，其中的规则不会生效。类别文件应放在 {_CATEGORIES}/ 中并以 .yaml 结尾；"
+        f"与其并列的各表见 docs/rules.md。{meant_zh}",
+    )
 
 
 def _laid_over(base: Category | None, file: CategoryFile) -> Category:
@@ -173,18 +199,23 @@ def _laid_over(base: Category | None, file: CategoryFile) -> Category:
 
 
 def _refused(problems: Sequence[RuleProblem]) -> RulebookError:
-    shown = problems[:3]
-    places = " ".join(f"{item.file}:{item.line}: {item.message}" for item in shown)
-    places_zh = " ".join(f"{item.file}:{item.line}：{item.message_zh}" for item in shown)
+    shown, count = problems[:3], len(problems)
+    counted = "1 mistake" if count == 1 else f"{count} mistakes"
+    places = " ".join(f"{_place(item)}: {item.message}" for item in shown)
+    places_zh = " ".join(f"{_place(item)}：{item.message_zh}" for item in shown)
     return RulebookError(
-        f"The rules have {len(problems)} mistakes. {places} See all with: jianwei rules check. To go on without what "
-        "is broken, set JIANWEI_BROKEN_RULES=skip.",
+        f"The rules have {counted}. {places} See all with: jianwei rules check. To go on without what is broken, set "
+        "JIANWEI_BROKEN_RULES=skip.",
         zh=f"规则文件有 {len(problems)} 处错误。{places_zh} 查看全部：jianwei rules check。"
         "如需跳过有误的规则继续运行，设置 JIANWEI_BROKEN_RULES=skip。",
         problems=len(problems),
         file=shown[0].file,
         line=shown[0].line,
     )
+
+
+def _place(problem: RuleProblem) -> str:
+    return f"{problem.file}:{problem.line}" if problem.line else problem.file
 
 
 def found_category(book: Rulebook, name: str) -> Category:

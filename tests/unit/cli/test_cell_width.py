@@ -37,3 +37,9 @@ def test_a_word_is_not_parted() -> None:
 def test_padding_counts_cells_and_never_cuts() -> None:
     assert pad("字", 4) == "字  "
     assert pad("字字字", 4) == "字字字"
+
+
+@pytest.mark.parametrize("width", range(8, 40))
+def test_an_opening_bracket_stays_with_what_it_opens(width: int) -> None:
+    lines = wrap("暂行办法》（2019）第五条（广告）、第六条“甲乙丙”。", width)
+    assert not [line for line in lines if line[-1] in "（“"]

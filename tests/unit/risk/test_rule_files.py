@@ -100,6 +100,26 @@ def test_broken_rules_are_refused_with_the_file_and_the_way_on(tmp_path: Path) -
     assert "JIANWEI_BROKEN_RULES=skip" in caught.value.message
 
 
+def test_a_single_mistake_is_one(tmp_path: Path) -> None:
+    put(tmp_path, MISTAKES[0][0])
+    with pytest.raises(RulebookError, match=r"The rules have 1 mistake\. "):
+        load_rulebook([tmp_path])
+
+
+def test_a_file_that_nothing_reads_is_a_mistake_and_told_where_it_belongs(tmp_path: Path) -> None:
+    put(tmp_path, RULE)
+    stray = ("mine.yaml", "categories/mine.yml", "word_list.yaml", "normalisation/emojis.yaml")
+    for name in stray:
+        put(tmp_path, "a: 1\n", name=name)
+    problems = [item for item in load_rulebook([tmp_path], broken="skip").problems if "nothing reads" in item.message]
+    assert sorted(item.file for item in problems) == sorted(str(tmp_path / name) for name in stray)
+    by_name = {Path(item.file).name: item.message for item in problems}
+    assert by_name["word_list.yaml"].endswith("Did you mean word_lists.yaml?")
+    assert "belongs into categories/" in by_name["mine.yaml"]
+    with pytest.raises(RulebookError, match="nothing reads this file"):
+        load_rulebook([tmp_path])
+
+
 def test_bytes_that_are_not_utf8_and_empty_files_are_named(mistaken: tuple[Path, Rulebook]) -> None:
     messages = {Path(problem.file).stem: problem.message for problem in mistaken[1].problems}
     assert messages["empty"] == "The file is empty."

@@ -35,6 +35,7 @@ _HEAD = Both(
 )
 _COLUMNS = (Both("Code", "代码"), Both("Type", "违法类型"), Both("Severity", "程度"), Both("Rules", "规则"))
 _FINE = Both("Everything is in order.", "全部正常。")
+_ONE_WRONG = Both("1 mistake:", "1 处错误：")
 _WRONG = Both("{count} mistakes:", "{count} 处错误：")
 _WORDS = Both("words", "词语")
 _PATTERNS = Both("patterns", "正则")
@@ -61,7 +62,8 @@ def check_page(book: Rulebook, problems: Sequence[RuleProblem], session: Session
     """Return what a check found."""
     if not problems:
         return Group(_head(book, session), Text(session.say(_FINE), style="green"))
-    lines = [_head(book, session), Text(session.say(_WRONG, count=len(problems)), style=EMPHASIS)]
+    wrong = session.say(_WRONG, count=len(problems)) if len(problems) > 1 else session.say(_ONE_WRONG)
+    lines = [_head(book, session), Text(wrong, style=EMPHASIS)]
     for item in problems:
         place = f"{item.file}:{item.line}: " if item.line else f"{item.file}: " if item.file else ""
         message = item.message_zh if session.language == "zh" else item.message

@@ -91,8 +91,10 @@ class _Story:
     def chapter(self, text: str) -> None:
         self._add(text, self._chapter)
 
-    def text(self, text: str, *, small: bool = False) -> None:
+    def text(self, text: str, *, small: bool = False, with_next: bool = False) -> None:
+        """Add a paragraph; `with_next` keeps it on the page of what follows."""
         self._add(text, self._small if small else self._body)
+        self.parts[-1].keepWithNext = with_next
 
     def table(self, rows: Sequence[tuple[str, str]]) -> None:
         from reportlab.platypus import Paragraph, Table
@@ -220,13 +222,15 @@ def _pictures(story: _Story, pictures: Sequence[EvidencePicture]) -> None:
     story.chapter("四、图片")
     for picture in pictures:
         facts = picture.view.picture.facts
-        story.text(f"{picture.file_name}（{facts.width_px} × {facts.height_px}，{facts.size_bytes:,} 字节）")
-        story.text(f"SHA-256 {facts.sha256}", small=True)
-        story.text(f"来源 {picture.view.picture.location}", small=True)
+        story.text(
+            f"{picture.file_name}（{facts.width_px} × {facts.height_px}，{facts.size_bytes:,} 字节）", with_next=True
+        )
+        story.text(f"SHA-256 {facts.sha256}", small=True, with_next=True)
+        story.text(f"来源 {picture.view.picture.location}", small=True, with_next=True)
         if picture.data is None:
             story.text(f"原件无法取得：{picture.problem}")
         elif picture.marked is not None:
-            story.text("红框为筛查指出的位置：", small=True)
+            story.text("红框为筛查指出的位置：", small=True, with_next=True)
             story.picture(picture.marked)
         else:
             story.picture(picture.data)

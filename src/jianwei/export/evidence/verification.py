@@ -51,19 +51,28 @@ def verify_evidence(file: Path, *, expected: str = "") -> PackageCheck:
     """Check a package; `expected` is the hash of its manifest as it was noted when it was made.
 
     Raises:
-        SourceError: the file is no zip, or no evidence package.
+        SourceError: the file is not there, no zip, or no evidence package.
     """
+    if not file.is_file():
+        raise SourceError(
+            f"There is no file {file}. Give a zip that jianwei evidence has written.",
+            zh=f"没有文件 {file}。请给出由 jianwei evidence 生成的 zip 文件。",
+            file=str(file),
+        )
     try:
         with zipfile.ZipFile(file) as archive:
             return _checked(file, archive, expected.lower().strip())
-    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+    except zipfile.BadZipFile as error:
+        raise _no_package(file, "it is no whole zip file", "不是完整的 zip 文件") from error
+    except (OSError, zlib.error, NotImplementedError, RuntimeError) as error:
         raise _no_package(file, str(error) or type(error).__name__) from error
 
 
 def _checked(file: Path, archive: zipfile.ZipFile, expected: str) -> PackageCheck:
-    names = [entry.filename for entry in archive.infolist()]
+    # Folders, which other tools write down too when they pack the same files again, hold nothing.
+    names = [entry.filename for entry in archive.infolist() if entry.file_size or not entry.is_dir()]
     if MANIFEST not in names:
-        raise _no_package(file, f"it has no {MANIFEST}")
+        raise _no_package(file, f"it has no {MANIFEST}", f"其中没有 {MANIFEST}")
     data = _text(archive, MANIFEST)
     digest = hashlib.sha256(data).hexdigest()
     manifest = _manifest(file, data)
@@ -79,13 +88,13 @@ def _manifest(file: Path, data: bytes) -> Mapping[str, Any]:
     try:
         manifest = json.loads(data)
     except ValueError as error:
-        raise _no_package(file, f"{MANIFEST} is not JSON: {error}") from error
+        raise _no_package(file, f"{MANIFEST} is not JSON: {error}", f"{MANIFEST} 不是 JSON：{error}") from error
     if (
         not isinstance(manifest, dict)
         or manifest.get("format") not in (FORMAT, LIST_FORMAT)
         or not isinstance(manifest.get("files"), list)
     ):
-        raise _no_package(file, f"{MANIFEST} does not say {FORMAT}")
+        raise _no_package(file, f"{MANIFEST} does not say {FORMAT}", f"{MANIFEST} 未注明 {FORMAT}")
     return manifest
 
 
@@ -156,9 +165,9 @@ def _sha256(archive: zipfile.ZipFile, name: str) -> str:
     return digest.hexdigest()
 
 
-def _no_package(file: Path, why: str) -> SourceError:
+def _no_package(file: Path, why: str, why_zh: str = "") -> SourceError:
     return SourceError(
         f"{file} is not an evidence package: {why}. Give a zip that jianwei evidence has written.",
-        zh=f"{file} 不是证据包：{why}。请给出由 jianwei evidence 生成的 zip 文件。",
+        zh=f"{file} 不是证据包：{why_zh or why}。请给出由 jianwei evidence 生成的 zip 文件。",
         file=str(file),
     )
