@@ -116,12 +116,7 @@ class PageBuilder:
             scored = channels[listing_no]
             explained = _Explained(facts, _own_pictures(pictures.get(listing_no, ()), picture_no), query_hashes)
             best = explained.best_picture()
-            if best is not None and best.distance is not None:
-                scored["hash"] = 1.0 - best.distance / 256.0
-            if (copied := explained.best_copy()) > 0.0:
-                scored["copy"] = copied
-            if (nearest := explained.nearest_cosine()) is not None:
-                scored["vector:picture"] = nearest
+            scored |= explained.picture_scores(best)
             if picture_no:
                 scored = {channel: value for channel, value in scored.items() if channel in PICTURE_CHANNELS}
             own = explained.own_highlights(own_lines.get(listing_no, ()))
@@ -232,6 +227,17 @@ class _Explained:
         spans = self.facts.marks.spans("ocr")
         words = {line.text[a:b] for line in self._lines(picture_no) for a, b in spans.get(line.text, ())}
         return sum(len(word) ** 2 for word in words)
+
+    def picture_scores(self, best: HitPicture | None) -> dict[Channel, float]:
+        """Return the scores of the channels of pictures that say something; `best` is the picture that is shown."""
+        scores: dict[Channel, float] = {}
+        if best is not None and best.distance is not None:
+            scores["hash"] = 1.0 - best.distance / 256.0
+        if (copied := self.best_copy()) > 0.0:
+            scores["copy"] = copied
+        if (nearest := self.nearest_cosine()) is not None:
+            scores["vector:picture"] = nearest
+        return scores
 
     def best_copy(self) -> float:
         """Return the likeness of the picture that holds most of the query picture, 0 where none does."""

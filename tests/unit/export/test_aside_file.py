@@ -42,7 +42,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path: Pat
     assert list(tmp_path.iterdir()) == [target]
 
 
-@pytest.mark.parametrize("name", ["a file/a.csv", f"{'q' * 5000}.csv"])
+@pytest.mark.parametrize("name", ["a file/a.csv", f"{'q' * 5000}.csv"], ids=["below a file", "too long"])
 def test_what_no_file_can_be_called_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / "a file").touch()
     with pytest.raises(SettingsError, match="cannot be written"), written_aside(tmp_path / name) as aside:

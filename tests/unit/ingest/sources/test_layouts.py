@@ -170,7 +170,7 @@ def test_what_cannot_be_a_source_is_refused_with_advice(tmp_path: Path, name: st
         open_source(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["q" * 5000, "q\0.csv", "nowhere/q.csv"])
+@pytest.mark.parametrize("name", ["q" * 5000, "q\0.csv", "nowhere/q.csv"], ids=["too long", "nul", "no folder"])
 def test_what_is_nowhere_is_told_without_naming_what_is_nothing_like_it(tmp_path: Path, name: str) -> None:
     write(tmp_path / "something.csv", "标题\n")
     with pytest.raises(SourceError, match="There is no file or folder") as caught:
