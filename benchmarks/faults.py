@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,10 +34,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.postgres_server import running_server
 from tests.s3_server import running_s3
 
+from fault_table import grow, print_table, small_disk
 from jianwei.catalog.sql_catalog import SqlCatalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from jianwei.records import Picture
 
@@ -111,6 +111,9 @@ def _pictures(catalog: SqlCatalog) -> Iterator[Picture]:
         yield from (item.picture for item in placed)
 
 
+HEADINGS = ("fault", "what is seen", "stored before", "of it lost", "stored in the end", "healthy after")
+
+
 def killed_ingest(bench: Bench) -> Outcome:
     """SIGKILL for the ingest; the same command again."""
     process = bench.start()
@@ -135,15 +138,10 @@ def killed_worker(bench: Bench) -> Outcome:
 
 def full_disk(bench: Bench) -> Outcome:
     """A library on a disk of 16 MB, which grows when it was full."""
-    bench.library.mkdir()
-    disk = str(bench.library)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", disk], check=True)
-    try:
+    with small_disk(bench.library, size_mb=16):
         code = _error_of(bench.start())
-        subprocess.run(["mount", "-o", "remount,size=400m", disk], check=True)
+        grow(bench.library, size_mb=400)
         return _again(bench, "disk full", code)
-    finally:
-        subprocess.run(["umount", "-l", disk], check=False)
 
 
 def lost_database(bench: Bench) -> Outcome:
@@ -202,33 +200,19 @@ FAULTS: dict[str, Callable[[Bench], Outcome]] = {
 
 def main() -> None:
     """Provoke the faults that were named, or all, and print a table."""
-    names = sys.argv[1:] or list(FAULTS)
-    print("| fault | what is seen | stored before | of it lost | stored in the end | healthy after |", flush=True)
-    print("| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         sheet, expected = write_source(Path(folder) / "source")
-        for name in names:
-            with _bench(Path(folder) / name, sheet) as bench:
-                try:
-                    outcome = FAULTS[name](bench)
-                except (BaseException, subprocess.SubprocessError) as error:
-                    print(f"| {name} | cannot be provoked here: {error!r} | | | | |", flush=True)
-                    if isinstance(error, KeyboardInterrupt):
-                        raise
-                    continue
+
+        def row(name: str) -> Sequence[object]:
+            bench = Bench(Path(folder) / name, sheet)
+            bench.folder.mkdir()
+            outcome = FAULTS[name](bench)
             lost, missing = len(outcome.before - outcome.after), len(expected - outcome.after)
-            print(
-                f"| {outcome.fault} | {outcome.seen} | {len(outcome.before)} pictures | {lost} | "
-                f"{len(outcome.after)} of {len(expected)}, {missing} missing | {outcome.healthy_s:.1f} s |",
-                flush=True,
-            )
+            stored = f"{len(outcome.after)} of {len(expected)}, {missing} missing"
+            before = f"{len(outcome.before)} pictures"
+            return outcome.fault, outcome.seen, before, lost, stored, f"{outcome.healthy_s:.1f} s"
 
-
-@contextmanager
-def _bench(folder: Path, sheet: Path) -> Iterator[Bench]:
-    folder.mkdir()
-    bench = Bench(folder, sheet)
-    yield bench
+        print_table(HEADINGS, sys.argv[1:] or list(FAULTS), row)
 
 
 def _again(bench: Bench, fault: str, seen: str) -> Outcome:

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from tests.integration.models import CHINESE, make_models
 from tests.milvus_place import LiteProcess, need_lite
 from tests.postgres_server import running_server
 
+from fault_table import print_table, small_disk
 from faults import RUN, Bench, command_of, write_source
 from jianwei.desk.accounts import Accounts
 from jianwei.desk.audit import AuditLog
@@ -45,7 +46,7 @@ from jianwei.library import Library
 from jianwei.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _PORT = 18778
 _URL = f"http://127.0.0.1:{_PORT}"
@@ -173,24 +174,15 @@ def lost_database(bench: Bench) -> Outcome:
 
 def full_disk(bench: Bench) -> Outcome:
     """The disk of the library has no room left for two seconds: no search can be noted in the audit log."""
-    bench.library.mkdir()
-    disk = str(bench.library)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", disk], check=True)
-    try:
-        with _desk(bench) as desk:
-            filler = bench.library / "filler"
-            with filler.open("wb", buffering=0) as file:
-                try:
-                    while True:
-                        file.write(bytes(4096))
-                except OSError:
-                    pass
-            time.sleep(_CALM_S)
-            seen = desk.not_well()
-            filler.unlink()
-            return Outcome(desk, "disk full", seen, desk.well_since(time.monotonic()), "free space")
-    finally:
-        subprocess.run(["umount", "-l", disk], check=False)
+    with small_disk(bench.library, size_mb=160), _desk(bench) as desk:
+        filler = bench.library / "filler"
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        time.sleep(_CALM_S)
+        seen = desk.not_well()
+        filler.unlink()
+        return Outcome(desk, "disk full", seen, desk.well_since(time.monotonic()), "free space")
 
 
 def restarted_milvus(bench: Bench) -> Outcome:
@@ -246,28 +238,25 @@ FAULTS: dict[str, Callable[[Bench], Outcome]] = {
 }
 
 
+HEADINGS = (
+    "fault", "what is seen", "answered, without an entry", "listings lost", "who mends it", "healthy after",
+)  # fmt: skip
+
+
 def main() -> None:
     """Provoke the faults that were named, or all, and print a table."""
-    names = sys.argv[1:] or list(FAULTS)
-    print("| fault | what is seen | answered, without an entry | listings lost | who mends it | healthy after |")
-    print("| --- | --- | --- | --- | --- | --- |", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         sheet, _ = write_source(Path(folder) / "source")
-        for name in names:
+
+        def row(name: str) -> Sequence[object]:
             bench = Bench(Path(folder) / name, sheet)
             bench.folder.mkdir()
-            try:
-                outcome = FAULTS[name](bench)
-            except (BaseException, subprocess.SubprocessError) as error:
-                print(f"| {name} | cannot be provoked here: {error!r} | | | | |", flush=True)
-                if isinstance(error, KeyboardInterrupt):
-                    raise
-                continue
-            print(
-                f"| {outcome.fault} | {outcome.seen} | {len(outcome.desk.answered())}, {outcome.desk.unnoted} | "
-                f"{outcome.desk.lost} | {outcome.mended_by} | {outcome.healthy_s:.2f} s |",
-                flush=True,
-            )
+            outcome = FAULTS[name](bench)
+            answered = f"{len(outcome.desk.answered())}, {outcome.desk.unnoted}"
+            healthy = f"{outcome.healthy_s:.2f} s"
+            return outcome.fault, outcome.seen, answered, outcome.desk.lost, outcome.mended_by, healthy
+
+        print_table(HEADINGS, sys.argv[1:] or list(FAULTS), row)
 
 
 @contextmanager

@@ -107,7 +107,7 @@ def connect(address: PostgresAddress, access: Access, *, application: str) -> An
             address.user,
             host=address.host,
             database=address.database,
-            password=address.password,
+            password=address.password or "",  # None breaks in the driver where the server asks for one
             sock=opened,
             ssl_context=_ssl_context(address),
             application_name=application,

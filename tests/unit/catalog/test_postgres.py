@@ -200,6 +200,13 @@ def test_a_wrong_password_is_refused_and_shown_nowhere(postgres: PostgresServer,
     assert "secret" not in json.dumps([caught.value.message, caught.value.message_zh, caught.value.facts])
 
 
+def test_a_missing_password_is_told_as_one_that_is_wrong(postgres: PostgresServer, tmp_path: Path) -> None:
+    without = postgres.tcp_url("").replace(":@", "@")
+    with pytest.raises(CatalogError, match=r"does not let us in .*Check user, password") as caught:
+        SqlCatalog.open(without, library_folder=tmp_path)
+    assert "拒绝访问" in caught.value.message_zh
+
+
 def test_a_server_is_reached_over_the_network(postgres: PostgresServer) -> None:
     assert not SqlCatalog.exists(postgres.tcp_url(schema="over_tcp", query="&sslmode=prefer"))
     with pytest.raises(CatalogUnreachableError, match="SSL"):

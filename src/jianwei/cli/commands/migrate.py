@@ -12,6 +12,7 @@ from jianwei.cli.exit_codes import FAILED, OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_error_line, write_json
 from jianwei.cli.specification import Command
+from jianwei.errors import SettingsError
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
@@ -80,6 +81,14 @@ def _run(options: MigrateOptions, session: Session) -> int:
 
 def _migrate_pictures(options: MigrateOptions, session: Session) -> int:
     from jianwei.library.picture_migration import TO_FOLDER, migrate_pictures
+
+    if options.target.startswith("memory:"):
+        raise SettingsError(
+            f"{options.target} is memory of this command and goes with it; nothing was copied. Name a store that "
+            "stays: s3://bucket/prefix, file:///folder, or the word file.",
+            zh=f"{options.target} 只是本命令的内存，命令结束即消失；未复制任何文件。"
+            "请指定持久的存储：s3://bucket/prefix、file:///文件夹，或使用 file。",
+        )
 
     def tell(kind: FileKind, done: int) -> None:
         if not session.json and sys.stderr.isatty():

@@ -44,3 +44,9 @@ def test_what_is_no_target_is_refused(tmp_path: Path) -> None:
     refused = run(make_library(tmp_path), "migrate", "elsewhere")
     assert refused.exit_code == 1
     assert "or the word file" in refused.stderr
+
+
+def test_pictures_are_not_copied_into_memory_that_goes_with_the_command(tmp_path: Path) -> None:
+    refused = run(make_library(tmp_path), "migrate", "--pictures", "memory://shop")
+    assert refused.exit_code == 2
+    assert "goes with it; nothing was copied" in refused.stderr
