@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 RULE_NAME = "text-model"
 """Stands behind the category where a finding names its rule."""
 
-SURE_FROM = 0.73
+SURE_FROM = 0.65
 """From this chance on (`weighing.py`) a category of a bare text is suspected. Higher than even: there are 29 ways to
 look odd."""
 
-HEARD_FROM = 0.365
+HEARD_FROM = 0.325
 """From here up to `SURE_FROM` the model asks for a look."""
 
 _HEARD_IN_LISTINGS_FROM = 0.7
@@ -81,8 +81,8 @@ _WINDOW = 160
 _AS_IT_STANDS = ("plain", "lines")
 """Views of a finding that see through no odd spelling."""
 
-_LEAST_CHINESE = 3
-_LEAST_SHARE = 0.25
+_LEAST_CHINESE = 2
+_LEAST_SHARE = 0.15
 """Of the letters of a window, Chinese characters: fewer where pinyin hides most of an offer."""
 
 _MOST_CHARACTERS = 40_000

@@ -2,9 +2,9 @@
 
 A logistic model over a few things: how like the text is to offers of the category, to any violation, to the likeliest
 other category (a text that is more like another one borrows its words), how long it is, what rules found and whether
-they had to see through an odd spelling. Fitted to the labelled sets that no rule was written for, each read by a text
-model that had not seen it, with what the rules found before they were mended by those sets. `docs/rulebook.md` has the
-figures.
+they had to see through an odd spelling. `docs/fit_weighing.py` fits the numbers to labelled sets that no rule was
+written for, each read by a text model that had not seen it, with what rules found before they were mended by it.
+`docs/rulebook.md` has the figures.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_OWN = 0.740
+_OWN = 0.751
 """For each step of the log odds that the text model gives the category …"""
 
-_ANY = 0.416
+_ANY = 0.332
 """… any violation at all …"""
 
-_OTHER = -0.337
+_OTHER = -0.383
 """… and the likeliest other category."""
 
-_LENGTH = -1.15
+_LENGTH = -0.170
 """For each e-fold of the characters of the text over `_USUAL_LENGTH`: a long text is like something more easily."""
 
 _USUAL_LENGTH = 25
-_CONSTANT = -3.35
+_CONSTANT = -2.632
 
-_RULE = 1.28
+_RULE = 2.049
 """Where a rule found anything …"""
 
-_EVIDENCE = 1.37
+_EVIDENCE = 1.080
 """… for each e-fold by which its score leaves less doubt …"""
 
-_ODD = 1.16
+_ODD = 0.108
 """… and where it had to see through an odd spelling: harmless texts have no reason to hide."""
 
 _LEAST_DOUBT = 0.03
@@ -50,11 +50,8 @@ def chances_alone(chances: NDArray[np.float32], lengths: NDArray[np.int64]) -> N
 
     `chances` (n, c + 1) are those of a text model, any violation last; `lengths` (n,) the characters of the texts.
     """
-    bounded = np.clip(chances, _SMALLEST, 1 - _SMALLEST)
-    odds = np.log(bounded / (1 - bounded))
-    own, of_any = odds[:, :-1], odds[:, -1:]
-    usual = np.log(np.maximum(lengths, 1) / _USUAL_LENGTH)[:, None]
-    together = _CONSTANT + _OWN * own + _ANY * of_any + _OTHER * _likeliest_other(own) + _LENGTH * usual
+    own, of_any, other, usual = things_of_text(chances, lengths)
+    together = _CONSTANT + _OWN * own + _ANY * of_any + _OTHER * other + _LENGTH * usual
     # Nothing is known of a text that has no chance of anything.
     return np.where(chances[:, -1:] > 0, 1 / (1 + np.exp(-together)), 0).astype(np.float32)
 
@@ -65,9 +62,26 @@ def chance_with_rules(alone: float, rule_score: float, *, odd: bool) -> float:
     `odd`: some of what they found is spelt oddly.
     """
     bounded = min(max(alone, _SMALLEST), 1 - _SMALLEST)
-    doubt = max(1 - rule_score, _LEAST_DOUBT)
-    odds = math.log(bounded / (1 - bounded)) + _RULE - _EVIDENCE * math.log(doubt) + (_ODD if odd else 0)
+    found, evidence, hidden = things_of_rules(rule_score, odd=odd)
+    odds = math.log(bounded / (1 - bounded)) + _RULE * found + _EVIDENCE * evidence + _ODD * hidden
     return 1 / (1 + math.exp(-odds))
+
+
+def things_of_text(chances: NDArray[np.float32], lengths: NDArray[np.int64]) -> tuple[NDArray[np.float32], ...]:
+    """Return what is weighed of texts, for arguments as those of `chances_alone`.
+
+    Log odds of each category (n, c), of any violation (n, 1) and of the likeliest other category (n, c), and how many
+    e-folds the text is longer than usual (n, 1).
+    """
+    bounded = np.clip(chances, _SMALLEST, 1 - _SMALLEST)
+    odds = np.log(bounded / (1 - bounded))
+    own = odds[:, :-1]
+    return own, odds[:, -1:], _likeliest_other(own), np.log(np.maximum(lengths, 1) / _USUAL_LENGTH)[:, None]
+
+
+def things_of_rules(rule_score: float, *, odd: bool) -> tuple[float, float, float]:
+    """Return what is weighed of rules that found something: that they did, how little doubt is left, odd spelling."""
+    return 1.0, -math.log(max(1 - rule_score, _LEAST_DOUBT)), float(odd)
 
 
 def _likeliest_other(own: NDArray[np.float32]) -> NDArray[np.float32]:
