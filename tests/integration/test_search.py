@@ -193,3 +193,9 @@ def test_an_index_that_is_ahead_of_a_restored_catalog_is_rebuilt(
     (place / "catalog.sqlite").write_bytes(backup)
     with Library.open(place, settings=WITHOUT_OCR) as opened:
         assert opened.search("胶囊").total == 3
+
+
+def test_one_wrong_character_finds_all_of_many_titles_that_are_nearly_the_same(filled: Library) -> None:
+    result = filled.search("芦会胶囊~")
+    assert (result.total, result.folded) == (40, 0)
+    assert filled.search("芦会胶囊~ 款").total == 40

@@ -171,7 +171,7 @@ class _Loading:
 
 
 def _stray(file: Path, tables: Iterable[str]) -> RuleProblem:
-    near = get_close_matches(file.with_suffix(".yaml").name, tables, n=1)
+    near = get_close_matches(file.with_suffix(".yaml").name, tables, n=1, cutoff=0.8)
     meant, meant_zh = (f" Did you mean {near[0]}?", f"是否应为 {near[0]}？") if near else ("", "")
     return RuleProblem(
         str(file),

@@ -124,7 +124,8 @@ class Hit:
 class ChannelOff:
     """A channel that could not take part, why, and the one command that turns it on (empty where there is none).
 
-    `kind` tells whether it is off whatever is asked (usual), was not needed for this query (idle), or failed now.
+    `kind` tells whether it is off whatever is asked (usual), had nothing to look in or was not needed (idle), or failed
+    now.
     """
 
     channel: str

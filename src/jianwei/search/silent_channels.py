@@ -23,7 +23,7 @@ def silent_channels(text: TextIndex, weighing: Weighing, *, unheard: bool) -> It
         return
     for field, channel in TEXT_CHANNELS.items():
         if field not in text.fields and weighing.weight(channel):
-            yield ChannelOff(channel, "no listing of this library has such text", "本库商品没有这类文字", kind="usual")
+            yield ChannelOff(channel, "no listing of this library has such text", "本库商品没有这类文字", kind="idle")
     if unheard and "sound" in text.fields and weighing.weight("text:sound"):
         why, why_zh = "not asked: the words stand there as they are written", "未启用：原文匹配已足够"
         yield ChannelOff("text:sound", why, why_zh, kind="idle")

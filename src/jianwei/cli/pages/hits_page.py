@@ -208,7 +208,7 @@ def _off_lines(channels_off: Sequence[ChannelOff], session: Session) -> list[str
     """Return what to say of channels that took no part.
 
     Those that are off whatever is asked are named only, since every search says it again; what happened to this query
-    is told in full. One that was not needed is not worth a line.
+    is told in full. One with nothing to look in, or that was not needed, is not worth a line.
     """
     chinese = session.language == "zh"
     usual = [off.channel for off in channels_off if off.kind == "usual"]

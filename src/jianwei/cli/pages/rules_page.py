@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jianwei.cli.language import Both
-from jianwei.cli.pages.marked_text import printable
+from jianwei.cli.pages.marked_text import Paragraph, indented, printable
 from jianwei.cli.pages.wording import ACCENT, EMPHASIS, QUIET
 from jianwei.risk.law_versions import citations
 
@@ -63,11 +63,12 @@ def check_page(book: Rulebook, problems: Sequence[RuleProblem], session: Session
     if not problems:
         return Group(_head(book, session), Text(session.say(_FINE), style="green"))
     wrong = session.say(_WRONG, count=len(problems)) if len(problems) > 1 else session.say(_ONE_WRONG)
-    lines = [_head(book, session), Text(wrong, style=EMPHASIS)]
+    lines: list[RenderableType] = [_head(book, session), Text(wrong, style=EMPHASIS)]
     for item in problems:
-        place = f"{item.file}:{item.line}: " if item.line else f"{item.file}: " if item.file else ""
+        place = f"{item.file}:{item.line}" if item.line else item.file
         message = item.message_zh if session.language == "zh" else item.message
-        lines.append(Text.assemble((printable(place), ACCENT), printable(message), overflow="fold"))
+        lines += [Text(printable(place), style=ACCENT, overflow="fold")] if place else []
+        lines.append(indented(Paragraph(message), 2))
     return Group(*lines)
 
 
