@@ -67,7 +67,7 @@ BENCHMARKS = (
     Benchmark(
         "index",
         "vector_search",
-        ("--vectors", "1000000", "--peer-vectors", "1000000"),
+        ("--vectors", "1000000", "--peer-vectors", "1000000", "--at-recall", "0.95", "0.99"),
         ("--vectors", "20000", "--queries", "50", "--peer-vectors", "2000"),
     ),
     Benchmark("index", "hash_search", (), ("--pictures", "20000", "--rounds", "5")),

@@ -37,8 +37,11 @@ What is measured, and how, stands at the head of each program.
 _WITHOUT = """## What is not compared
 
 - `clip-retrieval` 2.45 wants NumPy below 2 and PyArrow below 16 and so an environment of its own, with torch,
-  transformers, sentence-transformers, wandb, autofaiss and img2dataset in it: from PyPI some gigabytes. It was not run.
-  By its source it takes local weights (`open_clip:MODEL//file.pt`), so no hub stands in the way.
+  transformers, sentence-transformers, wandb, autofaiss and img2dataset in it: from PyPI some gigabytes. It was tried
+  on Python 3.11 with NumPy 1.26, PyArrow 15 and a processor-only torch 2.13, to keep that small: its search half,
+  `autofaiss` 2.18, loads, but `import clip_retrieval` imports all of its halves at once, and with them wandb and
+  torchvision, whose build on PyPI does not fit a processor-only torch (`operator torchvision::nms does not exist`). It
+  was not run. By its source it takes local weights (`open_clip:MODEL//file.pt`), so no hub stands in the way.
 - `rclip` 3.3 wants NumPy 2.1 for itself and so an environment of its own. It takes its model from a folder where one
   is: `rclip_peer.py` runs it with random weights that we import too. On a busy machine, 30 pictures: the same best
   five; taking them in cost rclip 0.53 of our processor time (we make hashes, patches and thumbnails beside the vectors,
