@@ -23,7 +23,7 @@ from jianwei.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 ROOT = Path(__file__).parents[2]
 AXE_PLACES = (ROOT / ".venv/browser/node_modules/axe-core/axe.min.js", Path("/usr/share/nodejs/axe-core/axe.min.js"))
@@ -39,10 +39,19 @@ class Visit:
     url: str
     complaints: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    pending: set[Request] = field(default_factory=set)
 
     def open(self, path: str) -> Page:
+        self.pending.clear()
         self.page.goto(self.url + path)
         return self.page
+
+    def has_begun(self, request: Request) -> None:
+        if request.resource_type != "eventsource":  # they stay open
+            self.pending.add(request)
+
+    def is_over(self, request: Request) -> None:
+        self.pending.discard(request)
 
     def check(self) -> None:
         assert self.complaints == []
@@ -113,6 +122,9 @@ def visit(
             else None
         ),
     )
+    page.on("request", seen.has_begun)
+    page.on("requestfinished", seen.is_over)
+    page.on("requestfailed", seen.is_over)
     return context, seen
 
 
