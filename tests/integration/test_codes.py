@@ -49,7 +49,7 @@ def test_a_code_of_a_chat_service_is_a_contact_and_a_finding_with_the_box_of_the
     screening = library.risk.listing("p:0").result.screening
     (contact,) = screening.contacts
     assert (contact.kind, contact.value) == ("chat_link", WECHAT.lower())
-    (finding,) = [item for item in screening.findings if item.category == "off_platform_diversion"]
+    (finding,) = [item for item in screening.findings if item.rule_id == "off_platform_diversion/contact"]
     assert finding.places[0].box == library.show("p:0").pictures[0].codes[0].box
     assert finding.places[0].line.endswith(WECHAT)
 

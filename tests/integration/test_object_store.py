@@ -132,7 +132,7 @@ def test_a_backup_says_which_originals_are_elsewhere(tmp_path: Path, write_listi
 def test_the_command_copies_pictures_and_says_what_comes_next(
     tmp_path: Path, write_listings: Callable[..., Path]
 ) -> None:
-    library, url = tmp_path / "library", f"memory://{uuid.uuid4().hex}"
+    library, url = tmp_path / "library", f"file://{tmp_path / 'store'}"
     with Library.open(library, settings=WITHOUT_OCR) as opened:
         opened.ingest(write_listings(2))
 
@@ -149,7 +149,7 @@ def test_the_command_copies_pictures_and_says_what_comes_next(
     assert "set JIANWEI_PICTURES_URL" in there
     assert '"already_there": 4' in run("migrate", "--pictures", url, "--json")
     assert "取消 JIANWEI_PICTURES_URL" in run("migrate", "--pictures", "file", pictures=url, language="zh")
-    assert f"Not in it: the originals at {url}" in run("backup", str(tmp_path / "backup"), pictures=url)
+    assert f"Not in it: the originals at {tmp_path / 'store'}" in run("backup", str(tmp_path / "backup"), pictures=url)
     (damaged,) = [path for path in (library / "originals").rglob("*") if path.is_file()][:1]
     damaged.write_bytes(b"damaged")
     refused = run("migrate", "--pictures", f"{url}-again")
