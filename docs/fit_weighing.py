@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from make_text_model import ASIDE, NEW, Labelled, labelled
 
+from jianwei.risk.model_voice import DOUBTABLE_BELOW, is_odd, score_of
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
 from jianwei.risk.screener import Screener
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jianwei.ports.findings import Finding
+
     Found = Mapping[str, Sequence[float]]
 
 _FIRST = Path(__file__).with_name("first_findings.json")
@@ -39,7 +42,6 @@ FITTED = tuple(name for name in NEW if name != "corners")
 
 _NAMES = ("_CONSTANT", "_OWN", "_ANY", "_OTHER", "_LENGTH", "_RULE", "_EVIDENCE", "_ODD")
 _THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
-_NEVER_DOUBTED = 0.95
 _DAY = date(2026, 11, 1)
 
 
@@ -74,11 +76,10 @@ def rule_findings(given: Labelled) -> list[Found]:
     for name, text, screening in zip(
         given.sets, given.ids, Screener(load_rulebook()).screen_many(sources), strict=True
     ):
-        doubt: dict[str, tuple[float, bool]] = {}
+        of_categories: dict[str, list[Finding]] = {}
         for item in screening.findings:
-            left, odd = doubt.get(item.category, (1.0, False))
-            doubt[item.category] = (left * (1 - item.score), odd or item.view not in ("plain", "lines"))
-        now: Found = {code: (1 - left, odd) for code, (left, odd) in doubt.items()}
+            of_categories.setdefault(item.category, []).append(item)
+        now: Found = {code: (score_of(own), is_odd(own)) for code, own in of_categories.items()}
         each.append(first[name].get(text, {}) if name in first else now)
     return each
 
@@ -133,7 +134,7 @@ def main() -> None:
         of_rules = all_.rules[texts]
         print(f"{title}\n{figures(of_rules >= 0.5, all_.labels[texts], given.kinds[texts])}  rules alone")
         for threshold in _THRESHOLDS:
-            named = (chances[texts] >= threshold) | (of_rules >= _NEVER_DOUBTED)
+            named = (chances[texts] >= threshold) | (of_rules >= DOUBTABLE_BELOW)
             print(f"{figures(named, all_.labels[texts], given.kinds[texts])}  from {threshold}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jianwei.captions.chat import ChatModel, cut_note, paid_for
+from jianwei.captions.chat import ChatModel, cut_note, paid_for, tokens_of
 from jianwei.captions.description import is_description
 from jianwei.captions.picture_parts import picture_parts
 from jianwei.errors import ModelError
@@ -96,6 +96,4 @@ class ChatCaptionModel:
 
 def _caption(answers: Sequence[ChatAnswer]) -> Caption:
     plain = " ".join(_FENCE.sub("", answers[-1].text).split())[:_LONGEST_CAPTION]
-    return Caption(
-        plain, sum(answer.prompt_tokens for answer in answers), sum(answer.completion_tokens for answer in answers)
-    )
+    return Caption(plain, *tokens_of(answers))

@@ -55,6 +55,11 @@ def cut_note(answer: ChatAnswer) -> Both:
     return _CUT_OFF if answer.is_cut else _WHOLE
 
 
+def tokens_of(answers: Sequence[ChatAnswer]) -> tuple[int, int]:
+    """Return the tokens that were sent for some answers, and those of the answers."""
+    return sum(answer.prompt_tokens for answer in answers), sum(answer.completion_tokens for answer in answers)
+
+
 @contextmanager
 def paid_for(answers: Sequence[ChatAnswer]) -> Iterator[None]:
     """Note on a ModelError of the block, among its facts, the tokens of the answers that were given before it.
@@ -64,9 +69,8 @@ def paid_for(answers: Sequence[ChatAnswer]) -> Iterator[None]:
     try:
         yield
     except ModelError as error:
-        for name in ("prompt_tokens", "completion_tokens"):
+        for name, spent in zip(("prompt_tokens", "completion_tokens"), tokens_of(answers), strict=True):
             own = error.facts.get(name)
-            spent = sum(getattr(answer, name) for answer in answers)
             error.facts[name] = spent + (own if isinstance(own, int) else 0)
         raise
 

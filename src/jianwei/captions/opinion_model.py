@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jianwei.captions.chat import ChatModel, cut_note, paid_for
+from jianwei.captions.chat import ChatModel, cut_note, paid_for, tokens_of
 from jianwei.captions.opinion_answer import UnreadableAnswerError, read_claims
 from jianwei.captions.opinion_prompt import SCHEMA, instructions, prompt_version, question
 from jianwei.captions.picture_parts import picture_parts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from jianwei.captions.chat import ChatAnswer
     from jianwei.captions.endpoint import VisionEndpoint
-    from jianwei.ports.opinions import Claim, GuideCategory, PictureQuestion, Rejection
+    from jianwei.ports.opinions import GuideCategory, PictureQuestion
 
 _LONGEST_ANSWER_TOKENS = 2048
 """Twenty claims with quotations and reasons."""
@@ -71,7 +71,7 @@ class ChatOpinionModel:
                 except UnreadableAnswerError as error:
                     problem, unusable = str(error), error
                 else:
-                    return _opinion(claims, rejections, answers)
+                    return Opinion(claims, rejections, *tokens_of(answers))
             raise self._unusable(answers[-1], unusable) from unusable
 
     def close(self) -> None:
@@ -88,8 +88,3 @@ class ChatOpinionModel:
             "请使用能看图、书写中文并遵循 JSON 格式的模型。",
             model=model,
         )
-
-
-def _opinion(claims: tuple[Claim, ...], rejections: tuple[Rejection, ...], answers: Sequence[ChatAnswer]) -> Opinion:
-    sent, got = sum(answer.prompt_tokens for answer in answers), sum(answer.completion_tokens for answer in answers)
-    return Opinion(claims, rejections, sent, got)

@@ -62,7 +62,7 @@ _SUSPECTED_FROM = 0.5
 
 _SUREST = 0.99
 
-_DOUBTABLE_BELOW = 0.95
+DOUBTABLE_BELOW = 0.95
 """Categories of which rules are surer are never doubted: it takes two of their reasons."""
 
 _REVIEW_AT_MOST = 0.49
@@ -185,7 +185,7 @@ class ModelVoice:
 
     def _doubts(self, text: ScreenedText, found: Sequence[Finding], heard: Heard, at: int) -> bool:
         """Tell whether a category that rules name should wait for a person."""
-        if not _SUSPECTED_FROM <= _score_of(found) < _DOUBTABLE_BELOW or _ORDERS.search(text.joined):
+        if not _SUSPECTED_FROM <= score_of(found) < DOUBTABLE_BELOW or _ORDERS.search(text.joined):
             return False
         if not text.source.text_only:
             return max(heard.best) < _HARMLESS_BELOW and all(item.severity != "high" for item in found)
@@ -250,18 +250,23 @@ def _on_one_line(piece: str) -> str:
     return " ".join(piece.split())
 
 
-def _score_of(found: Sequence[Finding]) -> float:
+def score_of(found: Sequence[Finding]) -> float:
+    """Return how sure rules are of a category by all that they found of it."""
     return 1 - math.prod(1 - item.score for item in found)
 
 
+def is_odd(found: Sequence[Finding]) -> bool:
+    """Tell whether rules had to see through an odd spelling for any of what they found."""
+    return any(item.view not in _AS_IT_STANDS for item in found)
+
+
 def _chance_with(alone: float, found: Sequence[Finding]) -> float:
-    odd = any(item.view not in _AS_IT_STANDS for item in found)
-    return chance_with_rules(alone, _score_of(found), odd=odd)
+    return chance_with_rules(alone, score_of(found), odd=is_odd(found))
 
 
 def _with_hints(alone: float, found: Sequence[Finding]) -> float:
     """Return how likely a category is together with hints of rules: what they suspect by themselves needs no help."""
-    return _chance_with(alone, found) if 0 < _score_of(found) < _SUSPECTED_FROM else alone
+    return _chance_with(alone, found) if 0 < score_of(found) < _SUSPECTED_FROM else alone
 
 
 def _loud_from(text: ScreenedText) -> float:

@@ -12,23 +12,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jianwei.export.aside_file import written_aside
-from jianwei.export.evidence.chain import chained
 from jianwei.export.evidence.contents import findings_document, gather, listing_document
-from jianwei.export.evidence.members import json_bytes, json_line_bytes, member, sha256_of
+from jianwei.export.evidence.members import Members, json_bytes
 from jianwei.export.evidence.report import report_pdf
 from jianwei.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from jianwei.export.evidence.contents import EvidenceContents
     from jianwei.library import Library
 
 FORMAT = "jianwei-evidence-1"
-MANIFEST = "manifest.json"
-MANIFEST_HASH = "manifest.sha256"
-LOG = "log.jsonl"
 REPORT = "report.pdf"
 
 
@@ -58,16 +54,15 @@ def write_evidence(
     tool = f"jianwei {__version__}"
     parts = _parts(contents, dict(contents.view.source))
     parts[REPORT] = report_pdf(contents, categories, made_at=made_at, tool=tool, made_by=made_by)
-    parts[LOG] = _log(contents, parts, made_at=made_at, made_by=made_by)
-    manifest = json_bytes(_manifest(contents, parts, made_at=made_at, tool=tool, made_by=made_by))
-    digest = sha256_of(manifest)
+    derived = {f"marked/{picture.stem}.png": f"originals/{picture.file_name}" for picture in contents.pictures}
     with written_aside(file) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
+        members = Members(archive, made_at)
         for name, data in parts.items():
-            archive.writestr(member(name, made_at), data)
-        archive.writestr(member(MANIFEST, made_at), manifest)
-        archive.writestr(member(MANIFEST_HASH, made_at), f"{digest}  {MANIFEST}\n")
+            members.add(name, data, **({"derived_from": derived[name]} if name in derived else {}))
+        members.add_log(_log(contents, made_at=made_at, made_by=made_by))
+        digest = members.seal(_manifest(contents, members.files, made_at=made_at, tool=tool, made_by=made_by))
     gone = tuple(picture.view.picture.location for picture in contents.pictures if picture.data is None)
-    return EvidencePackage(file, digest, len(parts) + 2, gone)
+    return EvidencePackage(file, digest, len(members.files) + 2, gone)
 
 
 def _parts(contents: EvidenceContents, source: Mapping[str, object]) -> dict[str, bytes]:
@@ -84,7 +79,7 @@ def _parts(contents: EvidenceContents, source: Mapping[str, object]) -> dict[str
     return parts
 
 
-def _log(contents: EvidenceContents, parts: Mapping[str, bytes], *, made_at: str, made_by: str) -> bytes:
+def _log(contents: EvidenceContents, *, made_at: str, made_by: str) -> list[dict[str, object]]:
     entries: list[dict[str, object]] = [
         {"at": made_at, "by": made_by, "what": "package begun", "listing_id": contents.view.listing.listing_id}
     ]
@@ -103,18 +98,13 @@ def _log(contents: EvidenceContents, parts: Mapping[str, bytes], *, made_at: str
         for picture in contents.pictures
         if picture.data is None
     ]
-    entries += [
-        {"at": made_at, "what": "file added", "file": name, "bytes": len(data), "sha256": sha256_of(data)}
-        for name, data in parts.items()
-    ]
-    return json_line_bytes(chained(entries))
+    return entries
 
 
 def _manifest(
-    contents: EvidenceContents, parts: Mapping[str, bytes], *, made_at: str, tool: str, made_by: str
+    contents: EvidenceContents, files: Sequence[Mapping[str, Any]], *, made_at: str, tool: str, made_by: str
 ) -> dict[str, Any]:
     listing = contents.view.listing
-    derived = {f"marked/{picture.stem}.png": f"originals/{picture.file_name}" for picture in contents.pictures}
     return {
         "format": FORMAT,
         "notice": "A lead (suspected), not a finding of illegality. 线索（疑似），不构成违法认定。",
@@ -127,15 +117,7 @@ def _manifest(
         "shop": listing.shop,
         "url": listing.url,
         "captured_at": None if listing.captured_at is None else listing.captured_at.isoformat(),
-        "files": [
-            {
-                "name": name,
-                "bytes": len(data),
-                "sha256": sha256_of(data),
-                **({"derived_from": derived[name]} if name in derived else {}),
-            }
-            for name, data in parts.items()
-        ],
+        "files": files,
         "missing_originals": [
             {
                 "location": picture.view.picture.location,

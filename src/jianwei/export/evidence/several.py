@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from jianwei.export.aside_file import written_aside
 from jianwei.export.csv_file import write_csv
-from jianwei.export.evidence.chain import chained
 from jianwei.export.evidence.file_names import evidence_file_name
-from jianwei.export.evidence.members import json_bytes, json_line_bytes, member, sha256_of
-from jianwei.export.evidence.package import LOG, MANIFEST, MANIFEST_HASH, REPORT, write_evidence
+from jianwei.export.evidence.members import Members
+from jianwei.export.evidence.package import REPORT, write_evidence
 from jianwei.export.options import ExportOptions
 from jianwei.version import __version__
 
@@ -62,7 +61,7 @@ def write_evidence_list(
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     head = {"made_at": made_at, "made_by": made_by, "asked": asked}
     with written_aside(file) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
-        members = _Members(archive, made_at)
+        members = Members(archive, made_at)
         with tempfile.TemporaryDirectory(prefix="jianwei-", dir=file.parent) as folder:
             one = Path(folder) / "one.zip"
             listed = []
@@ -74,8 +73,8 @@ def write_evidence_list(
             table = Path(folder) / LISTINGS
             write_csv(table, rows, ExportOptions(with_hits=any(row.rank for row in rows)))
             members.add(LISTINGS, table.read_bytes())
-        members.add(LOG, _log(members.files, head))
-        manifest = json_bytes(
+        members.add_log([{"at": made_at, "by": made_by, "what": "list begun", "asked": asked}])
+        digest = members.seal(
             {
                 "format": LIST_FORMAT,
                 "notice": "Leads (suspected), not findings of illegality. 线索（疑似），不构成违法认定。",
@@ -85,26 +84,10 @@ def write_evidence_list(
                 "files": members.files,
             }
         )
-        digest = sha256_of(manifest)
-        archive.writestr(member(MANIFEST, made_at), manifest)
-        archive.writestr(member(MANIFEST_HASH, made_at), f"{digest}  {MANIFEST}\n")
     return EvidenceList(file, digest, len(listed))
 
 
-class _Members:
-    """The files of one zip, each noted with its hash as it is added."""
-
-    def __init__(self, archive: zipfile.ZipFile, made_at: str) -> None:
-        self._archive = archive
-        self._made_at = made_at
-        self.files: list[dict[str, Any]] = []
-
-    def add(self, name: str, data: bytes) -> None:
-        self._archive.writestr(member(name, self._made_at), data)
-        self.files.append({"name": name, "bytes": len(data), "sha256": sha256_of(data)})
-
-
-def _add_package(members: _Members, number: int, row: ExportRow, package: EvidencePackage) -> dict[str, Any]:
+def _add_package(members: Members, number: int, row: ExportRow, package: EvidencePackage) -> dict[str, Any]:
     """Add the package of one listing and its report; return what the manifest says of it."""
     listing_id = row.view.listing.listing_id
     name = f"{number:03}-{evidence_file_name(listing_id)}"
@@ -118,13 +101,3 @@ def _add_package(members: _Members, number: int, row: ExportRow, package: Eviden
         "manifest_sha256": package.manifest_sha256,
         "missing_originals": list(package.gone),
     }
-
-
-def _log(files: Sequence[dict[str, Any]], head: dict[str, str]) -> bytes:
-    at, by = head["made_at"], head["made_by"]
-    entries: list[dict[str, object]] = [{"at": at, "by": by, "what": "list begun", "asked": head["asked"]}]
-    entries += [
-        {"at": at, "what": "file added", "file": item["name"], "bytes": item["bytes"], "sha256": item["sha256"]}
-        for item in files
-    ]
-    return json_line_bytes(chained(entries))

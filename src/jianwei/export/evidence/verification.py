@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from jianwei.errors import SourceError
 from jianwei.export.evidence.chain import broken_at
-from jianwei.export.evidence.package import FORMAT, LOG, MANIFEST, MANIFEST_HASH
+from jianwei.export.evidence.members import LOG, MANIFEST, MANIFEST_HASH
+from jianwei.export.evidence.package import FORMAT
 from jianwei.export.evidence.several import LIST_FORMAT
 
 if TYPE_CHECKING:
