@@ -1,7 +1,7 @@
 """The end of a run, in the caller's thread: takes what the stages finished, commits it now and then, and ends cleanly.
 
-Ctrl-C stops the stages, lets what is in work finish, and commits it. An error of any stage or of recording stops all
-and is raised here.
+Ctrl-C stops the stages, lets what is in work finish, and commits it; a second one does not wait for that. An error of
+any stage or of recording stops all and is raised here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from queue import Empty
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from jianwei.runtime.interruption import InterruptionNotice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,29 +66,31 @@ class RecordingLoop(Generic[_Item]):
         """Start the stages and record to the end; return whether Ctrl-C cut it short.
 
         Raises:
+            KeyboardInterrupt: Ctrl-C was pressed a second time; what was committed is kept.
             BaseException: whatever a stage or the recording failed with; what was committed is kept.
         """
-        for stage in stages:
-            stage.start()
-        interrupted = False
-        try:
-            self._record()
-        except KeyboardInterrupt:
-            interrupted = True
-            self._stop.stop()
-            self._record()
-        except BaseException as error:
-            self._stop.stop(error)
-            self._drain()
-            raise
+        with InterruptionNotice() as interruption:
+            for stage in stages:
+                stage.start()
+            try:
+                self._record(interruption)
+            except KeyboardInterrupt:
+                self._stop.stop()
+                raise
+            except BaseException as error:
+                self._stop.stop(error)
+                self._drain()
+                raise
         if self._stop.error is not None:
             raise self._stop.error
-        return interrupted
+        return interruption.is_set
 
-    def _record(self) -> None:
+    def _record(self, interruption: InterruptionNotice) -> None:
         steps = self._steps
         flushed = synced = time.monotonic()
         while True:
+            if interruption.is_set and not self._stop.is_set:
+                self._stop.stop()
             try:
                 item = self._outcomes.get(timeout_s=TICK_S)
             except Empty:

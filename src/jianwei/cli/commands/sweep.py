@@ -63,21 +63,23 @@ def _run(options: SweepCommandOptions, session: Session) -> int:
     from jianwei.export.aside_file import written_aside
     from jianwei.export.sweep_xlsx import SweepWorkbook
     from jianwei.library.clues import read_clues
+    from jianwei.runtime.interruption import InterruptionNotice
 
     file = _checked(options)
     clues = read_clues(options.clues.expanduser())
     swept: list[SweptClue] = []
-    interrupted = False
     with (
         session.open_library() as library,
         closing(SweepWorkbook(session.language, lambda sha256: _thumbnail(library, sha256))) as book,
     ):
-        try:
+        with InterruptionNotice() as interruption:
             for clue in _progressing(library, clues, options, session):
                 book.add(clue)
                 swept.append(clue)
-        except KeyboardInterrupt:
-            interrupted = True
+                if interruption.is_set:
+                    break
+        interrupted = len(swept) < len(clues)
+        if interrupted:
             book.note_interruption()
         with written_aside(file) as aside:
             book.save(aside)

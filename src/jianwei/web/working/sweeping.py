@@ -12,6 +12,7 @@ from jianwei.export.aside_file import written_aside
 from jianwei.export.sweep_xlsx import SweepWorkbook
 from jianwei.library.clues import read_clues
 from jianwei.library.sweep import SweepOptions, sweep
+from jianwei.runtime.interruption import InterruptionNotice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,9 +40,8 @@ def sweep_into(
     options = SweepOptions(limit=cast("int", spec.get("limit") or 20))
     language = cast("Language", spec.get("language") or "en")
     counts = {"clues": 0, "clues_found": 0, "hits": 0, "problems": 0}
-    interrupted = False
     with closing(SweepWorkbook(language, lambda sha256: _thumbnail(library, sha256))) as book:
-        try:
+        with InterruptionNotice() as interruption:
             for swept in sweep(library, clues, options):
                 book.add(swept)
                 counts["clues"] += 1
@@ -51,8 +51,10 @@ def sweep_into(
                 tell(
                     {"done": counts["clues"], "total": len(clues), "failures": counts["problems"], "remaining_s": None}
                 )
-        except KeyboardInterrupt:
-            interrupted = True
+                if interruption.is_set:
+                    break
+        interrupted = counts["clues"] < len(clues)
+        if interrupted:
             book.note_interruption()
         with written_aside(result) as aside:
             book.save(aside)
