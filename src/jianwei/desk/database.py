@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DESK_FOLDER = "desk"
 DESK_FILE = "desk.sqlite"
+UPLOADS_FOLDER = "uploads"
+"""Beside the database: a folder for each upload, named by the job that takes it in."""
 _BUSY_MS = 10_000  # another process of the same desk (a command) may hold a short transaction
 
 

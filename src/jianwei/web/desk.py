@@ -18,6 +18,7 @@ from jianwei.desk.sessions import Sessions
 from jianwei.desk.sign_in import SignIn
 from jianwei.desk.tokens import Tokens
 from jianwei.errors import JianweiError
+from jianwei.export.uploaded_places import place_teller
 from jianwei.library import Library
 from jianwei.runtime.recently_used import RecentlyUsed
 from jianwei.web.admission import Admission
@@ -30,7 +31,6 @@ from jianwei.web.metrics import Metrics
 from jianwei.web.query_pictures import QueryPictures
 from jianwei.web.templating.rendering import Pages
 from jianwei.web.working.runner import JobRunner
-from jianwei.web.working.uploads import place_teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ class Desk:
         self.shown_pictures: RecentlyUsed[bytes] = RecentlyUsed(_SHOWN_PICTURES_BYTES)
         self.facets = FacetCounter(self.library)
         self.assets = Assets()
-        self.shown_place = place_teller(self.database.folder / "uploads")
+        self.shown_place = place_teller(self.library.path)
         self.pages = Pages(self.assets, shown_place=self.shown_place)
         self.stopping = threading.Event()
         self.when_prepared: Callable[[], object] | None = None

@@ -42,6 +42,7 @@ from jianwei.export.json_values import error_json
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.languages import SESSION_COOKIE, language_of
 from jianwei.web.malformed import malformed
+from jianwei.web.shown_places import told
 from jianwei.web.surroundings import desk_of
 
 if TYPE_CHECKING:
@@ -118,7 +119,10 @@ def error_answer(request: Request, error: JianweiError) -> Response:
     """Return the page or JSON object that tells of an error."""
     status = status_of(error)
     if not wants_page(request):
-        answer: Response = JsonAnswer(error_json(error, language_of(request)), status_code=status)
+        body = error_json(error, language_of(request))
+        if "app" in request.scope:  # what the envelope refuses reaches no desk, and names no folder of one
+            body = told(desk_of(request), body)
+        answer: Response = JsonAnswer(body, status_code=status)
     elif isinstance(error, SignInError) and request.method == "GET":
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", status_code=303)

@@ -13,8 +13,8 @@ from jianwei.export.columns import ExportRow
 from jianwei.export.listings_file import export_listings
 from jianwei.export.options import ExportOptions
 from jianwei.export.suspicion import with_verdicts
+from jianwei.export.uploaded_places import told_listing
 from jianwei.web.searching import request_of
-from jianwei.web.shown_places import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def export_file(desk: Desk, wanted: Wanted, *, ending: str, language: Language, 
         options = ExportOptions(
             with_hits=wanted.is_search, language=language, thumbnail=lambda sha256: _thumbnail(desk, sha256)
         )
-        found = (replace(row, view=shown(desk, row.view)) for row in _rows(desk, wanted))
+        found = (replace(row, view=told_listing(row.view, desk.shown_place)) for row in _rows(desk, wanted))
         rows = with_verdicts(desk.library, found, language)
         return Exported(file, export_listings(file, rows, options))
     except BaseException:

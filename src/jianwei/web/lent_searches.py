@@ -57,6 +57,9 @@ async def lent(desk: Desk, query: ApiSearchQuery) -> Lent | None:
 def api_answer(desk: Desk, query: ApiSearchQuery, result: SearchResult) -> bytes:
     """Return the JSON of one page of hits."""
     answer = search_json(result)
+    for hit in answer["hits"]:
+        if hit["picture"] is not None:
+            hit["picture"]["location"] = desk.shown_place(hit["picture"]["location"])
     if query.facets:
         answer["facets"] = facets_json(tally(desk.library.listings(result.ranked_nos)))
     return json_bytes(answer)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jianwei.errors import NotFoundError, PictureError
 from jianwei.export.json_opinions import opinion_json
 from jianwei.export.json_risk import listing_risk_json
 from jianwei.export.json_values import listing_json
+from jianwei.export.uploaded_places import place_teller, told_listing, told_pictures
 
 if TYPE_CHECKING:
+    from jianwei.export.uploaded_places import TellPlace
     from jianwei.library import Library
     from jianwei.library.opinions import ListingOpinion
     from jianwei.library.reviews import ReviewedListing
@@ -68,18 +70,18 @@ def gather(library: Library, listing_id: str, *, max_pixels: int) -> EvidenceCon
     Raises:
         NotFoundError: there is no such listing.
     """
-    view = library.show(listing_id)
-    try:
-        reviewed = library.reviews.listing(listing_id)
-    except NotFoundError:
-        reviewed = None  # it was never screened; the package says so
+    tell = place_teller(library.path)  # a package leaves the house
+    view = told_listing(library.show(listing_id), tell)
+    reviewed = _reviewed(library, listing_id, tell)
     places = _places_by_hash(reviewed)
     pictures = [
-        _picture(library, number, picture, places.get(picture.picture.facts.sha256, []), max_pixels)
+        _picture(library, number, picture, places.get(picture.picture.facts.sha256, []), max_pixels, tell)
         for number, picture in enumerate(view.pictures, start=1)
     ]
     number = view.listing.listing_no
     opinion = library.opinions.of([number]).get(number)
+    if opinion is not None:
+        opinion = replace(opinion, pictures=told_pictures(opinion.pictures, tell))
     return EvidenceContents(view, reviewed, tuple(library.reviews.history(listing_id)), tuple(pictures), opinion)
 
 
@@ -113,6 +115,15 @@ def findings_document(contents: EvidenceContents) -> dict[str, Any]:
     }
 
 
+def _reviewed(library: Library, listing_id: str, tell: TellPlace) -> ReviewedListing | None:
+    try:
+        reviewed = library.reviews.listing(listing_id)
+    except NotFoundError:
+        return None  # it was never screened; the package says so
+    screened = reviewed.screened
+    return replace(reviewed, screened=replace(screened, pictures=told_pictures(screened.pictures, tell)))
+
+
 def _places_by_hash(reviewed: ReviewedListing | None) -> dict[str, list[Quad]]:
     places: dict[str, list[Quad]] = {}
     if reviewed is None:
@@ -126,7 +137,9 @@ def _places_by_hash(reviewed: ReviewedListing | None) -> dict[str, list[Quad]]:
     return places
 
 
-def _picture(library: Library, number: int, view: PictureView, places: list[Quad], max_pixels: int) -> EvidencePicture:
+def _picture(
+    library: Library, number: int, view: PictureView, places: list[Quad], max_pixels: int, tell: TellPlace
+) -> EvidencePicture:
     from jianwei.images.decoding import decode_picture
     from jianwei.images.marking import mark_boxes
 
@@ -134,5 +147,5 @@ def _picture(library: Library, number: int, view: PictureView, places: list[Quad
         data = library.picture_bytes(view.picture.facts.sha256)
         marked = mark_boxes(decode_picture(data, max_pixels=max_pixels).pixels, places) if places else None
     except PictureError as error:
-        return EvidencePicture(number, view, None, None, error.message)
+        return EvidencePicture(number, view, None, None, tell(error.message))
     return EvidencePicture(number, view, data, marked)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from jianwei.export.evidence.file_names import evidence_file_name
 from jianwei.export.evidence.members import Members
 from jianwei.export.evidence.package import REPORT, write_evidence
 from jianwei.export.options import ExportOptions
+from jianwei.export.uploaded_places import place_teller, told_listing
 from jianwei.version import __version__
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def write_evidence_list(
                 )
                 listed.append(_add_package(members, number, row, package))
             table = Path(folder) / LISTINGS
-            write_csv(table, rows, ExportOptions(with_hits=any(row.rank for row in rows)))
+            tell = place_teller(library.path)
+            told = (replace(row, view=told_listing(row.view, tell)) for row in rows)
+            write_csv(table, told, ExportOptions(with_hits=any(row.rank for row in rows)))
             members.add(LISTINGS, table.read_bytes())
         members.add_log([{"at": made_at, "by": made_by, "what": "list begun", "asked": asked}])
         digest = members.seal(

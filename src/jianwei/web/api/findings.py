@@ -15,6 +15,7 @@ from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Viewer
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.screening import screen_text
+from jianwei.web.shown_places import told
 from jianwei.web.surroundings import address_of, desk_of
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["findings"], responses=ERRORS)
@@ -39,7 +40,8 @@ def findings(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> JsonAnswer:
     """Return listings that screening suspects or wants to be looked at, highest score first."""
-    library = desk_of(request).library
+    desk = desk_of(request)
+    library = desk.library
     views = list(
         library.risk.findings(
             statuses=status or ["suspected", "review"], categories=category or (), limit=limit, offset=offset
@@ -47,7 +49,7 @@ def findings(
     )
     opinions = library.opinions.of([view.listing.listing_no for view in views])
     heard = library.probes.heard(views)
-    return JsonAnswer([listing_with_opinion_json(view, opinions, voices) for view, voices in heard])
+    return JsonAnswer(told(desk, [listing_with_opinion_json(view, opinions, voices) for view, voices in heard]))
 
 
 @ROUTER.get("/findings/{listing_id:path}", responses=answer(_Object))
@@ -58,7 +60,7 @@ def findings_of(request: Request, who: Viewer, listing_id: str) -> JsonAnswer:
     desk.audit.note(who.name, "view", listing_id, address=address_of(request))
     number = view.listing.listing_no
     voices = desk.library.probes.voices([number]).get(number, ())
-    return JsonAnswer(listing_with_opinion_json(view, desk.library.opinions.of([number]), voices))
+    return JsonAnswer(told(desk, listing_with_opinion_json(view, desk.library.opinions.of([number]), voices)))
 
 
 @ROUTER.get("/rules", responses=answer(_Object))
@@ -91,12 +93,13 @@ def families(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> JsonAnswer:
     """Return pictures that several listings show, those of most shops first."""
-    return JsonAnswer(
-        [family_summary_json(item) for item in desk_of(request).library.groups.families(limit=limit, offset=offset)]
-    )
+    desk = desk_of(request)
+    found = desk.library.groups.families(limit=limit, offset=offset)
+    return JsonAnswer(told(desk, [family_summary_json(item) for item in found]))
 
 
 @ROUTER.get("/groups/families/{sha256}", responses=answer(FamilyJson))
 def family(request: Request, who: Viewer, sha256: str) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
     """Return everything that shows one picture or a copy of it."""
-    return JsonAnswer(family_json(desk_of(request).library.groups.family(sha256)))
+    desk = desk_of(request)
+    return JsonAnswer(told(desk, family_json(desk.library.groups.family(sha256))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,15 +16,16 @@ from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, StreamingResponse
 from typing_extensions import TypedDict
 
+from jianwei.desk.database import UPLOADS_FOLDER
 from jianwei.errors import NotFoundError, QueryError
 from jianwei.library.captioning import configured_endpoint
 from jianwei.search.request_checks import MAX_HITS
 from jianwei.web.api.answers import ERRORS, answer, file_answer
 from jianwei.web.api.principals import Exporter, Ingester, Reviewer, SweepUploader, Uploader, Viewer
-from jianwei.web.api.told_failures import told_failure
 from jianwei.web.exporting import MEDIA_TYPES
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.languages import language_of
+from jianwei.web.shown_places import told
 from jianwei.web.surroundings import address_of, desk_of, read_form
 from jianwei.web.working.uploads import clue_name, clue_sheet, receive, safe_name
 
@@ -76,19 +77,14 @@ def job_json(job: Job, desk: Desk) -> JobJson:
         "state": job.state,
         "name": str(job.spec.get("name", "")),
         "progress": dict(job.progress),
-        "report": None if job.report is None else _report(job.report, desk),
-        "error": None if job.error is None else told_failure(job.error, desk),
+        "report": told(desk, job.report),
+        "error": told(desk, job.error),
         "created_by": job.created_by,
         "created_at": None if job.created_at is None else job.created_at.isoformat(),
         "started_at": None if job.started_at is None else job.started_at.isoformat(),
         "ended_at": None if job.ended_at is None else job.ended_at.isoformat(),
         "cancel_requested": job.cancel_requested,
     }
-
-
-def _report(report: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
-    failures = report.get("failures")
-    return {**report, "failures": [told_failure(item, desk) for item in failures]} if failures else dict(report)
 
 
 @ROUTER.post("/jobs/ingest", responses=answer(JobJson), openapi_extra=_UPLOAD_FORM)
@@ -133,7 +129,7 @@ async def _received(request: Request, desk: Desk, name_of: Callable[[str], str])
         if isinstance(item, UploadFile) and item.filename
     ]
     job_id = desk.jobs.new_id()
-    folder = desk.database.folder / "uploads" / job_id
+    folder = desk.database.folder / UPLOADS_FOLDER / job_id
     received = await run_in_threadpool(partial(receive, folder, uploads, name_of=name_of))
     name = received.name if received != folder else f"{len(uploads)} files"
     return job_id, received, {"upload_folder": str(folder), "name": name}

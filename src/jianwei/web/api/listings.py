@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 
 from jianwei.export.json_shapes import FailureJson, ListingJson, StatsJson
 from jianwei.export.json_values import failure_json, listing_json, stats_json
+from jianwei.export.uploaded_places import told_listing
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Viewer
-from jianwei.web.api.told_failures import told_failure
 from jianwei.web.json_answer import JsonAnswer
-from jianwei.web.shown_places import shown
+from jianwei.web.shown_places import told
 from jianwei.web.surroundings import address_of, desk_of
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["listings"], responses=ERRORS)
@@ -22,7 +22,7 @@ def listing(request: Request, who: Viewer, listing_id: str) -> JsonAnswer:
     desk = desk_of(request)
     view = desk.library.show(listing_id)
     desk.audit.note(who.name, "view", view.listing.listing_id, address=address_of(request))
-    return JsonAnswer(listing_json(shown(desk, view)))
+    return JsonAnswer(listing_json(told_listing(view, desk.shown_place)))
 
 
 @ROUTER.get("/stats", responses=answer(StatsJson))
@@ -35,4 +35,4 @@ def stats(request: Request, who: Viewer) -> JsonAnswer:  # noqa: ARG001  # the g
 def failures(request: Request, who: Viewer) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
     """Return what could not be used and still cannot, newest first."""
     desk = desk_of(request)
-    return JsonAnswer([told_failure(failure_json(failure), desk) for failure in desk.library.failures()])
+    return JsonAnswer([told(desk, failure_json(failure)) for failure in desk.library.failures()])

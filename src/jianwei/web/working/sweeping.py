@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from jianwei.errors import JianweiError
 from jianwei.export.aside_file import written_aside
 from jianwei.export.sweep_xlsx import SweepWorkbook
+from jianwei.export.uploaded_places import place_teller
 from jianwei.library.clues import read_clues
 from jianwei.library.sweep import SweepOptions, sweep
 from jianwei.runtime.interruption import InterruptionNotice
@@ -39,11 +41,12 @@ def sweep_into(
     result.parent.mkdir(parents=True, exist_ok=True)
     options = SweepOptions(limit=cast("int", spec.get("limit") or 20))
     language = cast("Language", spec.get("language") or "en")
+    tell_place = place_teller(library.path)
     counts = {"clues": 0, "clues_found": 0, "hits": 0, "problems": 0}
     with closing(SweepWorkbook(language, lambda sha256: _thumbnail(library, sha256))) as book:
         with InterruptionNotice() as interruption:
             for swept in sweep(library, clues, options):
-                book.add(swept)
+                book.add(replace(swept, problem=tell_place(swept.problem), problem_zh=tell_place(swept.problem_zh)))
                 counts["clues"] += 1
                 counts["clues_found"] += bool(swept.hits)
                 counts["hits"] += len(swept.hits)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from jianwei.errors import RequestError, StorageFullError
@@ -57,16 +56,6 @@ def receive(folder: Path, uploads: Iterable[tuple[str, BinaryIO]], *, name_of: C
             ) from error
         raise
     return files[0] if len(files) == 1 else folder
-
-
-def place_teller(uploads: Path) -> Callable[[str], str]:
-    """Return a function that tells a place, or a text with places, as whoever uploaded it knows it.
-
-    `uploads` holds a folder for each job; where it lies on the server is nobody's business.
-    """
-    folders = "|".join(re.escape(folder) for folder in sorted({str(uploads), str(uploads.resolve())}))
-    received = re.compile(rf"(?:{folders})[/\\][0-9a-f]{{16}}[/\\]")
-    return partial(received.sub, "")
 
 
 def safe_name(name: str) -> str:

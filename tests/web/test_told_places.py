@@ -1,0 +1,142 @@
+"""Nobody outside learns where on the server anything lies: every route that can be read, over what was uploaded."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi.routing import APIRoute
+from PIL import Image
+from tests.web.running_desk import RunningDesk
+from tests.web.test_access import ROUTES
+from tests.web.waiting import ended_job
+
+from jianwei.export.uploaded_places import place_teller
+from jianwei.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+TITLE = "根治便秘三天见效"
+PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JIANWEI_OCR_ENGINE", "off")
+        with RunningDesk(
+            tmp_path_factory.mktemp("server") / "library", Settings(ocr_engine="off", requests_per_minute=0)
+        ) as running:
+            yield running
+
+
+def png(colour: str) -> bytes:
+    data = io.BytesIO()
+    image = Image.new("RGB", (300, 200), "white")
+    image.paste(colour, (40, 40, 160, 150))
+    image.save(data, "PNG")
+    return data.getvalue()
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as opened:
+        for name, content in members.items():
+            opened.writestr(name, content)
+    return data.getvalue()
+
+
+def uploaded(program: httpx.Client, kind: str, **files: bytes) -> str:
+    """Upload files, wait for the job, return its id."""
+    parts = [("file", (name.replace("__", "."), data)) for name, data in files.items()]
+    answer = program.post(f"/api/v1/jobs/{kind}", files=parts)
+    assert answer.status_code == 200, answer.text
+    return str(ended_job(program, answer.json()["job_id"])["job_id"])
+
+
+def filled(desk: RunningDesk, program: httpx.Client) -> dict[str, list[str]]:
+    """Upload of everything that leaves a trace; return what stands for each name in a path."""
+    rows = (f"jd,1,{TITLE},甲,a.png", f"jd,2,{TITLE},乙,a.png", "jd,3,x,丙,../b.png", "jd,4,y,丁,c.png")
+    table = "\n".join(("platform,product_code,title,shop,images", *rows)).encode()
+    clues = "关键词,图片\n便秘,\n,first.png\n,none.png\n".encode()
+    goods = zipped({"goods.csv": table, "a.png": png("navy"), "c.png": b"?"})
+    jobs = [
+        uploaded(program, "ingest", goods__zip=goods),
+        uploaded(program, "ingest", first__png=png("red"), second__png=png("green"), third__png=b"no picture"),
+        uploaded(program, "ingest", broken__zip=b"PK\x03\x04 no archive"),
+        uploaded(program, "sweep", clues__csv=clues, first__png=b"no picture"),
+        uploaded(program, "sweep", empty__csv=b"a,b\n"),
+    ]
+    found = program.get("/api/v1/search", params={"words": TITLE}).json()["hits"]
+    sha256s = [found[0]["picture"]["sha256"], desk.desk.query_pictures.add(png("navy"))]
+    program.post("/api/v1/watches", json={"name": "便秘", "search": {"words": TITLE, "picture": sha256s[0]}})
+    ids = [listing.listing_id for listing in desk.desk.library.listings()]
+    assert len(ids) >= 4, ids
+    return {
+        "job_id": jobs,
+        "sha256": sha256s,
+        "listing_id": ids,
+        "name": ["便秘", "desk.css"],
+        "version": ["old"],
+        "code": ["absolute_claim"],
+        "number": ["0"],
+    }
+
+
+def paths(route: APIRoute, values: dict[str, list[str]]) -> Iterator[str]:
+    """Yield the addresses of a route: one for each value of its first parameter."""
+    named = PARAMETER.findall(route.path)
+    for value in values[named[0]] if named else ("",):
+        path = PARAMETER.sub(lambda found: f"{{{found[1]}}}", route.path)
+        yield path.format(**{name: values[name][0] for name in named} | dict.fromkeys(named[:1], value))
+
+
+def texts(data: bytes) -> Iterator[bytes]:
+    """Yield a file, and all that is packed in it."""
+    yield data
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as opened:
+            for name in opened.namelist():
+                yield from texts(opened.read(name))
+
+
+def asked(values: dict[str, list[str]]) -> list[str]:
+    """Return every address that can be read, with some that ask for more."""
+    routes = [route for route in ROUTES if isinstance(route, APIRoute) and "GET" in (route.methods or ())]
+    every = [path for route in routes for path in paths(route, values)]
+    searches = (f"words={TITLE}", f"picture={values['sha256'][1]}", "platform=jd", "limit=0", "words=x&from=never")
+    every += [f"{path}?{search}" for path in ("/search", "/api/v1/search") for search in searches]
+    formats = ("xlsx", "csv", "jsonl", "zip")
+    every += [f"/api/v1/export?format={name}{search}" for name in formats for search in ("", f"&words={TITLE}")]
+    return [*every, f"/watches?name={values['name'][0]}", "/review?whose=decided", "/api/v1/audit?limit=500"]
+
+
+def test_no_answer_tells_a_folder_of_the_server(desk: RunningDesk) -> None:
+    program = desk.program("boss", "administrator")
+    person = desk.person("boss", "administrator")
+    addresses = asked(filled(desk, program))
+    library = desk.desk.library.path
+    secrets = {str(place).encode() for place in (library.parent, library.resolve().parent)}
+    told, answered = [], 0
+    for path in addresses:
+        client = program if path.startswith(("/api", "/metrics")) else person
+        answer = client.get(path, headers={"Accept-Language": "zh"})
+        answered += answer.status_code == 200
+        told += [path for text in texts(answer.content) for secret in secrets if secret in text]
+    assert not told
+    assert answered > 80, answered
+
+
+def test_an_error_that_names_the_library_tells_its_name_only(desk: RunningDesk) -> None:
+    tell = place_teller(desk.desk.library.path)
+    place = desk.desk.library.path
+    assert tell(f"{place}/desk/uploads/0123456789abcdef/a b.zip!/c.png is full") == "a b.zip!/c.png is full"
+    assert tell(f"{place}/desk/uploads/0123456789abcdef: no file") == "0123456789abcdef: no file"
+    assert tell(f"{place}/catalog.sqlite, {place} and {place}-2") == f"catalog.sqlite, library and {place}-2"
+    assert tell("https://example.com/library/a.png") == "https://example.com/library/a.png"
