@@ -262,7 +262,7 @@ class TextDocument:
 
 @dataclass(frozen=True, slots=True)
 class CatalogStats:
-    """Counts over a whole library."""
+    """Counts over a whole library. Names of one platform are counted as one, under the most frequent of them."""
 
     listings: int
     pictures: int

@@ -36,6 +36,20 @@ def test_a_field_that_restricts_offers_the_other_values_too_and_what_is_chosen_a
     assert [value for value, _ in platform.values] == [*map(str, range(8)), "19"]
 
 
+def test_names_of_one_platform_are_one_under_the_name_that_was_chosen() -> None:
+    counted, suspected = Tally(), Tally()
+    for number, platform in enumerate(("京东", "京东", "jd", "taobao")):
+        listing = Listing(number, f"x:{number}", platform, "1", "", "", None, "店", "", None, (), (), None)
+        counted.add(listing)
+        if platform == "jd":
+            suspected.add(listing)
+    facets = counted.facets()
+    assert facets.platforms == (("京东", 3), ("taobao", 1))
+    assert suspicion(counted, suspected).platforms == (Share("京东", 1, 3), Share("taobao", 0, 1))
+    offered, *_ = offers(facets, facets, {"platform": ["jd"], "category": [], "shop": []})
+    assert offered.values == (("jd", 3), ("taobao", 1))
+
+
 def test_the_page_counts_what_was_found(viewer: httpx.Client) -> None:
     page = viewer.get("/search", params={"words": "祛斑"}).text
     platforms = page.split("<legend>Platform</legend>", 1)[1].split("</fieldset>", 1)[0]

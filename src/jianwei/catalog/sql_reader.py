@@ -23,6 +23,7 @@ from jianwei.catalog.stored_values import from_json, from_stored_text, to_stored
 from jianwei.catalog.text_documents import read_text_documents
 from jianwei.ports import Change
 from jianwei.records import CatalogStats
+from jianwei.text.platform_names import joined_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -337,7 +338,7 @@ class SqlReader:
                 cases=cases,
                 failures=failures,
                 sequence=_sequence(session),
-                platforms=_counts(session, queries.listings_by_platform),
+                platforms=joined_counts(_counts(session, queries.listings_by_platform)),
                 categories=_counts(session, queries.listings_by_category),
             )
 

@@ -1,6 +1,7 @@
 """The names that people give one platform: a filter for 京东 finds what another crawler filed under jd.
 
-Listings keep the name that their source gave, which is part of their id. Names that are not here mean themselves only.
+Listings keep the name that their source gave, which is part of their id; where listings are counted, the names of one
+platform are one. Names that are not here mean themselves only.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _NAMES = (
     ("jd", "京东", "京东商城", "jd.com", "jingdong"),
@@ -43,6 +44,18 @@ _SAME = {
     for name in names
     for written in _written(name)
 }
+
+
+def joined_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return counts in which the names of one platform are one: that with the highest count, of equals the first.
+
+    What counts most comes first, of equals what came first.
+    """
+    joined: dict[frozenset[str], dict[str, int]] = {}
+    for name, count in counts.items():
+        joined.setdefault(same_platforms((name,)), {})[name] = count
+    called = {max(names, key=names.__getitem__): sum(names.values()) for names in joined.values()}
+    return dict(sorted(called.items(), key=lambda item: -item[1]))
 
 
 def same_platforms(names: Iterable[str]) -> frozenset[str]:

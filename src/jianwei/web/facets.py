@@ -12,6 +12,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jianwei.text.platform_names import joined_counts, same_platforms
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -127,8 +129,9 @@ def offers(hits: Facets, library: Facets, chosen: Mapping[str, Sequence[str]], *
     among the hits there is none of them.
     """
     offered = []
+    platforms = chosen["platform"]
     for name, found, every in (
-        ("platform", hits.platforms, library.platforms),
+        ("platform", _as_chosen(hits.platforms, platforms), _as_chosen(library.platforms, platforms)),
         ("category", hits.categories, library.categories),
         ("shop", hits.shops, library.shops),
     ):
@@ -140,6 +143,12 @@ def offers(hits: Facets, library: Facets, chosen: Mapping[str, Sequence[str]], *
         missing = [item for item in values[most:] if item[0] in chosen[name]]  # what is chosen can always be unchosen
         offered.append(Offer(name, (*((value, 0) for value in wanted), *shown, *missing)))
     return tuple(offered)
+
+
+def _as_chosen(counts: tuple[tuple[str, int], ...], chosen: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Return counts of platforms, each under the name by which it was chosen: a filter for one finds all of them."""
+    called = {same: name for name in reversed(chosen) for same in same_platforms((name,))}
+    return tuple((called.get(value, value), count) for value, count in counts)
 
 
 class Tally:
@@ -164,7 +173,13 @@ class Tally:
     def facets(self) -> Facets:
         """Return the most frequent values."""
         newest = tuple(sorted(self.days.items())[-_MOST_DAYS:])
-        return Facets(_most(self.platforms), _most(self.shops), _most(self.categories), self.listings, newest)
+        return Facets(
+            _most(Counter(joined_counts(self.platforms))),
+            _most(self.shops),
+            _most(self.categories),
+            self.listings,
+            newest,
+        )
 
 
 def tally(listings: Iterable[Listing]) -> Facets:
@@ -178,8 +193,12 @@ def tally(listings: Iterable[Listing]) -> Facets:
 def suspicion(every: Tally, suspected: Tally) -> Suspicion:
     """Return where the suspected listings are among all."""
     newest = sorted(every.days)[-_MOST_DAYS:]
+    platforms = joined_counts(every.platforms)
+    suspected_on = Counter(
+        {name: sum(suspected.platforms[same] for same in same_platforms((name,))) for name in platforms}
+    )
     return Suspicion(
-        _shares(every.platforms, suspected.platforms),
+        _shares(Counter(platforms), suspected_on),
         _shares(every.shops, suspected.shops),
         _shares(every.categories, suspected.categories),
         tuple(Share(day, suspected.days[day], every.days[day]) for day in newest),

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.ingest.sources.platforms import _PLATFORM_BY_DOMAIN
-from jianwei.text.platform_names import _NAMES, same_platforms
+from jianwei.text.platform_names import _NAMES, joined_counts, same_platforms
 
 
 def test_a_platform_is_meant_by_each_of_its_names() -> None:
@@ -28,3 +28,18 @@ def test_names_are_kept_and_asking_twice_adds_nothing(names: set[str]) -> None:
     meant = same_platforms(names)
     assert names <= meant
     assert same_platforms(meant) == meant
+
+
+def test_the_names_of_one_platform_are_counted_as_one_under_the_most_frequent() -> None:
+    assert joined_counts({"jd": 2, "样例商城": 4, "京东": 3, "JD": 1}) == {"京东": 6, "样例商城": 4}
+    assert list(joined_counts({"甲": 1, "淘宝": 1, "乙": 2})) == ["乙", "甲", "淘宝"]
+    assert joined_counts({"jd": 2, "京东": 2}) == {"jd": 4}
+    assert joined_counts({}) == {}
+
+
+@given(st.dictionaries(st.text(max_size=4) | st.sampled_from(["jd", "京东", "淘宝", "样例商城"]), st.integers(0, 9)))
+def test_counting_together_loses_nobody_and_invents_no_name(counts: dict[str, int]) -> None:
+    joined = joined_counts(counts)
+    assert sum(joined.values()) == sum(counts.values())
+    assert joined.keys() <= counts.keys()
+    assert joined_counts(joined) == joined
