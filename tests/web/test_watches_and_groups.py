@@ -58,9 +58,10 @@ def test_a_search_is_watched_under_a_name_of_its_own_and_opened_again(desk: Runn
     drawn = io.BytesIO()
     Image.new("RGB", (64, 64), "teal").save(drawn, "PNG")
     sha256 = desk.desk.query_pictures.add(drawn.getvalue())
-    asked = ({"words": CURE}, {"words": CURE, "platform": "jd"}, {"words": CURE, "avoid": "茶"}, {"picture": sha256})
+    asked = [{"words": CURE}, {"words": CURE, "platform": "jd"}, {"words": CURE, "avoid": "茶"}]
+    asked += [{"picture": sha256}, {"picture": sha256, "region": "0,0,0.5,0.5"}]
     names = [watched(**item) for item in asked]
-    assert names == [CURE, f"{CURE} · jd", f"{CURE} (2)", f"picture {sha256[:8]}"]
+    assert names == [CURE, f"{CURE} · jd", f"{CURE} (2)", f"picture {sha256[:8]}", f"part of picture {sha256[:8]}"]
     assert [watched(**item) for item in asked] == names  # what is watched already is shown
     for name, item in zip(names, asked, strict=True):
         shown = page.get("/watches", params={"name": name}).text

@@ -143,6 +143,7 @@ def _query_to_json(query: WatchQuery) -> str:
             "words": query.words,
             "avoid_words": query.avoid_words,
             "min_relevance": query.min_relevance,
+            "region": query.region,
             "platforms": sorted(filters.platforms),
             "shops": sorted(filters.shops),
             "categories": sorted(filters.categories),
@@ -165,7 +166,9 @@ def _query_from_json(stored: str, picture: bytes | None) -> WatchQuery:
         captured_from=_moment(fields["captured_from"]),
         captured_to=_moment(fields["captured_to"]),
     )
-    return WatchQuery(fields["words"], picture, fields["avoid_words"], filters, fields["min_relevance"])
+    # Watches from before regions were kept have none.
+    region = fields.get("region", "")
+    return WatchQuery(fields["words"], picture, fields["avoid_words"], filters, fields["min_relevance"], region)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 
 class WatchJson(TypedDict):
-    """One watch. Empty lists and null restrict nothing; `picture_sha256` is null where it has no picture."""
+    """One watch. Empty lists and null restrict nothing; `picture_sha256` is null where it has no picture.
+
+    `region` is the part of the picture that is looked for, null for all of it.
+    """
 
     name: str
     words: str
     avoid_words: str
     picture_sha256: str | None
+    region: str | None
     min_relevance: float | None
     platforms: list[str]
     shops: list[str]
@@ -72,6 +76,7 @@ def watch_json(watch: Watch, counts: WatchCounts) -> WatchJson:
         "words": query.words,
         "avoid_words": query.avoid_words,
         "picture_sha256": None if query.picture is None else hashlib.sha256(query.picture).hexdigest(),
+        "region": query.region or None,
         "min_relevance": query.min_relevance,
         "platforms": sorted(filters.platforms),
         "shops": sorted(filters.shops),

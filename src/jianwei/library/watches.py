@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import JianweiError, NotFoundError, QueryError
 from jianwei.ports.watches import DEFAULT_CAP, WatchHit, WatchQuery, WatchRun
+from jianwei.search.regions import Region
 from jianwei.search.request import AskedPicture, SearchRequest
 from jianwei.search.request_checks import MAX_HITS
 from jianwei.watches.runner import WatchRunner
@@ -156,7 +157,7 @@ class LibraryWatches:
     def _find(self, query: WatchQuery, among: Sequence[int] | None) -> tuple[list[WatchHit], bool]:
         request = SearchRequest(
             words=query.words,
-            pictures=() if query.picture is None else (AskedPicture(query.picture),),
+            pictures=() if query.picture is None else (AskedPicture(query.picture, _region(query)),),
             filters=query.filters,
             limit=MAX_HITS,
             avoid_words=query.avoid_words,
@@ -166,6 +167,10 @@ class LibraryWatches:
         )
         result = self._answer(request)
         return [_watch_hit(hit) for hit in result.hits], len(result.hits) + result.folded < MAX_HITS
+
+
+def _region(query: WatchQuery) -> Region | None:
+    return Region.read(query.region) if query.region else None
 
 
 def _watch_hit(hit: Hit) -> WatchHit:

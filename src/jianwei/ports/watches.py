@@ -18,13 +18,18 @@ DEFAULT_CAP = 100
 
 @dataclass(frozen=True, slots=True)
 class WatchQuery:
-    """What a watch looks for. `min_relevance` of None takes the library's threshold, as a search does."""
+    """What a watch looks for. `min_relevance` of None takes the library's threshold, as a search does.
+
+    `region` is the part of the picture that is looked for, `left,top,width,height` in pixels or, where none is above 1,
+    in shares of the picture; empty for all of it.
+    """
 
     words: str = ""
     picture: bytes | None = field(default=None, repr=False)
     avoid_words: str = ""
     filters: Filters = field(default_factory=Filters)
     min_relevance: float | None = None
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)

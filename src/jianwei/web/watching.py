@@ -10,6 +10,7 @@ from jianwei.bilingual import Both
 from jianwei.errors import JianweiError
 from jianwei.images.fingerprint import picture_sha256
 from jianwei.ports.watches import WatchQuery
+from jianwei.search.regions import Region
 from jianwei.web.search_query import SearchQuery
 
 if TYPE_CHECKING:
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
     from jianwei.errors import Language
     from jianwei.web.desk import Desk
 
+_WHOLE = Both("picture {hash}", "图片 {hash}")
+_PART = Both("part of picture {hash}", "图片 {hash} 的局部")
 _LONGEST_BASE = 90  # a name has 100 characters at most, and may need a number
 
 KEPT = frozenset(
     {
         "words",
         "picture",
+        "region",
         "avoid",
         "platform",
         "shop",
@@ -51,6 +55,7 @@ def watch_query(desk: Desk, query: SearchQuery) -> WatchQuery:
         avoid_words=query.avoid,
         filters=query.filters(),
         min_relevance=query.min_relevance,
+        region=str(Region.read(query.region)) if query.region and query.picture else "",
     )
 
 
@@ -61,7 +66,8 @@ def watch_again(desk: Desk, query: WatchQuery) -> str:
 
 def name_for(desk: Desk, query: SearchQuery, language: Language) -> str:
     """Return a name for the watch of a search, made of what it asks for; one that is taken gets a number."""
-    picture = Both("picture {hash}", "图片 {hash}").say(language, hash=query.picture[:8]) if query.picture else ""
+    called = _PART if query.region else _WHOLE
+    picture = called.say(language, hash=query.picture[:8]) if query.picture else ""
     parts = [" ".join(query.words.split()), picture, *query.platform, *query.category, *query.shop]
     base = " · ".join(part for part in parts if part) or Both("by filters", "按条件筛选").say(language)
     base = base[:_LONGEST_BASE].strip()
@@ -83,6 +89,7 @@ def search_of(desk: Desk, query: WatchQuery) -> SearchQuery:
         {
             "words": query.words,
             "picture": picture,
+            "region": query.region,
             "avoid": query.avoid_words,
             "platform": sorted(filters.platforms),
             "shop": sorted(filters.shops),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -145,6 +146,51 @@ def test_a_picture_is_watched_for(folder: Path, library: Library, tmp_path: Path
     assert [(run.name, run.new) for run in report.watches] == [("图", 1)]
     ((hit, _),) = library.watches.hits("图")
     assert "hash" in hit.channels
+
+
+def test_a_part_of_a_picture_is_watched_for(library: Library, tmp_path: Path) -> None:
+    from PIL import Image
+    from tests.integration.conftest import draw_picture
+
+    source, wall = tmp_path / "source", tmp_path / "wall.png"
+    copy = draw_picture(source / "copy.png", 5)
+    with Image.open(copy) as part:
+        width, height = part.size
+        whole = Image.new("RGB", (3 * width, 2 * height), "white")
+        whole.paste(Image.effect_mandelbrot((2 * width, 2 * height), (-2, -1.5, 1, 1.5), 50), (width, 0))
+        whole.paste(part, (0, height))
+        whole.save(wall)
+    corner = f"0,{height},{width},{height}"
+    for name, region in (("角", corner), ("全", ""), ("别处", f"{width},0,{width},{height}")):
+        library.watches.add(name, WatchQuery(picture=wall.read_bytes(), region=region))
+    report = library.ingest(source)
+    assert {run.name: run.new for run in report.watches}["角"] == 1
+    assert {run.name: run.new for run in report.watches}["别处"] == 0
+    ((hit, _),) = library.watches.hits("角")
+    assert hit.channels["hash"] > 0.9
+    assert {watch.name: watch.query.region for watch, _ in library.watches.every()} == {
+        "角": corner,
+        "全": "",
+        "别处": f"{width},0,{width},{height}",
+    }
+
+
+def test_a_region_that_is_none_is_refused_when_the_watch_is_added(library: Library, tmp_path: Path) -> None:
+    from tests.integration.conftest import draw_picture
+
+    data = draw_picture(tmp_path / "a.png", 5).read_bytes()
+    for region in ("1,2", "0.5,0.5,0.9,0.9", "here"):
+        with pytest.raises(QueryError, match="region"):
+            library.watches.add("图", WatchQuery(picture=data, region=region))
+    assert library.watches.every() == []
+
+
+def test_a_watch_from_before_regions_has_none() -> None:
+    from jianwei.catalog.watch_store import _query_from_json, _query_to_json
+
+    stored = json.loads(_query_to_json(CURES))
+    del stored["region"]
+    assert _query_from_json(json.dumps(stored), None) == CURES
 
 
 def test_a_watch_that_cannot_run_is_reported_and_looks_again(

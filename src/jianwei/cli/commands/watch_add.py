@@ -38,6 +38,14 @@ class WatchAddOptions(FilterOptions):
             "按图监控，可与文字同用；图片保存在库中。- 表示从标准输入读取。",
         ),
     ] = None
+    region: Annotated[
+        str | None,
+        typer.Option("--region", metavar="X,Y,W,H"),
+        Both(
+            "Only this part of the picture, in pixels or as fractions of it.",
+            "只用图片的这一部分，单位为像素或占图片的比例。",
+        ),
+    ] = None
     avoid: Annotated[
         str,
         typer.Option("--avoid", metavar="WORDS"),
@@ -55,17 +63,18 @@ class WatchAddOptions(FilterOptions):
 
 
 def _run(options: WatchAddOptions, session: Session) -> int:
-    from jianwei.cli.search_options import picture_option
-    from jianwei.library.query_reading import asked_picture
+    from jianwei.cli.search_options import asked_pictures, picture_option
     from jianwei.ports.watches import WatchQuery
 
-    picture = None if options.picture is None else picture_option(options.picture)
+    given = () if options.picture is None else (picture_option(options.picture),)
+    picture = next(iter(asked_pictures(given, options.region)), None)
     query = WatchQuery(
         words=" ".join(options.words),
-        picture=None if picture is None else asked_picture(picture).data,
+        picture=None if picture is None else picture.data,
         avoid_words=options.avoid,
         filters=options.filters(),
         min_relevance=options.min_relevance,
+        region="" if picture is None or picture.region is None else str(picture.region),
     )
     with session.open_library() as library:
         run = library.watches.add(options.name, query, cap=options.cap)
@@ -90,5 +99,6 @@ WATCH_ADD = Command(
     examples=(
         "jianwei watch add 降糖 '\"根治糖尿病\" OR 降糖神器' --platform jd",
         "jianwei watch add 假包 --picture bag.jpg --min-relevance 0.8",
+        "jianwei watch add 商标 --picture bag.jpg --region 0.1,0.2,0.5,0.5",
     ),
 )

@@ -29,6 +29,7 @@ _UNSEEN = Both("Unseen", "未读")
 _HITS = Both("Hits", "命中")
 _LAST = Both("Last run", "上次运行")
 _PICTURE = Both("a picture", "一张图片")
+_PART = Both("the part {region} of a picture", "一张图片的局部 {region}")
 _WITHOUT = Both("without {words}", "排除 {words}")
 _RELEVANCE = Both("relevance from {least}", "相关度不低于 {least}")
 _PLATFORM = Both("platform {names}", "平台 {names}")
@@ -143,7 +144,7 @@ def _asked(watch: Watch, session: Session) -> list[str]:
     query, filters = watch.query, watch.query.filters
     parts = [query.words] if query.words else []
     if query.picture is not None:
-        parts.append(session.say(_PICTURE))
+        parts.append(session.say(_PART, region=query.region) if query.region else session.say(_PICTURE))
     if query.avoid_words:
         parts.append(session.say(_WITHOUT, words=query.avoid_words))
     if query.min_relevance is not None:

@@ -61,6 +61,10 @@ def test_a_picture_is_kept(watched: Runner, library: Path) -> None:
     watched("watch", "add", "图", "--picture", str(library.parent / "1_主图.png"))
     assert json.loads(watched("watch", "show", "图", "--json").stdout)["picture_sha256"]
     assert "a picture" in watched("watch", "list").stdout
+    picture = ("--picture", str(library.parent / "1_主图.png"))
+    watched("watch", "add", "角", *picture, "--region", "0, 0, 0.5, 0.25")
+    assert json.loads(watched("watch", "show", "角", "--json").stdout)["region"] == "0,0,0.5,0.25"
+    assert "一张图片的局部 0,0,0.5,0.25" in watched("watch", "show", "角", language="zh").stdout
 
 
 def test_what_cannot_be_is_refused_with_a_reason(watched: Runner) -> None:
@@ -69,6 +73,7 @@ def test_what_cannot_be_is_refused_with_a_reason(watched: Runner) -> None:
         (("watch", "add", "空"), 2, "Nothing to search for"),
         (("watch", "add", "图", "--picture", "/nowhere.png"), 1, "/nowhere.png"),
         (("watch", "add", "多", "词", "--cap", "0"), 2, "cap is 0"),
+        (("watch", "add", "角", "词", "--region", "0,0,1,1"), 2, "A region is a part of one picture"),
     ):
         result = watched(*arguments)
         assert (result.exit_code, words in " ".join(result.stderr.split())) == (code, True), result.stderr
