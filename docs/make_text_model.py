@@ -3,11 +3,11 @@
     python docs/make_text_model.py                 # two minutes of one core
     python docs/make_text_model.py --measure FILE  # also keeps what docs/fit_weighing.py needs in FILE
 
-`arcades.jsonl`, `bazaar.jsonl`, `kiosks.jsonl` and `terraces.jsonl` are kept aside: nothing is learnt from them. The model
-is a linear one over short runs of characters and sounds with the squared hinge as its loss: texts that it is right about by far
-pull no more, so that many harmless ones do not drown the few offers of a category. It is found by a fixed number of
-steps, so that the same texts give the same file. Its scores are made chances by a logistic curve over scores of texts
-whose whole set was left out.
+`arcades.jsonl`, `bazaar.jsonl`, `kiosks.jsonl` and `terraces.jsonl` are kept aside: nothing is learnt from them. The
+model is a linear one over short runs of characters and sounds with the squared hinge as its loss: texts that it is
+right about by far pull no more, so that many harmless ones do not drown the few offers of a category. It is found by
+a fixed number of steps, so that the same texts give the same file. Its scores are made chances by a logistic curve
+over scores of texts whose whole set was left out.
 """
 
 from __future__ import annotations
