@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jianwei import errors
-from jianwei.errors import JianweiError, PictureFetchError
+from jianwei.errors import JianweiError, PictureFetchError, QueryError
 from jianwei.runtime.json_transport import retry_after_s
 
 if TYPE_CHECKING:
@@ -127,10 +127,22 @@ class Client:
         return self._send("GET", f"/pictures/{sha256}/original").content
 
     def export(self, file: str | Path, words: str = "", **options: str | float | Sequence[str]) -> int:
-        """Download listings into a file (.xlsx, .csv, .jsonl, or .zip: evidence); return how many there are."""
+        """Download listings into a file (.xlsx, .csv, .jsonl, or .zip: evidence); return how many there are.
+
+        Evidence of more than a few is made by a job, which is waited for.
+
+        Raises:
+            JianweiError: the desk refused it, or the job failed.
+        """
         path = Path(file)
         params: dict[str, Any] = {"format": path.suffix.lstrip("."), "words": words, **options}
-        answer = self._send("GET", "/export", params=params)
+        try:
+            answer = self._send("GET", "/export", params=params)
+        except QueryError as error:
+            if "job" not in error.facts:
+                raise
+            job = self._result_of(self._ask("POST", "/jobs/evidence", params=params), path)
+            return int(job["report"]["listings"])
         path.write_bytes(answer.content)
         return int(answer.headers["X-Listings"])
 
@@ -249,11 +261,7 @@ class Client:
         with ExitStack() as stack:
             files = [("file", (Path(clue).name, stack.enter_context(Path(clue).open("rb")))) for clue in clues]
             job: dict[str, Any] = self._ask("POST", "/jobs/sweep", files=files, data={"limit": str(limit)})
-        *_, job = self.watch(job["job_id"])
-        if job["error"] is not None:
-            raise _kind_of(job["error"]["code"])(job["error"]["message"], zh=job["error"].get("message_zh", ""))
-        Path(file).write_bytes(self._send("GET", f"/jobs/{job['job_id']}/result").content)
-        return job
+        return self._result_of(job, Path(file))
 
     def watches(self) -> list[WatchJson]:
         """Return all watches by name."""
@@ -325,6 +333,14 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _result_of(self, job: Mapping[str, Any], file: Path) -> dict[str, Any]:
+        """Wait for a job and download what it made."""
+        *_, ended = self.watch(job["job_id"])
+        if ended["error"] is not None:
+            raise _kind_of(ended["error"]["code"])(ended["error"]["message"], zh=ended["error"].get("message_zh", ""))
+        file.write_bytes(self._send("GET", f"/jobs/{ended['job_id']}/result").content)
+        return ended
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401  # whatever JSON comes
         return self._send(method, path, **options).json()

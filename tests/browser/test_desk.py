@@ -287,6 +287,19 @@ def test_evidence_of_what_was_chosen_is_downloaded_and_a_refusal_is_told_in_the_
     analyst.complaints[:] = [text for text in analyst.complaints if "400" not in text]  # Chromium notes the refusal
 
 
+def test_evidence_of_many_is_packed_by_a_job_whose_page_leads_to_the_file(analyst: Visit) -> None:
+    page = analyst.open("/search?words=胶囊&min_relevance=0")
+    page.wait_for_load_state("networkidle")
+    with page.expect_navigation(url="**/ingest/*"):
+        page.click("#export >> text=证据包")
+    page.wait_for_selector("text=下载证据包", timeout=120_000)
+    with page.expect_download() as waiting:
+        page.click("text=下载证据包")
+    with zipfile.ZipFile(waiting.value.path()) as package:
+        assert len([name for name in package.namelist() if name.startswith("packages/")]) > 5
+    analyst.complaints[:] = [text for text in analyst.complaints if "400" not in text]  # Chromium notes the refusal
+
+
 def test_a_search_is_watched(analyst: Visit) -> None:
     page = analyst.open("/search?words=芦荟胶囊")
     page.click("#watch-button")

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.unit.cli.made_library import make_library
+from tests.unit.library.grouped_library import delete_listing
 from tests.web.running_desk import RunningDesk, csrf_of
+from tests.web.waiting import ended_job
 
 from jianwei.client import Client
-from jianwei.errors import ConflictError, ForbiddenError, QueryError
+from jianwei.errors import ConflictError, ForbiddenError, NotFoundError, QueryError
 from jianwei.export.evidence.verification import verify_evidence
 from jianwei.library import Library
 from jianwei.settings import Settings
@@ -207,7 +209,7 @@ def test_an_evidence_package_is_downloaded_whole(desk: RunningDesk, li: httpx.Cl
 @pytest.mark.parametrize(
     ("asked", "about"),
     [
-        ({"words": "根治"}, "根治"),
+        ({"words": "根治", "platform": "jd"}, "根治"),
         ({"id": ["jd:2", "jd:1"]}, "chosen listings"),
         ({"cases": "true"}, "all known cases"),
     ],
@@ -231,9 +233,76 @@ def test_evidence_of_a_search_a_selection_and_the_cases_is_one_file(
     assert (noted.details["form"], noted.details["manifest_sha256"]) == ("evidence", check.manifest_sha256)
 
 
+def test_evidence_of_many_is_made_by_a_job_and_downloaded_when_it_has_ended(
+    desk: RunningDesk, li: httpx.Client, viewer: httpx.Client, tmp_path: Path
+) -> None:
+    wanted = {"format": "zip", "id": [*CURES][:7]}
+    refused = li.get("/api/v1/export", params=wanted)
+    assert (refused.status_code, refused.json()["error"]["listings"]) == (400, 7)
+    address = refused.json()["error"]["job"]
+    assert viewer.post(address, params=wanted).status_code == 403
+    begun = li.post(address, params=wanted).json()
+    assert (begun["kind"], begun["state"]) == ("evidence", "queued")
+    assert li.get(f"/api/v1/jobs/{begun['job_id']}/result").status_code == 404
+    job = ended_job(li, begun["job_id"])
+    assert (job["state"], job["report"]["listings"], job["report"]["failures"]) == ("done", 7, []), job
+    assert (job["progress"]["done"], job["progress"]["total"]) == (7, 7)
+    assert viewer.get(f"/api/v1/jobs/{job['job_id']}/result").status_code == 403
+    answer = li.get(f"/api/v1/jobs/{job['job_id']}/result")
+    file = tmp_path / "many.zip"
+    file.write_bytes(answer.content)
+    check = verify_evidence(file, expected=answer.headers["X-Manifest-SHA256"])
+    assert (check.problems, check.listing_id) == ((), ", ".join([*CURES][:7]))
+    manifest = json.loads(zipfile.ZipFile(file).read("manifest.json"))
+    assert (manifest["made_by"], manifest["asked"]) == ("li.lei", "chosen listings")
+    noted = desk.desk.audit.entries(action="export", actor="li.lei", limit=1)[0]
+    assert (noted.subject, noted.details["manifest_sha256"]) == (job["job_id"], check.manifest_sha256)
+    for language, words in (("en", "Download the evidence"), ("zh", "下载证据包")):
+        page = desk.person("li.lei", "analyst").get(f"/ingest/{job['job_id']}", headers={"Accept-Language": language})
+        assert words in page.text
+        assert check.manifest_sha256 in page.text
+
+
+def test_a_job_of_evidence_is_done_by_the_next_server_and_tells_what_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIANWEI_OCR_ENGINE", "off")
+    library = make_library(tmp_path)
+    with RunningDesk(library) as running:
+        running.desk.runner.close()  # as if the worker had died with its server
+        ids = ["jd:1", "jd:2", "jd:3"]
+        client = running.program("li.lei", "analyst")
+        begun = client.post("/api/v1/jobs/evidence", params={"id": ids}).json()
+        assert running.desk.jobs.take_next() is not None
+        left = running.desk.database.folder / "results" / "jianwei-left"
+        left.mkdir(parents=True)
+    delete_listing(library, ids[-1])
+    with RunningDesk(library) as running:
+        client = running.program("li.lei", "analyst")
+        job = ended_job(client, begun["job_id"])
+        assert (job["state"], job["report"]["listings"]) == ("done", len(ids) - 1), job
+        assert [failure["location"] for failure in job["report"]["failures"]] == [ids[-1]]
+        assert not left.exists()
+        manifest = zipfile.ZipFile(io.BytesIO(client.get(f"/api/v1/jobs/{begun['job_id']}/result").content))
+        assert json.loads(manifest.read("manifest.json"))["asked"] == "chosen listings"
+        assert "No listing has the id" in running.person("li.lei", "analyst").get(f"/ingest/{begun['job_id']}").text
+
+
+def test_a_python_user_gets_evidence_of_many_as_of_few(desk: RunningDesk, tmp_path: Path) -> None:
+    token = desk.program("packer", "analyst").headers["Authorization"].removeprefix("Bearer ")
+    with Client(desk.url, token=token) as client:
+        assert client.export(tmp_path / "few.zip", id=[*CURES][:2]) == 2
+        assert client.export(tmp_path / "many.zip", id=[*CURES][:6]) == 6
+        with pytest.raises(NotFoundError):
+            client.export(tmp_path / "none.zip", id=["none"])
+    assert verify_evidence(tmp_path / "many.zip").problems == ()
+
+
 def test_evidence_of_too_many_or_of_nothing_is_refused(li: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jianwei.web.exporting._MOST_PACKAGES", 1)
+    monkeypatch.setattr("jianwei.web.exporting.MOST_PACKAGES", 1)
     many = li.get("/api/v1/export", params={"format": "zip"})
+    assert "job" not in many.json()["error"]  # a job would refuse it too
+    assert li.post("/api/v1/jobs/evidence").status_code == 400
     assert (many.status_code, many.json()["error"]["most"]) == (400, 1)
     none = li.get("/api/v1/export", params={"format": "zip", "words": "银河系漫游指南", "min_relevance": "1"})
     assert none.status_code == 404

@@ -73,6 +73,8 @@ def filled(desk: RunningDesk, program: httpx.Client) -> dict[str, list[str]]:
         uploaded(program, "sweep", clues__csv=clues, first__png=b"no picture"),
         uploaded(program, "sweep", empty__csv=b"a,b\n"),
     ]
+    packing = program.post("/api/v1/jobs/evidence", params={"words": TITLE}).json()["job_id"]
+    jobs.append(str(ended_job(program, packing)["job_id"]))
     found = program.get("/api/v1/search", params={"words": TITLE}).json()["hits"]
     sha256s = [found[0]["picture"]["sha256"], desk.desk.query_pictures.add(png("navy"))]
     program.post("/api/v1/watches", json={"name": "便秘", "search": {"words": TITLE, "picture": sha256s[0]}})

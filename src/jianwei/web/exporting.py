@@ -32,7 +32,9 @@ MEDIA_TYPES = {
 }
 _MOST_HITS = 1000  # as deep as a search goes
 _MOST_LISTINGS = 100_000  # a larger file is for the command line
-_MOST_PACKAGES = 100  # each with its pictures and a report: some minutes of work
+MOST_PACKAGES = 1000  # each with its pictures and a report: a quarter of an hour of work
+MOST_PACKED_AT_ONCE = 5  # a second each
+EVIDENCE_JOB = "/api/v1/jobs/evidence"
 _PAGE = 200
 
 
@@ -49,6 +51,11 @@ class Wanted:
         """True where the listings are hits, with a rank and a score."""
         return not self.ids and not self.cases and self.query.has_question
 
+    @property
+    def asked(self) -> str:
+        """How the listings were chosen, as evidence of them says it."""
+        return self.query.words if self.is_search else "all known cases" if self.cases else "chosen listings"
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -63,7 +70,7 @@ def export_file(desk: Desk, wanted: Wanted, *, ending: str, language: Language, 
     """Write what is wanted, as a table or, with the ending `.zip`, as evidence packages.
 
     Raises:
-        QueryError: the ending is unknown, or these are too many listings for evidence packages.
+        QueryError: the ending is unknown, or these are too many listings for evidence; its `job` says where it is made.
         NotFoundError: a chosen listing is not there, or evidence is wanted of nothing.
     """
     if ending not in MEDIA_TYPES:
@@ -87,26 +94,50 @@ def export_file(desk: Desk, wanted: Wanted, *, ending: str, language: Language, 
         raise
 
 
-def _evidence(desk: Desk, wanted: Wanted, file: Path, *, language: Language, made_by: str) -> Exported:
-    from jianwei.export.evidence.several import write_evidence_list
+def evidence_rows(desk: Desk, wanted: Wanted, language: Language) -> list[ExportRow]:
+    """Return the listings of which evidence is wanted, with what is suspected of them.
 
-    rows = list(with_verdicts(desk.library, islice(_rows(desk, wanted), _MOST_PACKAGES + 1), language))
-    if len(rows) > _MOST_PACKAGES:
+    Raises:
+        QueryError: these are more than are packed into one file.
+        NotFoundError: there is none, or a chosen one is not there.
+    """
+    rows = list(with_verdicts(desk.library, islice(_rows(desk, wanted), MOST_PACKAGES + 1), language))
+    if len(rows) > MOST_PACKAGES:
         raise QueryError(
-            f"These are more than {_MOST_PACKAGES} listings, the most that evidence is packed of at once. "
+            f"These are more than {MOST_PACKAGES:,} listings, the most that evidence is packed of at once. "
             "Choose some of them, or narrow the search with filters.",
-            zh=f"超过 {_MOST_PACKAGES} 条商品，证据包一次最多 {_MOST_PACKAGES} 条。"
+            zh=f"超过 {MOST_PACKAGES:,} 条商品，证据包一次最多 {MOST_PACKAGES:,} 条。"
             "请勾选其中一部分，或用筛选条件缩小范围。",
-            most=_MOST_PACKAGES,
+            most=MOST_PACKAGES,
         )
     if not rows:
         raise NotFoundError(
             "There is no listing to pack evidence of. Search for something else, or choose listings.",
             zh="没有可制作证据包的商品。请换个检索条件，或勾选商品。",
         )
-    asked = wanted.query.words if wanted.is_search else "all known cases" if wanted.cases else "chosen listings"
+    return rows
+
+
+def _evidence(desk: Desk, wanted: Wanted, file: Path, *, language: Language, made_by: str) -> Exported:
+    from jianwei.export.evidence.several import write_evidence_list
+
+    rows = evidence_rows(desk, wanted, language)
+    if len(rows) > MOST_PACKED_AT_ONCE:
+        raise QueryError(
+            f"Evidence of {len(rows):,} listings takes a while: it is made by a job. Ask for it by "
+            f"POST {EVIDENCE_JOB} with the same parameters; at once it is made of {MOST_PACKED_AT_ONCE} at most.",
+            zh=f"{len(rows):,} 条商品的证据包需要一些时间，由后台任务生成。请以相同参数请求 POST {EVIDENCE_JOB}；"
+            f"即时生成最多 {MOST_PACKED_AT_ONCE} 条。",
+            job=EVIDENCE_JOB,
+            listings=len(rows),
+        )
     made = write_evidence_list(
-        desk.library, rows, file, made_by=made_by, asked=asked, max_pixels=desk.settings.max_picture_pixels
+        desk.library,
+        rows,
+        file,
+        made_by=made_by,
+        asked=wanted.asked,
+        max_pixels=desk.settings.max_picture_pixels,
     )
     return Exported(made.file, made.listings, made.manifest_sha256)
 

@@ -23,7 +23,7 @@ from jianwei.export.uploaded_places import place_teller, told_listing
 from jianwei.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jianwei.export.columns import ExportRow
     from jianwei.export.evidence.package import EvidencePackage
@@ -50,10 +50,11 @@ def write_evidence_list(
     made_by: str = "",
     asked: str = "",
     max_pixels: int = 200_000_000,
+    progress: Callable[[int], object] | None = None,
 ) -> EvidenceList:
     """Write the evidence packages of some listings, in their order; the file appears when it is whole.
 
-    `asked` says how they were chosen, such as the words of a search.
+    `asked` says how they were chosen, such as the words of a search; `progress` is told how many are packed.
 
     Raises:
         SettingsError: the file cannot be written.
@@ -71,6 +72,8 @@ def write_evidence_list(
                     library, row.view.listing.listing_id, one, made_by=made_by, max_pixels=max_pixels
                 )
                 listed.append(_add_package(members, number, row, package))
+                if progress is not None:
+                    progress(number)
             table = Path(folder) / LISTINGS
             tell = place_teller(library.path)
             told = (replace(row, view=told_listing(row.view, tell)) for row in rows)

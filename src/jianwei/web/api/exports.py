@@ -10,13 +10,17 @@ from pydantic import Field
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
-from jianwei.web.api.answers import ERRORS, file_answer
+from jianwei.web.api.answers import ERRORS, answer, file_answer
+from jianwei.web.api.jobs import JobJson, job_json, queue_job
 from jianwei.web.api.principals import Exporter
-from jianwei.web.exporting import MEDIA_TYPES, Wanted, export_file
+from jianwei.web.exporting import MEDIA_TYPES, Wanted, evidence_rows, export_file
+from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.languages import language_of
 from jianwei.web.query_parameters import described, reader
 from jianwei.web.search_query import SearchQuery
 from jianwei.web.surroundings import address_of, desk_of
+from jianwei.web.working.packing import packing_spec
+from jianwei.web.working.results import result_path
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["exports"], responses=ERRORS)
 
@@ -34,7 +38,7 @@ _Asked = Annotated[ExportQuery, Depends(reader(ExportQuery))]
 
 @ROUTER.get("/export", responses=file_answer(*MEDIA_TYPES.values()), openapi_extra=described(ExportQuery))
 def export(request: Request, who: Exporter, query: _Asked) -> FileResponse:
-    """Download listings as one file; of a search the first 1000 hits. Evidence packages of 100 listings at most."""
+    """Download listings as one file; of a search the first 1000 hits. Evidence of more than 5 is made by a job."""
     desk, ending = desk_of(request), f".{query.format.lower()}"
     what = Wanted(query, tuple(query.id), cases=query.cases)
     made = export_file(desk, what, ending=ending, language=language_of(request), made_by=who.name)
@@ -53,3 +57,17 @@ def export(request: Request, who: Exporter, query: _Asked) -> FileResponse:
         headers=headers,
         background=BackgroundTask(made.file.unlink, missing_ok=True),
     )
+
+
+@ROUTER.post("/jobs/evidence", responses=answer(JobJson), openapi_extra=described(ExportQuery))
+def evidence(request: Request, who: Exporter, query: _Asked) -> JsonAnswer:
+    """Pack evidence of listings in the background, 1000 at most; the file is at `/jobs/{job_id}/result` when done."""
+    desk, language = desk_of(request), language_of(request)
+    what = Wanted(query, tuple(query.id), cases=query.cases)
+    rows = evidence_rows(desk, what, language)
+    job_id = desk.jobs.new_id()
+    most = desk.settings.max_picture_pixels
+    spec = packing_spec(rows, asked=what.asked, made_by=who.name, language=language, max_pixels=most)
+    name = query.words[:200] if what.is_search else ""
+    spec |= {"name": name, "result": str(result_path(desk.database.folder, "evidence", job_id))}
+    return JsonAnswer(job_json(queue_job(request, desk, who.name, "evidence", spec, job_id), desk))

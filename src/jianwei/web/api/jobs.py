@@ -27,6 +27,7 @@ from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.languages import language_of
 from jianwei.web.shown_places import told
 from jianwei.web.surroundings import address_of, desk_of, read_form
+from jianwei.web.working.results import RESULTS, result_of, result_path
 from jianwei.web.working.uploads import clue_name, clue_sheet, receive, safe_name
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ async def sweep(request: Request, who: SweepUploader) -> JsonAnswer:
             zh=f"limit 为 {asked!r}；每条线索可取 1 到 {MAX_HITS} 条命中。",
         )
     spec |= {"source": str(source), "limit": limit, "language": language_of(request)}
-    spec["result"] = str(desk.database.folder / "results" / f"{job_id}.xlsx")
+    spec["result"] = str(result_path(desk.database.folder, "sweep", job_id))
     return JsonAnswer(job_json(queue_job(request, desk, who.name, "sweep", spec, job_id), desk))
 
 
@@ -171,20 +172,27 @@ def job(request: Request, who: Viewer, job_id: str) -> JsonAnswer:  # noqa: ARG0
     return JsonAnswer(job_json(desk.jobs.get(job_id), desk))
 
 
-@ROUTER.get("/jobs/{job_id}/result", responses=file_answer(MEDIA_TYPES[".xlsx"]))
+@ROUTER.get("/jobs/{job_id}/result", responses=file_answer(MEDIA_TYPES[".xlsx"], MEDIA_TYPES[".zip"]))
 def result(request: Request, who: Exporter, job_id: str) -> FileResponse:
-    """Download the workbook of a sweep."""
+    """Download what a job has made: the workbook of a sweep, or evidence (with its hash in `X-Manifest-SHA256`)."""
     desk = desk_of(request)
     job = desk.jobs.get(job_id)
-    file = Path(str(job.spec.get("result", "")))
-    if job.kind != "sweep" or not job.has_ended or not file.is_file():
+    file = result_of(job)
+    if file is None:
         raise NotFoundError(
-            f"The job {job_id} has no workbook (yet). Only a sweep that has ended has one.",
-            zh=f"任务 {job_id} 没有（或尚未生成）工作簿。只有已结束的批量检索才有。",
+            f"The job {job_id} has no file (yet). A sweep and evidence have one when they have ended, for a month.",
+            zh=f"任务 {job_id} 没有（或尚未生成）文件。批量检索和证据包任务结束后才有，保留一个月。",
             job_id=job_id,
         )
-    desk.audit.note(who.name, "export", job_id, address=address_of(request), kind="sweep")
-    return FileResponse(file, media_type=MEDIA_TYPES[".xlsx"], filename=f"jianwei-sweep-{job_id}.xlsx")
+    digest = (job.report or {}).get("manifest_sha256")
+    facts = {} if digest is None else {"form": "evidence", "manifest_sha256": digest}
+    desk.audit.note(who.name, "export", job_id, address=address_of(request), kind=job.kind, **facts)
+    return FileResponse(
+        file,
+        media_type=MEDIA_TYPES[file.suffix],
+        filename=f"{RESULTS[job.kind].name}-{job_id}{file.suffix}",
+        headers={} if digest is None else {"X-Manifest-SHA256": str(digest)},
+    )
 
 
 @ROUTER.get("/jobs/{job_id}/events", responses={200: {"content": {"text/event-stream": {}}}})

@@ -1,12 +1,25 @@
 // Files that take a moment to make: the page says so, and where it cannot be made it says why instead of showing JSON.
+// What takes longer is made by a job, whose page is shown.
+import { csrf } from "./desk.js";
+
 const FREE_AFTER_MS = 60_000;
 
 async function fetched(form, query, told) {
   try {
     const answer = await fetch(`${form.action}?${query}`, { headers: { "Accept-Language": document.documentElement.lang } });
     if (answer.ok) return { file: await answer.blob(), name: answer.headers.get("Content-Disposition") };
-    told.textContent = (await answer.json()).error.message;
+    const { error } = await answer.json();
+    if (error.job) return await begun(error.job, query, told);
+    told.textContent = error.message;
   } catch { told.textContent = form.dataset.failed; }
+  return undefined;
+}
+
+async function begun(address, query, told) {
+  const answer = await fetch(`${address}?${query}`, { method: "POST", headers: { "Accept-Language": document.documentElement.lang, "X-CSRF-Token": csrf() } });
+  const job = await answer.json();
+  if (answer.ok) location.assign(`/ingest/${job.job_id}`);
+  else told.textContent = job.error.message;
   return undefined;
 }
 

@@ -99,6 +99,12 @@ def _sweep(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[
     return sweep_into(library, spec, tell)
 
 
+def _evidence(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[str, object]:
+    from jianwei.web.working.packing import pack_into
+
+    return pack_into(library, spec, tell)
+
+
 KINDS: dict[str, JobKind] = {
     kind.name: kind
     for kind in (
@@ -107,5 +113,6 @@ KINDS: dict[str, JobKind] = {
         JobKind("screen", Both("Screen", "筛查"), _screen),
         JobKind("caption", Both("Describe pictures", "生成图片描述"), _caption),
         JobKind("sweep", Both("Sweep", "批量检索"), _sweep),
+        JobKind("evidence", Both("Evidence", "证据包"), _evidence),
     )
 }

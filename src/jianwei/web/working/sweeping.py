@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +14,13 @@ from jianwei.export.uploaded_places import place_teller
 from jianwei.library.clues import read_clues
 from jianwei.library.sweep import SweepOptions, sweep
 from jianwei.runtime.interruption import InterruptionNotice
+from jianwei.web.working.results import make_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jianwei.errors import Language
     from jianwei.library import Library
-
-_KEPT_S = 30 * 86_400
 
 
 def sweep_into(
@@ -38,7 +36,7 @@ def sweep_into(
     """
     clues = read_clues(Path(str(spec["source"])), confined_to=Path(str(spec["upload_folder"])))
     result = Path(str(spec["result"]))
-    result.parent.mkdir(parents=True, exist_ok=True)
+    make_room(result.parent)
     options = SweepOptions(limit=cast("int", spec.get("limit") or 20))
     language = cast("Language", spec.get("language") or "en")
     tell_place = place_teller(library.path)
@@ -61,16 +59,7 @@ def sweep_into(
             book.note_interruption()
         with written_aside(result) as aside:
             book.save(aside)
-    _remove_old(result.parent)
     return {**counts, "interrupted": interrupted}
-
-
-def _remove_old(folder: Path) -> None:
-    """Workbooks can be made again; those that nobody fetched for a month only fill the disk."""
-    before = time.time() - _KEPT_S
-    for file in folder.glob("*.xlsx"):
-        if file.stat().st_mtime < before:
-            file.unlink(missing_ok=True)
 
 
 def _thumbnail(library: Library, sha256: str) -> bytes | None:
