@@ -7,13 +7,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.waiting import until
 
 from jianwei.indexes.milvus_address import parse_index_url
 from jianwei.indexes.milvus_server import MilvusServer
@@ -91,14 +91,13 @@ class LiteProcess:
         command += ["--data-dir", str(self._folder), "--host", "127.0.0.1", "--port", str(self.port)]
         with (self._folder.parent / "milvus-lite.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            assert self._process.poll() is None, (self._folder.parent / "milvus-lite.log").read_text()
-            time.sleep(0.2)
-        pytest.fail("Milvus Lite did not open its port within 120 s")
+        until(self._is_open, "Milvus Lite did not open its port", look_every_s=0.2)
+
+    def _is_open(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._folder.parent / "milvus-lite.log").read_text()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
         """End it as a crash would."""

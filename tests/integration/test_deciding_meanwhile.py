@@ -6,12 +6,14 @@ import json
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.child_process import child
 from tests.integration.conftest import WITHOUT_OCR
+from tests.waiting import PATIENCE_S
 
 from jianwei.errors import WriterLockedError
 from jianwei.library import Library
@@ -77,13 +79,10 @@ class OtherProcess:
 @contextmanager
 def ingesting(folder: Path, *sources: Path) -> Iterator[OtherProcess]:
     command = [sys.executable, "-c", INGEST, str(folder), *map(str, sources)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with child(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         other = OtherProcess(process)
-        try:
-            assert other.said() == "batch"
-            yield other
-        finally:
-            process.kill()
+        assert other.said() == "batch"
+        yield other
 
 
 @pytest.fixture(scope="module")
@@ -148,30 +147,26 @@ def test_many_processes_number_their_changes_without_gaps_or_doubles(folder: Pat
         "        for decision in ('confirm', 'reopen', 'confirm'):\n"
         "            library.reviews.decide(f'p:{number}', decision, reviewer=sys.argv[2])\n"
     )
-    with Library.open(folder, settings=WITHOUT_OCR) as library:
+    with Library.open(folder, settings=WITHOUT_OCR) as library, ExitStack() as stack:
         before = library._catalog.sequence()
         processes = [
-            subprocess.Popen(
-                [sys.executable, "-c", code, str(folder), str(number)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
+            stack.enter_context(
+                child(
+                    [sys.executable, "-c", code, str(folder), str(number)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
             )
             for number in range(2)
         ]
-        try:
-            for process in processes:
-                assert process.stdout is not None
-                assert process.stdout.readline() == "ready\n"
-            for process in processes:
-                assert process.stdin is not None
-                process.stdin.write("\n")
-                process.stdin.flush()
-            assert [process.wait(240) for process in processes] == [0, 0]
-        finally:
-            for process in processes:
-                process.kill()
-                process.communicate()
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        assert [process.wait(PATIENCE_S) for process in processes] == [0, 0]
         assert library._catalog.sequence() == before + 3 * 20
         assert library.cases.count() == 20
         assert library.search("清糖胶囊", target="cases", limit=100).total == 20

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 import pytest
+from tests.child_process import child
 from tests.unit.encoders.tiny_models import write_tiny_chinese_clip
+from tests.waiting import PATIENCE_S, until
 
 from jianwei.cluster.opening import open_cluster
 from jianwei.cluster.pool import MOST_DEATHS, ActorPool, KilledWorkersError
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parents[2] / "samples" / "listings.jsonl"
 PLAIN = Settings(ocr_engine="off", keep_originals="all")
 ON_RAY = replace(PLAIN, ray_address="local", ray_readers=2)
-START_S = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +216,7 @@ def test_what_ray_tells_of_dead_workers_is_not_printed(ray: Any, capfd: pytest.C
 
 
 def test_a_silent_worker_counts_as_dead(ray: Any) -> None:
-    pool = ActorPool(ray, _toys(ray), 1, patience_s=START_S)
+    pool = ActorPool(ray, _toys(ray), 1, patience_s=PATIENCE_S)
     pool.everyone("pid")
     pool._patience_s = 0.5
     try:
@@ -295,12 +296,17 @@ def test_ctrl_c_ends_an_ingest_on_ray_cleanly_and_the_next_one_goes_on(ray: Any,
         "JIANWEI_RAY_ADDRESS": ray.get_runtime_context().gcs_address,
         "JIANWEI_RAY_READERS": "1",
     }
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    _until(lambda: bool(reading_processes(r"ray::ReadingWorker\.read")), process)
-    process.send_signal(signal.SIGINT)
-    _, complaint = process.communicate(timeout=START_S)
-    assert process.returncode == 130, complaint
-    _, alive = psutil.wait_procs(reading_processes(), timeout=START_S)
+    with child(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+
+        def is_reading() -> bool:
+            assert process.poll() is None, process.communicate()
+            return bool(reading_processes(r"ray::ReadingWorker\.read"))
+
+        until(is_reading, "no worker reads")
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 130, complaint
+    _, alive = psutil.wait_procs(reading_processes(), timeout=PATIENCE_S)
     assert alive == []
     before = _pictures(folder)
     assert before > 0
@@ -312,11 +318,3 @@ def test_ctrl_c_ends_an_ingest_on_ray_cleanly_and_the_next_one_goes_on(ray: Any,
 def _pictures(folder: Path) -> int:
     with Library.open(folder, settings=PLAIN, create=False) as library:
         return library.counts().pictures
-
-
-def _until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + START_S
-    while not holds():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -37,7 +37,7 @@ def settings(tmp_path: Path, server: EmbeddingServer) -> Settings:
         remote_encoder_model="Qwen/test",
         remote_encoder_dialect="jina",
         remote_encoder_attempts=2,
-        remote_encoder_timeout_s=2.0,
+        remote_encoder_timeout_s=30.0,
     )
 
 

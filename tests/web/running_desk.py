@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-import time
 from typing import TYPE_CHECKING, Self
 
 import httpx
+from tests.waiting import PATIENCE_S, until
 
 from jianwei.desk.roles import PERMISSIONS
 from jianwei.settings import Settings
@@ -47,10 +47,8 @@ class RunningDesk:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert self._server.started
+        until(lambda: self._server.started or not self._thread.is_alive(), "the desk did not start", look_every_s=0.01)
+        assert self._server.started, "the desk ended as it started"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -58,7 +56,7 @@ class RunningDesk:
             client.close()
         self.desk.stopping.set()
         self._server.should_exit = True
-        self._thread.join(30)
+        self._thread.join(PATIENCE_S)
         self.desk.close()
         self._socket.close()
 
@@ -87,7 +85,7 @@ class RunningDesk:
         return self.desk.accounts.named(name).user_no
 
     def _client(self, headers: dict[str, str]) -> httpx.Client:
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=NO_TLS)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S, verify=NO_TLS)
         self._clients.append(client)
         return client
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.waiting import PATIENCE_S
 
 from jianwei.web import accepting as accepting_module
 from jianwei.web.accepting import Acceptor
@@ -79,7 +80,7 @@ async def connected(sock: socket.socket, count: int) -> list[socket.socket]:
 
 
 async def until_taken(count: int, *processes: Process) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while sum(len(process.taken) for process in processes) < count:
             await asyncio.sleep(0.005)
 
@@ -162,7 +163,7 @@ def test_a_process_that_cannot_take_a_connection_says_so_and_tries_again(
             acceptor = Acceptor(Full(sock), protocol, loads, lambda: len(taken))  # type: ignore[arg-type]
             task = asyncio.create_task(acceptor.run())
             [one] = await connected(sock, 1)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 while not taken:
                     await asyncio.sleep(0.005)
             task.cancel()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.waiting import PATIENCE_S, until
 
 from jianwei.errors import TooManyRequestsError
 from jianwei.web.admission import Admission
@@ -21,16 +21,14 @@ if TYPE_CHECKING:
     from tests.web.running_desk import RunningDesk
 
 
-def admission(*, waiting: int, patience_s: float = 60.0) -> tuple[Admission, Metrics]:
+def admission(*, waiting: int, patience_s: float = PATIENCE_S) -> tuple[Admission, Metrics]:
     metrics = Metrics()
     return Admission(at_work=1, waiting=waiting, metrics=metrics, patience_s=patience_s), metrics
 
 
 def waits(metrics: Metrics, count: int) -> None:
-    deadline = time.monotonic() + 30
-    while f"jianwei_searches_waiting {count}.0".encode() not in metrics.exposition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    line = f"jianwei_searches_waiting {count}.0".encode()
+    until(lambda: line in metrics.exposition(), f"{count} do not wait", look_every_s=0.005)
 
 
 def test_turns_come_in_the_order_of_arrival_and_no_more_wait_than_may() -> None:
@@ -51,7 +49,7 @@ def test_turns_come_in_the_order_of_arrival_and_no_more_wait_than_may() -> None:
         assert 1 <= int(caught.value.facts["retry_after_s"] or 0) <= 60
         assert order == []
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert order == [0, 1, 2]
     told = metrics.exposition().decode()
     assert "jianwei_searches_refused_total 1.0" in told
@@ -117,14 +115,14 @@ def test_searches_without_a_thread_come_in_the_order_of_arrival_too() -> None:
     def hold() -> None:
         with turns.turn():
             began.set()
-            held.wait(30)
+            held.wait(PATIENCE_S)
 
     began = threading.Event()
     holder = threading.Thread(target=hold)
     holder.start()
-    assert began.wait(30)
+    assert began.wait(PATIENCE_S)
     asyncio.run(ask())
-    holder.join(30)
+    holder.join(PATIENCE_S)
     assert order == [0, 1, 2]
     assert "jianwei_searches_waiting 0.0" in metrics.exposition().decode()
     turns.close()

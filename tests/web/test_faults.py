@@ -15,8 +15,9 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from tests.waiting import until
 from tests.web.running_desk import RunningDesk
-from tests.web.waiting import ended_job, until
+from tests.web.waiting import ended_job
 
 from jianwei.library import Library
 from jianwei.settings import Settings
@@ -128,9 +129,9 @@ def test_a_job_ends_though_a_full_disk_could_not_note_how_far_it_was(
         client, jobs = desk.program("worker", "administrator"), desk.desk.jobs
         with desk.desk.library._catalog.writer_session():  # the job waits for it until the disk is full
             job_id = upload(client, "goods.zip", archive(4, 64, seed=7)).json()["job_id"]
-            until(is_at_work, "the job did not begin", patience_s=180)
+            until(is_at_work, "the job did not begin")
             fill(filler, leave_bytes=0)
-        until(lambda: not is_at_work(), "the process of the job did not end", patience_s=180)
+        until(lambda: not is_at_work(), "the process of the job did not end")
         time.sleep(1.5)  # by now its end would have been noted, and given up where that is tried once
         # Neither how far it was nor that it has ended could be noted: no page of the log fits on the disk.
         assert (jobs.get(job_id).state, jobs.get(job_id).progress) == ("running", {})
@@ -163,10 +164,7 @@ def test_people_decide_over_http_while_an_ingest_runs(tmp_path: Path, monkeypatc
         # The right to long work is taken, as by an ingest that is in the middle of it: the job has to wait for it.
         with desk.desk.library._catalog.writer_session():
             job_id = upload(li, "more.zip", archive(2, 32, seed=5)).json()["job_id"]
-            deadline = time.monotonic() + 120
-            while li.get(f"/api/v1/jobs/{job_id}").json()["state"] != "running":
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            until(lambda: li.get(f"/api/v1/jobs/{job_id}").json()["state"] == "running", "the job did not begin")
             seen = li.get("/api/v1/listings/jd:1/decisions").json()["seen"]
             said = {"decision": "confirm", "seen": seen}
             assert li.post("/api/v1/listings/jd:1/decisions", json=said).status_code == 200

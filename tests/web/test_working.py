@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from tests.waiting import until
 from tests.web.running_desk import RunningDesk
 from tests.web.waiting import ended_job
 
@@ -161,8 +161,7 @@ def test_a_waiting_job_is_cancelled_and_a_running_one_stops(writable: RunningDes
     first = upload(worker, many__zip=archive(members)).json()["job_id"]
     second = upload(worker, more__csv=b"platform,product_code,title\njd,9,x\n").json()["job_id"]
     assert worker.post(f"/api/v1/jobs/{second}/cancel").json()["state"] == "cancelled"
-    while worker.get(f"/api/v1/jobs/{first}").json()["state"] == "queued":
-        time.sleep(0.05)
+    until(lambda: worker.get(f"/api/v1/jobs/{first}").json()["state"] != "queued", "the job did not begin")
     worker.post(f"/api/v1/jobs/{first}/cancel")
     job = ended_job(worker, first)
     assert job["state"] in ("cancelled", "done")

@@ -102,8 +102,9 @@ def back_up(library: Path, target: Path, *, pictures_elsewhere: str | None = Non
         backup = _seal(aside, pictures_elsewhere)
         aside.rename(target)
     except (OSError, sqlite3.Error) as error:
-        shutil.rmtree(aside, ignore_errors=True)
         raise _failed(target, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)  # what Ctrl-C or a damaged database broke off would fill the disk
     return replace(backup, folder=target)
 
 
@@ -156,8 +157,9 @@ def restore(folder: Path, library: Path) -> Backup:
         (aside / MANIFEST).unlink()
         aside.rename(library)
     except OSError as error:
-        shutil.rmtree(aside, ignore_errors=True)
         raise _failed(library, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
     return backup
 
 

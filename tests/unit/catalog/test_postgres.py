@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from tests.child_process import child
 from tests.contracts.catalog.samples import record
 
 from jianwei.catalog import postgres_backend
@@ -130,7 +131,7 @@ def test_another_machine_is_told_who_does_long_work_but_may_read_and_index(
     catalog: SqlCatalog, postgres: PostgresServer, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-c", _HOLDER, postgres.url("own"), str(tmp_path / "elsewhere")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+    with child(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with pytest.raises(WriterLockedError, match=f"process {other.pid} on ") as caught, catalog.writer_session():
@@ -138,7 +139,6 @@ def test_another_machine_is_told_who_does_long_work_but_may_read_and_index(
         assert caught.value.facts["file"] == parse_postgres_url(postgres.url("own")).shown
         with catalog.index_session():
             catalog.stats()
-        other.kill()
     with catalog.writer_session(), catalog.writer_session():
         put(catalog, 1)
 

@@ -6,7 +6,7 @@ import re
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.child_process import child
+from tests.waiting import PATIENCE_S
 
 from jianwei.catalog.database import Database
 from jianwei.catalog.schema import metadata
@@ -165,7 +167,7 @@ def test_opening_a_current_catalog_does_not_load_the_migration_tool(tmp_path: Pa
         "print('alembic' in sys.modules, 'sqlalchemy.orm' in sys.modules)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True, timeout=PATIENCE_S
     )
     assert done.stdout.split() == ["False", "False"]
 
@@ -177,11 +179,10 @@ def test_processes_that_create_a_catalog_at_once_all_succeed(tmp_path: Path) -> 
         "folder = pathlib.Path(sys.argv[1])\n"
         "print(SqlCatalog.open(folder / 'c.sqlite', library_folder=folder).stats().listings)\n"
     )
-    running = [
-        subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
-    assert [process.communicate(timeout=60)[0].strip() for process in running] == ["0"] * 3
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with ExitStack() as stack:
+        running = [stack.enter_context(child(command, stdout=subprocess.PIPE)) for _ in range(3)]
+        assert [process.communicate(timeout=PATIENCE_S)[0] for process in running] == ["0\n"] * 3
 
 
 def test_every_table_is_described_in_the_documentation() -> None:

@@ -7,10 +7,12 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.child_process import child
+from tests.waiting import PATIENCE_S
 
 from jianwei.catalog import sqlite_dialect
 from jianwei.catalog.sql_catalog import SqlCatalog
@@ -18,6 +20,7 @@ from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
 from jianwei.records import ListingRecord, OcrLine, PictureFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jianwei.catalog.sql_writer import SqlWriter
@@ -210,18 +213,19 @@ print("committed", flush=True)
 """
 
 
-def start_ingest(folder: Path, listings: int, *, cache_kib: int = 65_536) -> subprocess.Popen[str]:
+@contextmanager
+def ingesting(folder: Path, listings: int, *, cache_kib: int = 65_536) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", INGEST, str(folder), str(listings), str(cache_kib)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "in a transaction\n"
-    return process
+    with child(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "in a transaction\n"
+        yield process
 
 
 @pytest.mark.parametrize("spilled", [False, True])
 def test_a_process_killed_inside_a_transaction_leaves_the_committed_state(tmp_path: Path, *, spilled: bool) -> None:
-    with start_ingest(tmp_path, 500, cache_kib=100 if spilled else 65_536) as process:
-        process.kill()
+    with ingesting(tmp_path, 500, cache_kib=100 if spilled else 65_536):
+        pass  # it is killed as the block ends
     # A transaction that does not fit the cache stands in the log in part when its process dies.
     assert ((tmp_path / "catalog.sqlite-wal").stat().st_size > 500_000) == spilled
     check_whole(tmp_path, 50)
@@ -236,13 +240,13 @@ def test_a_second_process_reads_and_waits_for_its_turn_to_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_dialect, "_BUSY_TIMEOUT_S", 0.05)
-    with start_ingest(tmp_path, 10) as process:
+    with ingesting(tmp_path, 10) as process:
         catalog = open_catalog(tmp_path)
         assert catalog.stats().listings == 50
         assert catalog.sequence() == 100
         with pytest.raises(WriterLockedError, match="Another program"), catalog.writing():
             pass
-        assert process.communicate("go on\n", timeout=60)[0] == "committed\n"
+        assert process.communicate("go on\n", timeout=PATIENCE_S)[0] == "committed\n"
         assert catalog.stats().listings == 70
         with catalog.writing() as writer:
             put_listings(writer, 1000, 1)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from tests.waiting import PATIENCE_S
 
 from jianwei.catalog.sqlite_pool import SqlitePool
 
@@ -88,13 +89,13 @@ def test_threads_never_share_a_connection(opened: list[sqlite3.Connection]) -> N
     def borrow() -> None:
         lent = pool.raw_connection()
         cursors.append(lent.cursor())
-        together.wait(timeout=30)
+        together.wait(timeout=PATIENCE_S)
         lent.close()
 
     threads = [threading.Thread(target=borrow) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE_S)
 
     assert len({id(cursor.connection) for cursor in cursors}) == 4

@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.child_process import child
+from tests.waiting import PATIENCE_S
 
 from jianwei.catalog.writer_lock import Holder, WriterLock
 from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
@@ -38,13 +40,10 @@ def other_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
     script = folder / "ingesting.py"
     script.write_text(HOLD, encoding="utf-8")
     command = [sys.executable, str(script), str(folder), "列表 1.csv"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "held\n"
-            yield process
-        finally:
-            process.kill()
+    with child(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
 
 
 def test_a_second_writer_is_told_who_holds_the_lock(tmp_path: Path) -> None:
@@ -75,7 +74,7 @@ def test_waiting_ends_when_the_lock_is_given_back(tmp_path: Path) -> None:
     with other_process(tmp_path) as process:
         timer = threading.Timer(0.2, process.kill)
         timer.start()
-        with WriterLock(tmp_path).held(wait_s=30):
+        with WriterLock(tmp_path).held(wait_s=PATIENCE_S):
             pass
         timer.join()
 
@@ -85,7 +84,7 @@ def test_waiting_ends_with_its_time(tmp_path: Path) -> None:
         start = time.monotonic()
         with pytest.raises(WriterLockedError), WriterLock(tmp_path).held(wait_s=0.2):
             pass
-        assert 0.2 <= time.monotonic() - start < 5
+        assert 0.2 <= time.monotonic() - start < PATIENCE_S
 
 
 def test_one_lock_is_held_as_often_as_asked_and_given_back_once(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
+from tests.child_process import child
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +42,7 @@ def _environment(**values: str) -> dict[str, str]:
 def _start(code: str, *arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.run(
-        command, capture_output=True, encoding="utf-8", env=_environment(**values), timeout=60, check=False
+        command, capture_output=True, encoding="utf-8", env=_environment(**values), timeout=PATIENCE_S, check=False
     )
 
 
@@ -95,7 +97,12 @@ def test_the_language_is_that_of_the_locale() -> None:
 def test_python_runs_the_package_as_the_script_does() -> None:
     command = [sys.executable, "-m", "jianwei", "search", "--help"]
     told = subprocess.run(
-        command, capture_output=True, encoding="utf-8", env=_environment(LANG="C.UTF-8"), timeout=60, check=False
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        env=_environment(LANG="C.UTF-8"),
+        timeout=PATIENCE_S,
+        check=False,
     )
     assert (told.returncode, told.stdout) == (0, _start(RUN, "search", "--help", LANG="C.UTF-8").stdout)
 
@@ -134,11 +141,14 @@ def test_a_closed_pipe_ends_silently(library: Path, arguments: list[str]) -> Non
     os.close(reading)
     command = [sys.executable, "-c", RUN, *arguments]
     environment = _environment(JIANWEI_LIBRARY=str(library))
-    process = subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE, env=environment)
-    os.close(writing)
-    _, complaint = process.communicate(timeout=60)
+    try:
+        process = subprocess.run(
+            command, stdout=writing, stderr=subprocess.PIPE, env=environment, timeout=PATIENCE_S, check=False
+        )
+    finally:
+        os.close(writing)
 
-    assert complaint == b""
+    assert process.stderr == b""
     assert process.returncode == 141
 
 
@@ -152,13 +162,11 @@ def test_exit_codes_reach_the_shell(library: Path, tmp_path: Path) -> None:
 def test_ctrl_c_during_an_ingest_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
     source = _many_listings(tmp_path, count=400)
     command = [sys.executable, "-c", RUN, "ingest", str(source), "--library", str(tmp_path / "library")]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=_environment()
-    )
-    assert process.stderr is not None
-    assert process.stderr.readline().startswith("Ingesting")  # it is in the middle of its work now
-    process.send_signal(signal.SIGINT)
-    said, complaint = process.communicate(timeout=60)
+    with child(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment()) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Ingesting")  # it is in the middle of its work now
+        process.send_signal(signal.SIGINT)
+        said, complaint = process.communicate(timeout=PATIENCE_S)
 
     assert process.returncode == 130, complaint
     assert "the same command goes on from here" in said

@@ -10,6 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.child_process import child
+from tests.waiting import PATIENCE_S
 
 from jianwei.desk.audit import AuditLog, Note
 from jianwei.desk.audit_writer import AuditWriter
@@ -18,8 +20,6 @@ from jianwei.desk.database import DeskDatabase
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ while True:
 
 def test_a_process_that_is_killed_loses_nothing_that_was_told_as_written(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WRITES_FOR_EVER, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with child(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         told = [process.stdout.readline() for _ in range(50)]
         process.kill()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.child_process import child
 
 from jianwei.errors import IndexCorruptError, StorageFullError
 from jianwei.indexes import byte_rows_files, hash_index
@@ -253,14 +254,13 @@ def test_a_killed_writer_leaves_whole_batches_only(folder: Path) -> None:
         "for n in range(1, 100_000):\n"
         " index.apply(np.array([2 * n, 2 * n + 1]), np.zeros((2, 32), np.uint8), deleted=(), sequence=n)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE) as writer:
+    with child([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         writer.stdout.readline()
         reader = FaissHashIndex.open(folder)
         while reader.sequence < 20:
             reader.reload()
             assert len(reader) == 2 * reader.sequence
-        writer.kill()
     again = FaissHashIndex.open(folder)
     assert again.sequence >= 20
     assert len(again) == 2 * again.sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from tests.waiting import PATIENCE_S
 
 from jianwei.errors import IndexCorruptError, WriterLockedError
 from jianwei.indexes import text_index_query
@@ -331,7 +332,7 @@ def test_a_reader_sees_the_commits_of_another_process_after_reload(tmp_path: Pat
         "index.apply([TextDocument(5, '芦荟', (), ())], deleted=(), sequence=3)\n"
         "index.close()\n"
     )
-    subprocess.run([sys.executable, "-c", program, str(folder)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program, str(folder)], check=True, timeout=PATIENCE_S)
     assert found(reader, Term("芦荟")) == []
     reader.reload()
     assert found(reader, Term("芦荟")) == [5]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from tests.waiting import PATIENCE_S
 
 from jianwei.errors import StorageFullError
 from jianwei.indexes import text_index_common_process, text_index_query, text_index_reader, text_index_sums
@@ -218,7 +219,7 @@ def test_a_process_of_its_own_makes_it_unless_another_does(index: TantivyTextInd
         assert subprocess.run(command, check=False, capture_output=True).returncode == 0
         assert not list(folder.glob("common-*.bin"))
     making = start_building(folder)
-    making.join(timeout=120)
+    making.join(timeout=PATIENCE_S)
     assert not making.is_alive()
     index.reload()
     words = index._reader.common.words()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.child_process import child
 
 from jianwei.errors import IndexCorruptError, StorageFullError, VectorError
 from jianwei.indexes import vector_index_header, vector_index_options
@@ -403,14 +404,13 @@ def test_a_killed_writer_leaves_whole_batches_only(folder: Path, index: FaissVec
         "for n in range(2, 100_000):\n"
         " index.apply(np.array([2000 + 2 * n, 2001 + 2 * n]), np.eye(2, 16), deleted=(), sequence=n)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE) as writer:
+    with child([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         writer.stdout.readline()
         reader = reopened(folder)
         while reader.sequence < 20:
             reader.reload()
             assert len(reader) == 998 + 2 * reader.sequence
-        writer.kill()
     again = reopened(folder)
     assert again.sequence >= 20
     assert len(again) == 998 + 2 * again.sequence

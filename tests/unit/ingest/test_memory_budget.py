@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 import time
 
-import pytest
+from tests.waiting import PATIENCE_S
 
 from jianwei.ingest.memory_budget import MemoryBudget
 from jianwei.ingest.stages import StopSignal
@@ -22,11 +22,10 @@ def test_what_does_not_fit_waits_until_room_is_given_back() -> None:
     waiting.join(0.05)
     assert waiting.is_alive()
     budget.give_back(60)
-    waiting.join(5)
+    waiting.join(PATIENCE_S)
     assert not waiting.is_alive()
 
 
-@pytest.mark.timeout(10)
 def test_what_is_larger_than_the_budget_goes_alone() -> None:
     budget = MemoryBudget(100, StopSignal())
     budget.take(1000)
@@ -34,7 +33,7 @@ def test_what_is_larger_than_the_budget_goes_alone() -> None:
     waiting.join(0.05)
     assert waiting.is_alive()
     budget.give_back(1000)
-    waiting.join(5)
+    waiting.join(PATIENCE_S)
     assert not waiting.is_alive()
 
 
@@ -45,6 +44,6 @@ def test_nobody_waits_after_a_stop() -> None:
     waiting = taking(budget, 100)
     stop.stop()
     started = time.monotonic()
-    waiting.join(5)
+    waiting.join(PATIENCE_S)
     assert not waiting.is_alive()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30

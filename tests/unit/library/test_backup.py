@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +81,25 @@ def test_a_damaged_catalog_is_not_backed_up(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="Nothing was left"):
         back_up(library, tmp_path / "backup")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["library"]
+
+
+def press_ctrl_c(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_leaves_no_half_a_copy_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = make_library(tmp_path)
+    (library / "originals" / "ab").mkdir(parents=True)
+    (library / "originals" / "ab" / "abcd").write_bytes(b"evidence")
+    back_up(library, tmp_path / "backup")
+    there = sorted(path.name for path in tmp_path.iterdir())
+    monkeypatch.setattr(shutil, "copyfile", press_ctrl_c)
+    monkeypatch.setattr(shutil, "copytree", press_ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        back_up(library, tmp_path / "second")
+    with pytest.raises(KeyboardInterrupt):
+        restore(tmp_path / "backup", tmp_path / "again")
+    assert sorted(path.name for path in tmp_path.iterdir()) == there
 
 
 def test_the_list_names_every_file(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.child_process import child
 from tests.unit.library.grouped_library import (
     Shown,
     delete_listing,
@@ -226,13 +227,11 @@ def test_a_reader_gets_the_groups_of_before_while_another_process_writes(folder:
         "import sys; from pathlib import Path; from jianwei.catalog.writer_lock import WriterLock\n"
         "with WriterLock(Path(sys.argv[1])).held():\n    print('held', flush=True); sys.stdin.read()"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
+    command = [sys.executable, "-c", code, str(folder)]
+    with child(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
-        assert other.stdout.readline() == b"held\n"
+        assert other.stdout.readline() == "held\n"
         assert library.groups.families() == before
-        other.communicate(b"")
     assert len(library.groups.families()) == len(before) + 1
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.waiting import PATIENCE_S, until
 
 from jianwei.errors import ModelError
 from jianwei.library.query_encoding import EncodedQueries, QueryEncoder
@@ -31,7 +31,7 @@ class Recorder:
 
     def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.batches.append(list(texts))
-        assert self.open.wait(30)
+        assert self.open.wait(PATIENCE_S)
         if "broken" in texts:
             raise ModelError("the network failed", zh="网络失败")
         return np.array([[len(text), hash(text) % 1000] for text in texts], np.float32)
@@ -48,19 +48,12 @@ def gathered(recorder: Recorder, encoder: QueryEncoder, texts: list[str], pool: 
     """Ask for "first", then for texts while it is being encoded; return the first number of each."""
     recorder.open.clear()
     first = pool.submit(encoder.text, "first")
-    until(lambda: recorder.batches == [["first"]])
+    until(lambda: recorder.batches == [["first"]], "the first is not encoded", look_every_s=0.002)
     asked = [pool.submit(encoder.text, text) for text in texts]
-    until(lambda: encoder.waiting == len(set(texts)))
+    until(lambda: encoder.waiting == len(set(texts)), "the others do not wait", look_every_s=0.002)
     recorder.open.set()
-    first.result(30)
-    return [float(item.result(30)[0, 0]) for item in asked]
-
-
-def until(happens: object) -> None:
-    deadline = time.monotonic() + 30
-    while not happens():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+    first.result(PATIENCE_S)
+    return [float(item.result(PATIENCE_S)[0, 0]) for item in asked]
 
 
 def test_texts_that_come_meanwhile_go_together_and_each_gets_its_own() -> None:
@@ -92,10 +85,10 @@ def test_a_server_elsewhere_gets_several_batches_at_once() -> None:
     recorder.open.clear()
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(encoder.text, text) for text in ("a", "bb")]
-        until(lambda: len(recorder.batches) == 2)
+        until(lambda: len(recorder.batches) == 2, "they are not encoded at once", look_every_s=0.002)
         twice = pool.submit(encoder.text, "a")
         recorder.open.set()
-        assert [float(item.result(30)[0, 0]) for item in (*asked, twice)] == [1, 2, 1]
+        assert [float(item.result(PATIENCE_S)[0, 0]) for item in (*asked, twice)] == [1, 2, 1]
     assert sorted(map(tuple, recorder.batches)) == [("a",), ("bb",)]
 
 

@@ -217,9 +217,9 @@ def test_a_repository_that_is_not_there_is_asked_for_once(
 
 
 def test_a_silent_hub_is_given_up_after_its_time(server: HubServer, pull: Pull) -> None:
-    server.faults[LISTING] = [silent(0.5)] * 10
+    server.faults[LISTING] = [silent(1.5)] * 10
     with pytest.raises(HubError) as caught:
-        pull(timeout_s=0.1)
+        pull(timeout_s=0.5)  # of which a fifth is for connecting
 
     assert caught.value.facts["reason"] == "broken-off"
 

@@ -6,15 +6,18 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.child_process import child
 from tests.unit.encoders.hub.conftest import HUGGINGFACE_ID, MODELSCOPE_ID, NAME
-from tests.unit.encoders.hub.hub_server import LISTING, HubServer, cut_after, silent, status, web_page
+from tests.unit.encoders.hub.hub_server import LISTING, Handler, HubServer, cut_after, status, web_page
 from tests.unit.encoders.tiny_models import DIMS, write_tiny_clip
+from tests.waiting import PATIENCE_S, until
 
 from jianwei.encoders.hub.installed import checked_files, installed_model
 from jianwei.encoders.hub.pull_lock import pull_lock
@@ -36,7 +39,13 @@ from jianwei.encoders.hub.pulling import pull
 from jianwei.settings import settings_from_environment
 seen = []
 settings = settings_from_environment(os.environ)
-found = pull(sys.argv[1], settings=settings, progress=lambda moment: seen.append(moment.stage))
+
+def show(moment):
+    seen.append(moment.stage)
+    if moment.stage == "waiting" and seen.count("waiting") == 1:
+        open(sys.argv[2], "x").close()
+
+found = pull(sys.argv[1], settings=settings, progress=show)
 print(json.dumps({"was_there": found.was_there, "stages": sorted(set(seen))}))
 """
 
@@ -227,8 +236,14 @@ def test_a_models_folder_that_cannot_be_made_is_told(settings: Settings, tmp_pat
         pull(NAME, settings=replace(settings, models_folder=tmp_path / "file" / "models"))
 
 
-def test_two_processes_that_pull_at_once_download_once(hub: HubServer, settings: Settings) -> None:
-    hub.faults["model.safetensors"] = [silent(1.5)]
+def test_two_processes_that_pull_at_once_download_once(hub: HubServer, settings: Settings, tmp_path: Path) -> None:
+    one_waits = tmp_path / "one waits"
+
+    def when_the_other_waits(handler: Handler, content: bytes) -> None:
+        until(one_waits.exists, "no process waits for the other", look_every_s=0.01)
+        handler.give(content)
+
+    hub.faults["model.safetensors"] = [when_the_other_waits]
     environment = {
         "JIANWEI_MODELS": str(settings.models_folder),
         "JIANWEI_MODELSCOPE_ENDPOINT": hub.url,
@@ -236,12 +251,13 @@ def test_two_processes_that_pull_at_once_download_once(hub: HubServer, settings:
         "JIANWEI_HUB_ORDER": "modelscope",
         "PATH": "",
     }
-    command = [sys.executable, "-W", "error", "-c", PULL, NAME]
-    both = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=REPOSITORY_ROOT, text=True)
-        for _ in range(2)
-    ]
-    answers = [json.loads(process.communicate(timeout=120)[0]) for process in both]
+    command = [sys.executable, "-W", "error", "-c", PULL, NAME, str(one_waits)]
+    with ExitStack() as stack:
+        both = [
+            stack.enter_context(child(command, stdout=subprocess.PIPE, env=environment, cwd=REPOSITORY_ROOT))
+            for _ in range(2)
+        ]
+        answers = [json.loads(process.communicate(timeout=PATIENCE_S)[0]) for process in both]
 
     assert sorted(answer["was_there"] for answer in answers) == [False, True]
     assert next(answer["stages"] for answer in answers if answer["was_there"]) == ["waiting"]
