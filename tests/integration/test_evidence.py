@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from hashlib import sha256
@@ -15,7 +16,9 @@ from tests.integration.conftest import WITHOUT_OCR, draw_picture
 
 from jianwei.errors import NotFoundError, SettingsError, SourceError
 from jianwei.export.columns import ExportRow
+from jianwei.export.evidence.contents import gather
 from jianwei.export.evidence.package import write_evidence
+from jianwei.export.evidence.report import report_story
 from jianwei.export.evidence.several import write_evidence_list
 from jianwei.export.evidence.verification import verify_evidence
 from jianwei.library import Library
@@ -24,6 +27,8 @@ from jianwei.records import OcrLine
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from jianwei.errors import Language
 
 TITLE = "本草清糖胶囊 保健食品 <b>根治糖尿病</b> & 无效退款"
 BOX = ((10.0, 10.0), (90.0, 10.0), (90.0, 30.0), (10.0, 30.0))
@@ -98,6 +103,7 @@ def test_a_package_holds_originals_marked_pictures_text_and_law(library: Library
     assert json.loads(parts["listing.json"])["title"] == TITLE
     manifest = json.loads(parts["manifest.json"])
     assert (manifest["made_by"], manifest["url"]) == ("李", "https://shop.example/1")
+    assert manifest["report_language"] == "zh"
     assert parts["report.pdf"].startswith(b"%PDF-")
 
 
@@ -107,6 +113,35 @@ def test_a_marked_picture_has_a_frame_where_the_words_stand(package: Path, tmp_p
     (tmp_path / "marked.png").write_bytes(parts[name])
     pixels = np.asarray(Image.open(tmp_path / "marked.png").convert("RGB"))
     assert (pixels == (230, 30, 30)).all(axis=2).sum() > 50
+
+
+def said(library: Library, language: Language) -> list[str]:
+    """Return all texts of a report, those of tables as `name: value`."""
+    contents, book = gather(library, "p:1", max_pixels=10**6), library.risk.screener.book
+    story = report_story(contents, book, language=language, made_at="2026-11-27", tool="jianwei", made_by="")
+    texts = []
+    for part in story.parts:
+        if hasattr(part, "_cellvalues"):
+            for name, lines in part._cellvalues:
+                texts.append(f"{name.getPlainText()}: {' '.join(line.getPlainText() for line in lines)}")
+        elif hasattr(part, "getPlainText"):
+            texts.append(part.getPlainText())
+    return texts
+
+
+def test_a_report_is_in_the_language_of_its_reader(library: Library) -> None:
+    chinese, english = said(library, "zh"), said(library, "en")
+    assert len(chinese) == len(english)
+    of_the_listing = ("Report on a lead", "Title", "Words", "What weighed most", "Shop", "From ", "2026-")
+    for text in english:
+        told = re.sub("《[^》]*》（[^）]*）[^A-Z]*", "", text)  # laws are cited as they are called
+        told = re.sub("“[^”]*”", "", told).removeprefix("▎")
+        assert told.startswith(of_the_listing) or not re.search("[一-鿿]", told), text
+    cited = next(text for text in english if "《广告法》" in text)
+    assert "Advertising Law (as amended in 2021), Art. " in cited
+    assert any(text.startswith("How sure: ") and "suspected by this reason alone" in text for text in english)
+    assert any(text.startswith("把握: ") and "仅据此项即列为疑似" in text for text in chinese)
+    assert not any("Advertising Law" in text for text in chinese)
 
 
 def test_a_package_as_it_was_written_is_intact(library: Library, tmp_path: Path) -> None:
@@ -192,6 +227,8 @@ def test_an_original_that_is_gone_is_told_in_the_package(library: Library, tmp_p
     assert package.gone == (str(gone),)
     (missing,) = json.loads(members(package.file)["manifest.json"])["missing_originals"]
     assert "1.png" in missing["problem"]
+    assert "1.png" in missing["problem_zh"]
+    assert missing["problem"] != missing["problem_zh"]
     assert not verify_evidence(package.file).problems
 
 

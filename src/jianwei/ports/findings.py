@@ -15,10 +15,21 @@ if TYPE_CHECKING:
 RiskStatus = Literal["suspected", "review", "clear"]
 """What screening says of a listing or category: suspected (疑似), to be looked at (待核查), nothing found."""
 
+SUSPECTED_FROM = 0.5
+REVIEW_FROM = 0.25
+
+SUREST = 0.99
+"""No more is shown to people, however many reasons there are: a lead is no proof."""
+
 FindingField = Literal["title", "spec", "ocr", "caption"]
 
 MODEL_VIEW = "model"
 """The `view` of a finding that no rule but the text model proposes."""
+
+
+def status_of(score: float) -> RiskStatus:
+    """Return what a score of 0..1 means, of one finding as of all of a category together."""
+    return "suspected" if score >= SUSPECTED_FROM else "review" if score >= REVIEW_FROM else "clear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,8 @@ class Finding:
     """One reason to suspect a listing: a rule, the words that it found and where, the law that it rests on.
 
     `words` are those of the rule, `seen` is how they are written on the listing; `view` tells how the one was read in
-    the other (`plain`: as they stand). `score` is in 0..1.
+    the other (`plain`: as they stand). `score`, 0..1, is how sure this reason alone makes of the category, see
+    `status_of`.
     """
 
     category: str

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.ports.findings import MODEL_VIEW, Finding
+from jianwei.ports.findings import MODEL_VIEW, REVIEW_FROM, SUREST, SUSPECTED_FROM, Finding, status_of
 from jianwei.risk.law_versions import citations
 from jianwei.risk.places import places
 from jianwei.risk.plain_view import CJK, HARD_BREAK
@@ -56,11 +56,6 @@ _LOUD_IN_LISTINGS_FROM = 0.5
 _HARMLESS_BELOW = 0.05
 """What rules found on the pages of a listing is doubted only where no category at all is likelier than this in any
 window, and never what is severe: pages are long and hold much besides, and the chances are those of short texts."""
-
-_SUSPECTED_FROM = 0.5
-"""The score from which on a category is suspected (`screener.py`): that of a chance of `SURE_FROM`."""
-
-_SUREST = 0.99
 
 DOUBTABLE_BELOW = 0.95
 """Categories of which rules are surer are never doubted: it takes two of their reasons."""
@@ -185,7 +180,7 @@ class ModelVoice:
 
     def _doubts(self, text: ScreenedText, found: Sequence[Finding], heard: Heard, at: int) -> bool:
         """Tell whether a category that rules name should wait for a person."""
-        if not _SUSPECTED_FROM <= score_of(found) < DOUBTABLE_BELOW or _ORDERS.search(text.joined):
+        if not SUSPECTED_FROM <= score_of(found) < DOUBTABLE_BELOW or _ORDERS.search(text.joined):
             return False
         if not text.source.text_only:
             return max(heard.best) < _HARMLESS_BELOW and all(item.severity != "high" for item in found)
@@ -205,13 +200,7 @@ class ModelVoice:
 
     def _finding(self, text: ScreenedText, heard: Heard, at: int, category: Category, chance: float) -> Finding:
         likeliest = int(heard.chances[:, at].argmax())
-        # However much a text is like what was learnt: it is a likeness and no proof.
-        chance = min(chance, _SUREST)
-        # Of listings the model only asks for a look.
-        if chance < SURE_FROM or not text.source.text_only:
-            score = min(_REVIEW_AT_MOST, chance * _SUSPECTED_FROM / SURE_FROM)
-        else:
-            score = chance
+        score = _score_alone(chance, bare=text.source.text_only)
         start, end = heard.windows[likeliest]
         window = text.joined[start:end]
         pieces = whole_words(window, heaviest(self._model.telling(window, category.code)))
@@ -228,12 +217,33 @@ class ModelVoice:
             places=tuple(dict.fromkeys(place for span in spans for place in places(text, span))),
             laws=citations(category.law, self._book.laws, text.source.day),
             explain=f"A text model ({self.version}) proposes this, not a rule. It has learnt from some thousand "
-            f"written examples how offers of this type read and takes this wording for one (chance {chance:.0%}): "
-            f"suspected only, a person must check. {_weighed_most(seen)}The articles apply if it is one.",
+            f"written examples how offers of this type read and takes this wording for one: "
+            f"{_how_sure(score)}, a person must check. {_weighed_most(seen)}The articles apply if it is one.",
             explain_zh=f"由文本模型（{self.version}）提出，并非规则命中：模型从数千条人工编写的示例文字学得此类商品的写法，"
-            f"认为这段文字与之相近（可能性 {chance:.0%}）。仅为疑似，须人工核实。"
+            f"认为这段文字与之相近。{_how_sure_zh(score)}，须人工核实。"
             f"{_weighed_most_zh(seen)}所列条款在情况属实时适用。",
         )
+
+
+def _score_alone(chance: float, *, bare: bool) -> float:
+    """Return how sure a chance makes of a category where no rule speaks: the one number that people are shown.
+
+    Between the chance from which a look is asked for and the surest one it rises from where a look begins; of listings
+    never to where suspicion does.
+    """
+    chance = min(chance, SUREST)
+    if not bare:
+        share = (chance - _HEARD_IN_LISTINGS_FROM) / (SUREST - _HEARD_IN_LISTINGS_FROM)
+        return REVIEW_FROM + max(share, 0.0) * (_REVIEW_AT_MOST - REVIEW_FROM)
+    return chance if chance >= SURE_FROM else min(_REVIEW_AT_MOST, chance * SUSPECTED_FROM / SURE_FROM)
+
+
+def _how_sure(score: float) -> str:
+    return "suspected only" if status_of(score) == "suspected" else "to be looked at, not yet suspected"
+
+
+def _how_sure_zh(score: float) -> str:
+    return "仅为疑似" if status_of(score) == "suspected" else "仅列为待核查，未列为疑似"
 
 
 def _weighed_most(pieces: Sequence[str]) -> str:
@@ -266,7 +276,7 @@ def _chance_with(alone: float, found: Sequence[Finding]) -> float:
 
 def _with_hints(alone: float, found: Sequence[Finding]) -> float:
     """Return how likely a category is together with hints of rules: what they suspect by themselves needs no help."""
-    return _chance_with(alone, found) if 0 < score_of(found) < _SUSPECTED_FROM else alone
+    return _chance_with(alone, found) if 0 < score_of(found) < SUSPECTED_FROM else alone
 
 
 def _loud_from(text: ScreenedText) -> float:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jianwei.ports.findings import CategoryScore, Finding, FoundContact, FoundIdentifier, Place, RiskStatus, Screening
+from jianwei.ports.findings import (
+    CategoryScore,
+    Finding,
+    FoundContact,
+    FoundIdentifier,
+    Place,
+    Screening,
+    status_of,
+)
 from jianwei.risk.candidates import (
     VIEW_FACTORS,
     as_read,
@@ -44,8 +52,6 @@ if TYPE_CHECKING:
     from jianwei.risk.word_search import WordsMet
     from jianwei.risk.word_tables import Owner, WordTables
 
-SUSPECTED_FROM = 0.5
-REVIEW_FROM = 0.25
 _MOST_CATEGORIES = 4096
 _AT_ONCE = 32
 """Listings that take each step together: more gain nothing, and what is known of them stays in memory meanwhile."""
@@ -257,11 +263,6 @@ class Screener:
 
 def _is_cue(owner: Owner) -> bool:
     return isinstance(owner, str) and owner != WORD
-
-
-def status_of(score: float) -> RiskStatus:
-    """Return what a score of 0..1 means."""
-    return "suspected" if score >= SUSPECTED_FROM else "review" if score >= REVIEW_FROM else "clear"
 
 
 def _category_scores(findings: Iterable[Finding]) -> list[CategoryScore]:

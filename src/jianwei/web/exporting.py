@@ -135,6 +135,7 @@ def _evidence(desk: Desk, wanted: Wanted, file: Path, *, language: Language, mad
         desk.library,
         rows,
         file,
+        language=language,
         made_by=made_by,
         asked=wanted.asked,
         max_pixels=desk.settings.max_picture_pixels,

@@ -85,7 +85,7 @@ def _write(listing_id: str, options: EvidenceOptions, session: Session) -> int:
 
     file = options.output or Path(evidence_file_name(listing_id))
     with session.open_library() as library:
-        package = write_evidence(library, listing_id, file, made_by=options.by or _user())
+        package = write_evidence(library, listing_id, file, language=session.language, made_by=options.by or _user())
     if session.json:
         write_json(
             {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from jianwei.bilingual import Both
 from jianwei.errors import NotFoundError, PictureError
 from jianwei.export.json_opinions import opinion_json
 from jianwei.export.json_risk import listing_risk_json
@@ -34,7 +35,7 @@ class EvidencePicture:
     view: PictureView
     data: bytes | None
     marked: bytes | None
-    problem: str = ""
+    problem: Both | None = None
 
     @property
     def stem(self) -> str:
@@ -147,5 +148,6 @@ def _picture(
         data = library.picture_bytes(view.picture.facts.sha256)
         marked = mark_boxes(decode_picture(data, max_pixels=max_pixels).pixels, places) if places else None
     except PictureError as error:
-        return EvidencePicture(number, view, None, None, tell(error.message))
+        problem = Both(tell(error.text("en")), tell(error.text("zh")))
+        return EvidencePicture(number, view, None, None, problem)
     return EvidencePicture(number, view, data, marked)

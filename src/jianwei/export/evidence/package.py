@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from jianwei.errors import Language
     from jianwei.export.evidence.contents import EvidenceContents
     from jianwei.library import Library
 
@@ -39,9 +40,15 @@ class EvidencePackage:
 
 
 def write_evidence(
-    library: Library, listing_id: str, file: Path, *, made_by: str = "", max_pixels: int = 200_000_000
+    library: Library,
+    listing_id: str,
+    file: Path,
+    *,
+    language: Language = "zh",
+    made_by: str = "",
+    max_pixels: int = 200_000_000,
 ) -> EvidencePackage:
-    """Write the evidence package of a listing; the file appears when it is whole.
+    """Write the evidence package of a listing, its report in a language; the file appears when it is whole.
 
     Raises:
         NotFoundError: there is no such listing.
@@ -50,17 +57,18 @@ def write_evidence(
     """
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     contents = gather(library, listing_id, max_pixels=max_pixels)
-    categories = library.risk.screener.book.categories
+    book = library.risk.screener.book
     tool = f"jianwei {__version__}"
     parts = _parts(contents, dict(contents.view.source))
-    parts[REPORT] = report_pdf(contents, categories, made_at=made_at, tool=tool, made_by=made_by)
+    parts[REPORT] = report_pdf(contents, book, language=language, made_at=made_at, tool=tool, made_by=made_by)
     derived = {f"marked/{picture.stem}.png": f"originals/{picture.file_name}" for picture in contents.pictures}
     with written_aside(file) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
         members = Members(archive, made_at)
         for name, data in parts.items():
             members.add(name, data, **({"derived_from": derived[name]} if name in derived else {}))
         members.add_log(_log(contents, made_at=made_at, made_by=made_by))
-        digest = members.seal(_manifest(contents, members.files, made_at=made_at, tool=tool, made_by=made_by))
+        manifest = _manifest(contents, members.files, made_at=made_at, tool=tool, made_by=made_by)
+        digest = members.seal({**manifest, "report_language": language})
     gone = tuple(picture.view.picture.location for picture in contents.pictures if picture.data is None)
     return EvidencePackage(file, digest, len(members.files) + 2, gone)
 
@@ -122,9 +130,10 @@ def _manifest(
             {
                 "location": picture.view.picture.location,
                 "sha256": picture.view.picture.facts.sha256,
-                "problem": picture.problem,
+                "problem": picture.problem.say("en"),
+                "problem_zh": picture.problem.say("zh"),
             }
             for picture in contents.pictures
-            if picture.data is None
+            if picture.problem is not None
         ],
     }

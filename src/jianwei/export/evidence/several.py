@@ -25,6 +25,7 @@ from jianwei.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from jianwei.errors import Language
     from jianwei.export.columns import ExportRow
     from jianwei.export.evidence.package import EvidencePackage
     from jianwei.library import Library
@@ -47,6 +48,7 @@ def write_evidence_list(
     rows: Sequence[ExportRow],
     file: Path,
     *,
+    language: Language = "zh",
     made_by: str = "",
     asked: str = "",
     max_pixels: int = 200_000_000,
@@ -69,7 +71,12 @@ def write_evidence_list(
             listed = []
             for number, row in enumerate(rows, start=1):
                 package = write_evidence(
-                    library, row.view.listing.listing_id, one, made_by=made_by, max_pixels=max_pixels
+                    library,
+                    row.view.listing.listing_id,
+                    one,
+                    language=language,
+                    made_by=made_by,
+                    max_pixels=max_pixels,
                 )
                 listed.append(_add_package(members, number, row, package))
                 if progress is not None:

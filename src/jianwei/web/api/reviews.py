@@ -27,6 +27,7 @@ from jianwei.web.api.answers import ERRORS, answer, file_answer
 from jianwei.web.api.principals import Exporter, Reviewer, Viewer
 from jianwei.web.deciding import DecisionToMake, decide
 from jianwei.web.json_answer import JsonAnswer
+from jianwei.web.languages import language_of
 from jianwei.web.surroundings import address_of, desk_of
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["reviews"], responses=ERRORS)
@@ -156,7 +157,12 @@ def evidence(request: Request, who: Exporter, listing_id: str) -> FileResponse:
         file = Path(placeholder.name)
     try:
         package = write_evidence(
-            desk.library, listing_id, file, made_by=who.name, max_pixels=desk.settings.max_picture_pixels
+            desk.library,
+            listing_id,
+            file,
+            language=language_of(request),
+            made_by=who.name,
+            max_pixels=desk.settings.max_picture_pixels,
         )
     except BaseException:
         file.unlink(missing_ok=True)

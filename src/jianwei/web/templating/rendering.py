@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from jianwei.bilingual import Both
+from jianwei.ports.findings import SUREST, status_of
 from jianwei.version import __version__
 from jianwei.web.languages import language_of, theme_of
 from jianwei.web.templating.channel_names import channel_name
@@ -67,6 +68,8 @@ class Pages:
             id_path=lambda value: quote(str(value), safe=":/"),
             percent=lambda value: f"{value:.0%}",
             seconds=_seconds,
+            status_of=status_of,
+            sureness=lambda value: f"{min(value, SUREST):.0%}",
             telling=telling_words,
             place=shown_place,
             readable=lambda value: "".join(character if character.isprintable() else " " for character in value),

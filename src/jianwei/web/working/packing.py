@@ -63,6 +63,7 @@ def pack_into(
     if not rows:
         raise NotFoundError("None of the chosen listings is in the library any more.", zh="所选商品均已不在库中。")
     begun_s = time.monotonic()
+    language = cast("Language", spec["language"])
 
     def on_package(done: int) -> None:
         left_s = (time.monotonic() - begun_s) * (len(rows) - done) / done
@@ -70,8 +71,9 @@ def pack_into(
 
     made = write_evidence_list(
         library,
-        list(with_verdicts(library, rows, cast("Language", spec["language"]))),
+        list(with_verdicts(library, rows, language)),
         result,
+        language=language,
         made_by=str(spec["made_by"]),
         asked=str(spec["asked"]),
         max_pixels=cast("int", spec["max_pixels"]),

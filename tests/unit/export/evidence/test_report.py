@@ -4,11 +4,11 @@ import io
 
 from PIL import Image
 
-from jianwei.export.evidence.report import _Story
+from jianwei.export.evidence.story import Story
 
 
 def test_what_names_a_picture_stays_on_its_page() -> None:
-    story = _Story("Helvetica")
+    story = Story("Helvetica", "zh")
     stream = io.BytesIO()
     Image.new("RGB", (20, 20)).save(stream, "PNG")
     story.text("a.png", with_next=True)
