@@ -16,6 +16,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from jianwei.runtime.sessions import Batch
 
 _BLANK = 0
@@ -29,17 +31,26 @@ class Reading:
     confidence: float
 
 
-def decode_lines(probabilities: Batch, alphabet: Sequence[str]) -> list[Reading]:
-    """Return the best reading of each of n lines from (n, columns, classes) probabilities.
+def decode_lines(scores: Batch, alphabet: Sequence[str], *, logits: bool = False) -> list[Reading]:
+    """Return the best reading of each of n lines from (n, columns, classes) probabilities, or from their logits.
 
     Class 0 is the blank; class k > 0 is `alphabet[k - 1]`. Of equally likely classes the first is taken.
     """
-    classes = probabilities.argmax(axis=2)
-    best = np.take_along_axis(probabilities, classes[:, :, None], axis=2)[:, :, 0]
+    classes = scores.argmax(axis=2)
     starts = classes != _BLANK
     starts[:, 1:] &= classes[:, 1:] != classes[:, :-1]
     readings = []
-    for line_classes, line_best, line_starts in zip(classes, best, starts, strict=True):
-        text = "".join(alphabet[number - 1] for number in line_classes[line_starts])
-        readings.append(Reading(text, float(line_best[line_starts].mean()) if text else 0.0))
+    for line_scores, line_classes, line_starts in zip(scores, classes, starts, strict=True):
+        characters = line_classes[line_starts]
+        probabilities = _best_probabilities(line_scores[line_starts], logits=logits)
+        text = "".join(alphabet[number - 1] for number in characters)
+        readings.append(Reading(text, float(probabilities.mean()) if text else 0.0))
     return readings
+
+
+def _best_probabilities(scores: Batch, *, logits: bool) -> NDArray[np.float32]:
+    """Return the probability of the best class of each of (n, classes) scores."""
+    best: NDArray[np.float32] = scores.max(axis=1)
+    if logits:
+        best = 1 / np.exp(scores - best[:, None]).sum(axis=1)
+    return best

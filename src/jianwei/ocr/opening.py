@@ -15,7 +15,7 @@ from jianwei.runtime.opening import choose_runtime, open_session
 if TYPE_CHECKING:
     from jianwei.ports import OcrEngine
 
-_PIPELINE_VERSION = 3
+_PIPELINE_VERSION = 4
 """Part of the model id: raise it whenever the code around the networks changes what is read."""
 _MAX_THREADS = 8
 """Each further thread costs about 300 MB; beyond this many, threads share the remaining cores."""
@@ -39,7 +39,9 @@ def open_ocr_engine(
     cores = usable_cores() if cores is None else max(1, cores)
     streams = max(1, threads) if threads is not None else min(cores, _MAX_THREADS)
     detector = TextDetector(open_session(runtime, files.detection, streams=streams, cores=cores))
-    recognizer = TextRecognizer(open_session(runtime, files.recognition, streams=streams, cores=cores))
+    recognizer = TextRecognizer(
+        open_session(runtime, files.recognition, streams=streams, cores=cores, logits_will_do=True)
+    )
     return PaddleOcrEngine(
         detector,
         LineReader(recognizer),

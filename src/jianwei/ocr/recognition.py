@@ -42,10 +42,13 @@ class TextRecognizer:
         readings = [Reading("", 0.0)] * len(lines)
         for width, positions in plan_batches([scaled_width(line) for line in lines]):
             batch = prepare_lines([lines[position] for position in positions], width)
-            found = self._session.run(batch, lambda output: decode_lines(output, self._alphabet))
+            found = self._session.run(batch, self._decode)
             for position, reading in zip(positions, found, strict=True):
                 readings[position] = reading
         return readings
+
+    def _decode(self, output: Batch) -> list[Reading]:
+        return decode_lines(output, self._alphabet, logits=self._session.gives_logits)
 
 
 def scaled_width(line: RgbPixels) -> int:

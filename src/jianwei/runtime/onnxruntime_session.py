@@ -24,7 +24,15 @@ _LOG_ERRORS_ONLY = 3
 class OnnxRuntimeSession:
     """A network loaded by ONNX Runtime for `streams` callers at once."""
 
-    def __init__(self, model_file: Path, *, streams: int, cores: int, arithmetic: Arithmetic = "auto") -> None:
+    def __init__(
+        self,
+        model_file: Path,
+        *,
+        streams: int,
+        cores: int,
+        arithmetic: Arithmetic = "auto",
+        logits_will_do: bool = False,  # noqa: ARG002  # ONNX Runtime runs a file as it is
+    ) -> None:
         """Load a model.
 
         Args:
@@ -32,6 +40,7 @@ class OnnxRuntimeSession:
             streams: how many threads will call `run` at once, at least 1.
             cores: how many cores all callers together may use, at least 1.
             arithmetic: whether a CUDA device may round float32 to TF32; the processor keeps to the file's own types.
+            logits_will_do: makes no difference here.
 
         Raises:
             MissingPackageError: ONNX Runtime is not installed.
@@ -65,6 +74,11 @@ class OnnxRuntimeSession:
     def inputs(self) -> Mapping[str, Shape]:
         """The inputs of the network by name, in its own order."""
         return self._inputs
+
+    @property
+    def gives_logits(self) -> bool:
+        """Whether a softmax at the end of the network was left out: never here."""
+        return False
 
     def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:
         """Run the network on `batch` and return what `consume` makes of its output.

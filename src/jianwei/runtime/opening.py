@@ -44,11 +44,17 @@ def open_session(
     streams: int,
     cores: int,
     arithmetic: Arithmetic = "auto",
+    logits_will_do: bool = False,
 ) -> InferenceSession:
     """Load `model_file` for `streams` callers at once that together use `cores` cores.
+
+    `logits_will_do` lets a runtime that can leave out a softmax at the network's end: whoever looks at few of many
+    probabilities has less work with those few alone. The session tells whether it was left out.
 
     Raises:
         MissingPackageError: the runtime's package is not installed; names the command that installs it.
         ModelError: the file is not a model that the runtime can run.
     """
-    return _SESSIONS[runtime](model_file, streams=streams, cores=cores, arithmetic=arithmetic)
+    return _SESSIONS[runtime](
+        model_file, streams=streams, cores=cores, arithmetic=arithmetic, logits_will_do=logits_will_do
+    )

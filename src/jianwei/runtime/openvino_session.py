@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jianwei.errors import MissingPackageError, ModelError
+from jianwei.runtime.openvino_rewrites import fold_enlargement, leave_out_softmax
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +41,15 @@ class OpenVinoSession:
     A further caller waits until one of them is done.
     """
 
-    def __init__(self, model_file: Path, *, streams: int, cores: int, arithmetic: Arithmetic = "auto") -> None:
+    def __init__(
+        self,
+        model_file: Path,
+        *,
+        streams: int,
+        cores: int,
+        arithmetic: Arithmetic = "auto",
+        logits_will_do: bool = False,
+    ) -> None:
         """Load and compile a model.
 
         Args:
@@ -48,6 +57,7 @@ class OpenVinoSession:
             streams: how many threads will call `run` at once, at least 1.
             cores: how many cores all streams together may use, at least 1.
             arithmetic: whether OpenVINO may choose the arithmetic itself.
+            logits_will_do: whether a softmax at the end of the network is left out.
 
         Raises:
             MissingPackageError: OpenVINO is not installed.
@@ -59,6 +69,8 @@ class OpenVinoSession:
             model = core.read_model(model_file)
             self._metadata = _read_metadata(model)
             self._inputs = _read_inputs(model)
+            fold_enlargement(model, openvino.opset13)
+            self._gives_logits = logits_will_do and leave_out_softmax(model)
             properties: dict[str, object] = {
                 "NUM_STREAMS": streams,
                 "INFERENCE_NUM_THREADS": max(streams, cores),
@@ -84,6 +96,11 @@ class OpenVinoSession:
     def inputs(self) -> Mapping[str, Shape]:
         """The inputs of the network by name, in its own order."""
         return self._inputs
+
+    @property
+    def gives_logits(self) -> bool:
+        """Whether a softmax at the end of the network was left out."""
+        return self._gives_logits
 
     def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:
         """Run the network on `batch` and return what `consume` makes of its output.

@@ -44,6 +44,11 @@ class InferenceSession(Protocol):
         """The inputs of the network by name, in its own order."""
         ...
 
+    @property
+    def gives_logits(self) -> bool:
+        """Whether a softmax at the end of the network was left out, as its caller said that would do."""
+        ...
+
     def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:
         """Run a network of one input on `batch` and return what `consume` makes of its output.
 

@@ -43,3 +43,12 @@ def test_a_text_spelled_with_blanks_between_is_read_back(classes: list[int]) -> 
     reading = decode_lines(_one_hot(columns, 0.7), ALPHABET)[0]
     assert reading.text == expected
     assert 0 <= reading.confidence <= 1
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.floats(-300, 300))
+def test_logits_say_what_their_probabilities_say(classes: list[int], shift: float) -> None:
+    probabilities = _one_hot(classes, 0.7)
+    reading = decode_lines(probabilities, ALPHABET)[0]
+    from_logits = decode_lines(np.log(probabilities) + np.float32(shift), ALPHABET, logits=True)[0]
+    assert from_logits.text == reading.text
+    assert from_logits.confidence == pytest.approx(reading.confidence, abs=1e-4)
