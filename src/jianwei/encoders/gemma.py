@@ -54,8 +54,8 @@ def _read(tokenizer_file: Path) -> Tokenizer:
     try:
         from tokenizers import Tokenizer, normalizers
     except ImportError as error:
-        message = "The tokenizers package, which SigLIP 2 needs, is not installed. Run: pip install tokenizers"
-        zh = "没有安装 SigLIP 2 所需的 tokenizers。请运行：pip install tokenizers"
+        message = "The tokenizers package, which SigLIP 2 needs, is not installed. Run: pip install 'jianwei[siglip2]'"
+        zh = "没有安装 SigLIP 2 所需的 tokenizers。请运行：pip install 'jianwei[siglip2]'"
         raise MissingPackageError(message, zh=zh, package="tokenizers") from error
     try:
         tokenizer = Tokenizer.from_file(str(tokenizer_file))

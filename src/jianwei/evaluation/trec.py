@@ -14,6 +14,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jianwei.bilingual import Both
 from jianwei.errors import JudgementError
 from jianwei.evaluation.json_lines import parse_object
 from jianwei.evaluation.judgements import JudgedQuery, Judgements, Notice, broken_line, refuse_empty, unique
@@ -45,10 +46,14 @@ def read_trec(path: Path, lines: list[tuple[int, str]], queries: list[tuple[int,
     judged = tuple(replace(query, grades=grades[query.query_id]) for query in asked if query.query_id in grades)
     notices = [
         *_left_out(
-            "queries without a judgement", "没有判断的查询", [q.query_id for q in asked if q.query_id not in grades]
+            "{count} {count:query|queries} without a judgement",
+            "没有判断的查询",
+            [q.query_id for q in asked if q.query_id not in grades],
         ),
         *_left_out(
-            "judgements without a query", "没有查询内容的判断", sorted(grades.keys() - {q.query_id for q in asked})
+            "{count} {count:judgement|judgements} without a query",
+            "没有查询内容的判断",
+            sorted(grades.keys() - {q.query_id for q in asked}),
         ),
     ]
     refuse_empty(path.name, judged)
@@ -104,4 +109,5 @@ def _left_out(what: str, what_zh: str, ids: list[str]) -> list[Notice]:
         return []
     named, named_zh = ", ".join(ids[:5]), "、".join(ids[:5])
     more, more_zh = (" …", "……") if len(ids) > 5 else ("", "")
-    return [Notice(f"{len(ids)} {what} left out: {named}{more}", f"已略过 {len(ids)} 个{what_zh}：{named_zh}{more_zh}")]
+    told = Both(f"{what} left out: {{named}}{more}", f"已略过 {{count}} 个{what_zh}：{{named}}{more_zh}")
+    return [Notice(told.say("en", count=len(ids), named=named), told.say("zh", count=len(ids), named=named_zh))]

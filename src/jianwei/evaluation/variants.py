@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from jianwei.bilingual import Both
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
@@ -34,6 +36,21 @@ class Variant:
     fusion: str = ""
     folds: bool = False
     left_out: frozenset[str] = frozenset()
+
+
+_CALLED_ZH = {
+    "default": "默认",
+    "default, folded": "默认，折叠低相关",
+    "without captions": "不用图片描述",
+    "without vectors": "不用向量",
+    "without text in pictures": "不用图中文字",
+    "without copies": "不用图片副本比对",
+}
+
+
+def variant_called(name: str) -> Both:
+    """Return what people call a variant; channels and fusions keep the names by which they are asked for."""
+    return Both(name, _CALLED_ZH.get(name, name.replace("fusion ", "融合 ", 1)))
 
 
 DEFAULT = Variant("default", "default")

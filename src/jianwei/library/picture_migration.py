@@ -86,14 +86,17 @@ def migrate_pictures(
     return PictureMigration(source.place, target.place, counts["copied"], counts["there"], tuple(damaged))
 
 
+_TARGET = "TARGET"  # as the command calls it
+
+
 def _ends(folder: Path, to: str, settings: Settings) -> tuple[PictureFiles, PictureFiles]:
     target_url = "" if to == TO_FOLDER else to
     source_url = settings.pictures_url
-    if target_url and source_url and parse_place(source_url).shown == parse_place(target_url).shown:
+    if target_url and source_url and parse_place(source_url).shown == parse_place(target_url, called=_TARGET).shown:
         source_url = ""
-    source, target = (
-        open_picture_files(folder, url, timeout_s=settings.pictures_timeout_s) for url in (source_url, target_url)
-    )
+    timeout_s = settings.pictures_timeout_s
+    source = open_picture_files(folder, source_url, timeout_s=timeout_s)
+    target = open_picture_files(folder, target_url, timeout_s=timeout_s, called=_TARGET)
     if source.place == target.place:
         raise ConflictError(
             f"The pictures are in {target.place} already. Name another place: a URL, or the word {TO_FOLDER} with "

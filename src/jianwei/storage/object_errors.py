@@ -109,8 +109,8 @@ def store_error(error: BaseException, place: ObjectPlace) -> JianweiError:
             reason="unreachable",
         )
     return PictureStoreError(
-        f"{place.shown} cannot be used: {said}. Check JIANWEI_PICTURES_URL; jianwei doctor tries it.",
-        zh=f"无法使用 {place.shown}：{said}。请检查 JIANWEI_PICTURES_URL；可用 jianwei doctor 试一次。",
+        f"{place.shown} cannot be used: {said}. Check {place.called}; jianwei doctor tries the place of the settings.",
+        zh=f"无法使用 {place.shown}：{said}。请检查 {place.called}；可用 jianwei doctor 测试设置中的位置。",
         place=place.shown,
         reason="failed",
     )
@@ -119,9 +119,8 @@ def store_error(error: BaseException, place: ObjectPlace) -> JianweiError:
 def missing_bucket(place: ObjectPlace) -> PictureStoreError:
     """Return the error of a store that answers, but has no bucket or folder of that name."""
     return PictureStoreError(
-        f"There is no bucket or folder {place.shown}. Make it with the tools of that store, or correct "
-        "JIANWEI_PICTURES_URL.",
-        zh=f"{place.shown} 对应的存储桶或文件夹不存在。请用该存储的工具新建，或更正 JIANWEI_PICTURES_URL。",
+        f"There is no bucket or folder {place.shown}. Make it with the tools of that store, or correct {place.called}.",
+        zh=f"{place.shown} 对应的存储桶或文件夹不存在。请用该存储的工具新建，或更正 {place.called}。",
         place=place.shown,
         reason="no-bucket",
     )
@@ -148,9 +147,9 @@ def unknown_protocol(place: ObjectPlace) -> SettingsError:
     """Return the error of a URL whose first word fsspec does not know."""
     known = "s3, gs, az, sftp, smb, file"
     return SettingsError(
-        f"JIANWEI_PICTURES_URL begins with {place.protocol}://, which is not known. Usual are: {known}.",
-        zh=f"JIANWEI_PICTURES_URL 以 {place.protocol}:// 开头，无法识别。常用的有：{known}。",
-        name="JIANWEI_PICTURES_URL",
+        f"{place.called} begins with {place.protocol}://, which is not known. Usual are: {known}.",
+        zh=f"{place.called} 以 {place.protocol}:// 开头，无法识别。常用的有：{known}。",
+        name=place.called,
     )
 
 

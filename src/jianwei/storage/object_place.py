@@ -15,18 +15,21 @@ _FORM = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]*)://(?P<rest>[^?#]*)(?:\?(?P<
 _USER_AND_PASSWORD = re.compile(r"^(?P<user>[^@/:]*):[^/]*@")
 _WORDS: dict[str, bool] = {"true": True, "false": False}
 
+SETTING = "JIANWEI_PICTURES_URL"
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectPlace:
     """A store of pictures.
 
     `url` is what fsspec gets, without the query; `options` are what the query said, for the file system.
-    `shown` and `secrets` are for messages: the first holds nothing of the second.
+    `shown` and `secrets` are for messages: the first holds nothing of the second. `called` is what the user gave it as.
     """
 
     protocol: str
     url: str = field(repr=False)
     shown: str
+    called: str = SETTING
     options: dict[str, str | bool] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
@@ -37,8 +40,8 @@ class ObjectPlace:
         return text
 
 
-def parse_place(url: str) -> ObjectPlace:
-    """Read the URL of a store, `protocol://bucket/prefix?option=value`.
+def parse_place(url: str, *, called: str = SETTING) -> ObjectPlace:
+    """Read the URL of a store, `protocol://bucket/prefix?option=value`; `called` is what the user gave it as.
 
     Raises:
         SettingsError: it is no such URL, or names no bucket.
@@ -47,11 +50,11 @@ def parse_place(url: str) -> ObjectPlace:
     if form is None or (not form["rest"].strip("/") and form["protocol"] != "memory"):
         shown = form["protocol"] + "://" if form is not None else url.partition("?")[0][:40].rpartition("@")[2]
         raise SettingsError(
-            f"JIANWEI_PICTURES_URL is {shown!r}. It has to name a place, such as s3://bucket/prefix, "
+            f"{called} is {shown!r}. It has to name a place, such as s3://bucket/prefix, "
             "gs://bucket/prefix, az://container/prefix, sftp://host/folder or file:///folder.",
-            zh=f"JIANWEI_PICTURES_URL 的值是 {shown!r}。它应指明一个位置，例如 s3://存储桶/前缀、gs://存储桶/前缀、"
+            zh=f"{called} 的值是 {shown!r}。它应指明一个位置，例如 s3://存储桶/前缀、gs://存储桶/前缀、"
             "az://容器/前缀、sftp://主机/文件夹或 file:///文件夹。",
-            name="JIANWEI_PICTURES_URL",
+            name=called,
         )
     protocol, rest = form["protocol"], form["rest"].rstrip("/")
     pairs = parse_qsl(form["query"] or "", keep_blank_values=True)
@@ -63,6 +66,7 @@ def parse_place(url: str) -> ObjectPlace:
         protocol=protocol,
         url=f"{protocol}://{rest}",
         shown=f"{protocol}://{hidden}",
+        called=called,
         options={name: _WORDS.get(value.lower(), value) for name, value in pairs},
         secrets=tuple(filter(None, (password, *values))),
     )

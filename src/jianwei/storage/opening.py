@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from jianwei.ports import PictureFiles
 
 
-def open_picture_files(library_folder: Path, url: str, *, timeout_s: float) -> PictureFiles:
+def open_picture_files(
+    library_folder: Path, url: str, *, timeout_s: float, called: str = "JIANWEI_PICTURES_URL"
+) -> PictureFiles:
     """Open the store at a URL; that in the library folder where the URL is empty. Nothing is asked or loaded yet.
+
+    `called` is what the user gave the URL as, for messages.
 
     Raises:
         SettingsError: the URL cannot be used.
@@ -25,14 +29,14 @@ def open_picture_files(library_folder: Path, url: str, *, timeout_s: float) -> P
     from jianwei.storage.object_files import ObjectPictureFiles
     from jianwei.storage.object_place import parse_place
 
-    place = parse_place(url)
+    place = parse_place(url, called=called)
     if place.protocol != "file":
         return ObjectPictureFiles(place, timeout_s=timeout_s)
     path = unquote(place.url.removeprefix("file://").removeprefix("localhost"))
     if not path.startswith("/"):
         raise SettingsError(
-            f"JIANWEI_PICTURES_URL is {place.shown!r}, which is no absolute path. Write file:///folder.",
-            zh=f"JIANWEI_PICTURES_URL 的值是 {place.shown!r}，不是绝对路径。请写成 file:///文件夹。",
-            name="JIANWEI_PICTURES_URL",
+            f"{called} is {place.shown!r}, which is no absolute path. Write file:///folder.",
+            zh=f"{called} 的值是 {place.shown!r}，不是绝对路径。请写成 file:///文件夹。",
+            name=called,
         )
     return FolderPictureFiles(Path(path))

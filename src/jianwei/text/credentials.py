@@ -1,7 +1,7 @@
 """Hides what a URL carries to be let in, wherever a URL is shown, logged or recorded as failed.
 
-That is its user name and password, and the values in its query that are keys by their names. Left out: keys whose name
-does not say so, and keys in a path, which nobody can tell from names of files.
+That is its user name and password, the values in its query that are keys by their names, and in its path what follows a
+part that says so (`/token/…`) or has the form of a key. Left out: keys that neither their name nor their form tells.
 """
 
 from __future__ import annotations
@@ -26,6 +26,19 @@ _SECRET = re.compile(
 """Source: the names in signed addresses of AWS S3, Alibaba Cloud OSS, Tencent Cloud COS, Azure and Google Cloud, and
 what APIs call their keys. Marks of Chinese end a URL in a sentence."""
 
+_PATH_SECRET = re.compile(
+    r"""
+    (?<=/)
+    ( (?: (?:access[_-]?|auth[_-]?|api[_-]?|secret[_-]?)?(?:token|key) | secret | signature | jwt | bot[0-9]{6,} )
+      [/:] )
+    ( [^/?&;\#\s"'<>，。、；：！？）】》”’]{8,} )
+    |
+    (?<=/) ( ) ( (?: sk-|ghp_|xox[bp]-|jw_ )[A-Za-z0-9_-]{16,} | eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)? )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What bots of Telegram, hooks of chats and signed links put into a path; a name with an ending is one of a file."""
+
 _FILE_NAME = re.compile(r"\.[a-z0-9]{2,5}$", re.IGNORECASE)
 """The `key` of an object store names a file, and says more than it opens."""
 
@@ -37,7 +50,7 @@ def without_credentials(text: str) -> str:
     """
     if "://" not in text and "?" not in text:
         return text
-    return _SECRET.sub(_hidden, _USER_AND_PASSWORD.sub("***@", text))
+    return _SECRET.sub(_hidden, _PATH_SECRET.sub(_hidden_in_path, _USER_AND_PASSWORD.sub("***@", text)))
 
 
 def _hidden(found: re.Match[str]) -> str:
@@ -45,3 +58,10 @@ def _hidden(found: re.Match[str]) -> str:
     if name.lower() == "key=" and _FILE_NAME.search(value):
         return found.group()
     return f"{name}***"
+
+
+def _hidden_in_path(found: re.Match[str]) -> str:
+    name, value, _, alone = found.groups()
+    if alone is not None:
+        return "***"
+    return found.group() if _FILE_NAME.search(value) else f"{name}***"

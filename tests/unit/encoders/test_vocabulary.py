@@ -65,7 +65,7 @@ def test_a_mark_in_a_gemma_text_is_plain_characters(tmp_path: Path) -> None:
 def test_a_missing_package_is_named_with_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tiny_siglip2(tmp_path)
     monkeypatch.setitem(sys.modules, "tokenizers", None)
-    with pytest.raises(MissingPackageError, match="pip install tokenizers"):
+    with pytest.raises(MissingPackageError, match=r"pip install 'jianwei\[siglip2\]'"):
         open_tokenizer(tmp_path, GEMMA)
 
 

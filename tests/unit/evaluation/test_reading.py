@@ -40,8 +40,8 @@ def test_qrels_are_joined_with_their_queries(tmp_path: Path) -> None:
         ("q2", "b", {}),
     ]
     assert [notice.message for notice in read.notices] == [
-        "1 queries without a judgement left out: q3",
-        "1 judgements without a query left out: q9",
+        "1 query without a judgement left out: q3",
+        "1 judgement without a query left out: q9",
     ]
 
 

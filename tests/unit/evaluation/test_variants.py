@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jianwei.evaluation.variants import ablation
+from jianwei.evaluation.variants import DEFAULT, ablation, variant_called
 
 
 def test_each_fusion_each_channel_and_each_group_that_can_be_left_out_is_a_way() -> None:
@@ -29,3 +29,12 @@ def test_what_is_left_out_takes_the_sound_of_pictures_with_it() -> None:
 
 def test_nothing_is_left_out_where_nothing_would_remain() -> None:
     assert [way.kind for way in ablation({"text:caption"}, [])] == ["cut-off", "channel"]
+
+
+def test_every_way_is_called_in_chinese_but_for_channels_and_fusions() -> None:
+    channels = {"text:caption", "vector:caption", "vector:picture", "text:title", "text:ocr", "hash"}
+    for way in (DEFAULT, *ablation(channels, ["rrf"])):
+        called = variant_called(way.name)
+        assert called.en == way.name
+        assert (called.zh == way.name) == (way.kind == "channel"), way.name
+    assert variant_called("fusion rrf").zh == "融合 rrf"

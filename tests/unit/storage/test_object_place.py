@@ -51,3 +51,10 @@ def test_no_secret_of_the_query_is_in_what_is_shown_or_cleaned(secret: str) -> N
     assert secret not in place.shown
     assert secret not in repr(place)
     assert secret not in place.cleaned(f"cannot sign with {secret}!")
+
+
+def test_a_place_is_blamed_on_what_it_was_given_as() -> None:
+    with pytest.raises(SettingsError, match=r"^TARGET is 'nowhere'"):
+        parse_place("nowhere", called="TARGET")
+    assert parse_place("s3://bucket/x", called="TARGET").called == "TARGET"
+    assert parse_place("s3://bucket/x").called == "JIANWEI_PICTURES_URL"

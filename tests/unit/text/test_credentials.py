@@ -81,3 +81,22 @@ def test_no_part_of_a_key_is_left(name: str, value: str, before: str) -> None:
 
 def test_a_long_query_takes_no_long_time() -> None:
     assert without_credentials("https://h.example/?" + "tokentoke" * 20_000).endswith("toke")
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://h.example/token/0a1b2c3d4e5f/a.jpg", "https://h.example/token/***/a.jpg"),
+        ("https://h.example/v1/api_key/Zm9vYmFyYmF6/pictures", "https://h.example/v1/api_key/***/pictures"),
+        ("https://t.example/bot123456789:AAF0abcDEF/sendPhoto", "https://t.example/bot123456789:***/sendPhoto"),
+        ("https://h.example/sk-abcdefghijklmnop1234/a.jpg", "https://h.example/***/a.jpg"),
+        ("https://h.example/eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.c2ln/a.jpg", "https://h.example/***/a.jpg"),
+        ("https://h.example/key/main-picture.jpg", "https://h.example/key/main-picture.jpg"),
+        ("https://h.example/keys/2026/10/token/small", "https://h.example/keys/2026/10/token/small"),
+        ("https://h.example/monkey/0123456789abcdef", "https://h.example/monkey/0123456789abcdef"),
+        ("/data/token/0a1b2c3d4e5f/a.jpg", "/data/token/0a1b2c3d4e5f/a.jpg"),
+    ],
+)
+def test_a_key_in_a_path_is_hidden_where_a_part_before_it_or_its_form_says_so(url: str, told: str) -> None:
+    assert without_credentials(url) == told
+    assert without_credentials(told) == told

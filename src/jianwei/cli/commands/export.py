@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jianwei.export.columns import ExportRow
     from jianwei.library import Library
 
-_DONE = Both("{count} listings written to {file}", "已将 {count} 条商品写入 {file}")
+_DONE = Both("{count} {count:listing|listings} written to {file}", "已将 {count} 条商品写入 {file}")
 _MOST_HITS = 1000  # as deep as pages of a search go
 
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from jianwei.ports.probes import ProbeVoice
 
 _BATCH = 200
-_NOTHING = Both("Nothing suspected in {count} listings.", "筛查 {count} 个商品，未发现疑似违法。")
+_NOTHING = Both("Nothing suspected in {count} {count:listing|listings}.", "筛查 {count} 个商品，未发现疑似违法。")
 _DONE = Both(
-    "{count} listings screened: {suspected} suspected, {review} to be reviewed.",
+    "{count} {count:listing|listings} screened: {suspected} suspected, {review} to be reviewed.",
     "筛查 {count} 个商品：疑似违法 {suspected} 个，待核查 {review} 个。",
 )
 _SLOW = Both("Patterns too slow and broken off: {patterns}", "以下正则表达式耗时过长，已中止：{patterns}")

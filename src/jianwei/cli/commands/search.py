@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from jianwei.library import Library
     from jianwei.search.request import SearchRequest
 
-_BROKEN_LINES = Both("{count} of {total} queries could not be answered.", "{total} 条查询中有 {count} 条未能执行。")
+_BROKEN_LINES = Both(
+    "{count} of {total} {total:query|queries} could not be answered.", "{total} 条查询中有 {count} 条未能执行。"
+)
 
 
 def _run(options: SearchOptions, session: Session) -> int:

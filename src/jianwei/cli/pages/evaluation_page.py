@@ -12,6 +12,7 @@ from jianwei.cli.language import Both
 from jianwei.cli.pages.marked_text import printable
 from jianwei.evaluation.report import SIGNIFICANT, told_p
 from jianwei.evaluation.running import LEADING
+from jianwei.evaluation.variants import variant_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from jianwei.metrics.paired import Difference
 
 _HEAD = Both(
-    "{queries} queries, {answerable} with a relevant listing · {listings} listings",
+    "{queries} {queries:query|queries}, {answerable} with a relevant listing · {listings} {listings:listing|listings}",
     "查询 {queries} 个，其中 {answerable} 个有相关商品 · 商品 {listings}",
 )
 _NO_MATCH = Both("Queries without an answer that got none: {share}", "无答案的查询正确返回“无”：{share}")
 _AGAINST = Both("against default", "与默认相比")
-_SHARED = Both("{first} → {second}: {shared} queries in both", "{first} → {second}：共同查询 {shared} 个")
+_SHARED = Both(
+    "{first} → {second}: {shared} {shared:query|queries} in both", "{first} → {second}：共同查询 {shared} 个"
+)
 _WINS = Both("Largest wins ({metric})", "提升最大（{metric}）")
 _LOSSES = Both("Largest losses ({metric})", "下降最大（{metric}）")
 _DIFFERENCE = Both("difference", "差值")
@@ -88,7 +91,7 @@ def _ways(evaluation: Evaluation, session: Session) -> Table:
         leading = one.metrics[LEADING]
         against = one.against_default.get(LEADING)
         table.add_row(
-            Text(one.name, style="" if place else "bold"),
+            Text(variant_called(one.name).say(session.language), style="" if place else "bold"),
             f"{leading.mean:.3f}",
             f"{leading.low:.3f}–{leading.high:.3f}",
             *(f"{one.metrics[metric].mean:.3f}" for metric in _SHOWN),

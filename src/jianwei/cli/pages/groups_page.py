@@ -34,7 +34,7 @@ _SHOWN = Both(
     "显示 {shown} 组，共 {total} 组，按店铺数排列。查看其中一组：jianwei groups show {example}",
 )
 _FAMILY = Both(
-    "{pictures} picture files · {listings} listings · {shops} shops",
+    "{pictures} picture {pictures:file|files} · {listings} {listings:listing|listings} · {shops} {shops:shop|shops}",
     "{pictures} 个图片文件 · {listings} 条商品 · {shops} 家店铺",
 )
 _LARGEST = Both("largest: {name}, {width} × {height} px", "最大的一张：{name}，{width} × {height} 像素")
@@ -57,7 +57,8 @@ _REASONS: dict[LinkKind, Both] = {
 }
 _AND = Both(" and ", "和")
 _UPDATED = Both(
-    "{pictures} pictures, {new} of them new; {changed} changed family. {shops} shops, {clusters} clusters.",
+    "{pictures} {pictures:picture|pictures}, {new} of them new; {changed} changed family. "
+    "{shops} {shops:shop|shops}, {clusters} {clusters:cluster|clusters}.",
     "{pictures} 张图片，其中 {new} 张为新增；{changed} 张的分组有变化。{shops} 家店铺，{clusters} 个店群。",
 )
 _UP_TO_DATE = Both("Groups are up to date.", "分组已是最新。")

@@ -28,14 +28,15 @@ NO_MATCH = Both(
     "没有匹配：库中没有足够相关的商品。已折叠 {folded} 条较弱的结果，可用 --min-relevance 0 显示。",
 )
 _FOLDED = Both(
-    "{folded} hits below relevance {least:.2f} are folded away; --min-relevance 0 shows them.",
+    "{folded} {folded:hit|hits} below relevance {least:.2f} {folded:is|are} folded away; --min-relevance 0 shows "
+    "{folded:it|them}.",
     "已折叠 {folded} 条相关度低于 {least:.2f} 的结果，可用 --min-relevance 0 显示。",
 )
 _ROUTED = Both("Meaning looked for in {why}.", "语义检索所用空间：{why}。")
 _RELEVANCE = Both("relevance {relevance:.0%}", "相关度 {relevance:.0%}")
 _COPY = Both("same picture as hit {rank}", "与第 {rank} 条图片相同")
 _FOLD = Both(
-    "{listings} listings of {shops} shops show this picture; under this hit:",
+    "{listings} listings of {shops} {shops:shop|shops} show this picture; under this hit:",
     "此图共 {listings} 个商品、{shops} 家店铺使用，合并在本条下：",
 )
 _FOLDED_UNDER = Both("{distance} of 256 bits differ", "指纹相差 {distance}/256 位")
@@ -54,7 +55,10 @@ _EMPTY = Both(
     "This library holds no listings yet. Take some in with: jianwei ingest SOURCE",
     "本库还没有商品。可用 jianwei ingest 数据来源 导入。",
 )
-_TOTAL = Both("{shown} of {total} listings · {elapsed:.0f} ms", "显示 {shown} 条，共 {total} 条 · {elapsed:.0f} 毫秒")
+_TOTAL = Both(
+    "{shown} of {total} {total:listing|listings} · {elapsed:.0f} ms",
+    "显示 {shown} 条，共 {total} 条 · {elapsed:.0f} 毫秒",
+)
 _NEXT = Both("Next page: the same command with --cursor {cursor}", "下一页：同一条命令加上 --cursor {cursor}")
 _OFF = Both("Channels off: {channels}", "未启用的通道：{channels}")
 _OFF_HERE = Both("Channels off: {channels}; why: jianwei doctor", "未启用的通道：{channels}；原因见 jianwei doctor")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jianwei.training.probe import TypeScore
 
 _TITLE = Both(
-    "Illegal types told from {features}, measured on listings that were not learnt from ({count} listings)",
+    "Illegal types told from {features}, measured on listings not learnt from ({count} {count:listing|listings})",
     "由{features}判断违法类型（在未参与训练的商品上衡量，共 {count} 个商品）",
 )
 _TEXTS = Both("titles and words on pictures", "标题与图中文字")

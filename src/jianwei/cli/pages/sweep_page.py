@@ -20,7 +20,7 @@ _DONE = Both(
     "{clues} clues looked for: {found} found something, {nothing} nothing relevant, {broken} could not be looked for.",
     "检索 {clues} 条线索：{found} 条有命中，{nothing} 条没有相关商品，{broken} 条无法检索。",
 )
-_WRITTEN = Both("{hits} hits written to {file}", "已将 {hits} 条命中写入 {file}")
+_WRITTEN = Both("{hits} {hits:hit|hits} written to {file}", "已将 {hits} 条命中写入 {file}")
 _BROKEN = Both("{place}, row {row}: {problem}", "{place} 第 {row} 行：{problem}")
 _MORE = Both("… and {count} more; all are in the workbook.", "…… 另有 {count} 条，均见工作簿。")
 _MOST_BROKEN = 10

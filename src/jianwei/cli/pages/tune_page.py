@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ASKED = {"words": Both("words", "文字"), "picture": Both("pictures", "图片")}
 _KIND = Both(
-    "{queries} queries of {asked}: log loss {before:.3f} → {after:.3f} on queries left out",
+    "{queries} {queries:query|queries} of {asked}: log loss {before:.3f} → {after:.3f} on queries left out",
     "{asked}查询 {queries} 条：在未参与学习的查询上，对数损失 {before:.3f} → {after:.3f}",
 )
 _KEPT = Both("kept", "已采用")
@@ -28,8 +28,10 @@ _THRESHOLD = Both(
     "Threshold of relevance {before:.2f} → {after:.2f}: folds away at most 5 % of what is relevant",
     "相关度阈值 {before:.2f} → {after:.2f}：最多折叠 5% 的相关结果",
 )
-_SKIPPED = Both("{count} queries taught nothing", "{count} 条查询无法用于学习")
-_UNKNOWN = Both("{count} judged listings are not in this library", "{count} 个已标注的商品不在本库中")
+_SKIPPED = Both("{count} {count:query|queries} taught nothing", "{count} 条查询无法用于学习")
+_UNKNOWN = Both(
+    "{count} judged {count:listing is|listings are} not in this library", "{count} 个已标注的商品不在本库中"
+)
 _NOT_STORED = Both("Nothing was stored.", "未保存。")
 
 

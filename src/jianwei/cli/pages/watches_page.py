@@ -41,14 +41,16 @@ _FROM = Both("captured from {time}", "采集时间不早于 {time}")
 _TO = Both("captured up to {time}", "采集时间不晚于 {time}")
 _CAP = Both("At most {cap} new hits a run, the others are held back.", "每次运行最多列出 {cap} 条新命中，其余另存。")
 _COUNTS = Both(
-    "{hits} hits · {unseen} unseen · {held_back} held back", "命中 {hits} 条 · 未读 {unseen} 条 · 另存 {held_back} 条"
+    "{hits} {hits:hit|hits} · {unseen} unseen · {held_back} held back",
+    "命中 {hits} 条 · 未读 {unseen} 条 · 另存 {held_back} 条",
 )
 _SINCE = Both("Since {created} · last run {last}", "创建于 {created} · 上次运行 {last}")
 _RUN = Both(
-    "{name}: {new} new of {looked_at} listings looked at.", "{name}：查看 {looked_at} 条商品，新命中 {new} 条。"
+    "{name}: {new} new of {looked_at} {looked_at:listing|listings} looked at.",
+    "{name}：查看 {looked_at} 条商品，新命中 {new} 条。",
 )
 _HELD_BACK = Both(
-    " {count} more are held back: jianwei watch hits {name} --all",
+    " {count} more {count:is|are} held back: jianwei watch hits {name} --all",
     "另有 {count} 条另存：jianwei watch hits {name} --all",
 )
 _PROBLEM = Both("{name} could not be run: {problem}", "{name} 未能运行：{problem}")
@@ -60,11 +62,11 @@ _GONE = Both("deleted since", "商品已删除")
 _SEEN = Both("seen", "已读")
 _WAS_HELD_BACK = Both("held back", "另存")
 _SHOWN = Both(
-    "{shown} shown of {hits} hits, {unseen} unseen. When you have seen them: jianwei watch seen {name}",
+    "{shown} shown of {hits} {hits:hit|hits}, {unseen} unseen. When you have seen them: jianwei watch seen {name}",
     "显示 {shown} 条，共命中 {hits} 条，未读 {unseen} 条。看过之后：jianwei watch seen {name}",
 )
 REMOVED = Both("{name} is removed with its hits.", "已删除 {name} 及其命中记录。")
-MARKED = Both("{count} hits of {name} marked as seen.", "已将 {name} 的 {count} 条命中标为已读。")
+MARKED = Both("{count} {count:hit|hits} of {name} marked as seen.", "已将 {name} 的 {count} 条命中标为已读。")
 
 
 def watches_page(watches: Sequence[tuple[Watch, WatchCounts]], session: Session) -> RenderableType:

@@ -22,7 +22,7 @@ def test_a_watch_is_added_run_read_and_removed(watched: Runner) -> None:
     assert added.exit_code == 0, added.output
     assert "便秘: 1 new of 4 listings looked at." in added.stdout
     put_listing(watched.library, 9, "新店", [], title="根治便秘 茶")
-    assert "0 new of 1 listings" in watched("watch", "run").stdout, "it has no price, so it is outside"
+    assert "0 new of 1 listing looked at" in watched("watch", "run").stdout, "it has no price, so it is outside"
     page = watched("watch", "hits", "便秘").stdout
     assert "芦荟胶囊 润肠通便" in page
     assert "relevance" in page
