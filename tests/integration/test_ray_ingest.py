@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,14 +163,16 @@ def test_what_kills_its_workers_is_a_failure_of_its_own_and_stops_nobody_else(ra
     pool = ActorPool(ray, _toys(ray), 2)
     try:
         with ThreadPoolExecutor(4) as threads:
-            asked = {item: threads.submit(pool.call, "double", item) for item in (1, 2, "die", 3, 4)}
-            assert [asked[item].result() for item in (1, 2, 3, 4)] == [2, 4, 6, 8]
-            with pytest.raises(KilledWorkersError):
-                asked["die"].result()
+            read = partial(RayReader(pool, model_id=None).read, name="shop/a.jpg", keep_pixels=False)
+            before = [threads.submit(pool.call, "double", item) for item in (1, 2)]
+            deadly = threads.submit(read, b"die", "ab" * 32)
+            after = [threads.submit(pool.call, "double", item) for item in (3, 4)]
+            assert [asked.result() for asked in (*before, *after)] == [2, 4, 6, 8]
+            with pytest.raises(PictureDecodeError, match=r"shop/a\.jpg was given up: 3 workers") as caught:
+                deadly.result()
         assert pool.deaths == MOST_DEATHS
-        with pytest.raises(PictureDecodeError, match=r"shop/a\.jpg was given up: 3 workers") as caught:
-            RayReader(pool, model_id=None).read(b"die", "ab" * 32, name="shop/a.jpg", keep_pixels=False)
         assert caught.value.reason == "worker-died"
+        assert isinstance(caught.value.__cause__, KilledWorkersError)
         assert pool.call("double", 5) == 10
     finally:
         pool.close()
