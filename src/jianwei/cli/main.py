@@ -11,11 +11,13 @@ import typer
 
 from jianwei.cli.app import build_app
 from jianwei.cli.command_table import ENTRIES
-from jianwei.cli.complaints import complain_of_usage
+from jianwei.cli.complaints import INTERRUPTED, complain_of_usage
+from jianwei.cli.exit_codes import INTERRUPTED as INTERRUPTED_CODE
 from jianwei.cli.exit_codes import OK, PIPE_CLOSED, USAGE
 from jianwei.cli.help_page import USAGE_HINT
 from jianwei.cli.language import choose_language, has_flag
 from jianwei.cli.option_values import read_without_pydantic
+from jianwei.cli.session import write_error_line
 from jianwei.cli.usage_errors import CommandLine, command_path, explain
 from jianwei.runtime.garbage import look_seldom
 
@@ -53,15 +55,18 @@ def _leave(code: int, arguments: Sequence[str]) -> NoReturn:
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one command line and return its exit code."""
     language = choose_language(arguments, environment, system_locale=_system_locale())
-    program = typer.main.get_command(build_app(language, environment, arguments))
-    read_without_pydantic(program)
     try:
+        program = typer.main.get_command(build_app(language, environment, arguments))
+        read_without_pydantic(program)
         code = program.main(args=list(arguments), prog_name="jianwei", standalone_mode=False)
     except typer.TyperException as error:
         line = CommandLine(arguments, ENTRIES, language)
         hint = USAGE_HINT.say(language, command=command_path(error, line))
         complain_of_usage(explain(error, line), hint, language, as_json=has_flag(arguments, "--json"))
         return USAGE
+    except KeyboardInterrupt:  # before the command began: inside it the command tells what became of its work
+        write_error_line(INTERRUPTED.say(language))
+        return INTERRUPTED_CODE
     return code if isinstance(code, int) else OK
 
 

@@ -101,8 +101,12 @@ def write_result(
     for file in tokenizer_folder.iterdir():
         shutil.copyfile(file, aside / file.name)
     (aside / "README.md").write_text(_card(record), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
+    former = folder.with_name(f".{folder.name}.former")
+    shutil.rmtree(former, ignore_errors=True)
+    if folder.exists():
+        folder.rename(former)  # moved and not removed yet: Ctrl-C while it is removed must not leave a part of it
     aside.rename(folder)
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def _write_model(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 
 import pytest
 
@@ -55,6 +57,16 @@ def test_with_json_the_mistake_is_one_object_on_standard_output(
     assert error["code"] == "usage"
     assert all(word in error["message"] for word in english)
     assert captured.err == ""
+
+
+def test_ctrl_c_before_the_command_begins_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("jianwei.cli.main.build_app", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    for language, words in (("en", "Interrupted."), ("zh", "已中断。")):
+        assert main(["stats"], {"JIANWEI_LANG": language}) == 130
+        captured = capsys.readouterr()
+        assert (captured.out, captured.err) == ("", f"{words}\n")
 
 
 def test_no_command_shows_help_and_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:

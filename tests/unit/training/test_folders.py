@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -63,6 +66,34 @@ def test_what_is_written_is_read_again_as_the_same_model(write: Callable[[Path],
     second = import_model(tmp_path / "out" / "model", models_folder=tmp_path / "models", name="second")
     assert (first.revision, first.unused_tensors) == (second.revision, second.unused_tensors)
     assert "| text | R@1 | 1.000 | 1.000 |" in (tmp_path / "out" / "model" / "README.md").read_text("utf-8")
+
+
+def test_ctrl_c_while_the_former_result_goes_leaves_the_new_one_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = read_base(write_tiny_chinese_clip(tmp_path / "base"))
+    found = measured(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32), PAIRS[2:])
+    record = training_record(base, DIVISION, TrainingOptions(), measured=(found, found), epoch=1)
+    tokenizer = tmp_path / "tokenizer"
+    tokenizer.mkdir()
+    out = tmp_path / "out" / "model"
+    write_result(out, base.tensors, base, record, tokenizer)
+    (out / "former").touch()
+    remove = shutil.rmtree
+
+    def pressed(folder: Path, *, ignore_errors: bool) -> None:
+        if (folder / "former").exists():
+            (folder / "config.json").unlink()
+            os.kill(os.getpid(), signal.SIGINT)
+        remove(folder, ignore_errors=ignore_errors)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", pressed)
+        with pytest.raises(KeyboardInterrupt):
+            write_result(out, base.tensors, base, record, tokenizer)
+    assert set(read_base(out).tensors) == set(base.tensors)
+    write_result(out, base.tensors, base, record, tokenizer)
+    assert [path.name for path in out.parent.iterdir()] == ["model"]
 
 
 @pytest.mark.parametrize(
