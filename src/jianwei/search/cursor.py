@@ -12,7 +12,7 @@ import binascii
 import struct
 import zlib
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +35,8 @@ _ITEM = np.dtype(
         ("picture_no", "<i8"),
     ]
 )
+_ITEM_CODES = "qeeBBq"
+"""The same for `struct`, which packs some hundred numbers in a third of the time that making arrays of them takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,7 @@ def encode_cursor(ranking: Ranking) -> str:
     pictures = ranking.picture_nos or (0,) * count
     items = (ranking.listing_nos, ranking.scores, ranking.relevances, ranking.question_nos, leads, pictures)
     # Column by column, which packs better than item by item.
-    body = b"".join(
-        np.asarray(values).astype(_ITEM[name]).tobytes() for name, values in zip(_ITEM.names or (), items, strict=True)
-    )
+    body = struct.pack("<" + "".join(f"{count}{code}" for code in _ITEM_CODES), *chain.from_iterable(items))
     return base64.urlsafe_b64encode(zlib.compress(head + body, level=1)).decode().rstrip("=")
 
 
