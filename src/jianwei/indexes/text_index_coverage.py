@@ -140,10 +140,12 @@ class CoveragePlan:
 
     def present(self, said: SaidTexts, count: int) -> Present:
         """Look for everything in what `count` listings say."""
-        written = np.zeros((len(WRITTEN_FIELDS), len(self._written), count), np.bool_)
         pairs = {piece: row for piece, row in self._written.items() if _is_pair(piece)}
-        if pairs:
-            written[:, list(pairs.values())] = said.short(list(pairs)).transpose(2, 0, 1)
+        found = said.short(list(pairs)).transpose(2, 0, 1)
+        written = found
+        if len(pairs) < len(self._written):
+            written = np.zeros((len(WRITTEN_FIELDS), len(self._written), count), np.bool_)
+            written[:, list(pairs.values())] = found
         for word in self._written.keys() - pairs.keys():
             sign = word_sign(word)
             written[:, self._written[word]] = np.array([[sign in text for text in own] for own in said.sections()]).T

@@ -251,13 +251,12 @@ class SaidTexts:
         Two characters are looked for as one number, at the places only where the first of them stands.
         """
         count = len(self._lengths)
-        present = np.zeros((len(tokens), count * _FIELDS), np.bool_)
+        shape = len(tokens), count * _FIELDS
         codes = [_codes(token) for token in tokens]
         units = np.frombuffer(self._joined, "<u2")
         ends = self._lengths.ravel().cumsum()
         pairs = {(code[0] << 16) | code[1]: row for row, code in enumerate(codes) if len(code) == 2}
-        if pairs and len(units) > 1:
-            present[:, :] |= _pairs_present(units, ends, pairs, present.shape)
+        present = _pairs_present(units, ends, pairs, shape) if pairs and len(units) > 1 else np.zeros(shape, np.bool_)
         for row, code in enumerate(codes):
             if len(code) == 1:
                 present[row, np.searchsorted(ends, np.flatnonzero(units == code[0]), side="right")] = True

@@ -52,7 +52,7 @@ class WordPieces(NamedTuple):
     ) -> WordPieces:
         """Weigh pieces, the `most` rarest of them; `often` (r, pieces) are in how many documents each stands."""
         tells = rarity(often, documents)
-        own = np.broadcast_to(np.array(rows, np.intp), often.shape)
+        own = np.array([rows] * len(often), np.intp).reshape(often.shape)  # broadcasting takes several times as long
         if len(pieces) > most:
             by_name = np.argsort(np.argsort(np.array(pieces)))
             rarest = np.lexsort((np.broadcast_to(by_name, often.shape), -tells))[:, :most]
