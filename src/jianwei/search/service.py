@@ -117,7 +117,7 @@ class SearchService:
                 depth=_depth(request),
                 threshold=Threshold(least, keeps_weak=request.keep_weak),
                 sort=request.sort,
-                beside=Beside(threads if is_worth_threads(self._text.document_count) else None),
+                beside=self._beside(plan, threads),
                 with_total=continued is None,  # a cursor carries the count of its first page
             )
             if request.target == "pictures":
@@ -175,6 +175,11 @@ class SearchService:
                 if asked.problem is not None:
                     raise asked.problem
             return self._ranker.evidence(plan, depth=_FEWEST_RANKED)
+
+    def _beside(self, plan: Plan, threads: ThreadPoolExecutor) -> Beside:
+        """Return where channels beside that of the words are asked; with words alone there are none."""
+        has_others = any(question.pictures for question in plan.questions) or any(plan.asked_spaces())
+        return Beside(threads if has_others and is_worth_threads(self._text.document_count) else None)
 
     def _hits(self, page: Ranking, plan: Plan, ranked: Ranked) -> tuple[Hit, ...]:
         """Return the hits of a page in its order, each explained by the question that it answers best."""
