@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from make_text_model import ASIDE, NEW, Labelled, labelled
 
+from jianwei.risk import weighing
 from jianwei.risk.model_voice import DOUBTABLE_BELOW, is_odd, score_of
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
@@ -43,6 +44,8 @@ FITTED = tuple(name for name in NEW if name != "corners")
 _NAMES = ("_CONSTANT", "_OWN", "_ANY", "_OTHER", "_LENGTH", "_RULE", "_EVIDENCE", "_ODD")
 _THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
 _DAY = date(2026, 11, 1)
+_NEAR = 0.002
+"""Numbers of the code are written to three digits."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,8 @@ def main() -> None:
     fitted = np.isin(given.sets, FITTED)
     numbers = all_.fitted(fitted)
     for name, number in zip(_NAMES, numbers, strict=True):
-        print(f"{name} = {number:.3f}")
+        kept = getattr(weighing, name)
+        print(f"{name} = {number:.3f}" + ("" if abs(number - kept) < _NEAR else f"  # the code says {kept:.3f}"))
     chances = np.full(all_.rules.shape, np.nan)
     for name in FITTED:
         asked = given.sets == name

@@ -1,7 +1,8 @@
 """Write `src/jianwei/risk/text_model.npz`: what the text model learns from the labelled texts of `tests/risk_texts/`.
 
-    python docs/make_text_model.py                 # two minutes of one core
+    python docs/make_text_model.py                 # half a minute of one core
     python docs/make_text_model.py --measure FILE  # also keeps what docs/fit_weighing.py needs in FILE
+    python docs/make_text_model.py --check         # writes nothing; tells what differs from the file that is there
 
 `arcades.jsonl`, `bazaar.jsonl`, `kiosks.jsonl` and `terraces.jsonl` are kept aside: nothing is learnt from them. The
 model is a linear one over short runs of characters and sounds with the squared hinge as its loss: texts that it is
@@ -17,6 +18,7 @@ import json
 import math
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parents[1]
 _TEXTS = _ROOT / "tests" / "risk_texts"
+SHIPPED = _ROOT / "src" / "jianwei" / "risk" / MODEL_FILE
 ASIDE = ("arcades", "bazaar", "kiosks", "terraces")
 NEW = ("stalls", "chats", "shelves", "decoys", "neighbours", "disguises", "pages", "corners", "lanes", "quays")
 """Sets that no rule was written for when they were first screened: what they say holds for other texts too."""
@@ -51,6 +54,9 @@ _LEAST_TEXTS = 2
 """A run that fewer texts have says nothing of others."""
 
 _DAY = date(2026, 11, 1)
+
+_STEPS_APART = 2
+"""Weights are whole numbers of one byte: sums in another order, on another processor, move a few by one."""
 
 
 @dataclass(frozen=True)
@@ -169,10 +175,36 @@ def calibration(scores: NDArray[np.float32], labels: NDArray[np.float32]) -> tup
     return float(curve[0]), float(curve[1])
 
 
+def learnt(
+    given: Labelled,
+    found: Features,
+    texts: NDArray[np.bool_],
+    curve: tuple[float, float],
+    curve_of_any: tuple[float, float],
+) -> bytes:
+    """Return the file of the model that some texts teach."""
+    weights = learnt_weights(found.worth[texts], given.labels[texts])
+    return packed(TextWeights(given.categories, found.numbers, weights, found.rarity, curve, curve_of_any))
+
+
+def differences(made: bytes, kept: bytes) -> list[str]:
+    """Return what sets one file of a model apart from another beyond what another processor explains."""
+    with np.load(BytesIO(made)) as new, np.load(BytesIO(kept)) as old:
+        told = [f"{name} differ" for name in ("categories", "numbers") if not np.array_equal(new[name], old[name])]
+        if told:
+            return told
+        apart = int(np.abs(new["weights"].astype(int) - old["weights"].astype(int)).max(initial=0))
+        told += [f"weights are up to {apart} steps apart"] if apart > _STEPS_APART else []
+        return told + [
+            f"{name} differ" for name in ("scale", "rarity", "curves") if not np.allclose(new[name], old[name], 0.01)
+        ]
+
+
 def main() -> None:
     """Learn and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--measure", type=Path, metavar="FILE", help="keep the scores of the sets left out in FILE")
+    parser.add_argument("--check", action="store_true", help="compare with the file that is there, write nothing")
     options = parser.parse_args()
     given = labelled()
     learnt_from = ~np.isin(given.sets, ASIDE)
@@ -180,10 +212,11 @@ def main() -> None:
     scores = left_out(given, found)
     new = np.isin(given.sets, NEW)
     curves = [calibration(scores[new, at], given.labels[new, at]) for at in (slice(0, -1), -1)]
-    of_runs = learnt_weights(found.worth[learnt_from], given.labels[learnt_from])
-    data = packed(TextWeights(given.categories, found.numbers, of_runs, found.rarity, *curves))
-    (_ROOT / "src" / "jianwei" / "risk" / MODEL_FILE).write_bytes(data)
+    data = learnt(given, found, learnt_from, *curves)
     print(f"{learnt_from.sum()} texts, {len(found.numbers)} runs, {len(data):,} bytes, chances by {curves}")
+    if options.check:
+        raise SystemExit("; ".join(differences(data, SHIPPED.read_bytes())) or 0)
+    SHIPPED.write_bytes(data)
     if options.measure:
         np.savez(options.measure, scores=scores, curves=np.array(curves))
 

@@ -44,26 +44,26 @@ def test_rules_reach_their_floor_on_the_labelled_texts(
 @pytest.mark.no_cover
 def test_the_text_model_finds_twice_as_much_of_a_set_that_neither_learnt_from() -> None:
     _reaches(packaged_screener(), "bazaar", f1=0.58, evasive_recall=0.39, benign_flagged=0.05)
-    _reaches(listening_screener(), "bazaar", f1=0.87, evasive_recall=0.88, benign_flagged=0.07)
+    _reaches(listening_screener(), "bazaar", f1=0.89, evasive_recall=0.86, benign_flagged=0.05)
 
 
 @pytest.mark.no_cover
 def test_the_text_model_doubts_most_of_what_rules_find_on_harmless_look_alikes() -> None:
     with pytest.raises(AssertionError):
         _reaches(packaged_screener(), "kiosks", f1=0.75, evasive_recall=0.7, benign_flagged=0.08)
-    _reaches(listening_screener(), "kiosks", f1=0.87, evasive_recall=0.9, benign_flagged=0.05)
+    _reaches(listening_screener(), "kiosks", f1=0.9, evasive_recall=0.93, benign_flagged=0.04)
 
 
 @pytest.mark.no_cover
 def test_the_text_model_finds_more_of_what_sellers_hide_in_another_set_kept_aside() -> None:
-    _reaches(listening_screener(), "arcades", f1=0.88, evasive_recall=0.8, benign_flagged=0.1)
+    _reaches(listening_screener(), "arcades", f1=0.89, evasive_recall=0.82, benign_flagged=0.09)
 
 
 @pytest.mark.no_cover
 def test_the_text_model_finds_more_of_a_set_that_nothing_was_chosen_by() -> None:
     with pytest.raises(AssertionError):
         _reaches(packaged_screener(), "terraces", f1=0.85, evasive_recall=0.72, benign_flagged=0.07)
-    _reaches(listening_screener(), "terraces", f1=0.85, evasive_recall=0.72, benign_flagged=0.07)
+    _reaches(listening_screener(), "terraces", f1=0.86, evasive_recall=0.74, benign_flagged=0.06)
 
 
 @pytest.mark.no_cover
