@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_MOST_ALLOWED = 20
+"""Allowed words that a mistake names: all fields of a rule, but not all laws, which would hide what is meant."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleProblem:
@@ -142,9 +145,11 @@ class Node:
         words = list(allowed)
         near = get_close_matches(value, words, n=1)
         hint, hint_zh = (f" Did you mean {near[0]!r}?", f"是否想写 {near[0]!r}？") if near else ("", "")
+        shown, more = words[:_MOST_ALLOWED], len(words) - _MOST_ALLOWED
+        rest, rest_zh = (f" and {more} more", f" 等 {len(words)} 个") if more > 0 else ("", "")
         return self.mistake(
-            f"{value!r} is not known here. Allowed: {', '.join(words)}.{hint}",
-            f"{value!r} 在此处无效。可用：{'、'.join(words)}。{hint_zh}",
+            f"{value!r} is not known here.{hint} Allowed: {', '.join(shown)}{rest}.",
+            f"{value!r} 在此处无效。{hint_zh}可用：{'、'.join(shown)}{rest_zh}。",
         )
 
 

@@ -45,6 +45,7 @@ MISTAKES = (
     ("law:\n  - {law: 广告发, article: 一}\n", 6, "Did you mean '广告法'"),
     ("law:\n  - {law: 广告法}\n", 6, "Give article"),
     ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    when: {class: [cheese]}\n", 9, "not known here"),
+    ("law:\n  - {law: 广告发, article: 第九条}\n", 6, "'广告发' is not known here. Did you mean '广告法'? Allowed: "),
     ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    excuses: [{why: w}]\n", 9, "A context needs"),
     ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    missing: {mode: all}\n", 9, "Say which"),
     ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    reversed: maybe\n", 9, "true or false"),
