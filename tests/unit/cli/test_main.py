@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 
 import pytest
 
@@ -62,7 +60,10 @@ def test_with_json_the_mistake_is_one_object_on_standard_output(
 def test_ctrl_c_before_the_command_begins_is_told_in_words(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("jianwei.cli.main.build_app", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    def pressed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jianwei.cli.main.build_app", pressed)
     for language, words in (("en", "Interrupted."), ("zh", "已中断。")):
         assert main(["stats"], {"JIANWEI_LANG": language}) == 130
         captured = capsys.readouterr()
