@@ -1,4 +1,3 @@
-import os
 import signal
 import threading
 from typing import ClassVar
@@ -49,7 +48,7 @@ class Ledger:
     def _press(self, where: str) -> None:
         while where == self._pressed_in and self._times:
             self._times -= 1
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
 
 @pytest.mark.parametrize("step", ["take", "flush"])

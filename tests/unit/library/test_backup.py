@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 from typing import TYPE_CHECKING
@@ -84,7 +83,7 @@ def test_a_damaged_catalog_is_not_backed_up(tmp_path: Path) -> None:
 
 
 def press_ctrl_c(*_: object) -> None:
-    os.kill(os.getpid(), signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
 
 
 def test_ctrl_c_leaves_no_half_a_copy_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,3 @@
-import os
 import signal
 import threading
 
@@ -8,7 +7,7 @@ from jianwei.runtime.interruption import InterruptionNotice
 
 
 def press_ctrl_c() -> None:
-    os.kill(os.getpid(), signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import sys
@@ -84,7 +83,7 @@ def test_ctrl_c_while_the_former_result_goes_leaves_the_new_one_whole(
     def pressed(folder: Path, *, ignore_errors: bool) -> None:
         if (folder / "former").exists():
             (folder / "config.json").unlink()
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         remove(folder, ignore_errors=ignore_errors)
 
     with monkeypatch.context() as patch:
