@@ -288,7 +288,7 @@ def test_evidence_of_what_was_chosen_is_downloaded_and_a_refusal_is_told_in_the_
 
 
 def test_evidence_of_many_is_packed_by_a_job_whose_page_leads_to_the_file(analyst: Visit) -> None:
-    page = analyst.open("/search?platform=示范拼购")
+    page = analyst.open("/search?price_min=0")
     page.wait_for_load_state("networkidle")
     for _ in range(6):
         page.keyboard.press("j")
