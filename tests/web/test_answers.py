@@ -121,7 +121,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(running: RunningD
 def test_alive_ready_and_numbers(running: RunningDesk, program: httpx.Client) -> None:
     with running.stranger() as stranger:
         assert stranger.get("/health/live").json() == {"status": "ok"}
-        assert stranger.get("/health/ready").json() == {"status": "ok"}
+        assert stranger.get("/health/ready").json() == {"status": "ok", "off": []}
         assert stranger.get("/metrics").status_code == 401
     text = program.get("/metrics").text
     assert 'jianwei_requests_total{method="GET",route="/health/live",status="200"}' in text

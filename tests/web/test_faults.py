@@ -105,6 +105,34 @@ def test_a_full_disk_is_named_and_nothing_is_lost(
         assert desk.desk.audit.verify().entries > 0
 
 
+def test_with_a_full_disk_searches_are_answered_and_the_readiness_tells_what_is_off(
+    small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIANWEI_OCR_ENGINE", "off")
+    library, filler, table = small_disk / "library", small_disk / "filler", tmp_path / "listings.csv"
+    table.write_text("platform,product_code,title\njd,1,会唱歌的水壶\n", encoding="utf-8")
+    with Library.open(library, settings=SETTINGS) as opened:
+        opened.ingest(table)
+    with RunningDesk(library, SETTINGS) as desk:
+        client = desk.program("worker", "administrator")
+        assert client.get("/health/ready").json() == {"status": "ok", "off": []}
+        size = desk.desk.database.file.stat().st_size
+        assert size > 5_000_000  # the room that is kept
+        fill(filler, leave_bytes=0)
+        for number in range(400):
+            found = client.get("/api/v1/search", params={"words": "水壶"})
+            assert (found.status_code, found.json()["total"]) == (200, 1), (number, found.text)
+        assert len(desk.desk.audit.entries(action="search", limit=500)) == 400
+        ready = client.get("/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (200, "limited"), ready.text
+        off = {item["function"]: item["reason"] for item in ready.json()["off"]}
+        assert off == {"ingest": "the disk is full", "decisions, uploads and jobs": "the disk is full"}
+        assert upload(client, "goods.zip", archive(2, 64, seed=1)).status_code == 507
+        filler.unlink()
+        assert client.get("/health/ready").json() == {"status": "ok", "off": []}
+        assert desk.desk.audit.verify().entries >= 400
+
+
 def is_at_work() -> bool:
     """True while a job has its process: the desk is in this one, so it is a child."""
     return any("jianwei.web.working.process" in command_of(child) for child in psutil.Process().children())
@@ -121,6 +149,7 @@ def command_of(process: psutil.Process) -> list[str]:
 def test_a_job_ends_though_a_full_disk_could_not_note_how_far_it_was(
     small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("jianwei.desk.room._ROOM_BYTES", 1)  # as if what is kept for a full disk were used up
     monkeypatch.setenv("JIANWEI_OCR_ENGINE", "off")
     library, filler = tmp_path / "library", small_disk / "filler"
     library.mkdir()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.catalog.sqlite_pool import SqlitePool
 from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
+from jianwei.runtime.file_limit import file_size_limit_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +96,11 @@ def as_catalog_error(error: BaseException, file: Path) -> CatalogError | None:
         return _damaged(file, error)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return _busy(file)
+    limit = file_size_limit_bytes() if code == sqlite3.SQLITE_IOERR else None
+    return _refused(file, error) if limit is None else _limited(file, limit)
+
+
+def _refused(file: Path, error: sqlite3.Error) -> CatalogError:
     return CatalogError(
         f"The catalog {file} refused an operation: {error}.",
         zh=f"目录库 {file} 拒绝了一次操作：{error}。",
@@ -168,6 +174,18 @@ def _full(file: Path) -> StorageFullError:
         "free some space, then run the same command again.",
         zh=f"存放 {file} 的磁盘已满。最近一次事务没有写入，目录库完好：请腾出空间，然后重新运行同一条命令。",
         file=str(file),
+    )
+
+
+def _limited(file: Path, limit: int) -> StorageFullError:
+    return StorageFullError(
+        f"{file} may not grow: this process may write files of {limit:,} bytes at most (ulimit -f; LimitFSIZE of "
+        "systemd). Nothing of the last transaction was kept and the catalog is intact: raise or remove that limit, "
+        "then run the same command again.",
+        zh=f"{file} 无法继续写入：本进程的单个文件上限为 {limit:,} 字节（ulimit -f；systemd 的 LimitFSIZE）。"
+        "最近一次事务没有写入，目录库完好：请提高或取消该限制，然后重新运行同一条命令。",
+        file=str(file),
+        limit_bytes=limit,
     )
 
 

@@ -7,15 +7,15 @@ writes one line of the audit log.
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from jianwei.desk.room import make_room, no_room
 from jianwei.desk.schema import SCRIPTS
-from jianwei.errors import CatalogError, CatalogVersionError, StorageFullError
+from jianwei.errors import CatalogError, CatalogVersionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +67,25 @@ class DeskDatabase:
                     connection.execute("ROLLBACK")
                 raise
 
+    def keep_room(self) -> None:
+        """Take some room on the disk now, for what has to be written when it is full.
+
+        Raises:
+            StorageFullError: it is full already.
+        """
+        with self._turn, self._translated():
+            make_room(self._connection())
+
+    def check_writing(self) -> None:
+        """Write what changes nothing.
+
+        Raises:
+            StorageFullError: the disk is full, and the room that was kept is used up.
+            CatalogError: the file is damaged or held by another program.
+        """
+        with self.writing() as connection:
+            connection.execute(f"PRAGMA user_version = {len(SCRIPTS)}")
+
     def close(self) -> None:
         """Close all connections. Closing twice does nothing."""
         with self._guard:
@@ -113,16 +132,8 @@ class DeskDatabase:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                raise _full(self.file) from error
-            raise self._unusable(error) from error
-        except sqlite3.DatabaseError as error:
-            raise self._unusable(error) from error
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise _full(self.file) from error
-            raise self._unusable(error) from error
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise (no_room(self.file, error) or self._unusable(error)) from error
 
     def _unusable(self, error: Exception) -> CatalogError:
         return CatalogError(
@@ -141,11 +152,3 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-def _full(file: Path) -> StorageFullError:
-    return StorageFullError(
-        f"The disk is full: {file} cannot be written. Free space and try again; what was stored is safe.",
-        zh=f"磁盘已满：无法写入 {file}。请腾出空间后重试；已保存的内容不受影响。",
-        file=str(file),
-    )

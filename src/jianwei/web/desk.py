@@ -93,6 +93,10 @@ class Desk:
 
     def _prepare(self) -> None:
         try:
+            self.database.keep_room()
+        except JianweiError as error:  # searches are answered as long as what was kept before lasts
+            LOG.warning("no room could be kept for the audit log", extra={"reason": error.message})
+        try:
             self.library.risk.check_rules()
         except JianweiError as error:  # whoever opens a page that needs them is told
             LOG.warning("the rules cannot be used", extra={"reason": error.message})

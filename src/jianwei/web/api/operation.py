@@ -10,15 +10,31 @@ from jianwei.errors import JianweiError, NotFoundError
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Anybody, AnyBrowser, Operator
 from jianwei.web.json_answer import JsonAnswer
+from jianwei.web.readiness import functions_off
 from jianwei.web.surroundings import desk_of
 
 ROUTER = APIRouter(tags=["operation"], responses=ERRORS)
 
 
 class HealthJson(TypedDict):
-    """`status` is ok or unavailable."""
+    """`status` is ok as long as the process works."""
 
     status: str
+
+
+class OffJson(TypedDict):
+    """A function that does not work, and why."""
+
+    function: str
+    reason: str
+    reason_zh: str
+
+
+class ReadyJson(TypedDict):
+    """`status` is ok, limited (searches are answered, what is in `off` does not work) or unavailable."""
+
+    status: str
+    off: list[OffJson]
 
 
 @ROUTER.get("/health/live", responses=answer(HealthJson))
@@ -27,18 +43,22 @@ def live(request: Request, who: Anybody) -> JsonAnswer:  # noqa: ARG001  # the g
     return JsonAnswer({"status": "ok"})
 
 
-@ROUTER.get("/health/ready", responses=answer(HealthJson))
+@ROUTER.get("/health/ready", responses=answer(ReadyJson, {"status": "ok", "off": []}))
 def ready(request: Request, who: Anybody) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
-    """Answer 200 when searches can be answered: the catalog and the desk's database can be read, no stop is due."""
+    """Answer 200 when searches can be answered and noted, no stop is due; `off` tells what else does not work."""
     desk = desk_of(request)
     try:
         desk.library.models()
         desk.accounts.has_administrator()
         next(desk.library.rows(), None)
         usable = not desk.stopping.is_set()
+        off = functions_off(desk)
     except JianweiError:
-        usable = False
-    return JsonAnswer({"status": "ok" if usable else "unavailable"}, 200 if usable else 503)
+        usable, off = False, {}
+    usable = usable and "search" not in off
+    told = [{"function": name, "reason": why.en, "reason_zh": why.zh} for name, why in off.items()]
+    status = "unavailable" if not usable else "limited" if off else "ok"
+    return JsonAnswer({"status": status, "off": told}, 200 if usable else 503)
 
 
 @ROUTER.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
