@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +34,8 @@ hundreds of megabytes over pictures of many sizes."""
 _FIRST_ARRAY = threading.Lock()
 """OpenVINO's bindings set up their access to NumPy with the first array they are given. When two threads give it one at
 once, one holds the interpreter and the other the C++ guard, and both wait for ever (seen with 2026.4)."""
+
+_MAKING_CORE = threading.Lock()
 
 
 class OpenVinoSession:
@@ -65,7 +68,7 @@ class OpenVinoSession:
         """
         openvino = _import_openvino()
         with _errors_named(model_file):
-            core = openvino.Core()
+            core = _shared_core(openvino)
             model = core.read_model(model_file)
             self._metadata = _read_metadata(model)
             self._inputs = _read_inputs(model)
@@ -129,6 +132,22 @@ class OpenVinoSession:
             return consume(output)
         finally:
             self._idle.put(request)
+
+
+def _shared_core(openvino: Any) -> Any:  # noqa: ANN401  # as below
+    """Return the one Core of this process, kept to its end.
+
+    With each Core comes a stack on which the thread that made it handles signals. When several go in the order in which
+    they came, one of them puts a stack back that is gone already, and the next Ctrl-C or SIGTERM is a segmentation
+    fault (seen with 2026.4).
+    """
+    with _MAKING_CORE:
+        return _make_core(openvino)
+
+
+@cache
+def _make_core(openvino: Any) -> Any:  # noqa: ANN401  # as below
+    return openvino.Core()
 
 
 def _import_openvino() -> Any:  # noqa: ANN401  # the library publishes no types we could name here

@@ -76,3 +76,23 @@ def test_a_network_that_runs_is_tied_to_no_core() -> None:
     # Every network would be tied to the first core first, so that two different ones share it while others are idle.
     told = subprocess.run([sys.executable, "-c", CORES_OF_THREADS], check=True, capture_output=True, text=True).stdout
     assert told.strip() == str([sorted(os.sched_getaffinity(0))])
+
+
+CTRL_C_AFTER_NETWORKS = """
+import gc, signal
+from jianwei.ocr.opening import open_ocr_engine
+
+open_ocr_engine("openvino", threads=1)
+gc.collect()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.models
+def test_ctrl_c_is_heard_after_two_networks_are_gone() -> None:
+    # With a Core for each network it was a segmentation fault: each leaves its stack for signals behind.
+    done = subprocess.run([sys.executable, "-c", CTRL_C_AFTER_NETWORKS], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
