@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
 from jianwei.catalog.sqlite_pool import SqlitePool
-from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
-from jianwei.runtime.file_limit import file_size_limit_bytes
+from jianwei.errors import CatalogError, WriterLockedError
+from jianwei.runtime.file_limit import no_room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,9 +34,6 @@ _CACHE_KIB: dict[Access, int] = {"read": 16_384, "read-only": 16_384, "write": 6
 # or pictures took a third of the time. What lies beyond the limit is read as usual.
 _MAPPED_BYTES = 1 << 30
 _WAL_LIMIT_BYTES = 64 * 1024 * 1024  # the log of one large ingest is cut back to this once it is merged
-_FULL_BELOW_BYTES = 1024 * 1024  # an I/O error with less space than this is a full disk
-
-_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def sqlite_connections(file: Path, access: Access) -> SqlitePool:
@@ -85,19 +80,16 @@ def as_catalog_error(error: BaseException, file: Path) -> CatalogError | None:
     cause = getattr(error, "orig", None)  # where SQLAlchemy wraps what the driver raised
     if isinstance(cause, BaseException):
         error = cause
-    if isinstance(error, OSError) and error.errno in _FULL_ERRNOS:
-        return _full(file)
+    if (full := no_room(file, error)) is not None:
+        return full
     if not isinstance(error, sqlite3.Error):
         return None
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the others its detail
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _has_no_space(file)):
-        return _full(file)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return _damaged(file, error)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return _busy(file)
-    limit = file_size_limit_bytes() if code == sqlite3.SQLITE_IOERR else None
-    return _refused(file, error) if limit is None else _limited(file, limit)
+    return _refused(file, error)
 
 
 def _refused(file: Path, error: sqlite3.Error) -> CatalogError:
@@ -159,34 +151,6 @@ def _uri(file: Path, access: Access) -> str:
     # Readers of a write-ahead log share memory through a file beside it. Where nobody can write (a medium that is
     # read-only) there is no log and none can come.
     return f"{address}?immutable=1"
-
-
-def _has_no_space(file: Path) -> bool:
-    try:
-        return shutil.disk_usage(file.parent).free < _FULL_BELOW_BYTES
-    except OSError:
-        return False
-
-
-def _full(file: Path) -> StorageFullError:
-    return StorageFullError(
-        f"The disk that holds {file} is full. Nothing of the last transaction was kept and the catalog is intact: "
-        "free some space, then run the same command again.",
-        zh=f"存放 {file} 的磁盘已满。最近一次事务没有写入，目录库完好：请腾出空间，然后重新运行同一条命令。",
-        file=str(file),
-    )
-
-
-def _limited(file: Path, limit: int) -> StorageFullError:
-    return StorageFullError(
-        f"{file} may not grow: this process may write files of {limit:,} bytes at most (ulimit -f; LimitFSIZE of "
-        "systemd). Nothing of the last transaction was kept and the catalog is intact: raise or remove that limit, "
-        "then run the same command again.",
-        zh=f"{file} 无法继续写入：本进程的单个文件上限为 {limit:,} 字节（ulimit -f；systemd 的 LimitFSIZE）。"
-        "最近一次事务没有写入，目录库完好：请提高或取消该限制，然后重新运行同一条命令。",
-        file=str(file),
-        limit_bytes=limit,
-    )
 
 
 def _damaged(file: Path, error: sqlite3.Error) -> CatalogError:

@@ -13,9 +13,10 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jianwei.desk.room import make_room, no_room
+from jianwei.desk.room import make_room
 from jianwei.desk.schema import SCRIPTS
 from jianwei.errors import CatalogError, CatalogVersionError
+from jianwei.runtime.file_limit import no_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from jianwei.bilingual import Both
 from jianwei.errors import JianweiError
-from jianwei.runtime.file_limit import file_size_limit_bytes
+from jianwei.runtime.file_limit import limit_met
 
 if TYPE_CHECKING:
     from jianwei.web.desk import Desk
 
 _TRIED_BYTES = 65_536
 _LEAST_FREE_BYTES = 16 * 1024 * 1024  # an ingest of a few pictures needs more
-_NEAR_LIMIT_BYTES = 8 * 1024 * 1024
 _FULL = Both("the disk is full", "磁盘已满")
 _READ_ONLY = Both("the folder cannot be written", "文件夹不可写")
 _LIMITED = Both(
@@ -36,8 +35,7 @@ def functions_off(desk: Desk) -> dict[str, Both]:
     }
     off = {name: reason for name, folder in places.items() if (reason := _why_not_written(folder)) is not None}
     files = [*desk.library.path.glob("catalog.sqlite*"), *desk.database.folder.glob("desk.sqlite*")]
-    limit = file_size_limit_bytes()
-    if limit is not None and any(file.stat().st_size + _NEAR_LIMIT_BYTES > limit for file in files):
+    if limit_met(files) is not None:
         off |= dict.fromkeys(("ingest", "decisions, uploads and jobs"), _LIMITED)
     if off:
         try:

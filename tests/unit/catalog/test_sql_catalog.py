@@ -294,12 +294,39 @@ def test_a_value_that_the_database_refuses_is_an_error_of_the_catalog(tmp_path: 
     catalog.close()
 
 
-def test_an_io_error_on_a_disk_without_space_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+LIMITED = """
+import pathlib, resource, sys
+from jianwei.errors import StorageFullError
+from tests.unit.catalog.test_sql_catalog import open_catalog, put_listings
+catalog = open_catalog(pathlib.Path(sys.argv[1]))
+with catalog.writing() as writer:
+    put_listings(writer, 0, 10)
+limit = max(item.stat().st_size for item in pathlib.Path(sys.argv[1]).iterdir()) + 65536
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    with catalog.writing() as writer:
+        put_listings(writer, 10, 5000)
+except StorageFullError as error:
+    print(error.message, error.message_zh)
+print(catalog.stats().listings)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+def test_a_limit_of_file_sizes_is_told_by_its_name(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
+    )
+    told, kept = run.stdout.strip().splitlines()
+    assert "ulimit -f" in told
+    assert "单个文件上限" in told
+    assert kept == "10"
+    check_whole(tmp_path, 10)
+
+
+def test_an_io_error_far_from_any_limit_is_told_as_what_it_is(tmp_path: Path) -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
     file = tmp_path / "catalog.sqlite"
     assert type(sqlite_dialect.as_catalog_error(error, file)) is CatalogError
-    monkeypatch.setattr(sqlite_dialect, "_FULL_BELOW_BYTES", 2**62)
-    assert type(sqlite_dialect.as_catalog_error(error, file)) is StorageFullError
-    assert type(sqlite_dialect.as_catalog_error(error, tmp_path / "gone" / "x")) is CatalogError
     assert sqlite_dialect.as_catalog_error(OSError(errno.EACCES, "no"), file) is None
