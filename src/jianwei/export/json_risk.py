@@ -36,9 +36,11 @@ def check_json(book: Rulebook, problems: Sequence[RuleProblem]) -> Json:
         "rules": len(book.rules),
         "problems": [
             {
-                "file": item.file,
-                "line": item.line,
-                "column": item.column,
+                "file": item.place.file,
+                "line": item.place.line,
+                "column": item.place.column,
+                "rule": item.place.rule_id,
+                "field": item.place.field,
                 "message": item.message,
                 "message_zh": item.message_zh,
             }

@@ -21,14 +21,49 @@ _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_ALLOWED = 20
 """Allowed words that a mistake names: all fields of a rule, but not all laws, which would hide what is meant."""
 
+_MOST_SHOWN = 60
+"""Characters of what was found that a mistake shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulePlace:
+    """Where something stands in rule files.
+
+    `line` and `column` count from 1; 0 where the file as a whole is meant. `rule_id` is `category/id`, empty outside of
+    rules. `field` is the way to it by names and places from 1, from its rule on where it stands in one:
+    `excuses[2].phrases[1]`; empty for the rule or the file itself.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    rule_id: str = ""
+    field: str = ""
+
+    @property
+    def text(self) -> str:
+        """The place in words; empty where nothing is known of it."""
+        return ", ".join(
+            filter(None, [self._in_file, self.rule_id and f"rule {self.rule_id}", self.field and f"field {self.field}"])
+        )
+
+    @property
+    def text_zh(self) -> str:
+        """The place in Chinese."""
+        return "，".join(
+            filter(None, [self._in_file, self.rule_id and f"规则 {self.rule_id}", self.field and f"字段 {self.field}"])
+        )
+
+    @property
+    def _in_file(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
 
 @dataclass(frozen=True, slots=True)
 class RuleProblem:
-    """One mistake in a rule file. `line` and `column` count from 1; 0 where the file as a whole is meant."""
+    """One mistake in a rule file: what was found there and what was expected."""
 
-    file: str
-    line: int
-    column: int
+    place: RulePlace
     message: str
     message_zh: str
 
@@ -42,20 +77,44 @@ class RuleMistake(Exception):  # noqa: N818  # caught where the rest of the file
 
 
 class Node:
-    """One value of a YAML file and where it stands."""
+    """One value of a YAML file and where it stands.
 
-    def __init__(self, file: str, raw: yaml.Node) -> None:
+    Args:
+        file: what places call the file.
+        raw: the value.
+        above: what holds it, None for the whole file.
+        name: its name there, or its number from 1 in a list.
+    """
+
+    __slots__ = ("_file", "_raw", "above", "name", "rule_id")
+
+    def __init__(self, file: str, raw: yaml.Node, above: Node | None = None, name: str | int = "") -> None:
         self._file = file
         self._raw = raw
+        self.above = above
+        self.name = name
+        self.rule_id = ""
+        """Of the rule that stands here, set by who knows rules: places inside it are told by it."""
 
     @property
     def line(self) -> int:
         """The line of the value, from 1."""
         return int(self._raw.start_mark.line) + 1
 
+    @property
+    def place(self) -> RulePlace:
+        """Where the value stands."""
+        names: list[str] = []
+        node = self
+        while node.above is not None and not node.rule_id:
+            names.append(f"[{node.name}]" if isinstance(node.name, int) else f".{node.name}")
+            node = node.above
+        path = "".join(reversed(names)).removeprefix(".")
+        return RulePlace(self._file, self.line, int(self._raw.start_mark.column) + 1, node.rule_id, path)
+
     def mistake(self, message: str, zh: str) -> RuleMistake:
         """Return a mistake that points at this value."""
-        return RuleMistake(RuleProblem(self._file, self.line, int(self._raw.start_mark.column) + 1, message, zh))
+        return RuleMistake(RuleProblem(self.place, message, zh))
 
     def is_list(self) -> bool:
         """True for a list."""
@@ -67,28 +126,57 @@ class Node:
 
     def text(self) -> str:
         """Return a text that is not empty; a number is taken as it is written."""
-        if not isinstance(self._raw, yaml.ScalarNode) or not str(self._raw.value).strip():
-            raise self.mistake("A text is needed here.", "此处应为文字。")
-        return str(self._raw.value)
+        text = _written(self._raw)
+        if text is None:
+            raise self._instead_of("A text", "文字")
+        return text
 
     def number(self, low: float, high: float) -> float:
         """Return a number from `low` to `high`."""
         try:
-            number = float(self.text())
+            number = float(_written(self._raw) or "")
         except ValueError:
             number = low - 1
         if not low <= number <= high:
-            raise self.mistake(
-                f"A number from {low:g} to {high:g} is needed here.", f"此处应为 {low:g} 到 {high:g} 的数。"
-            )
+            raise self._instead_of(f"A number from {low:g} to {high:g}", f" {low:g} 到 {high:g} 的数")
         return number
+
+    def whole_number(self, low: int, high: int) -> int:
+        """Return a whole number from `low` to `high`."""
+        text = _written(self._raw) or ""
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise self._instead_of(f"A whole number from {low} to {high}", f" {low} 到 {high} 的整数")
+        return int(text)
 
     def flag(self) -> bool:
         """Return a yes or no."""
-        value = self.text().lower()
+        value = (_written(self._raw) or "").lower()
         if value not in {"true", "false", "yes", "no"}:
-            raise self.mistake("Write true or false here.", "此处应写 true 或 false。")
+            raise self._instead_of("Either true or false", " true 或 false")
         return value in {"true", "yes"}
+
+    def given(self, name: str) -> str:
+        """Return the text under a name of a mapping, empty where there is none: for telling which value this is."""
+        for raw_name, raw_value in self._raw.value if self.is_mapping() else ():
+            if raw_name.value == name:
+                return _written(raw_value) or ""
+        return ""
+
+    def _instead_of(self, expected: str, expected_zh: str) -> RuleMistake:
+        found, found_zh = self._found()
+        return self.mistake(
+            f"{expected} is needed here; found: {found}.", f"此处应为{expected_zh}，实际为：{found_zh}。"
+        )
+
+    def _found(self) -> tuple[str, str]:
+        """Return what stands here, in English and Chinese."""
+        if self.is_list():
+            return "a list", "列表"
+        if self.is_mapping():
+            names = ", ".join(repr(str(name.value)) for name, _ in self._raw.value[:_MOST_ALLOWED])
+            return f"named values ({names})", f"“名称: 值”（{names}）"
+        text = _written(self._raw)
+        return ("nothing", "空值") if text is None else (repr(_cut(text)), repr(_cut(text)))
 
     def choice(self, allowed: Iterable[str]) -> str:
         """Return one of the allowed words."""
@@ -101,7 +189,7 @@ class Node:
     def items(self) -> list[Node]:
         """Return the values of a list; a single value counts as a list of one."""
         if isinstance(self._raw, yaml.SequenceNode):
-            return [Node(self._file, item) for item in self._raw.value]
+            return [Node(self._file, item, self, number) for number, item in enumerate(self._raw.value, 1)]
         return [self]
 
     def texts(self) -> tuple[str, ...]:
@@ -116,15 +204,19 @@ class Node:
     def pairs(self) -> list[tuple[Node, Node]]:
         """Return the names and values of a mapping in order; a name that comes twice is a mistake."""
         if not isinstance(self._raw, yaml.MappingNode):
-            raise self.mistake("Named values (name: value) are needed here.", "此处应为“名称: 值”。")
+            found, found_zh = self._found()
+            raise self.mistake(
+                f"Named values (name: value) are needed here; found: {found}.",
+                f"此处应为“名称: 值”，实际为：{found_zh}。",
+            )
         seen: set[str] = set()
         pairs = []
         for raw_name, raw_value in self._raw.value:
-            name = Node(self._file, raw_name)
+            name = Node(self._file, raw_name, self, str(raw_name.value))
             if name.text() in seen:
                 raise name.mistake(f"{name.text()!r} stands here twice.", f"{name.text()!r} 重复出现。")
             seen.add(name.text())
-            pairs.append((name, Node(self._file, raw_value)))
+            pairs.append((name, Node(self._file, raw_value, self, name.text())))
         return pairs
 
     def fields(self, known: Iterable[str], *, needed: Iterable[str] = ()) -> dict[str, Node]:
@@ -137,7 +229,11 @@ class Node:
             found[name.text()] = value
         for name_needed in needed:
             if name_needed not in found:
-                raise self.mistake(f"{name_needed!r} is missing here.", f"此处缺少 {name_needed!r}。")
+                given = ", ".join(map(repr, found))
+                raise Node(self._file, self._raw, self, name_needed).mistake(
+                    f"{name_needed!r} is missing here; found: {given or 'nothing'}.",
+                    f"此处缺少 {name_needed!r}，实际只有：{given or '空'}。",
+                )
         return found
 
     def unknown(self, value: str, allowed: Iterable[str]) -> RuleMistake:
@@ -148,8 +244,8 @@ class Node:
         shown, more = words[:_MOST_ALLOWED], len(words) - _MOST_ALLOWED
         rest, rest_zh = (f" and {more} more", f" 等 {len(words)} 个") if more > 0 else ("", "")
         return self.mistake(
-            f"{value!r} is not known here.{hint} Allowed: {', '.join(shown)}{rest}.",
-            f"{value!r} 在此处无效。{hint_zh}可用：{'、'.join(shown)}{rest_zh}。",
+            f"{_cut(value)!r} is not known here.{hint} Allowed: {', '.join(shown)}{rest}.",
+            f"{_cut(value)!r} 在此处无效。{hint_zh}可用：{'、'.join(shown)}{rest_zh}。",
         )
 
 
@@ -174,7 +270,7 @@ def read_yaml(file: Path, *, name: str) -> Node:
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         problem = error.problem or "not YAML"
         raise RuleMistake(
-            RuleProblem(name, line, column, f"This is not YAML: {problem}.", f"YAML 语法错误：{problem}。")
+            RuleProblem(RulePlace(name, line, column), f"This is not YAML: {problem}.", f"YAML 语法错误：{problem}。")
         ) from error
     except yaml.YAMLError as error:
         raise _of_file(name, f"This is not YAML: {error}.", f"YAML 语法错误：{error}。") from error
@@ -184,4 +280,14 @@ def read_yaml(file: Path, *, name: str) -> Node:
 
 
 def _of_file(name: str, message: str, zh: str) -> RuleMistake:
-    return RuleMistake(RuleProblem(name, 0, 0, message, zh))
+    return RuleMistake(RuleProblem(RulePlace(name), message, zh))
+
+
+def _written(raw: yaml.Node) -> str | None:
+    """Return a text as it is written, None for anything else and for white space."""
+    is_text = isinstance(raw, yaml.ScalarNode) and str(raw.value).strip()
+    return str(raw.value) if is_text else None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

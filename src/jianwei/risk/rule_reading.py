@@ -54,7 +54,7 @@ _WHEN_WORDS = ("title_has", "picture_has")
 _WHEN_NUMBERS = ("price_below", "price_above", "stated_times")
 
 
-def read_category(tree: Node, names: Names, problems: list[RuleProblem], *, file: str) -> CategoryFile:
+def read_category(tree: Node, names: Names, problems: list[RuleProblem]) -> CategoryFile:
     """Return what a category file says; rules with a mistake go to `problems` and are left out.
 
     Raises:
@@ -67,16 +67,20 @@ def read_category(tree: Node, names: Names, problems: list[RuleProblem], *, file
     penalty = _both(fields["penalty"]) if "penalty" in fields else ("", "")
     rules: list[Rule] = []
     for node in fields["rules"].items() if "rules" in fields else ():
+        if name := node.given("id"):
+            node.rule_id = f"{code}/{name}"
         try:
             rule = _rule(node, names, code=code, severity=severity or "medium")
-            if any(rule.rule_id == other.rule_id for other in rules):
-                raise node.mistake(f"There are two rules {rule.rule_id!r}.", f"规则 {rule.rule_id!r} 重复。")
+            if (other := next((other for other in rules if rule.rule_id == other.rule_id), None)) is not None:
+                raise node.mistake(
+                    f"There are two rules {rule.rule_id!r}; the other one stands in line {other.line}.",
+                    f"规则 {rule.rule_id!r} 重复，另一条在第 {other.line} 行。",
+                )
             rules.append(rule)
         except RuleMistake as mistake:
             problems.append(mistake.problem)
     category = Category(
         code=code,
-        file=file,
         zh=fields["zh"].text() if "zh" in fields else "",
         en=fields["en"].text() if "en" in fields else "",
         severity=severity or "medium",
@@ -126,8 +130,8 @@ def read_context(node: Node, names: Names) -> Context:
     contacts = fields["contacts"].choices(names.contacts) if "contacts" in fields else ()
     if not words and not identifiers and not contacts:
         raise node.mistake(
-            "A context needs phrases, patterns, identifiers or contacts.",
-            "语境须有 phrases、patterns、identifiers 或 contacts。",
+            f"A context needs phrases, patterns, identifiers or contacts; found: {', '.join(fields)}.",
+            f"语境须有 phrases、patterns、identifiers 或 contacts，实际只有：{', '.join(fields)}。",
         )
     usual = "listing" if identifiers or contacts else "near" if words.phrases else "covers"
     return Context(
@@ -137,7 +141,7 @@ def read_context(node: Node, names: Names) -> Context:
         contacts=contacts,
         scope=cast("Scope", fields["scope"].choice(get_args(Scope)) if "scope" in fields else usual),
         side=cast("Side", fields["side"].choice(get_args(Side)) if "side" in fields else "any"),
-        within=int(fields["within"].number(0, 200)) if "within" in fields else 8,
+        within=fields["within"].whole_number(0, 200) if "within" in fields else 8,
         across=fields["across"].flag() if "across" in fields else False,
         unless=_words_of(fields["unless"], names) if "unless" in fields else Words(),
         undone_by=_words_of(fields["undone_by"], names) if "undone_by" in fields else Words(),
@@ -151,13 +155,15 @@ def _rule(node: Node, names: Names, *, code: str, severity: Severity) -> Rule:
     when = _when(fields["when"], names) if "when" in fields else When()
     if not (words or missing or when.title_has or when.picture_has or when.picture_classes or when.contacts):
         raise node.mistake(
-            "A rule needs phrases, patterns, something missing, or a condition on title, pictures or contacts.",
-            "规则须有 phrases、patterns、missing，或关于标题、图片、联系方式的条件。",
+            "A rule needs phrases, patterns, something missing, or a condition on title, pictures or contacts; found: "
+            f"{', '.join(fields)}.",
+            f"规则须有 phrases、patterns、missing，或关于标题、图片、联系方式的条件，实际只有：{', '.join(fields)}。",
         )
     explain = _both(fields["explain"]) if "explain" in fields else ("", "")
     return Rule(
         rule_id=f"{code}/{fields['id'].text()}",
         category=code,
+        file=node.place.file,
         line=node.line,
         severity=cast("Severity", fields["severity"].choice(get_args(Severity))) if "severity" in fields else severity,
         weight=fields["weight"].number(0.05, 1),
@@ -208,7 +214,10 @@ def _missing(node: Node, names: Names) -> Missing:
     statements = fields["statements"].choices(names.statements) if "statements" in fields else ()
     identifiers = fields["identifiers"].choices(names.identifiers) if "identifiers" in fields else ()
     if not statements and not identifiers:
-        raise node.mistake("Say which statements or identifiers.", "须写明缺少哪些 statements 或 identifiers。")
+        raise node.mistake(
+            f"Say which statements or identifiers; found: {', '.join(fields) or 'nothing'}.",
+            f"须写明缺少哪些 statements 或 identifiers，实际只有：{', '.join(fields) or '空'}。",
+        )
     on = fields["on"].choices(("whole", "text")) if "on" in fields else ("whole",)
     mode = fields["mode"].choice(("all", "any")) if "mode" in fields else "all"
     return Missing(
@@ -229,8 +238,8 @@ def _law(node: Node, names: Names) -> LawReference:
     role = cast("LawRole", fields["role"].choice(get_args(LawRole)) if "role" in fields else "prohibition")
     if ("article" in fields) == ("articles" in fields):
         raise node.mistake(
-            "Give article (the same in all versions) or articles (by version).",
-            "须给出 article（各版本相同）或 articles（按版本）其中之一。",
+            f"Give article (the same in all versions) or articles (by version); found: {', '.join(fields)}.",
+            f"须给出 article（各版本相同）或 articles（按版本）其中之一，实际为：{', '.join(fields)}。",
         )
     if "article" in fields:
         return LawReference(law.name, role, {"": fields["article"].text()})

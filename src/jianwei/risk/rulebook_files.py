@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from jianwei.errors import NotFoundError, RulebookError
 from jianwei.risk import table_reading as tables
-from jianwei.risk.rule_nodes import RuleMistake, RuleProblem, read_yaml
+from jianwei.risk.rule_nodes import RuleMistake, RulePlace, RuleProblem, read_yaml
 from jianwei.risk.rule_reading import CategoryFile, read_category
 from jianwei.risk.rulebook_names import Names
 from jianwei.risk.rules import Category, Normalisation, Rulebook
@@ -135,15 +135,12 @@ class _Loading:
     def _categories(self, found: Sequence[Path], names: Names) -> dict[str, Category]:
         categories: dict[str, Category] = {}
         for file in found:
-            read: CategoryFile | None = self._read(file, self._category_reader(names, file))
+            read: CategoryFile | None = self._read(file, lambda tree: read_category(tree, names, self._problems))
             if read is None:
                 continue
             code = read.category.code
             categories[code] = _laid_over(categories.get(code), read)
         return dict(sorted(categories.items()))
-
-    def _category_reader(self, names: Names, file: Path) -> Callable[[Node], CategoryFile]:
-        return lambda tree: read_category(tree, names, self._problems, file=str(file))
 
     def _merged(self, name: str, read: Callable[[Node], Any]) -> dict[str, Any]:
         merged: dict[str, Any] = {}
@@ -174,9 +171,7 @@ def _stray(file: Path, tables: Iterable[str]) -> RuleProblem:
     near = get_close_matches(file.with_suffix(".yaml").name, tables, n=1, cutoff=0.8)
     meant, meant_zh = (f" Did you mean {near[0]}?", f"是否应为 {near[0]}？") if near else ("", "")
     return RuleProblem(
-        str(file),
-        0,
-        0,
+        RulePlace(str(file)),
         f"nothing reads this file, so its rules do not count. A category belongs into {_CATEGORIES}/ and ends in "
         f".yaml; docs/rules.md names the tables beside it.{meant}",
         f"没有任何程序读取此文件，其中的规则不会生效。类别文件应放在 {_CATEGORIES}/ 中并以 .yaml 结尾；"
@@ -201,21 +196,17 @@ def _laid_over(base: Category | None, file: CategoryFile) -> Category:
 def _refused(problems: Sequence[RuleProblem]) -> RulebookError:
     shown, count = problems[:3], len(problems)
     counted = "1 mistake" if count == 1 else f"{count} mistakes"
-    places = " ".join(f"{_place(item)}: {item.message}" for item in shown)
-    places_zh = " ".join(f"{_place(item)}：{item.message_zh}" for item in shown)
+    places = " ".join(f"{item.place.text}: {item.message}" for item in shown)
+    places_zh = " ".join(f"{item.place.text_zh}：{item.message_zh}" for item in shown)
     return RulebookError(
         f"The rules have {counted}. {places} See all with: jianwei rules check. To go on without what is broken, set "
         "JIANWEI_BROKEN_RULES=skip.",
         zh=f"规则文件有 {len(problems)} 处错误。{places_zh} 查看全部：jianwei rules check。"
         "如需跳过有误的规则继续运行，设置 JIANWEI_BROKEN_RULES=skip。",
         problems=len(problems),
-        file=shown[0].file,
-        line=shown[0].line,
+        file=shown[0].place.file,
+        line=shown[0].place.line,
     )
-
-
-def _place(problem: RuleProblem) -> str:
-    return f"{problem.file}:{problem.line}" if problem.line else problem.file
 
 
 def found_category(book: Rulebook, name: str) -> Category:

@@ -119,10 +119,14 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `weight` is how sure a match makes of the category, 0..1; `rule_id` is `category/id`."""
+    """One rule. `weight` is how sure a match makes of the category, 0..1; `rule_id` is `category/id`.
+
+    `file` may be another one than that of its category, over which the user's rules are laid.
+    """
 
     rule_id: str
     category: str
+    file: str
     line: int
     severity: Severity
     weight: float
@@ -146,7 +150,6 @@ class Category:
     """One type of violation with its rules."""
 
     code: str
-    file: str
     zh: str
     en: str
     severity: Severity
@@ -214,6 +217,8 @@ class IdentifierKind:
     product_class: str = ""
     good: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +238,8 @@ class ContactKind:
     public: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

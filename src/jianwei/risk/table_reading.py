@@ -73,7 +73,7 @@ def read_statements(tree: Node) -> dict[str, Statement]:
             fields["en"].text(),
             _patterns(fields["patterns"]) if "patterns" in fields else (),
             fields["texts"].texts() if "texts" in fields else (),
-            int(fields["edits"].number(0, 4)) if "edits" in fields else 0,
+            fields["edits"].whole_number(0, 4) if "edits" in fields else 0,
         )
     return statements
 
@@ -92,6 +92,8 @@ def read_identifiers(tree: Node) -> dict[str, IdentifierKind]:
             fields["class"].text() if "class" in fields else "",
             fields["good"].texts() if "good" in fields else (),
             fields["bad"].texts() if "bad" in fields else (),
+            name.place.file,
+            name.line,
         )
     return kinds
 
@@ -108,13 +110,15 @@ def read_contacts(tree: Node) -> dict[str, ContactKind]:
             fields["en"].text(),
             _patterns(fields["pattern"])[0],
             fields["cues"].texts() if "cues" in fields else (),
-            int(fields["cue_distance"].number(0, 40)) if "cue_distance" in fields else 6,
+            fields["cue_distance"].whole_number(0, 40) if "cue_distance" in fields else 6,
             _patterns(fields["gate"])[0] if "gate" in fields else "",
             _patterns(fields["excuses"]) if "excuses" in fields else (),
             fields["digits"].flag() if "digits" in fields else False,
             _patterns(fields["public"]) if "public" in fields else (),
             fields["good"].texts() if "good" in fields else (),
             fields["bad"].texts() if "bad" in fields else (),
+            name.place.file,
+            name.line,
         )
     return kinds
 
@@ -153,7 +157,10 @@ def _day(node: Node) -> date:
     try:
         return date.fromisoformat(node.text())
     except ValueError:
-        raise node.mistake("A day is needed here, such as 2025-10-15.", "此处应为日期，例如 2025-10-15。") from None
+        raise node.mistake(
+            f"A day is needed here, such as 2025-10-15; found: {node.text()!r}.",
+            f"此处应为日期，例如 2025-10-15，实际为：{node.text()!r}。",
+        ) from None
 
 
 def _patterns(node: Node) -> tuple[str, ...]:

@@ -38,8 +38,8 @@ def _book() -> Rulebook:
     return Rulebook(
         version="1",
         categories={
-            CURE: Category(CURE, "a.yaml", "保健食品宣称治病", "Health food", "high", law=cure),
-            ABSOLUTE: Category(ABSOLUTE, "b.yaml", "绝对化用语", "Absolute", "medium", law=best),
+            CURE: Category(CURE, "保健食品宣称治病", "Health food", "high", law=cure),
+            ABSOLUTE: Category(ABSOLUTE, "绝对化用语", "Absolute", "medium", law=best),
         },
         laws={"广告法": advertising, "食品安全法": food},
         classes={},

@@ -16,6 +16,7 @@ from jianwei.risk.law_versions import citations, version_on
 from jianwei.risk.pattern_words import anchors, may_span_lines
 from jianwei.risk.patterns import SlowPattern, matches, pattern_fault
 from jianwei.risk.rule_check import check_examples
+from jianwei.risk.rule_nodes import RulePlace
 from jianwei.risk.rulebook_files import found_category, load_rulebook, rulebook_version
 from jianwei.risk.rules import LawReference
 from jianwei.risk.screened_text import ScreeningInput, text_segments
@@ -35,22 +36,90 @@ def put(folder: Path, text: str, *, code: str = "test_category", name: str = "")
     return file
 
 
-MISTAKES = (
-    ("rules:\n  - id: a\n    wieght: 1\n    phrases: [x]\n", 7, "Did you mean 'weight'"),
-    ("rules:\n  - id: a\n    weight: 3\n    phrases: [x]\n", 7, "from 0.05 to 1"),
-    ("rules:\n  - id: a\n    weight: 0.5\n", 6, "needs phrases"),
-    ("rules:\n  - id: a\n    weight: 0.5\n    patterns: ['(']\n", 8, "does not compile"),
-    ("rules:\n  - id: a\n    weight: 0.5\n    patterns: ['a*']\n", 8, "matches the empty text"),
-    (RULE + "  - id: one\n    weight: 0.9\n    phrases: [y]\n", 10, "two rules"),
-    ("law:\n  - {law: 广告发, article: 一}\n", 6, "Did you mean '广告法'"),
-    ("law:\n  - {law: 广告法}\n", 6, "Give article"),
-    ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    when: {class: [cheese]}\n", 9, "not known here"),
-    ("law:\n  - {law: 广告发, article: 第九条}\n", 6, "'广告发' is not known here. Did you mean '广告法'? Allowed: "),
-    ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    excuses: [{why: w}]\n", 9, "A context needs"),
-    ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    missing: {mode: all}\n", 9, "Say which"),
-    ("rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n    reversed: maybe\n", 9, "true or false"),
-    ("severity: high\n", 5, "stands here twice"),
-    ("rules: [\n", 6, "not YAML"),
+R = "rules:\n  - id: a\n    weight: 0.5\n    phrases: [x]\n"
+MISTAKES = (  # text, line, rule, field, what is told
+    ("rules:\n  - id: a\n    wieght: 1\n    phrases: [x]\n", 7, "a", "wieght", "Did you mean 'weight'"),
+    (
+        "rules:\n  - id: a\n    weight: 3\n    phrases: [x]\n",
+        7,
+        "a",
+        "weight",
+        "from 0.05 to 1 is needed here; found: '3'",
+    ),
+    (
+        "rules:\n  - id: a\n    weight: [1]\n    phrases: [x]\n",
+        7,
+        "a",
+        "weight",
+        "from 0.05 to 1 is needed here; found: a list",
+    ),
+    ("rules:\n  - id: a\n    weight: 0.5\n", 6, "a", "", "or contacts; found: id, weight"),
+    ("rules:\n  - id: a\n    weight: 0.5\n    patterns: ['(']\n", 8, "a", "patterns[1]", "does not compile"),
+    ("rules:\n  - id: a\n    weight: 0.5\n    patterns: [x, 'a*']\n", 8, "a", "patterns[2]", "matches the empty text"),
+    (
+        RULE + "  - id: one\n    weight: 0.9\n    phrases: [y]\n",
+        10,
+        "one",
+        "",
+        "two rules '{code}/one'; the other one stands in line 6",
+    ),
+    (
+        "law:\n  - {law: 广告法}\n",
+        6,
+        "",
+        "law[1]",
+        "Give article (the same in all versions) or articles (by version); found: law",
+    ),
+    (R + "    when: {class: [cheese]}\n", 9, "a", "when.class[1]", "'cheese' is not known here"),
+    (
+        "law:\n  - {law: 广告发, article: 第九条}\n",
+        6,
+        "",
+        "law[1].law",
+        "'广告发' is not known here. Did you mean '广告法'? Allowed: ",
+    ),
+    (
+        R + "    excuses: [{why: w}]\n",
+        9,
+        "a",
+        "excuses[1]",
+        "A context needs phrases, patterns, identifiers or contacts; found: why",
+    ),
+    (
+        R + "    excuses: [{why: w, phrases: [y]}, {why: w, phrases: [y], within: far}]\n",
+        9,
+        "a",
+        "excuses[2].within",
+        "A whole number from 0 to 200 is needed here; found: 'far'",
+    ),
+    (R + "    excuses: [{why: w, phrases: [y], within: 3.5}]\n", 9, "a", "excuses[1].within", "found: '3.5'"),
+    (R + "    missing: {mode: all}\n", 9, "a", "missing", "Say which statements or identifiers; found: mode"),
+    (R + "    reversed: maybe\n", 9, "a", "reversed", "true or false is needed here; found: 'maybe'"),
+    (R + "    explain: 说明\n", 9, "a", "explain", "(name: value) are needed here; found: '说明'"),
+    (R + "    explain: {zh: 说明}\n", 9, "a", "explain.en", "'en' is missing here; found: 'zh'"),
+    (
+        "rules:\n  - weight: 0.5\n    phrases: [x]\n",
+        6,
+        "",
+        "rules[1].id",
+        "'id' is missing here; found: 'weight', 'phrases'",
+    ),
+    (
+        "rules:\n  - id: a\n    weight: 0.5\n    phrases: [x, {y: z}]\n",
+        8,
+        "a",
+        "phrases[2]",
+        "A text is needed here; found: named values ('y')",
+    ),
+    (
+        "rules:\n  - id: a\n    weight: 0.5\n    phrases: [x, '']\n",
+        8,
+        "a",
+        "phrases[2]",
+        "A text is needed here; found: nothing",
+    ),
+    ("severity: high\n", 5, "", "severity", "stands here twice"),
+    ("rules: [\n", 6, "", "", "not YAML"),
 )
 
 
@@ -65,7 +134,7 @@ def test_readings_of_a_user_take_the_place_of_those_of_a_syllable(tmp_path: Path
 def mistaken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Rulebook]:
     """Return a folder with each mistake in a category of its own, and what was read of it all: that takes seconds."""
     folder = tmp_path_factory.mktemp("mistaken")
-    for number, (text, _, _) in enumerate(MISTAKES):
+    for number, (text, *_) in enumerate(MISTAKES):
         put(folder, text, code=f"mistake_{number}")
     put(folder, "", code="of_other_bytes").write_bytes("类别".encode("gb18030"))
     (folder / "categories" / "empty.yaml").write_text("", "utf-8")
@@ -74,21 +143,24 @@ def mistaken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Rulebook]:
     return folder, load_rulebook([folder], broken="skip")
 
 
-@pytest.mark.parametrize("number", range(len(MISTAKES)), ids=[message for _, _, message in MISTAKES])
-def test_a_mistake_is_named_with_its_line(mistaken: tuple[Path, Rulebook], number: int) -> None:
+@pytest.mark.parametrize("number", range(len(MISTAKES)), ids=[message for *_, message in MISTAKES])
+def test_a_mistake_is_named_with_its_line_rule_and_field(mistaken: tuple[Path, Rulebook], number: int) -> None:
     folder, book = mistaken
-    _, line, message = MISTAKES[number]
-    file = str(folder / "categories" / f"mistake_{number}.yaml")
-    (problem,) = (problem for problem in book.problems if problem.file == file)
-    assert problem.line == line
-    assert message in problem.message
+    code = f"mistake_{number}"
+    _, line, rule, field, message = MISTAKES[number]
+    file = str(folder / "categories" / f"{code}.yaml")
+    (problem,) = (problem for problem in book.problems if problem.place.file == file)
+    assert problem.place.line == line
+    assert problem.place.rule_id == (rule and f"{code}/{rule}")
+    assert problem.place.field == field
+    assert message.format(code=code) in problem.message
     assert problem.message_zh
 
 
 def test_what_is_broken_is_left_out_and_all_else_holds(mistaken: tuple[Path, Rulebook]) -> None:
     folder, book = mistaken
     assert len(book.problems) == len(MISTAKES) + 3
-    assert all(problem.file.startswith(str(folder)) for problem in book.problems)
+    assert all(problem.place.file.startswith(str(folder)) for problem in book.problems)
     assert packaged_book().categories.keys() <= book.categories.keys()
     assert len(packaged_book().categories) >= 29
 
@@ -113,8 +185,8 @@ def test_a_file_that_nothing_reads_is_a_mistake_and_told_where_it_belongs(tmp_pa
     for name in stray:
         put(tmp_path, "a: 1\n", name=name)
     problems = [item for item in load_rulebook([tmp_path], broken="skip").problems if "nothing reads" in item.message]
-    assert sorted(item.file for item in problems) == sorted(str(tmp_path / name) for name in stray)
-    by_name = {Path(item.file).name: item.message for item in problems}
+    assert sorted(item.place.file for item in problems) == sorted(str(tmp_path / name) for name in stray)
+    by_name = {Path(item.place.file).name: item.message for item in problems}
     assert by_name["word_list.yaml"].endswith("Did you mean word_lists.yaml?")
     assert "belongs into categories/" in by_name["mine.yaml"]
     with pytest.raises(RulebookError, match="nothing reads this file"):
@@ -122,7 +194,7 @@ def test_a_file_that_nothing_reads_is_a_mistake_and_told_where_it_belongs(tmp_pa
 
 
 def test_bytes_that_are_not_utf8_and_empty_files_are_named(mistaken: tuple[Path, Rulebook]) -> None:
-    messages = {Path(problem.file).stem: problem.message for problem in mistaken[1].problems}
+    messages = {Path(problem.place.file).stem: problem.message for problem in mistaken[1].problems}
     assert messages["empty"] == "The file is empty."
     assert "not UTF-8" in messages["of_other_bytes"]
 
@@ -185,11 +257,34 @@ def test_examples_that_fail_are_pointed_at(tmp_path: Path) -> None:
     put(tmp_path, rules + "  - {id: two, weight: 0.5, phrases: [绿莓闪电]}\n")
     book = load_rulebook([tmp_path])
     alone = replace(book, categories={"test_category": book.categories["test_category"]})
-    found = [(item.line, item.message) for item in check_examples(Screener(alone))]
-    assert [line for line, _ in found] == [9, 10, 11]
-    assert "does not match" in found[0][1]
-    assert "must not" in found[1][1]
-    assert "no example" in found[2][1]
+    wrong, unwanted, none = check_examples(Screener(replace(alone, identifiers={}, contacts={})))
+    assert [item.place.line for item in (wrong, unwanted, none)] == [9, 10, 11]
+    assert [item.place.field for item in (wrong, unwanted, none)] == ["match[1]", "clear[1]", "match"]
+    assert wrong.place.rule_id == "test_category/one"
+    assert "does not match" in wrong.message
+    assert "must not" in unwanted.message
+    assert "no example" in none.message
+
+
+def test_an_example_of_a_rule_laid_over_a_packaged_category_stands_in_the_file_of_its_user(tmp_path: Path) -> None:
+    file = put(tmp_path, "", name="categories/superstition_claim.yaml")
+    rule = "rules: [{id: mine, weight: 0.3, phrases: [蓝莓闪电], match: [红莓]}]\n"
+    file.write_text("category: superstition_claim\n" + rule, "utf-8")
+    book = load_rulebook([tmp_path])
+    category = book.categories["superstition_claim"]
+    (mine,) = (rule for rule in category.rules if rule.rule_id == "superstition_claim/mine")
+    alone = replace(book, categories={category.code: replace(category, rules=(mine,))}, identifiers={}, contacts={})
+    (wrong,) = check_examples(Screener(alone))
+    assert wrong.place == RulePlace(str(file), 2, 1, "superstition_claim/mine", "match[1]")
+
+
+def test_an_example_that_a_table_gets_wrong_is_pointed_at(tmp_path: Path) -> None:
+    table = "蓝莓号:\n  zh: 蓝莓号\n  en: no\n  pattern: 'lm\\d{4}'\n  good: [lm1234, lm12]\n  bad: [lm5678]\n"
+    file = put(tmp_path, table, name="identifiers.yaml")
+    book = load_rulebook([tmp_path])
+    alone = replace(book, categories={}, contacts={}, identifiers={"蓝莓号": book.identifiers["蓝莓号"]})
+    places = [item.place for item in check_examples(Screener(alone))]
+    assert places == [RulePlace(str(file), 1, 1, "", f"蓝莓号.{field}") for field in ("good[2]", "bad[1]")]
 
 
 @pytest.mark.no_cover  # reads all packaged rules, as others do

@@ -46,7 +46,7 @@ def test_an_unknown_list_is_pointed_at_with_the_nearest_name(tmp_path: Path) -> 
     with pytest.raises(RuleMistake) as caught:
         expanded_pattern(node(tmp_path, "'治{diseas}'"), {"disease": ("癌",)})
 
-    assert caught.value.problem.line == 1
+    assert caught.value.problem.place.line == 1
     assert "Did you mean 'disease'?" in caught.value.problem.message
 
 

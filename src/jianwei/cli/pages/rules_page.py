@@ -65,8 +65,9 @@ def check_page(book: Rulebook, problems: Sequence[RuleProblem], session: Session
     wrong = session.say(_WRONG, count=len(problems)) if len(problems) > 1 else session.say(_ONE_WRONG)
     lines: list[RenderableType] = [_head(book, session), Text(wrong, style=EMPHASIS)]
     for item in problems:
-        place = f"{item.file}:{item.line}" if item.line else item.file
-        message = item.message_zh if session.language == "zh" else item.message
+        place, message = (
+            (item.place.text_zh, item.message_zh) if session.language == "zh" else (item.place.text, item.message)
+        )
         lines += [Text(printable(place), style=ACCENT, overflow="fold")] if place else []
         lines.append(indented(Paragraph(message), 2))
     return Group(*lines)
