@@ -23,6 +23,7 @@ from make_text_model import ASIDE, NEW, Labelled, labelled
 
 from jianwei.risk import weighing
 from jianwei.risk.model_voice import DOUBTABLE_BELOW, is_odd, score_of
+from jianwei.risk.odd_writing import is_oddly_written
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
 from jianwei.risk.screener import Screener
@@ -41,7 +42,10 @@ _FIRST = Path(__file__).with_name("first_findings.json")
 FITTED = tuple(name for name in NEW if name != "corners")
 """Of the harmless texts of `corners` rules were mended by, what they had found before is not known any more."""
 
-_NAMES = ("_CONSTANT", "_OWN", "_ANY", "_OTHER", "_LENGTH", "_RULE", "_EVIDENCE", "_ODD")
+_NAMES = (
+    *("_CONSTANT", "_OWN", "_ANY", "_OTHER", "_LENGTH", "_HIDDEN", "_HIDDEN_OWN"),
+    *("_RULE", "_EVIDENCE", "_ODD"),
+)
 _THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
 _DAY = date(2026, 11, 1)
 _NEAR = 0.002
@@ -50,14 +54,14 @@ _NEAR = 0.002
 
 @dataclass(frozen=True)
 class Weighed:
-    """What is weighed of each category of each text, (n, c, 8), what rules alone are sure by, what is true."""
+    """What is weighed of each category of each text, (n, c, 10), what rules alone are sure by, what is true."""
 
     things: NDArray[np.float64]
     rules: NDArray[np.float64]
     labels: NDArray[np.bool_]
 
     def fitted(self, texts: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return the eight numbers that make the labels of some texts likeliest (Newton's method)."""
+        """Return the ten numbers that make the labels of some texts likeliest (Newton's method)."""
         things, labels = self.things[texts].reshape(-1, len(_NAMES)), self.labels[texts].ravel()
         numbers = np.zeros(len(_NAMES))
         for _ in range(40):
@@ -93,7 +97,8 @@ def weighed(given: Labelled, measured: Path) -> Weighed:
         scores, curves = file["scores"], file["curves"]
     slopes, shifts = (np.append(np.full(len(given.categories), of[0]), of[1]) for of in curves.T)
     chances = (1 / (1 + np.exp(-(slopes * np.nan_to_num(scores) + shifts)))).astype(np.float32)
-    own, *others = things_of_text(chances, np.array([len(text) for text in given.texts]))
+    are_hidden = np.array([is_oddly_written(text) for text in given.raw])
+    own, *others = things_of_text(chances, np.array([len(text) for text in given.texts]), are_hidden)
     rules = np.zeros(own.shape)
     of_rules = np.zeros((*own.shape, 3))
     for row, found in enumerate(rule_findings(given)):

@@ -38,7 +38,10 @@ _ROOT = Path(__file__).parents[1]
 _TEXTS = _ROOT / "tests" / "risk_texts"
 SHIPPED = _ROOT / "src" / "jianwei" / "risk" / MODEL_FILE
 ASIDE = ("arcades", "bazaar", "kiosks", "terraces", "gateways")
-NEW = ("stalls", "chats", "shelves", "decoys", "neighbours", "disguises", "pages", "corners", "lanes", "quays")
+NEW = (
+    *("stalls", "chats", "shelves", "decoys", "neighbours", "disguises", "pages", "corners"),
+    *("lanes", "quays", "harbours"),
+)
 """Sets that no rule was written for when they were first screened: what they say holds for other texts too."""
 
 _SHRINKING = 0.15

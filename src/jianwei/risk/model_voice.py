@@ -20,6 +20,7 @@ import numpy as np
 
 from jianwei.ports.findings import MODEL_VIEW, REVIEW_FROM, SUREST, SUSPECTED_FROM, Finding, status_of
 from jianwei.risk.law_versions import citations
+from jianwei.risk.odd_writing import is_oddly_written
 from jianwei.risk.places import places
 from jianwei.risk.plain_view import CJK, HARD_BREAK
 from jianwei.risk.text_codes import CharacterClass, codes_of
@@ -137,7 +138,9 @@ class ModelVoice:
         is_loud = self._model.chances_of_any(met) >= loud_from[owners]
         asked = np.flatnonzero(is_loud | np.array(are_named, bool)[owners])
         lengths = np.array([end - start for (start, end), _ in windows], np.int64)
-        chances = chances_alone(self._model.chances_of(met.chosen(asked)), lengths[asked])
+        # Whole pages hold makes, units and pictures amid words that hide nothing.
+        are_odd = np.array([text.source.text_only and is_oddly_written(text.raw) for text in texts], bool)
+        chances = chances_alone(self._model.chances_of(met.chosen(asked)), lengths[asked], are_odd[owners[asked]])
         bounds = np.searchsorted(owners[asked], np.arange(len(texts) + 1)).tolist()
         heard: list[Heard] = []
         for of_text, is_named, (first, last) in zip(each, are_named, pairwise(bounds), strict=True):

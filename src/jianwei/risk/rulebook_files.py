@@ -27,7 +27,7 @@ from jianwei.text.sound import everyday_syllables, syllables_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from jianwei.risk.rule_nodes import Node, PlacedText
+    from jianwei.risk.rule_nodes import Node
     from jianwei.settings import BrokenRules
 
 _CATEGORIES = "categories"
@@ -91,7 +91,6 @@ class _Loading:
         self._version = version
         self._problems: list[RuleProblem] = []
         self._tables: set[str] = set()
-        self._patterns: list[PlacedText] = []
 
     def book(self) -> Rulebook:
         identifiers = self._merged("identifiers.yaml", tables.read_identifiers)
@@ -131,7 +130,6 @@ class _Loading:
             normalisation=normalisation,
             word_lists=word_lists,
             problems=tuple(self._problems),
-            patterns=tuple(self._patterns),
         )
 
     def _categories(self, found: Sequence[Path], names: Names) -> dict[str, Category]:
@@ -163,13 +161,10 @@ class _Loading:
 
     def _read(self, file: Path, read: Callable[[Node], Any]) -> Any:  # noqa: ANN401  # what `read` returns
         try:
-            tree = read_yaml(file, name=str(file))
-            content = read(tree)
+            return read(read_yaml(file, name=str(file)))
         except RuleMistake as mistake:
             self._problems.append(mistake.problem)
-            return None
-        self._patterns += () if file.is_relative_to(self._places[0]) else tree.noted
-        return content
+        return None
 
 
 def _stray(file: Path, tables: Iterable[str]) -> RuleProblem:
