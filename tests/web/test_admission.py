@@ -208,3 +208,30 @@ def test_a_search_that_could_not_be_written_down_is_not_answered() -> None:
         asyncio.run(fail(lambda told: told(OSError("disk full"))))
     assert asyncio.run(turns.answered(lambda: 1)) == 1
     turns.close()
+
+
+def test_what_is_written_down_gathers_only_while_many_wait() -> None:
+    turns, metrics = admission(waiting=30)
+
+    async def ask(count: int) -> float:
+        asked = [asyncio.create_task(turns.answered(lambda: None)) for _ in range(count)]
+        await asyncio.to_thread(waits, metrics, count)
+        gather_s = turns.gather_s()
+        held.set()
+        await asyncio.gather(*asked)
+        return gather_s
+
+    def hold() -> None:
+        with turns.turn():
+            began.set()
+            held.wait(PATIENCE_S)
+
+    assert turns.gather_s() == 0.0
+    for _ in range(2):  # the first makes searches quick: one took a moment
+        began, held = threading.Event(), threading.Event()
+        holder = threading.Thread(target=hold)
+        holder.start()
+        assert began.wait(PATIENCE_S)
+        assert 0.0 < asyncio.run(ask(30)) <= 0.1
+        holder.join(PATIENCE_S)
+    turns.close()

@@ -43,6 +43,8 @@ START = "0" * 64
 """What stands for the entry before the first."""
 
 _BATCH = 5000
+_COMPACT = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_SORTED = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,7 @@ class Note:
     @staticmethod
     def of(actor: str, action: Action, subject: str = "", *, address: str = "", **details: object) -> Note:
         """Return a note of this moment. `details` are JSON values; `subject` is what was acted on, a listing id say."""
-        text = json.dumps(details, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-        return Note(now_us(), actor, action, _storable(subject), text, address)
+        return Note(now_us(), actor, action, _storable(subject), _SORTED(details), address)
 
 
 class AuditLog:
@@ -103,7 +104,8 @@ class AuditLog:
 
     def write(self, notes: Sequence[Note]) -> None:
         """Add an entry for each note in one transaction: all of them, or none where it fails."""
-        with self._database.writing() as connection:
+        entries = []
+        with self._database.writing(silently=True) as connection:
             last = connection.execute("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1").fetchone()
             sequence, previous = (0, START) if last is None else (last["sequence"], last["hash"])
             for note in notes:
@@ -119,7 +121,8 @@ class AuditLog:
                     previous,
                 )
                 previous = _hash(fields)
-                connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*fields, previous))
+                entries.append((*fields, previous))
+            connection.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entries)
 
     def entries(
         self, *, before: int | None = None, limit: int = 100, actor: str = "", action: str = "", subject: str = ""
@@ -164,8 +167,7 @@ class AuditLog:
 
 
 def _hash(fields: tuple[object, ...]) -> str:
-    text = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_COMPACT(fields).encode()).hexdigest()
 
 
 def _storable(text: str) -> str:

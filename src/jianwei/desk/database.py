@@ -13,6 +13,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from jianwei.desk.changes import Changes
 from jianwei.desk.room import make_room
 from jianwei.desk.schema import SCRIPTS
 from jianwei.errors import CatalogError, CatalogVersionError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DESK_FOLDER = "desk"
 DESK_FILE = "desk.sqlite"
+CHANGES_FILE = "changes"
 UPLOADS_FOLDER = "uploads"
 """Beside the database: a folder for each upload, named by the job that takes it in."""
 _BUSY_MS = 10_000  # another process of the same desk (a command) may hold a short transaction
@@ -41,6 +43,7 @@ class DeskDatabase:
         self._connections: list[sqlite3.Connection] = []
         with self._translated():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.changes = Changes(self.folder / CHANGES_FILE)
         self._migrate()
 
     @contextmanager
@@ -50,8 +53,11 @@ class DeskDatabase:
             yield self._connection()
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, silently: bool = False) -> Iterator[sqlite3.Connection]:
         """Lend this thread's connection in a transaction: kept as a whole, or undone by an exception.
+
+        All processes of the desk are told of it (`changes`), unless `silently`: for what nobody remembers, such as
+        entries of the audit log.
 
         Raises:
             StorageFullError: the disk is full; nothing of the transaction is kept.
@@ -67,6 +73,8 @@ class DeskDatabase:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            if not silently:
+                self.changes.note()
 
     def keep_room(self) -> None:
         """Take some room on the disk now, for what has to be written when it is full.
@@ -84,7 +92,7 @@ class DeskDatabase:
             StorageFullError: the disk is full, and the room that was kept is used up.
             CatalogError: the file is damaged or held by another program.
         """
-        with self.writing() as connection:
+        with self.writing(silently=True) as connection:
             connection.execute(f"PRAGMA user_version = {len(SCRIPTS)}")
 
     def close(self) -> None:
@@ -94,6 +102,7 @@ class DeskDatabase:
                 connection.close()
             self._connections.clear()
         self._local = threading.local()
+        self.changes.close()
 
     def _connection(self) -> sqlite3.Connection:
         known: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from jianwei.desk.known_principals import KnownPrincipals
 from jianwei.desk.moments import SECOND_US, now_us, to_moment
 from jianwei.desk.roles import ROLES, Principal
 from jianwei.desk.secrets import kept_form, new_secret
@@ -42,6 +43,7 @@ class Sessions:
 
     def __init__(self, database: DeskDatabase) -> None:
         self._database = database
+        self._known = KnownPrincipals(database.changes)
 
     def begin(self, user_no: int, *, address: str, agent: str) -> str:
         """Return the secret of a new session; old ones of everybody are cleared away."""
@@ -60,23 +62,25 @@ class Sessions:
 
     def principal(self, secret: str) -> Principal | None:
         """Return whose session it is; None for one that is forged, ended or too old."""
-        now = now_us()
+        kept = kept_form(secret)
+        if (known := self._known.get(kept)) is not None:
+            return known
+        mark, now = self._known.mark, now_us()
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT users.user_no, name, role, language, theme, csrf, seen_at_us FROM sessions JOIN users "
+                "SELECT users.user_no, name, role, language, theme, csrf, seen_at_us, "
+                "sessions.created_at_us AS begun_us FROM sessions JOIN users "
                 "USING (user_no) WHERE token_sha256 = ? AND NOT disabled "
                 "AND sessions.created_at_us > ? AND seen_at_us > ?",
-                (kept_form(secret), now - LONGEST_S * SECOND_US, now - IDLE_S * SECOND_US),
+                (kept, now - LONGEST_S * SECOND_US, now - IDLE_S * SECOND_US),
             ).fetchone()
         if row is None:
             return None
         if now - row["seen_at_us"] > _NOTED_US:
-            with self._database.writing() as connection:
-                connection.execute(
-                    "UPDATE sessions SET seen_at_us = ? WHERE token_sha256 = ?", (now, kept_form(secret))
-                )
+            with self._database.writing(silently=True) as connection:
+                connection.execute("UPDATE sessions SET seen_at_us = ? WHERE token_sha256 = ?", (now, kept))
         role = cast("Role", row["role"])
-        return Principal(
+        principal = Principal(
             user_no=row["user_no"],
             name=row["name"],
             role=role,
@@ -86,6 +90,9 @@ class Sessions:
             language=cast("Language", row["language"]),
             theme=cast("Theme", row["theme"]),
         )
+        # Idleness needs no end here: this request was seen, and what is known lasts some seconds.
+        self._known.keep(kept, principal, mark=mark, until_us=row["begun_us"] + LONGEST_S * SECOND_US)
+        return principal
 
     def of_user(self, user_no: int) -> list[OpenSession]:
         """Return the sessions of an account, the last seen first."""

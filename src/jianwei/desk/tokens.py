@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from jianwei.desk.known_principals import KnownPrincipals
 from jianwei.desk.moments import SECOND_US, now_us, to_moment
 from jianwei.desk.roles import PERMISSIONS, ROLES, Principal
 from jianwei.desk.secrets import TOKEN_PREFIX, kept_form, new_token
@@ -42,6 +43,7 @@ class Tokens:
 
     def __init__(self, database: DeskDatabase) -> None:
         self._database = database
+        self._known = KnownPrincipals(database.changes)
 
     def make(self, user_no: int, name: str, scopes: Collection[str], *, days: int | None = None) -> str:
         """Return a new token, which cannot be shown again. `days` is how long it lasts; None for ever.
@@ -74,22 +76,27 @@ class Tokens:
         """Return whose token it is, with the scopes that the owner's role still allows; None for one that is void."""
         if not token.startswith(TOKEN_PREFIX):
             return None
-        now = now_us()
+        kept = kept_form(token)
+        if (known := self._known.get(kept)) is not None:
+            return known
+        mark, now = self._known.mark, now_us()
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT users.user_no, users.name, role, scopes, token_no, used_at_us FROM tokens JOIN users "
-                "USING (user_no) WHERE token_sha256 = ? AND revoked_at_us IS NULL AND NOT disabled "
+                "SELECT users.user_no, users.name, role, scopes, token_no, used_at_us, expires_at_us FROM tokens "
+                "JOIN users USING (user_no) WHERE token_sha256 = ? AND revoked_at_us IS NULL AND NOT disabled "
                 "AND coalesce(expires_at_us, ?) >= ?",
-                (kept_form(token), now, now),
+                (kept, now, now),
             ).fetchone()
         if row is None:
             return None
         if now - (row["used_at_us"] or 0) > _NOTED_US:
-            with self._database.writing() as connection:
+            with self._database.writing(silently=True) as connection:
                 connection.execute("UPDATE tokens SET used_at_us = ? WHERE token_no = ?", (now, row["token_no"]))
         role = cast("Role", row["role"])
         allowed = ROLES[role].intersection(json.loads(row["scopes"]))
-        return Principal(row["user_no"], row["name"], role, allowed, "token")
+        principal = Principal(row["user_no"], row["name"], role, allowed, "token")
+        self._known.keep(kept, principal, mark=mark, until_us=row["expires_at_us"])
+        return principal
 
     def of_user(self, user_no: int) -> list[ApiToken]:
         """Return the tokens of an account, newest first, revoked ones too."""

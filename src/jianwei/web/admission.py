@@ -12,17 +12,19 @@ down of a search waits for the disk, not for the processor: another thread does 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
 import threading
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from anyio.to_thread import run_sync
 
 from jianwei.errors import TooManyRequestsError
+from jianwei.web.answer_box import AnswerBox, settle
+from jianwei.web.search_threads import SearchThreads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,10 +33,24 @@ if TYPE_CHECKING:
     from jianwei.web.metrics import Metrics
 
 Answer = TypeVar("Answer")
+_Waited: TypeAlias = "asyncio.Future[Any]"
+_Waiting: TypeAlias = "tuple[Callable[[], object], _Waited]"
 
 _PATIENCE_S = 20.0  # people have gone by then, and browsers ask again
+_STEPS = 20  # of the patience: so much of it the clock may be late
 _LONGEST_RETRY_S = 60
+_CROWDED_S = 0.04  # whoever comes now would wait so long for a turn
+_GATHERING_SHARE = 0.2  # of that wait is what gathering may add to it, and gives back in processor time
+_LONGEST_GATHERING_S = 0.1
 _SMOOTHING = 0.1  # how much the newest search counts in the mean
+
+
+class _Timer(NamedTuple):
+    """Who is refused at the end of one step of the clock of a loop; those that got their turn are empty."""
+
+    loop: asyncio.AbstractEventLoop
+    step: int
+    waiting: list[list[_Waiting]]
 
 
 class Admission:
@@ -51,23 +67,32 @@ class Admission:
         metrics: Metrics,
         patience_s: float = _PATIENCE_S,
         note: Callable[[int], object] | None = None,
+        answers: AnswerBox | None = None,
     ) -> None:
         self.at_work = at_work
         self.waiting = waiting
         self._metrics = metrics
         self._note = note
+        self._answers = AnswerBox() if answers is None else answers
         self._patience_s = patience_s
         self._lock = threading.Lock()
         self._free = at_work
         self._queue: deque[Callable[[], object]] = deque()  # of everybody who waits: what tells that the turn has come
         self._mean_s = 0.1
-        self._threads = ThreadPoolExecutor(at_work, thread_name_prefix="search")
+        self._threads = SearchThreads(at_work)
+        self._timer: _Timer | None = None  # the newest
 
     @property
     def has_room(self) -> bool:
         """True when a search that comes now would not wait; another one may come first."""
         with self._lock:
             return self._free > 0
+
+    def gather_s(self) -> float:
+        """Return for how long what is to be written down of searches may wait for more of it; 0 where few wait."""
+        with self._lock:
+            wait_s = len(self._queue) * self._mean_s / self.at_work
+        return min(_LONGEST_GATHERING_S, _GATHERING_SHARE * wait_s) if wait_s > _CROWDED_S else 0.0
 
     async def answered(
         self,
@@ -89,12 +114,12 @@ class Admission:
         came_s = time.monotonic()
 
         def begin() -> None:
-            self._threads.submit(self._work, work, afterwards, came_s, answer)
+            self._threads.begin(lambda: self._work(work, afterwards, came_s, answer))
 
         if self._admitted(begin):
             begin()
             return await answer
-        limit = loop.call_later(self._patience_s, self._refuse_late, begin, answer)
+        waiting = self._limited(loop, begin, answer)
         try:
             if meanwhile is not None:
                 await run_sync(meanwhile)
@@ -103,7 +128,7 @@ class Admission:
             self._gave_up(begin)
             raise
         finally:
-            limit.cancel()
+            waiting.clear()
 
     @contextmanager
     def turn(self, *, meanwhile: Callable[[], None] | None = None) -> Iterator[None]:
@@ -118,8 +143,8 @@ class Admission:
             yield
 
     def close(self) -> None:
-        """Let the threads end. Closing twice does nothing."""
-        self._threads.shutdown(wait=False)
+        """End the threads, when they have done what is at hand. Closing twice does nothing."""
+        self._threads.close()
 
     def _work(
         self,
@@ -133,11 +158,11 @@ class Admission:
             with self._at_work(came_s):  # the next one begins before this answer is looked at
                 result = work()
             if afterwards is None:
-                hand_over(answer, result, None)
+                self._answers.put(answer, result, None)
             else:
-                afterwards(lambda failure: hand_over(answer, result, failure))
+                afterwards(lambda failure: self._answers.put(answer, result, failure))
         except BaseException as error:  # noqa: BLE001  # whoever waits for the answer is told
-            hand_over(answer, None, error)
+            self._answers.put(answer, None, error)
 
     @contextmanager
     def _at_work(self, came_s: float) -> Iterator[None]:
@@ -188,10 +213,24 @@ class Admission:
             self._tell()
             return True
 
-    def _refuse_late(self, told: Callable[[], object], answer: asyncio.Future[Answer]) -> None:
-        if self._gave_up(told):
-            with self._lock:
-                _settle(answer, None, self._refusal())
+    def _limited(self, loop: asyncio.AbstractEventLoop, told: Callable[[], object], answer: _Waited) -> list[_Waiting]:
+        """Have whoever waits refused when their patience ends, unless what is returned is emptied before."""
+        # One timer for all of one twentieth of the time: a timer each costs a tenth of all else that is done here.
+        step_s = self._patience_s / _STEPS
+        step = math.ceil((loop.time() + self._patience_s) / step_s)
+        timer = self._timer
+        if timer is None or timer.loop is not loop or timer.step != step:
+            timer = self._timer = _Timer(loop, step, [])
+            loop.call_at(step * step_s, self._refuse_late, timer.waiting)
+        waiting: list[_Waiting] = [(told, answer)]
+        timer.waiting.append(waiting)
+        return waiting
+
+    def _refuse_late(self, late: list[list[_Waiting]]) -> None:
+        for told, answer in itertools.chain.from_iterable(late):
+            if self._gave_up(told):
+                with self._lock:
+                    settle(answer, None, self._refusal())
 
     def _leave(self, took_s: float | None) -> None:
         with self._lock:
@@ -221,19 +260,3 @@ class Admission:
             retry_after_s=wait_s,
             reason="busy",
         )
-
-
-def hand_over(answer: asyncio.Future[Answer], result: Answer | None, failure: BaseException | None) -> None:
-    """Give an answer to whoever waits for it in the thread of an event loop."""
-    with suppress(RuntimeError):  # the server has been stopped meanwhile
-        answer.get_loop().call_soon_threadsafe(_settle, answer, result, failure)
-
-
-def _settle(answer: asyncio.Future[Answer], result: Answer | None, failure: BaseException | None) -> None:
-    """Give an answer to whoever waits for it; nobody does where the connection has gone."""
-    if answer.done():
-        return
-    if failure is not None:
-        answer.set_exception(failure)
-    else:
-        answer.set_result(result)  # type: ignore[arg-type]  # one of the two is there

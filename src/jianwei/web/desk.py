@@ -22,6 +22,7 @@ from jianwei.export.uploaded_places import place_teller
 from jianwei.library import Library
 from jianwei.runtime.recently_used import RecentlyUsed
 from jianwei.web.admission import Admission
+from jianwei.web.answer_box import AnswerBox
 from jianwei.web.assets import Assets
 from jianwei.web.facets import FacetCounter
 from jianwei.web.lending import LOADS_FILE
@@ -29,6 +30,7 @@ from jianwei.web.limiter import RateLimiter
 from jianwei.web.loads import Loads
 from jianwei.web.metrics import Metrics
 from jianwei.web.query_pictures import QueryPictures
+from jianwei.web.request_notes import RequestNotes
 from jianwei.web.templating.rendering import Pages
 from jianwei.web.working.runner import JobRunner
 
@@ -63,19 +65,22 @@ class Desk:
         self.links = Links(self.database)
         self.sign_in = SignIn(self.database)
         self.audit = AuditLog(self.database)
-        self.audit_writer = AuditWriter(self.audit)
         self.jobs = Jobs(self.database)
         shared = options.shared_folder
         self.metrics = Metrics(shared)
+        self.request_notes = RequestNotes(self.metrics)
         self.limiter = RateLimiter(settings.requests_per_minute, file=shared and shared / LIMITS_FILE)
         self.loads = Loads(shared / LOADS_FILE, options.place) if shared is not None else None
         self.lending: Lending | None = None  # while it is served, where several processes do
+        self.answers = AnswerBox()
         self.admission = Admission(
             at_work=options.searches_at_work,
             waiting=settings.searches_waiting,
             metrics=self.metrics,
             note=None if self.loads is None else self.loads.note_searches,
+            answers=self.answers,
         )
+        self.audit_writer = AuditWriter(self.audit, gather_s=self.admission.gather_s, telling=self.answers.together)
         self.query_pictures = QueryPictures(self.database.folder / "query-pictures", self.library, self.settings)
         self.runner = JobRunner(self.jobs, Duty(self.database.folder), self.library.path, self.metrics)
         self.shown_pictures: RecentlyUsed[bytes] = RecentlyUsed(_SHOWN_PICTURES_BYTES)
@@ -106,6 +111,7 @@ class Desk:
     def close(self) -> None:
         """End background work and release files. Closing twice does nothing."""
         self.stopping.set()
+        self.request_notes.write()
         self.runner.close()
         self.admission.close()
         self.audit_writer.close()

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from jianwei.errors import JianweiError, RequestError
 from jianwei.web.error_answers import error_answer, too_large, unexpected
 from jianwei.web.options import is_loopback
+from jianwei.web.request_notes import RequestNote
 from jianwei.web.surroundings import address_of
 
 if TYPE_CHECKING:
@@ -145,22 +146,20 @@ class _Passage:
         await answer(self._scope, nothing, self.send)
 
     def note(self) -> None:
-        """Count and log the request. Paths are logged without their query: it holds what people search for."""
-        seconds = time.perf_counter() - self._started_s
+        """Have the request counted and logged."""
         route = getattr(self._scope.get("route"), "path", "") or "(none)"
-        self._desk.metrics.note_request(route, self._scope["method"], self._status, seconds)
         principal = self._scope.get("state", {}).get("principal")
-        LOG.info(
-            "request",
-            extra={
-                "request_id": self.request_id,
-                "method": self._scope["method"],
-                "path": self._scope["path"],
-                "status": self._status,
-                "ms": round(seconds * 1000, 1),
-                "user": principal.name if principal is not None else "",
-                "address": address_of(self.request),
-            },
+        self._desk.request_notes.add(
+            RequestNote(
+                route,
+                self.request_id,
+                self._scope["method"],
+                self._scope["path"],
+                self._status,
+                time.perf_counter() - self._started_s,
+                principal.name if principal is not None else "",
+                address_of(self.request),
+            )
         )
 
 

@@ -47,8 +47,7 @@ async def lent(desk: Desk, query: ApiSearchQuery) -> Lent | None:
     place = None if lending is None else lending.borrower()
     if lending is None or place is None:
         return None
-    asked = query.model_dump_json(by_alias=True, exclude_defaults=True).encode()
-    answer = await lending.answered_by(place, asked)
+    answer = await lending.answered_by(place, json_bytes(query.asked()))
     if answer is not None:
         desk.metrics.searches_lent.inc()
     return answer

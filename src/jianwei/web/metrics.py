@@ -35,6 +35,7 @@ class Metrics:
             "jianwei_requests", "Answered requests", ("route", "method", "status"), registry=registry
         )
         self._seconds = self._histogram("jianwei_request_seconds", "Time to the last byte", "route")
+        self._of_route: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.running = self._gauge("jianwei_requests_running", "Requests being answered")
         self.search_seconds = self._histogram("jianwei_search_seconds", "Time of searches in the library")
         self.search_wait_seconds = self._histogram("jianwei_search_wait_seconds", "Time that searches waited")
@@ -66,14 +67,23 @@ class Metrics:
 
     def note_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request; `route` is the pattern, not the path, so that there are few."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = route, method, status
+        series = self._of_route.get(key)
+        if series is None:  # few: looking them up by labels takes longer than counting
+            series = self._of_route[key] = (
+                self._requests.labels(route, method, str(status)),
+                self._seconds.labels(route),
+            )
+        series[0].inc()
+        series[1].observe(seconds)
         self._note_memory()
 
     def note_queries(self, now: EncodedQueries) -> None:
         """Count what became of queries that a model encodes since this was last called."""
         with self._lock:
             before, self._queries = self._queries, now
+        if now == before:
+            return
         self.cached.labels("query", "yes").inc(max(0, now.remembered - before.remembered))
         self.cached.labels("query", "no").inc(max(0, now.encoded - before.encoded))
         self._query_batches.inc(max(0, now.batches - before.batches))

@@ -6,6 +6,7 @@ search: it looks at every field of the model anew with each request.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar, get_origin
 
 from fastapi import Request
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 Model = TypeVar("Model", bound=BaseModel)
+_ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})+")
 
 
 def reader(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
@@ -27,7 +29,7 @@ def reader(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
 
     async def read(request: Request) -> Model:  # a coroutine, because the framework would use a thread otherwise
         values: dict[str, Any] = {}
-        for name, value in request.query_params.multi_items():
+        for name, value in pairs_of(request.scope["query_string"]):
             if name in lists:
                 values.setdefault(name, []).append(value)
             else:
@@ -39,6 +41,22 @@ def reader(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
             raise RequestValidationError([{**item, "loc": ("query", *item["loc"])} for item in found]) from error
 
     return read
+
+
+def pairs_of(query: bytes) -> list[tuple[str, str]]:
+    """Return names and values of the query of an address, as `urllib.parse.parse_qsl` reads them, blank ones too."""
+    pairs = (item.partition("=") for item in query.decode("latin-1").split("&") if item)
+    return [(_unescaped(name), _unescaped(value)) for name, _, value in pairs]
+
+
+def _unescaped(text: str) -> str:
+    # A run of escapes at once: the standard library takes each for itself, and each character of Chinese has three.
+    text = text.replace("+", " ")
+    return _ESCAPES.sub(_bytes_of_escapes, text) if "%" in text else text
+
+
+def _bytes_of_escapes(run: re.Match[str]) -> str:
+    return bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "replace")
 
 
 def described(model: type[BaseModel]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -179,6 +180,16 @@ class SearchQuery(BaseModel):
                 ) from error
         return weights
 
+    def asked(self) -> dict[str, Any]:
+        """Return what differs from the defaults, by the names that stand in an address."""
+        # As `model_dump` of Pydantic does it, in a tenth of the time: it looks at every field, few of which are set.
+        given, values = self.model_fields_set, self.__dict__
+        asked = {}
+        for name, (alias, default) in _names_and_defaults(type(self)).items():
+            if name in given and values[name] != default:
+                asked[alias] = values[name]
+        return asked
+
     def address(self, path: str = "/search", **changes: object) -> str:
         """Return the address of this search with some values changed; what is default is left out."""
         query = urlencode(self.pairs(**changes))
@@ -186,7 +197,7 @@ class SearchQuery(BaseModel):
 
     def pairs(self, **changes: object) -> list[tuple[str, str]]:
         """Return the same as names and values, as a form holds them."""
-        values: dict[str, Any] = {**self.model_dump(by_alias=True, exclude_defaults=True), **changes}
+        values: dict[str, Any] = {**self.asked(), **changes}
         kept = {name: value for name, value in values.items() if value not in ("", None, [])}
         kept = {name: str(value).lower() if isinstance(value, bool) else value for name, value in kept.items()}
         return parse_qsl(urlencode(kept, doseq=True), keep_blank_values=True)
@@ -209,6 +220,14 @@ class ApiSearchQuery(SearchQuery):
     model_config = ConfigDict(populate_by_name=True, extra="forbid")
 
     facets: bool = Field(default=False, description="Also count the values that filters take among what was ranked.")
+
+
+@lru_cache(maxsize=8)
+def _names_and_defaults(model: type[SearchQuery]) -> dict[str, tuple[str, object]]:
+    return {
+        name: (field.alias or name, field.get_default(call_default_factory=True))
+        for name, field in model.model_fields.items()
+    }
 
 
 def search_address(asked: object) -> str:

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from jianwei.desk.audit import Note
-from jianwei.web.admission import hand_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +51,7 @@ async def answer_search(
 async def write_down(desk: Desk, query: SearchQuery, principal: Principal, total: int, *, address: str) -> None:
     """Note a search that was made elsewhere, as `answer_search` does; its answer may go out when this returns."""
     written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    _write_down(desk, _note(query, principal, total, address), lambda failure: hand_over(written, None, failure))
+    _write_down(desk, _note(query, principal, total, address), lambda failure: desk.answers.put(written, None, failure))
     await written
 
 
@@ -87,7 +86,8 @@ def _note(query: SearchQuery, principal: Principal, total: int, address: str) ->
     """Return what is noted of a search; None for a further page, which belongs to the search before."""
     if query.cursor:
         return None
-    asked = query.model_dump(by_alias=True, exclude_defaults=True, exclude={"limit", "cursor"})
+    asked = query.asked()
+    asked.pop("limit", None)
     return Note.of(principal.name, "search", query.words[:200], address=address, total=total, asked=asked)
 
 

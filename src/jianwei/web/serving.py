@@ -16,6 +16,7 @@ from jianwei.runtime.garbage import leave_what_is_there, look_seldom
 from jianwei.runtime.heap import use_few_arenas
 from jianwei.web.accepting import Acceptor
 from jianwei.web.app import serve_app
+from jianwei.web.joined_writes import JoiningProtocol
 from jianwei.web.json_answer import json_text
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class DeskServer(uvicorn.Server):
                 serve_app(desk),
                 host=options.host,
                 port=options.port,
-                http="httptools",  # reads a request in a fifth of the time that the default takes
+                http=JoiningProtocol,  # over httptools, which takes a fifth of the time of the default
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from contextlib import closing
+import time
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,25 @@ def test_one_note_that_cannot_be_written_takes_no_other_with_it(log: AuditLog) -
     writer.close()
     assert told["good"] is told["fine"] is None
     assert isinstance(told["bad-\udcff"], UnicodeEncodeError)
+    assert log.verify().entries == 3
+
+
+def test_what_gathers_is_written_and_told_together_and_an_end_waits_for_nothing(log: AuditLog) -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def telling() -> Iterator[None]:
+        told.append("begin")
+        yield
+        told.append("end")
+
+    writer = AuditWriter(log, gather_s=lambda: PATIENCE_S, telling=telling)
+    for name in ("first", "second", "third"):
+        writer.write(Note.of(name, "search"), lambda _, name=name: told.append(name))  # type: ignore[misc]
+    began_s = time.monotonic()
+    writer.close()
+    assert time.monotonic() - began_s < PATIENCE_S / 2
+    assert told == ["begin", "first", "second", "third", "end"]
     assert log.verify().entries == 3
 
 

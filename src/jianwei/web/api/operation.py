@@ -64,7 +64,9 @@ def ready(request: Request, who: Anybody) -> JsonAnswer:  # noqa: ARG001  # the 
 @ROUTER.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
 def metrics(request: Request, who: Operator) -> Response:  # noqa: ARG001  # the guard is what counts
     """Return the numbers of this server for Prometheus; give it a token with the scope `operate`."""
-    return Response(desk_of(request).metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    desk = desk_of(request)
+    desk.request_notes.write()
+    return Response(desk.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @ROUTER.get("/api/v1/openapi.json", include_in_schema=False)
