@@ -12,12 +12,12 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from jianwei.risk.rule_nodes import RuleProblem
+from jianwei.risk.rule_nodes import PlacedText, RuleProblem
 
 Reader = Callable[[Any], Any]
 _Record = TypeVar("_Record")
 
-_NAMES = {"Mapping": Mapping, "Sequence": Sequence, "date": date, "RuleProblem": RuleProblem}
+_NAMES = {"Mapping": Mapping, "Sequence": Sequence, "date": date, "PlacedText": PlacedText, "RuleProblem": RuleProblem}
 """What the modules of the records name in annotations alone."""
 
 _PLAIN = (str, int, float, bool)

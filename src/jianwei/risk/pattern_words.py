@@ -52,7 +52,7 @@ Chain = tuple[Link, ...]
 
 
 @lru_cache(maxsize=4)  # what is asked of a pattern is asked at once, and the trees are large
-def _tree(pattern: str) -> Any:  # noqa: ANN401  # the parser's trees have no type
+def syntax_tree(pattern: str) -> Any:  # noqa: ANN401  # the parser's trees have no type
     """Return the tree of a pattern, None where its syntax is not known here."""
     if _parser is None:
         return None
@@ -65,7 +65,7 @@ def _tree(pattern: str) -> Any:  # noqa: ANN401  # the parser's trees have no ty
 @lru_cache(maxsize=4096)  # a desk whose rules were edited reads all of them again, most unchanged
 def shortest_match(pattern: str) -> int | None:
     """Return how many characters a pattern takes at least, None where its syntax is not known."""
-    tree = _tree(pattern)
+    tree = syntax_tree(pattern)
     return None if tree is None else int(tree.getwidth()[0])
 
 
@@ -74,7 +74,7 @@ def is_bounded(pattern: str) -> bool:
 
     That is asked without a clock, of which a look costs more than most searches.
     """
-    tree = _tree(pattern)
+    tree = syntax_tree(pattern)
     return tree is not None and _ways(tree) <= _MOST_WAYS
 
 
@@ -83,7 +83,7 @@ def needed_words(pattern: str) -> frozenset[str]:
 
     Empty where none is sure. Letters are small: the text must be.
     """
-    tree = _tree(pattern)
+    tree = syntax_tree(pattern)
     return frozenset() if tree is None else _best(list(_runs(tree)))
 
 
@@ -103,13 +103,13 @@ def may_span_lines(pattern: str) -> bool:
 
     `\s` does not: it takes the space that stands for a line end where lines follow each other (`lines.py`).
     """
-    tree = _tree(pattern)
+    tree = syntax_tree(pattern)
     return True if tree is None else _takes_line_end(tree)
 
 
 def look_back(pattern: str) -> int:
     """Return how many characters before a match a pattern may look at, at most; `FAR` where nothing is known."""
-    tree = _tree(pattern)
+    tree = syntax_tree(pattern)
     return FAR if tree is None else _look_back(tree)
 
 
@@ -119,7 +119,7 @@ def chains(pattern: str) -> tuple[Chain, ...]:
 
     The words hold no white space and are compared with plain text whose line ends were taken out.
     """
-    tree = _tree(pattern)
+    tree = syntax_tree(pattern)
     found = [] if tree is None else [_chain(branch) for branch in _alternatives(tree)]
     return tuple(found) if all(found) else ()
 

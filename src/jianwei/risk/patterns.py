@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TIMEOUT_S = 0.5
-"""Of the wall clock, which a busy machine lets run on: an honest pattern takes microseconds, a hostile one for ever."""
+"""Of the processor, all threads of the process together; on Windows of the wall clock, which a busy machine lets run.
+
+An honest pattern takes microseconds, a hostile one for ever.
+"""
 
 _PIECE = re.compile(r"\\(?s:.)|\[\^?\]?|\]", re.DOTALL)
 

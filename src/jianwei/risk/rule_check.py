@@ -29,9 +29,10 @@ def check_examples(screener: Screener) -> list[RuleProblem]:
     problems += _identifier_problems(book)
     problems += _contact_problems(screener)
     for pattern, times in screener.slow.counts.items():
+        places = (item.place for item in book.patterns if item.text == pattern)
         problems.append(
             RuleProblem(
-                RulePlace(""),
+                next(places, RulePlace("")),
                 f"The pattern {pattern!r} was too slow on {times} examples and was broken off.",
                 f"正则表达式 {pattern!r} 在 {times} 个示例上耗时过长，已被中止。",
             )

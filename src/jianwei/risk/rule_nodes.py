@@ -60,6 +60,14 @@ class RulePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedText:
+    """A text of a rule file and where it stands."""
+
+    place: RulePlace
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RuleProblem:
     """One mistake in a rule file: what was found there and what was expected."""
 
@@ -86,13 +94,15 @@ class Node:
         name: its name there, or its number from 1 in a list.
     """
 
-    __slots__ = ("_file", "_raw", "above", "name", "rule_id")
+    __slots__ = ("_file", "_raw", "above", "name", "noted", "rule_id")
 
     def __init__(self, file: str, raw: yaml.Node, above: Node | None = None, name: str | int = "") -> None:
         self._file = file
         self._raw = raw
         self.above = above
         self.name = name
+        self.noted: list[PlacedText] = [] if above is None else above.noted
+        """What was noted of the whole file, for who looks at it later."""
         self.rule_id = ""
         """Of the rule that stands here, set by who knows rules: places inside it are told by it."""
 
@@ -111,6 +121,10 @@ class Node:
             node = node.above
         path = "".join(reversed(names)).removeprefix(".")
         return RulePlace(self._file, self.line, int(self._raw.start_mark.column) + 1, node.rule_id, path)
+
+    def note(self, text: str) -> None:
+        """Add a text that stands here to what is noted of the file."""
+        self.noted.append(PlacedText(self.place, text))
 
     def mistake(self, message: str, zh: str) -> RuleMistake:
         """Return a mistake that points at this value."""
@@ -176,7 +190,7 @@ class Node:
             names = ", ".join(repr(str(name.value)) for name, _ in self._raw.value[:_MOST_ALLOWED])
             return f"named values ({names})", f"“名称: 值”（{names}）"
         text = _written(self._raw)
-        return ("nothing", "空值") if text is None else (repr(_cut(text)), repr(_cut(text)))
+        return ("nothing", "空值") if text is None else (repr(shortened(text)), repr(shortened(text)))
 
     def choice(self, allowed: Iterable[str]) -> str:
         """Return one of the allowed words."""
@@ -244,8 +258,8 @@ class Node:
         shown, more = words[:_MOST_ALLOWED], len(words) - _MOST_ALLOWED
         rest, rest_zh = (f" and {more} more", f" 等 {len(words)} 个") if more > 0 else ("", "")
         return self.mistake(
-            f"{_cut(value)!r} is not known here.{hint} Allowed: {', '.join(shown)}{rest}.",
-            f"{_cut(value)!r} 在此处无效。{hint_zh}可用：{'、'.join(shown)}{rest_zh}。",
+            f"{shortened(value)!r} is not known here.{hint} Allowed: {', '.join(shown)}{rest}.",
+            f"{shortened(value)!r} 在此处无效。{hint_zh}可用：{'、'.join(shown)}{rest_zh}。",
         )
 
 
@@ -289,5 +303,6 @@ def _written(raw: yaml.Node) -> str | None:
     return str(raw.value) if is_text else None
 
 
-def _cut(text: str) -> str:
+def shortened(text: str) -> str:
+    """Return a text for a message, cut where it is long."""
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast, get_args
 
 from jianwei.risk.patterns import pattern_fault
-from jianwei.risk.rule_nodes import RuleMistake, RuleProblem
+from jianwei.risk.rule_nodes import RuleMistake, RuleProblem, shortened
 from jianwei.risk.rules import (
     FIELDS,
     Category,
@@ -116,8 +116,24 @@ def read_words(fields: Mapping[str, Node], names: Names) -> Words:
     patterns = fields["patterns"].items() if "patterns" in fields else []
     return Words(
         tuple(phrase for node in phrases for phrase in expanded_phrases(node, names.word_lists)),
-        tuple(_pattern(node, names) for node in patterns),
+        tuple(read_pattern(node, expanded_pattern(node, names.word_lists)) for node in patterns),
     )
+
+
+def read_pattern(node: Node, pattern: str) -> str:
+    """Return a pattern that stands at a node, and note it there.
+
+    Raises:
+        RuleMistake: it does not compile, or matches the empty text.
+    """
+    fault = pattern_fault(pattern)
+    if fault is not None:
+        raise node.mistake(
+            f"The pattern {shortened(pattern)!r} does not compile: {fault}.",
+            f"正则表达式 {shortened(pattern)!r} 无法编译：{fault}。",
+        )
+    node.note(pattern)
+    return pattern
 
 
 def read_context(node: Node, names: Names) -> Context:
@@ -264,11 +280,3 @@ def _example(node: Node) -> Example:
     category = fields["category"].text() if "category" in fields else ""
     price = fields["price"].number(0, 1e9) if "price" in fields else None
     return Example(fields["text"].text(), node.line, category, price)
-
-
-def _pattern(node: Node, names: Names) -> str:
-    pattern = expanded_pattern(node, names.word_lists)
-    fault = pattern_fault(pattern)
-    if fault is not None:
-        raise node.mistake(f"The pattern does not compile: {fault}.", f"正则表达式无法编译：{fault}。")
-    return pattern

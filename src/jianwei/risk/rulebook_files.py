@@ -27,7 +27,7 @@ from jianwei.text.sound import everyday_syllables, syllables_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from jianwei.risk.rule_nodes import Node
+    from jianwei.risk.rule_nodes import Node, PlacedText
     from jianwei.settings import BrokenRules
 
 _CATEGORIES = "categories"
@@ -91,6 +91,7 @@ class _Loading:
         self._version = version
         self._problems: list[RuleProblem] = []
         self._tables: set[str] = set()
+        self._patterns: list[PlacedText] = []
 
     def book(self) -> Rulebook:
         identifiers = self._merged("identifiers.yaml", tables.read_identifiers)
@@ -130,6 +131,7 @@ class _Loading:
             normalisation=normalisation,
             word_lists=word_lists,
             problems=tuple(self._problems),
+            patterns=tuple(self._patterns),
         )
 
     def _categories(self, found: Sequence[Path], names: Names) -> dict[str, Category]:
@@ -161,10 +163,13 @@ class _Loading:
 
     def _read(self, file: Path, read: Callable[[Node], Any]) -> Any:  # noqa: ANN401  # what `read` returns
         try:
-            return read(read_yaml(file, name=str(file)))
+            tree = read_yaml(file, name=str(file))
+            content = read(tree)
         except RuleMistake as mistake:
             self._problems.append(mistake.problem)
-        return None
+            return None
+        self._patterns += () if file.is_relative_to(self._places[0]) else tree.noted
+        return content
 
 
 def _stray(file: Path, tables: Iterable[str]) -> RuleProblem:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from jianwei.risk.rule_nodes import RuleProblem
+    from jianwei.risk.rule_nodes import PlacedText, RuleProblem
 
 Severity = Literal["high", "medium", "low"]
 Field = Literal["title", "spec", "ocr", "caption"]
@@ -256,7 +256,10 @@ class Normalisation:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """All rules and tables. `version` changes with any file; `problems` are files or rules that were left out."""
+    """All rules and tables. `version` changes with any file; `problems` are files or rules that were left out.
+
+    `patterns` are those that stand in the user's own files, for checking them.
+    """
 
     version: str
     categories: Mapping[str, Category]
@@ -269,6 +272,7 @@ class Rulebook:
     normalisation: Normalisation
     word_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[RuleProblem, ...] = ()
+    patterns: tuple[PlacedText, ...] = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -7,8 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jianwei.risk import check_digits
-from jianwei.risk.patterns import pattern_fault
-from jianwei.risk.rule_reading import read_context
+from jianwei.risk.rule_reading import read_context, read_pattern
 from jianwei.risk.rules import (
     ContactKind,
     Context,
@@ -164,8 +163,4 @@ def _day(node: Node) -> date:
 
 
 def _patterns(node: Node) -> tuple[str, ...]:
-    for item in node.items():
-        fault = pattern_fault(item.text())
-        if fault is not None:
-            raise item.mistake(f"The pattern does not compile: {fault}.", f"正则表达式无法编译：{fault}。")
-    return node.texts()
+    return tuple(read_pattern(item, item.text()) for item in node.items())

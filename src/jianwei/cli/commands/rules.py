@@ -67,12 +67,13 @@ def _list(_: RulesOptions, session: Session) -> int:
 
 def _check(_: RulesOptions, session: Session) -> int:
     from jianwei.library.rulebooks import rule_folders
+    from jianwei.risk.pattern_check import check_patterns
     from jianwei.risk.rule_check import check_examples
     from jianwei.risk.rulebook_files import load_rulebook
     from jianwei.risk.screener import Screener
 
     book = load_rulebook(rule_folders(session.settings(), session.library_path), broken="skip")
-    problems = (*book.problems, *check_examples(Screener(book)))
+    problems = (*book.problems, *check_patterns(book.patterns), *check_examples(Screener(book)))
     if session.json:
         from jianwei.export.json_risk import check_json
 
