@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jianwei.bilingual import Both
     from jianwei.metrics.paired import Interval
 
 _ROW_PX = 26
@@ -17,8 +18,11 @@ _VALUE_PX = 110
 _BINS = 10
 
 
-def interval_plot(rows: Sequence[tuple[str, Interval, bool]]) -> str:
-    """Return one line for each (name, interval in 0..1, whether it is the default): a dot at the mean, its interval."""
+def interval_plot(rows: Sequence[tuple[Both, Interval, bool]]) -> str:
+    """Return one line for each (name, interval in 0..1, whether it is the default): a dot at the mean, its interval.
+
+    Both names stand there, of which the page shows one.
+    """
     width, height = _LABEL_PX + _PLOT_PX + _VALUE_PX, _ROW_PX * len(rows) + 26
     parts = [f'<svg viewBox="0 0 {width} {height}" role="img">']
     for tick in range(6):
@@ -28,12 +32,13 @@ def interval_plot(rows: Sequence[tuple[str, Interval, bool]]) -> str:
     for row, (name, interval, is_default) in enumerate(rows):
         y = _ROW_PX * row + _ROW_PX / 2 + 3
         parts.append(f'<g class="{"default" if is_default else "other"}">')
-        parts.append(f'<text x="0" y="{y + 4:.1f}">{escape(name)}</text>')
+        for language, told in (("en", name.en), ("zh", name.zh)):
+            parts.append(f'<text class="{language}" lang="{language}" x="0" y="{y + 4:.1f}">{escape(told)}</text>')
         ends = f'x1="{_x(interval.low):.1f}" x2="{_x(interval.high):.1f}"'
         parts.append(f'<line class="whisker" {ends} y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<circle class="dot" cx="{_x(interval.mean):.1f}" cy="{y:.1f}" r="5"/>')
-        told = f"{interval.mean:.3f}"
-        parts.append(f'<text x="{width}" y="{y + 4:.1f}" text-anchor="end">{told}</text></g>')
+        mean = f'<text x="{width}" y="{y + 4:.1f}" text-anchor="end">{interval.mean:.3f}</text>'
+        parts.append(f"{mean}</g>")
     return "".join((*parts, "</svg>"))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
+from jianwei.bilingual import Both
 from jianwei.evaluation.plots import interval_plot, share_plot
 from jianwei.evaluation.report_style import SCRIPT, STYLE
 from jianwei.evaluation.running import LEADING
+from jianwei.evaluation.variants import CUT_OFF, variant_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from jianwei.metrics.paired import Difference, Interval
 
 _SHOWN_METRICS = (LEADING, "MAP", "MRR", "recall@10", "R@1", "R@5", "R@10", "MR")
+_KINDS_ZH = {"chinese": "中文", "english": "英文", "mixed": "中英混合", "picture": "图片", "nothing": "应无结果"}
+"""The kinds of queries of our own samples; others are words of whoever judged and stand as they are."""
 _WORST = 15
 SIGNIFICANT = 0.05
 """From this p value on, a difference is coloured: the usual level, not corrected for the number of rows."""
@@ -96,7 +100,9 @@ def _spread(interval: Interval) -> str:
 
 def _plots(evaluation: Evaluation) -> str:
     rows = [
-        (one.name, one.metrics[LEADING], place == 0) for place, one in enumerate(evaluation.variants) if one.metrics
+        (variant_called(one.name), one.metrics[LEADING], place == 0)
+        for place, one in enumerate(evaluation.variants)
+        if one.metrics
     ]
     if not rows:
         return f"<p>{_both('No query has a relevant id.', '没有任何查询有相关商品。')}</p>"
@@ -117,8 +123,13 @@ def _table_of_variants(variants: Iterable[VariantOutcome]) -> str:
         against = one.against_default.get(LEADING)
         change = ("", "") if against is None else (_signed(against), escape(told_p(against.p_value)))
         figures = [_told(interval) for _, interval in _shown(one)]
-        rows.append(_row("td", (escape(one.name), *figures, *change, f"{one.elapsed_ms_p50:.0f}")))
+        rows.append(_row("td", (_called(one), *figures, *change, f"{one.elapsed_ms_p50:.0f}")))
     return f"<h2>{_both('All ways to search', '全部检索方式')}</h2>{_table(head, rows)}"
+
+
+def _called(variant: VariantOutcome) -> str:
+    name = variant_called(variant.name)
+    return _both(name.en, name.zh)
 
 
 def told_p(value: float) -> str:
@@ -160,7 +171,9 @@ def _cross_modal(evaluation: Evaluation) -> str:
 def _kinds(evaluation: Evaluation) -> str:
     if not evaluation.kinds:
         return ""
-    rows = [(kind, metrics[LEADING], False) for kind, metrics in evaluation.kinds.items()]
+    rows = [
+        (Both(kind, _KINDS_ZH.get(kind, kind)), metrics[LEADING], False) for kind, metrics in evaluation.kinds.items()
+    ]
     return (
         f"<h2>{_both(f'{LEADING} by kind of query, default', f'默认方式下各类查询的 {LEADING}')}</h2>"
         f'<div class="plot">{interval_plot(rows)}</div>'
@@ -236,13 +249,14 @@ def _table(head: str, rows: Iterable[str]) -> str:
 
 
 def _how_to_read() -> str:
+    cut_off = variant_called(CUT_OFF.name)
     told = _both(
         "Intervals are 95 % of bootstrap samples over the queries. p is that of a paired randomisation test against "
         "the default; it is not corrected for the number of rows. R@k counts a query when any relevant id is among the "
         "first k, recall@k the share of its relevant ids; MR is the mean of R@1, R@5 and R@10. Ways to search rank "
-        "everything; only the one that is folded drops hits below the library's threshold.",
+        f"everything; only “{cut_off.en}” drops hits below the library's threshold.",
         "区间为对查询自助抽样所得的 95 % 区间。p 为与默认方式相比的配对随机化检验，未按行数校正。"
         "R@k：前 k 个结果中有任一相关商品即计入；recall@k：相关商品被检出的比例；MR 为 R@1、R@5、R@10 的平均。"
-        "各方式均给出完整排序，只有“folded”按库的阈值折叠低相关结果。",
+        f"各方式均给出完整排序，只有“{cut_off.zh}”按库的阈值去掉低相关结果。",
     )
     return f"<h2>{_both('How to read it', '说明')}</h2><p>{told}</p>"

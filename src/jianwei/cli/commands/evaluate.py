@@ -84,9 +84,11 @@ def _evaluate(options: EvaluateOptions, session: Session) -> int:
     from jianwei.cli.pages.evaluation_page import evaluation_page
     from jianwei.evaluation.report import evaluation_report
     from jianwei.evaluation.results import evaluation_json
+    from jianwei.evaluation.variants import variant_called
 
     def show(name: str, done: int, total: int) -> None:
-        write_error_line(session.say(_PROGRESS, name=name, done=done, total=total))
+        called = session.say(variant_called(name))
+        write_error_line(session.say(_PROGRESS, name=called, done=done, total=total))
 
     with session.open_library() as library:
         evaluation = library.evaluation.run(

@@ -55,6 +55,10 @@ def test_every_way_to_search_is_measured_and_kept(jianwei: Runner, tmp_path: Pat
     page = report.read_text(encoding="utf-8")
     assert "<svg" in page
     assert "http" not in page
+    for english, chinese in (("default, folded", "默认，折叠低相关"), ("without text in pictures", "不用图中文字")):
+        # In the plot and in the table; the page shows one of the two languages.
+        assert page.count(f">{english}</text>") == page.count(f">{chinese}</text>") == 1
+        assert f'lang="en">{english}</span><span class="zh" lang="zh">{chinese}</span>' in page
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -64,6 +68,7 @@ def test_people_get_a_table_and_are_told_of_unknown_ids(jianwei: Runner, tmp_pat
     assert "text:title" in result.stdout
     assert ("按未检出计" if language == "zh" else "count as not found") in result.stdout.replace("\n", "")
     assert "r.html" in result.stdout
+    assert ("不用图中文字" if language == "zh" else "without text in pictures") in result.stderr
 
 
 def test_qrels_without_ablation_measure_the_default_only(jianwei: Runner, tmp_path: Path) -> None:
