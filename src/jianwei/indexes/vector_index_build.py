@@ -23,6 +23,7 @@ from jianwei.indexes.vector_index_header import Section, VectorHeader, write_hea
 from jianwei.indexes.vector_index_lists import LIST_ALIGNMENT
 from jianwei.indexes.vector_index_options import lists_for
 from jianwei.indexes.vector_index_questions import read_questions
+from jianwei.indexes.vector_index_scores import as_float32
 from jianwei.indexes.vector_index_training import (
     TRAINING_ROWS_PER_LIST,
     Training,
@@ -175,12 +176,12 @@ def _trained(vectors: StayingVectors) -> Training:
     lists = lists_for(len(vectors))
     wanted = min(len(vectors), lists * TRAINING_ROWS_PER_LIST)
     sample = np.sort(np.random.default_rng(1).choice(len(vectors), wanted, replace=False))
-    return train(vectors.take(sample).astype(np.float32), lists)
+    return train(as_float32(vectors.take(sample)), lists)
 
 
 def _along(vectors: StayingVectors, order: NDArray[np.int64], training: Training) -> Iterator[NDArray[np.float32]]:
     """Yield the vectors in this order along the axes of the codes, some thousands at a time."""
-    return (projected(block.astype(np.float32), training.projection) for block in vectors.blocks(order))
+    return (projected(as_float32(block), training.projection) for block in vectors.blocks(order))
 
 
 def _flat_parts(vectors: StayingVectors) -> Iterator[tuple[SectionName, Iterable[bytes]]]:
@@ -208,7 +209,7 @@ def _listed_parts(
 def _rows_noting_codes(blocks: Iterable[NDArray[np.float16]], codes: IO[bytes], training: Training) -> Iterator[bytes]:
     quantizer = coder(training.ranges)
     for block in blocks:
-        along = projected(block.astype(np.float32), training.projection)
+        along = projected(as_float32(block), training.projection)
         codes.write(quantizer.compute_codes(along).tobytes())
         yield _bytes(block, "<f2")
 

@@ -16,7 +16,7 @@ from jianwei.indexes.row_table import RowTable, empty_table
 from jianwei.indexes.vector_index_flat import FlatVectors
 from jianwei.indexes.vector_index_keys import KeyPlaces
 from jianwei.indexes.vector_index_mask import LentKeys, RowMask
-from jianwei.indexes.vector_index_scores import best, inner_products
+from jianwei.indexes.vector_index_scores import as_float32, best, inner_products
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ class _Part:
         rows = self.places_of(keys)
         order = np.argsort(rows)  # ascending, so that neighbours are read at once; -1 stands for none
         there = order[np.searchsorted(rows[order], 0) :]
-        return there, self.rows.take(rows[there]).astype(np.float32)
+        return there, as_float32(self.rows.take(rows[there]))
 
     def _rows_among(self, allowed: NDArray[np.int64]) -> RowMask | NDArray[np.int64]:
         """Return the mask of the rows of some keys, or the rows themselves, ascending, where they are few."""

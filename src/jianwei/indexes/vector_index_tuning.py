@@ -24,6 +24,7 @@ from jianwei.indexes.vector_index_probing import (
     recall,
     recall_error,
 )
+from jianwei.indexes.vector_index_scores import as_float32
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ def tuned_steps(
     count = len(vectors)
     own_rows = np.sort(random.choice(count, min(options.sample, count), replace=False))
     masks = [RowMask(random.random(count) < share) for share in SHARES]  # share 1 lets every row pass
-    samples = [_Sample(vectors.take(own_rows).astype(np.float32), own_rows)]
+    samples = [_Sample(as_float32(vectors.take(own_rows)), own_rows)]
     if len(questions):
         samples.append(_Sample(questions, np.full(len(questions), -1, np.int64)))
     nearest = _nearest(vectors, samples, masks)
@@ -125,4 +126,4 @@ def _without_own(rows: NDArray[np.int64], own_rows: NDArray[np.int64]) -> NDArra
 def _blocks(vectors: ListedVectors) -> Iterator[tuple[int, NDArray[np.float32]]]:
     for start in range(0, len(vectors), _BLOCK_ROWS):
         places = np.arange(start, min(start + _BLOCK_ROWS, len(vectors)))
-        yield start, vectors.take(places).astype(np.float32)
+        yield start, as_float32(vectors.take(places))

@@ -10,7 +10,7 @@ import numpy as np
 
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, restricted_to
-from jianwei.search.vector_channels import VectorScores, vector_channels
+from jianwei.search.vector_channels import VECTOR_CHANNELS, VectorScores, vector_channels
 from jianwei.sorted_numbers import rows_in, united
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class EvidenceCollector:
         """Return the listings that the channels bring for words."""
         scope, weighing = how.scope, how.weighing
         spaces = () if words.is_strict else words.spaces
-        meant = how.beside.start(partial(self._by_vectors, spaces, how)) if spaces else set
+        meant = [how.beside.start(way) for way in self._vector_ways(spaces, how)]
         fields = self._fields(weighing)
         numbers, scores = self._hits(words.node, fields, how) if fields else _NOTHING_FOUND
         # Filters and named listings leave out what the columns of other questions may ask about.
@@ -138,7 +138,7 @@ class EvidenceCollector:
         shares = self._text.coverage(asked, only=numbers)
         heard = not words.is_strict and self._listens(shares[-1], weighing)
         alike = self._hits(words.node, ("sound",), how)[0].tolist() if heard else ()
-        every = united(numbers, alike, meant())
+        every = united(numbers, alike, *(found() for found in meant))
         return Brought(every, numbers, scores, all_written, heard, asked, parts, shares)
 
     def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
@@ -155,8 +155,7 @@ class EvidenceCollector:
         if weighing.weight("hash") and len(read.picture.hashes):
             yield partial(self._by_hash, read, how)
         yield partial(self._by_parts_and_words, read, how)
-        if read.spaces:
-            yield partial(self._by_vectors, read.spaces, how)
+        yield from self._vector_ways(read.spaces, how)
 
     def words_columns(
         self,
@@ -302,11 +301,18 @@ class EvidenceCollector:
         places, known = rows_in(numbers, shown.picture_nos)
         return shown.best(np.where(known, 1.0 - distances[places] / 256.0, np.nan))
 
-    def _by_vectors(self, spaces: Sequence[AskedSpace], how: Gathering) -> set[int]:
+    def _vector_ways(self, spaces: Sequence[AskedSpace], how: Gathering) -> Iterator[Callable[[], set[int]]]:
+        """Yield for each channel of vectors what finds candidates in it; each takes one thread of the engine."""
+        if spaces:
+            for channel in VECTOR_CHANNELS:
+                if how.weighing.weight(channel):
+                    yield partial(self._by_vectors, channel, spaces, how)
+
+    def _by_vectors(self, wanted: Channel, spaces: Sequence[AskedSpace], how: Gathering) -> set[int]:
         found: set[int] = set()
         for asked in spaces:
             for channel in vector_channels(asked):
-                if how.weighing.weight(channel.channel):
+                if channel.channel == wanted:
                     found |= self._vectors.nearest(channel, how.scope, depth=how.depth)
         return found
 

@@ -25,7 +25,7 @@ from jianwei.search.request import AskedPicture, JoinedQuery
 from jianwei.search.request_checks import MAX_HITS
 from jianwei.search.results import PICTURE_CHANNELS, SearchResult
 from jianwei.search.silent_channels import silent_channels, speechless_spaces
-from jianwei.search.vector_channels import AskedSpace
+from jianwei.search.vector_channels import VECTOR_CHANNELS, AskedSpace
 from jianwei.text.query_syntax import parse_query
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class SearchService:
         # Encoders take longer than everything else; meanwhile this thread asks the other channels. What waits for
         # encoders stands behind them in the queue of the same threads.
         with ThreadPoolExecutor(max_workers=2, thread_name_prefix="search") as threads:
-            asked = _Asked(self._spaces, request.space, self._read_picture, threads)
+            asked = _Asked(self._spaces, request, self._read_picture, threads)
             plan = asked.plan(request)
             least = self._calibration.min_relevance if request.min_relevance is None else request.min_relevance
             ranked = self._ranker.rank(
@@ -152,7 +152,7 @@ class SearchService:
         if not self._spaces:
             return
         with ThreadPoolExecutor(max_workers=2) as encoders:
-            asked = _Asked(self._spaces, request.space, self._read_picture, encoders)
+            asked = _Asked(self._spaces, request, self._read_picture, encoders)
             for part in request.checked().parts():
                 if part.words.strip():
                     asked.words(part.words)
@@ -170,7 +170,7 @@ class SearchService:
         if self._silent:
             raise self._silent[0]
         with ThreadPoolExecutor(max_workers=1) as encoders:
-            plan = _Asked(self._spaces, request.space, self._read_picture, encoders).plan(request.checked())
+            plan = _Asked(self._spaces, request, self._read_picture, encoders).plan(request.checked())
             for asked in plan.asked_spaces():
                 if asked.problem is not None:
                     raise asked.problem
@@ -238,18 +238,28 @@ def _depth(request: SearchRequest) -> int:
     return MAX_HITS if request.sort != "relevance" else min(MAX_HITS, max(_FEWEST_RANKED, 10 * request.limit))
 
 
+def _weighing(request: SearchRequest) -> Weighing:
+    """Return which channels take part, and how they are weighed; of pictures only those that speak of one."""
+    channels = request.channels
+    if request.target == "pictures":
+        channels = channels & PICTURE_CHANNELS if channels else PICTURE_CHANNELS
+    return Weighing(request.fusion, request.alpha, channels, request.weights)
+
+
 class _Asked:
     """Makes the parts of one request ready; remembers which spaces its words went to."""
 
     def __init__(
         self,
         spaces: dict[str, SearchSpace],
-        wanted: str,
+        request: SearchRequest,
         read_picture: Callable[[AskedPicture], QueryPicture],
         encoders: ThreadPoolExecutor,
     ) -> None:
         self._spaces = spaces
-        self._wanted = wanted
+        self._wanted = request.space
+        self._weighing = _weighing(request)
+        self._compares = any(map(self._weighing.weight, VECTOR_CHANNELS))
         self._read_picture = read_picture
         self._encoders = encoders
         self.routing: SpaceChoice | None = None
@@ -258,14 +268,11 @@ class _Asked:
     def plan(self, request: SearchRequest) -> Plan:
         avoided = [JoinedQuery(words=request.avoid_words)] if request.avoid_words.strip() else []
         avoided += [JoinedQuery(pictures=(picture,)) for picture in request.avoid_pictures]
-        channels = request.channels
-        if request.target == "pictures":
-            channels = channels & PICTURE_CHANNELS if channels else PICTURE_CHANNELS
         return Plan(
             tuple(map(self._question, request.parts())),
             tuple(map(self._question, avoided)),
             request.filters,
-            Weighing(request.fusion, request.alpha, channels, request.weights),
+            self._weighing,
             cases_only=request.target == "cases",
             among=request.among,
         )
@@ -288,14 +295,14 @@ class _Asked:
         known = {name: space.languages for name, space in self._spaces.items()}
         routing = choose_spaces(text, known, wanted=self._wanted or None)
         self.routing = self.routing or routing
-        chosen = [self._spaces[name] for name in routing.spaces]
+        chosen = [self._spaces[name] for name in routing.spaces] if self._compares else []
         return AskedWords(
             node, tuple(AskedSpace(space, self._encoders.submit(space.encode_text, text)) for space in chosen)
         )
 
     def _picture(self, asked: AskedPicture) -> ReadPicture:
         picture = self._read_picture(asked)
-        if not self._spaces or picture.pixels is None:
+        if not self._compares or not self._spaces or picture.pixels is None:
             return ReadPicture(picture)
         name = named_space(self._wanted, self._spaces) if self._wanted else next(iter(self._spaces))
         space = self._spaces[name]

@@ -8,13 +8,14 @@ far above the cosines of unrelated things it stands, so each channel comes with 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jianwei.errors import JianweiError
+from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from jianwei.search.results import Channel
     from jianwei.search.scope import Scope
     from jianwei.search.spaces import SearchSpace
+
+VECTOR_CHANNELS: tuple[Channel, ...] = ("vector:picture", "vector:title", "vector:caption")
+"""The channels that compare vectors."""
 
 _BACKGROUND_KEYS = 256
 """Enough for a mean and a deviation within a few percent; scoring them takes a fraction of a millisecond."""
@@ -39,12 +43,41 @@ _LEAST_BACKGROUND = 16
 _OUTLYING = 2.0
 
 
+class ToldCosines:
+    """The exact cosines of one query that an index has told, by channel: reading vectors anew takes longer than that.
+
+    Safe to use from several threads, each with a channel of its own.
+    """
+
+    def __init__(self) -> None:
+        self._told: dict[Channel, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
+
+    def add(self, channel: Channel, keys: NDArray[np.int64], scores: NDArray[np.float32]) -> None:
+        """Keep the (n,) scores of (n,) keys, -inf where one has no vector."""
+        if channel in self._told:
+            before, known = self._told[channel]
+            keys, scores = np.concatenate([keys, before]), np.concatenate([scores, known])
+        ascending, first = np.unique(keys, return_index=True)
+        self._told[channel] = ascending, scores[first]
+
+    def of(self, channel: Channel, keys: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return (n,) the score of each key, NaN where it was not told."""
+        if channel not in self._told:
+            return np.full(len(keys), np.nan, np.float32)
+        ascending, scores = self._told[channel]
+        rows, known = rows_in(ascending, keys)
+        told = np.full(len(keys), np.nan, np.float32)
+        told[known] = scores[rows[known]]
+        return told
+
+
 @dataclass(frozen=True, slots=True)
 class AskedSpace:
-    """A space with the query on its way to a vector in it."""
+    """A space with the query on its way to a vector in it, and what its indexes have told of the query."""
 
     space: SearchSpace
     encoding: Future[NDArray[np.float32]]
+    told: ToldCosines = field(default_factory=ToldCosines, compare=False, repr=False)
 
     @property
     def query(self) -> NDArray[np.float32]:
@@ -101,8 +134,10 @@ class VectorScores:
         allowed = scope.picture_nos() if channel.by_picture else scope.listing_nos()
         if allowed is not None and not len(allowed):
             return set()
-        keys = channel.index.search(channel.asked.query, k=depth, allowed=allowed).keys[0]
-        found = keys[keys >= 0].tolist()
+        hits = channel.index.search(channel.asked.query, k=depth, allowed=allowed)
+        there = hits.keys[0] >= 0
+        channel.asked.told.add(channel.channel, hits.keys[0][there], hits.scores[0][there])
+        found = hits.keys[0][there].tolist()
         if not channel.by_picture:
             return set(found)
         showing = self._catalog.listings_showing(found)
@@ -117,7 +152,7 @@ class VectorScores:
         """
         if not len(keys):
             return None
-        cosines = _cosines(channel.index, channel.asked.query, _spread_up_to(_rounded(int(keys.max()))))
+        cosines = _known(channel.index.score(channel.asked.query, _spread_up_to(_rounded(int(keys.max()))))[0])
         cosines = cosines[~np.isnan(cosines)]
         if len(cosines) < _LEAST_BACKGROUND:
             return None
@@ -128,13 +163,13 @@ class VectorScores:
 
     def picture_scores(self, asked: AskedSpace, picture_nos: Sequence[int]) -> dict[int, float]:
         """Return the cosine of each picture that has a vector."""
-        cosines = _cosines(asked.space.pictures, asked.query, np.array(picture_nos, np.int64))
+        (cosines,) = _cosines("vector:picture", asked.space.pictures, [asked], np.array(picture_nos, np.int64))
         found = zip(picture_nos, cosines.tolist(), strict=True)
         return {number: cosine for number, cosine in found if not np.isnan(cosine)}
 
     def title_scores(self, asked: AskedSpace, listing_nos: Sequence[int]) -> dict[int, float]:
         """Return the cosine of the title of each listing that has a vector for it."""
-        cosines = _cosines(asked.space.titles, asked.query, np.array(listing_nos, np.int64))
+        (cosines,) = _cosines("vector:title", asked.space.titles, [asked], np.array(listing_nos, np.int64))
         found = zip(listing_nos, cosines.tolist(), strict=True)
         return {number: cosine for number, cosine in found if not np.isnan(cosine)}
 
@@ -143,7 +178,8 @@ class VectorScores:
         if asked.space.captions is None:
             return {}
         shown = ShownPictures.of(self._catalog, np.array(listing_nos, np.int64))
-        best = shown.best(_cosines(asked.space.captions, asked.query, shown.picture_nos))
+        (cosines,) = _cosines("vector:caption", asked.space.captions, [asked], shown.picture_nos)
+        best = shown.best(cosines)
         found = zip(listing_nos, best.tolist(), strict=True)
         return {number: cosine for number, cosine in found if not np.isnan(cosine)}
 
@@ -211,8 +247,7 @@ class Candidates:
         """Return the cosines of all queries in the space of a channel, by query."""
         alike = [asked for asked in self._asked if asked.space is channel.asked.space and asked.problem is None]
         keys = self.shown.picture_nos if channel.by_picture else self.listing_nos
-        scores = channel.index.score(np.concatenate([asked.query for asked in alike]), keys)
-        return {id(asked): _known(row) for asked, row in zip(alike, scores, strict=True)}
+        return dict(zip(map(id, alike), _cosines(channel.channel, channel.index, alike, keys), strict=True))
 
 
 @lru_cache(maxsize=64)
@@ -229,8 +264,20 @@ def _rounded(key: int) -> int:
     return key // step * step
 
 
-def _cosines(index: VectorIndex, query: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray[np.float64]:
-    return _known(index.score(query, keys)[0])
+def _cosines(
+    channel: Channel, index: VectorIndex, alike: Sequence[AskedSpace], keys: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the (q, n) cosines of queries in one space, NaN where a key has no vector.
+
+    The index is asked for those keys only of which it has not told all queries.
+    """
+    scores = np.array([asked.told.of(channel, keys) for asked in alike])
+    new = np.isnan(scores).any(axis=0)
+    if new.any():
+        scores[:, new] = index.score(np.concatenate([asked.query for asked in alike]), keys[new])
+        for asked, own in zip(alike, scores, strict=True):
+            asked.told.add(channel, keys, own)
+    return _known(scores)
 
 
 def _known(scores: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ from jianwei.indexes.vector_index_header import (
 from jianwei.indexes.vector_index_keys import KeyPlaces
 from jianwei.indexes.vector_index_mask import LentKeys
 from jianwei.indexes.vector_index_options import lists_for
-from jianwei.indexes.vector_index_scores import best
+from jianwei.indexes.vector_index_scores import as_float32, best
 from jianwei.indexes.vector_index_training import nearest_lists, principal_axes, projected, train
 
 if TYPE_CHECKING:
@@ -50,6 +50,14 @@ def test_keys_are_found_in_their_rows_dense_or_sparse(keys: list[int], data: st.
     asked = data.draw(st.lists(st.sampled_from([*keys, 5, 2**40]) | st.integers(-(2**63), 2**63 - 1), max_size=20))
     rows = KeyPlaces(np.array(keys, np.int64)).rows_of(np.array(asked, np.int64))
     assert rows.tolist() == [keys.index(key) if key in keys else -1 for key in asked]
+
+
+def test_every_finite_float16_becomes_the_same_number_in_float32() -> None:
+    every = np.arange(1 << 16).astype(np.uint16).view(np.float16)
+    rows = every[np.isfinite(every)].reshape(-1, 2)
+    floats = as_float32(rows)
+    assert floats.dtype == np.float32
+    assert np.array_equal(floats.view(np.int32), rows.astype(np.float32).view(np.int32))  # -0 stays -0
 
 
 _SCORES = arrays(np.float32, (2, 30), elements=st.sampled_from([-np.inf, -0.5, 0, 0.25, 1]))

@@ -1,4 +1,4 @@
-"""Which vectors a background is judged by."""
+"""Which vectors a background is judged by, and of which keys an index is asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.search.vector_channels import _ROUNDED_FROM, _rounded, _spread_up_to
+from jianwei.search.vector_channels import _ROUNDED_FROM, ToldCosines, _rounded, _spread_up_to
+
+_KEYS = st.lists(st.integers(0, 30), max_size=12)
 
 
 @given(st.integers(1, 1 << 40))
@@ -24,3 +26,15 @@ def test_keys_near_each_other_share_their_spread_which_nobody_may_change() -> No
     assert len(spread) == 256
     assert spread[0] == 1
     assert np.array_equal(_spread_up_to(5), np.arange(1, 6))
+
+
+@given(st.lists(_KEYS, max_size=4), _KEYS)
+def test_cosines_that_were_told_are_known_and_no_others(rounds: list[list[int]], asked: list[int]) -> None:
+    told = ToldCosines()
+    for keys in rounds:
+        numbers = np.array(keys, np.int64)
+        told.add("vector:title", numbers, np.where(numbers % 5, numbers / 64, -np.inf).astype(np.float32))
+    known = {key for keys in rounds for key in keys}
+    wanted = [np.nan if key not in known else key / 64 if key % 5 else -np.inf for key in asked]
+    assert np.array_equal(told.of("vector:title", np.array(asked, np.int64)), np.array(wanted, "f4"), equal_nan=True)
+    assert np.isnan(told.of("vector:picture", np.array(asked, np.int64))).all()
