@@ -48,7 +48,7 @@ PARTS = {
     "boxes of lines": ("jianwei.ocr.detection", "find_text_regions"),
     "cutting lines out": ("jianwei.ocr.orientation", "cut_line"),
     "batches of lines": ("jianwei.ocr.recognition", "prepare_lines"),
-    "letters of lines": ("jianwei.ocr.recognition", "decode_lines"),
+    "letters of lines": ("jianwei.ocr.open_columns", "decode_open_columns"),
     "SHA-256": ("jianwei.ingest.picture_work", "picture_sha256"),
     "memory given back": ("jianwei.ocr.detection", "return_free_memory"),
     "order of lines": ("jianwei.ocr.engine", "order_lines"),
@@ -96,24 +96,28 @@ class Watch:
 
     def networks(self) -> Callable[[Any, Any, Any], Any]:
         """Note what goes into networks; return how they are run, to run them again."""
-        from jianwei.runtime.openvino_session import OpenVinoSession
+        from jianwei.runtime.openvino_session import CompiledNetwork, OpenVinoSession
 
-        load, run = OpenVinoSession.__init__, OpenVinoSession._run  # noqa: SLF001  # where both ways of running meet
+        load, compile_network, run = OpenVinoSession.__init__, CompiledNetwork.__init__, CompiledNetwork.run
 
         def loaded(session: OpenVinoSession, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
             before = time.process_time()
             load(session, *args, **kwargs)
             self.loading_s += time.process_time() - before
-            self.networks_made[session] = lambda: OpenVinoSession(*args, **kwargs)
 
-        def noted(session: OpenVinoSession, inputs: Any, consume: Any) -> object:  # noqa: ANN401
+        def compiled(network: CompiledNetwork, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+            compile_network(network, *args, **kwargs)
+            self.networks_made[network] = lambda: CompiledNetwork(*args, **kwargs)
+
+        def noted(network: CompiledNetwork, inputs: Any, consume: Any) -> object:  # noqa: ANN401
             if isinstance(inputs, list):
                 with self._lock:
-                    self.batches[threading.get_ident()].append((session, [batch.shape for batch in inputs]))
-            return run(session, inputs, consume)
+                    self.batches[threading.get_ident()].append((network, [batch.shape for batch in inputs]))
+            return run(network, inputs, consume)
 
         OpenVinoSession.__init__ = loaded  # type: ignore[assignment,method-assign]
-        OpenVinoSession._run = noted  # type: ignore[assignment,method-assign]  # noqa: SLF001  # as above
+        CompiledNetwork.__init__ = compiled  # type: ignore[assignment,method-assign]
+        CompiledNetwork.run = noted  # type: ignore[assignment,method-assign]
         return run
 
 
@@ -140,8 +144,8 @@ def main() -> None:
         watch.forget()
         ingest_s = ingested(folder, Path(place) / "library") - watch.loading_s
         loading_s = watch.loading_s
-        used = {session for batches in watch.batches.values() for session, _ in batches}
-        networks = {session: watch.networks_made[session]() for session in used}
+        used = {network for batches in watch.batches.values() for network, _ in batches}
+        networks = {network: watch.networks_made[network]() for network in used}
         models_s, known_s = inferred(watch, networks, run), inferred(watch, networks, run)
     print(f"{len(files)} pictures, {sum(map(len, watch.batches.values()))} batches through networks")
     print(
@@ -174,8 +178,8 @@ def inferred(watch: Watch, networks: dict[Any, Any], run: Callable[[Any, Any, An
     noise = np.random.default_rng(1).uniform(-1.0, 1.0, max(sizes)).astype(np.float32)
 
     def repeat(batches: list[tuple[Any, list[tuple[int, ...]]]]) -> None:
-        for session, shapes in batches:
-            run(networks[session], [noise[: int(np.prod(shape))].reshape(shape) for shape in shapes], lambda _: None)
+        for network, shapes in batches:
+            run(networks[network], [noise[: int(np.prod(shape))].reshape(shape) for shape in shapes], lambda _: None)
 
     before = time.process_time()
     with ThreadPoolExecutor(len(watch.batches)) as threads:

@@ -31,26 +31,45 @@ class Reading:
     confidence: float
 
 
-def decode_lines(scores: Batch, alphabet: Sequence[str], *, logits: bool = False) -> list[Reading]:
-    """Return the best reading of each of n lines from (n, columns, classes) probabilities, or from their logits.
+def decode_lines(probabilities: Batch, alphabet: Sequence[str]) -> list[Reading]:
+    """Return the best reading of each of n lines from (n, columns, classes) probabilities.
 
     Class 0 is the blank; class k > 0 is `alphabet[k - 1]`. Of equally likely classes the first is taken.
     """
-    classes = scores.argmax(axis=2)
-    starts = classes != _BLANK
+    classes = probabilities.argmax(axis=2)
+    starts = _starts(classes)
+    return _readings(classes, starts, probabilities[starts].max(axis=1), alphabet)
+
+
+def decode_open_columns(logits: Batch, open_columns: NDArray[np.bool_], alphabet: Sequence[str]) -> list[Reading]:
+    """Return the best reading of each of n lines of which only some columns were looked at; all others are blank.
+
+    `open_columns` is (n, columns); `logits` has (classes,) for each open column, line by line, and may have more rows
+    at its end. Else as with `decode_lines`.
+    """
+    classes = np.full(open_columns.shape, _BLANK)
+    classes[open_columns] = logits[: np.count_nonzero(open_columns)].argmax(axis=1)
+    starts = _starts(classes)
+    rows = logits[starts[open_columns].nonzero()[0]]
+    rows -= rows.max(axis=1, keepdims=True)
+    return _readings(classes, starts, 1 / np.exp(rows, out=rows).sum(axis=1), alphabet)
+
+
+def _starts(classes: NDArray[np.int_]) -> NDArray[np.bool_]:
+    """Tell of each of (n, columns) classes whether a character begins there."""
+    starts: NDArray[np.bool_] = classes != _BLANK
     starts[:, 1:] &= classes[:, 1:] != classes[:, :-1]
+    return starts
+
+
+def _readings(
+    classes: NDArray[np.int_], starts: NDArray[np.bool_], probabilities: NDArray[np.float32], alphabet: Sequence[str]
+) -> list[Reading]:
+    """Return the reading of each line; `probabilities` are those of all starts, line by line."""
     readings = []
-    for line_scores, line_classes, line_starts in zip(scores, classes, starts, strict=True):
+    ends = starts.sum(axis=1).cumsum()
+    for line_classes, line_starts, end in zip(classes, starts, ends, strict=True):
         characters = line_classes[line_starts]
-        probabilities = _best_probabilities(line_scores[line_starts], logits=logits)
         text = "".join(alphabet[number - 1] for number in characters)
-        readings.append(Reading(text, float(probabilities.mean()) if text else 0.0))
+        readings.append(Reading(text, float(probabilities[end - len(characters) : end].mean()) if text else 0.0))
     return readings
-
-
-def _best_probabilities(scores: Batch, *, logits: bool) -> NDArray[np.float32]:
-    """Return the probability of the best class of each of (n, classes) scores."""
-    best: NDArray[np.float32] = scores.max(axis=1)
-    if logits:
-        best = 1 / np.exp(scores - best[:, None]).sum(axis=1)
-    return best

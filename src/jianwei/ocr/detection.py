@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from jianwei.ocr.network_planes import write_planes
 from jianwei.ocr.quads import QuadArray, side_lengths, snap_quad
 from jianwei.ocr.seams import merge_strip_quads
 from jianwei.ocr.strips import Strip, plan_strips
@@ -58,5 +59,6 @@ def prepare_strip(part: RgbPixels, strip: Strip) -> Batch:
     size = (strip.network_width, strip.network_height)
     shrinks = strip.network_width < strip.width / 1.5
     scaled = cv2.resize(part, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    batch: Batch = cv2.dnn.blobFromImage(scaled, 2 / 255, mean=(127.5, 127.5, 127.5), swapRB=True)
+    batch = np.empty((1, 3, strip.network_height, strip.network_width), np.float32)
+    write_planes(scaled, batch[0])
     return batch

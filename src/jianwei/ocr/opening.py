@@ -15,7 +15,7 @@ from jianwei.runtime.opening import choose_runtime, open_session
 if TYPE_CHECKING:
     from jianwei.ports import OcrEngine
 
-_PIPELINE_VERSION = 4
+_PIPELINE_VERSION = 5
 """Part of the model id: raise it whenever the code around the networks changes what is read."""
 _MAX_THREADS = 8
 """Each further thread costs about 300 MB; beyond this many, threads share the remaining cores."""
@@ -40,7 +40,7 @@ def open_ocr_engine(
     streams = max(1, threads) if threads is not None else min(cores, _MAX_THREADS)
     detector = TextDetector(open_session(runtime, files.detection, streams=streams, cores=cores))
     recognizer = TextRecognizer(
-        open_session(runtime, files.recognition, streams=streams, cores=cores, logits_will_do=True)
+        open_session(runtime, files.recognition, streams=streams, cores=cores, last_layer_apart=True)
     )
     return PaddleOcrEngine(
         detector,

@@ -14,6 +14,7 @@ import numpy as np
 from jianwei.errors import ModelError
 from jianwei.ocr.batching import plan_batches
 from jianwei.ocr.ctc import Reading, decode_lines
+from jianwei.ocr.open_columns import read_open_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,9 @@ class TextRecognizer:
         return readings
 
     def _decode(self, output: Batch) -> list[Reading]:
-        return decode_lines(output, self._alphabet, logits=self._session.gives_logits)
+        if self._session.last_layer is None:
+            return decode_lines(output, self._alphabet)
+        return read_open_columns(output, self._session.last_layer, self._alphabet)
 
 
 def scaled_width(line: RgbPixels) -> int:

@@ -31,7 +31,7 @@ class OnnxRuntimeSession:
         streams: int,
         cores: int,
         arithmetic: Arithmetic = "auto",
-        logits_will_do: bool = False,  # noqa: ARG002  # ONNX Runtime runs a file as it is
+        last_layer_apart: bool = False,  # noqa: ARG002  # ONNX Runtime runs a file as it is
     ) -> None:
         """Load a model.
 
@@ -40,7 +40,7 @@ class OnnxRuntimeSession:
             streams: how many threads will call `run` at once, at least 1.
             cores: how many cores all callers together may use, at least 1.
             arithmetic: whether a CUDA device may round float32 to TF32; the processor keeps to the file's own types.
-            logits_will_do: makes no difference here.
+            last_layer_apart: makes no difference here.
 
         Raises:
             MissingPackageError: ONNX Runtime is not installed.
@@ -76,9 +76,9 @@ class OnnxRuntimeSession:
         return self._inputs
 
     @property
-    def gives_logits(self) -> bool:
-        """Whether a softmax at the end of the network was left out: never here."""
-        return False
+    def last_layer(self) -> None:
+        """None: the network is whole."""
+        return
 
     def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:
         """Run the network on `batch` and return what `consume` makes of its output.

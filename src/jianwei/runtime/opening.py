@@ -44,17 +44,18 @@ def open_session(
     streams: int,
     cores: int,
     arithmetic: Arithmetic = "auto",
-    logits_will_do: bool = False,
+    last_layer_apart: bool = False,
 ) -> InferenceSession:
     """Load `model_file` for `streams` callers at once that together use `cores` cores.
 
-    `logits_will_do` lets a runtime that can leave out a softmax at the network's end: whoever looks at few of many
-    probabilities has less work with those few alone. The session tells whether it was left out.
+    `last_layer_apart` lets a runtime that can take off a layer of many classes at the network's end, with the softmax
+    behind it: whoever knows for which rows the classes matter has less work with those alone. The session has that
+    layer then; where it has none, the network is whole.
 
     Raises:
         MissingPackageError: the runtime's package is not installed; names the command that installs it.
         ModelError: the file is not a model that the runtime can run.
     """
     return _SESSIONS[runtime](
-        model_file, streams=streams, cores=cores, arithmetic=arithmetic, logits_will_do=logits_will_do
+        model_file, streams=streams, cores=cores, arithmetic=arithmetic, last_layer_apart=last_layer_apart
     )

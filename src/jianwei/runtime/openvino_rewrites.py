@@ -48,15 +48,30 @@ def fold_enlargement(model: Any, operators: Any) -> bool:  # noqa: ANN401  # the
     return True
 
 
-def leave_out_softmax(model: Any) -> bool:  # noqa: ANN401  # as above
-    """Let a network that ends in a softmax give what goes into it; tell whether it did."""
+def take_off_last_layer(model: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:  # noqa: ANN401  # as above
+    """Let a network that ends in a dense layer and a softmax give what goes into that layer; return its numbers.
+
+    They are weights of (features, classes) and a bias of (classes,); None where the network ends otherwise, and is left
+    as it was.
+    """
     result = model.get_results()[0]
-    last = _behind_identities(result.input_value(0))
-    if last.get_type_name() != "Softmax":
-        return False
-    result.input(0).replace_source_output(last.input_value(0))
+    softmax = _behind_identities(result.input_value(0))
+    if softmax.get_type_name() != "Softmax":
+        return None
+    added = _behind_identities(softmax.input_value(0))
+    if added.get_type_name() != "Add" or not _has_constant(added):
+        return None
+    product = _behind_identities(added.input_value(0))
+    if product.get_type_name() != "MatMul" or not _has_constant(product):
+        return None
+    weights, bias, attributes = _constant(product), _constant(added).reshape(-1), product.get_attributes()
+    if attributes["transpose_b"]:
+        weights = weights.T
+    if attributes["transpose_a"] or weights.ndim != 2 or len(bias) != weights.shape[1]:
+        return None
+    result.input(0).replace_source_output(product.input_value(0))
     model.validate_nodes_and_infer_types()
-    return True
+    return weights.copy(), bias.copy()
 
 
 def _enlarging_end(output: Any) -> list[Any]:  # noqa: ANN401  # as above

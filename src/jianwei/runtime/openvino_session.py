@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jianwei.errors import MissingPackageError, ModelError
-from jianwei.runtime.openvino_rewrites import fold_enlargement, leave_out_softmax
+from jianwei.runtime.openvino_rewrites import fold_enlargement, take_off_last_layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,7 +51,7 @@ class OpenVinoSession:
         streams: int,
         cores: int,
         arithmetic: Arithmetic = "auto",
-        logits_will_do: bool = False,
+        last_layer_apart: bool = False,
     ) -> None:
         """Load and compile a model.
 
@@ -60,7 +60,7 @@ class OpenVinoSession:
             streams: how many threads will call `run` at once, at least 1.
             cores: how many cores all streams together may use, at least 1.
             arithmetic: whether OpenVINO may choose the arithmetic itself.
-            logits_will_do: whether a softmax at the end of the network is left out.
+            last_layer_apart: whether a dense layer and softmax at the end of the network are taken off.
 
         Raises:
             MissingPackageError: OpenVINO is not installed.
@@ -73,7 +73,7 @@ class OpenVinoSession:
             self._metadata = _read_metadata(model)
             self._inputs = _read_inputs(model)
             fold_enlargement(model, openvino.opset13)
-            self._gives_logits = logits_will_do and leave_out_softmax(model)
+            taken_off = take_off_last_layer(model) if last_layer_apart else None
             properties: dict[str, object] = {
                 "NUM_STREAMS": streams,
                 "INFERENCE_NUM_THREADS": max(streams, cores),
@@ -84,11 +84,16 @@ class OpenVinoSession:
             }
             if arithmetic == "fp32":
                 properties["INFERENCE_PRECISION_HINT"] = "f32"
-            self._compiled = core.compile_model(model, "CPU", properties)
-            self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
-            for _ in range(streams):
-                self._idle.put(self._compiled.create_infer_request())
-        self._model_file = model_file
+
+            def compiled(model: Any) -> CompiledNetwork:  # noqa: ANN401  # as below
+                return CompiledNetwork(core, model, properties, streams=streams, model_file=model_file)
+
+            self._network = compiled(model)
+            self._last_layer = None
+            if taken_off is not None:
+                weights, bias = taken_off
+                layer = _dense_layer(openvino, weights, bias)
+                self._last_layer = OpenVinoLastLayer(compiled(layer), weights=weights, bias=bias)
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -101,9 +106,9 @@ class OpenVinoSession:
         return self._inputs
 
     @property
-    def gives_logits(self) -> bool:
-        """Whether a softmax at the end of the network was left out."""
-        return self._gives_logits
+    def last_layer(self) -> OpenVinoLastLayer | None:
+        """The last layer, where it was taken off: then `run` gives what goes into it."""
+        return self._last_layer
 
     def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:
         """Run the network on `batch` and return what `consume` makes of its output.
@@ -113,7 +118,7 @@ class OpenVinoSession:
         Raises:
             ModelError: OpenVINO refused the batch or failed.
         """
-        return self._run([batch], consume)
+        return self._network.run([batch], consume)
 
     def run_named(self, inputs: NamedInputs, consume: Callable[[Batch], Result]) -> Result:
         """Run a network of any number of inputs; all else is as with `run`.
@@ -121,9 +126,60 @@ class OpenVinoSession:
         Raises:
             ModelError: OpenVINO refused the inputs or failed.
         """
-        return self._run(dict(inputs), consume)
+        return self._network.run(dict(inputs), consume)
 
-    def _run(self, inputs: list[Batch] | dict[str, NDArray[Any]], consume: Callable[[Batch], Result]) -> Result:
+
+class OpenVinoLastLayer:
+    """A dense layer that was taken off the end of a network."""
+
+    def __init__(self, network: CompiledNetwork, *, weights: Batch, bias: Batch) -> None:
+        self._network = network
+        self._weights = weights
+        self._bias = bias
+
+    @property
+    def weights(self) -> Batch:
+        """(features, classes)."""
+        return self._weights
+
+    @property
+    def bias(self) -> Batch:
+        """(classes,)."""
+        return self._bias
+
+    def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:
+        """Turn (rows, features) into (rows, classes) and return what `consume` makes of those.
+
+        Raises:
+            ModelError: OpenVINO refused the rows or failed.
+        """
+        return self._network.run([batch], consume)
+
+
+class CompiledNetwork:
+    """A network as OpenVINO runs it, with a request for each caller; all that is run here passes through its `run`."""
+
+    def __init__(
+        self,
+        core: Any,  # noqa: ANN401  # as below
+        model: Any,  # noqa: ANN401  # as below
+        properties: dict[str, object],
+        *,
+        streams: int,
+        model_file: Path,
+    ) -> None:
+        compiled = core.compile_model(model, "CPU", properties)
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(streams):
+            self._idle.put(compiled.create_infer_request())
+        self._model_file = model_file
+
+    def run(self, inputs: list[Batch] | dict[str, NDArray[Any]], consume: Callable[[Batch], Result]) -> Result:
+        """Run the network on inputs, by their order or by name, and return what `consume` makes of its output.
+
+        Raises:
+            ModelError: OpenVINO refused the inputs or failed.
+        """
         request = self._idle.get()
         try:
             with _errors_named(self._model_file):
@@ -160,6 +216,13 @@ def _import_openvino() -> Any:  # noqa: ANN401  # the library publishes no types
     with _FIRST_ARRAY:
         _ = openvino.Tensor(np.zeros(1, np.float32), shared_memory=True).data
     return openvino
+
+
+def _dense_layer(openvino: Any, weights: Batch, bias: Batch) -> Any:  # noqa: ANN401  # as above
+    operators = openvino.opset13
+    rows = operators.parameter([-1, len(weights)], np.float32, name="rows")
+    product = operators.matmul(rows, operators.constant(weights), transpose_a=False, transpose_b=False)
+    return openvino.Model([operators.add(product, operators.constant(bias[None]))], [rows], "last layer")
 
 
 def _read_metadata(model: Any) -> dict[str, str]:  # noqa: ANN401  # as above

@@ -31,6 +31,31 @@ on CUDA); `fp32` keeps to float32. Networks stored in a shorter type stay in tha
 Result = TypeVar("Result")
 
 
+class LastLayer(Protocol):
+    """The layer that ends a network, run by itself on as many rows as its caller wants.
+
+    It adds to each row of features, multiplied by weights, one number per class.
+    """
+
+    @property
+    def weights(self) -> Batch:
+        """(features, classes)."""
+        ...
+
+    @property
+    def bias(self) -> Batch:
+        """(classes,)."""
+        ...
+
+    def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:
+        """Turn (rows, features) into (rows, classes) and return what `consume` makes of those; else as a session's.
+
+        Raises:
+            ModelError: the runtime refused the rows or failed.
+        """
+        ...
+
+
 class InferenceSession(Protocol):
     """One network with one output, ready to run."""
 
@@ -45,8 +70,8 @@ class InferenceSession(Protocol):
         ...
 
     @property
-    def gives_logits(self) -> bool:
-        """Whether a softmax at the end of the network was left out, as its caller said that would do."""
+    def last_layer(self) -> LastLayer | None:
+        """The last layer, where the caller wanted it apart and it was: then `run` gives what goes into it."""
         ...
 
     def run(self, batch: Batch, consume: Callable[[Batch], Result]) -> Result:

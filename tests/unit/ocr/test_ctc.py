@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.ocr.ctc import Reading, decode_lines
+from jianwei.ocr.ctc import Reading, decode_lines, decode_open_columns
 
 ALPHABET = ("补", "肾", "A")
 
@@ -45,10 +45,27 @@ def test_a_text_spelled_with_blanks_between_is_read_back(classes: list[int]) -> 
     assert 0 <= reading.confidence <= 1
 
 
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.floats(-300, 300))
-def test_logits_say_what_their_probabilities_say(classes: list[int], shift: float) -> None:
-    probabilities = _one_hot(classes, 0.7)
-    reading = decode_lines(probabilities, ALPHABET)[0]
-    from_logits = decode_lines(np.log(probabilities) + np.float32(shift), ALPHABET, logits=True)[0]
-    assert from_logits.text == reading.text
-    assert from_logits.confidence == pytest.approx(reading.confidence, abs=1e-4)
+LINES = st.integers(1, 12).flatmap(
+    lambda columns: st.lists(
+        st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=columns, max_size=columns),
+        min_size=1,
+        max_size=4,
+    )
+)
+
+
+@given(LINES, st.floats(-300, 300), st.integers(0, 3))
+def test_logits_of_open_columns_say_what_all_probabilities_say(
+    lines: list[list[tuple[int, bool]]], shift: float, more_rows: int
+) -> None:
+    """Columns of the blank may be left out; which, makes no difference."""
+    probabilities = np.concatenate([_one_hot([number for number, _ in line], 0.7) for line in lines])
+    open_columns = np.array([[number > 0 or is_open for number, is_open in line] for line in lines])
+    logits = np.log(probabilities[open_columns]) + np.float32(shift)
+    filled_up = np.concatenate([logits, np.zeros((more_rows, logits.shape[1]), np.float32)])
+    if not len(filled_up):
+        return
+    readings = decode_open_columns(filled_up, open_columns, ALPHABET)
+    for reading, expected in zip(readings, decode_lines(probabilities, ALPHABET), strict=True):
+        assert reading.text == expected.text
+        assert reading.confidence == pytest.approx(expected.confidence, abs=1e-4)

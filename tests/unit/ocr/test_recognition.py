@@ -20,7 +20,7 @@ class WidthReadingSession:
     def __init__(self, metadata: Mapping[str, str]) -> None:
         self.metadata = metadata
         self.inputs: Mapping[str, tuple[int | None, ...]] = {"x": (None, 3, 48, None)}
-        self.gives_logits = False
+        self.last_layer = None
 
     def run(self, batch: np.ndarray, consume: Callable[[np.ndarray], object]) -> object:
         output = np.zeros((len(batch), 1, 260), np.float32)

@@ -79,24 +79,33 @@ def test_where_blocks_overlap_or_leave_gaps_nothing_is_changed(size: tuple[int, 
     assert "ConvolutionBackpropData" in _kinds(model)
 
 
-def test_only_a_softmax_that_the_caller_can_do_without_is_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_last_layer_is_taken_off_for_those_who_want_it_apart(tmp_path: Path, turned: bool) -> None:
     batch = RNG.normal(size=(2, 3, 4)).astype(np.float32)
-    features = operators.parameter([-1, -1, 4], np.float32, name="x")
-    logits = operators.matmul(features, _random(4, 6), transpose_a=False, transpose_b=False)
-    file = tmp_path / "softmax.xml"
-    model = openvino.Model([operators.softmax(logits, axis=2)], [features], "softmax")
+    pixels = operators.parameter([-1, -1, 4], np.float32, name="x")
+    weights = _random(6, 5) if turned else _random(5, 6)
+    features = operators.relu(operators.matmul(pixels, _random(4, 5), transpose_a=False, transpose_b=False))
+    product = operators.matmul(features, weights, transpose_a=False, transpose_b=turned)
+    logits = operators.add(product, _random(6))
+    file = tmp_path / "dense.xml"
+    model = openvino.Model([operators.softmax(logits, axis=2)], [pixels], "dense")
     openvino.save_model(model, file, compress_to_fp16=False)
     whole = open_session("openvino", file, streams=1, cores=1, arithmetic="fp32")
-    part = open_session("openvino", file, streams=1, cores=1, arithmetic="fp32", logits_will_do=True)
-    assert (whole.gives_logits, part.gives_logits) == (False, True)
-    powers = np.exp(part.run(batch, np.copy))
+    part = open_session("openvino", file, streams=1, cores=1, arithmetic="fp32", last_layer_apart=True)
+    assert whole.last_layer is None
+    layer = part.last_layer
+    assert layer is not None
+    rows = part.run(batch, np.copy).reshape(6, 5)
+    logits_of_rows = layer.run(rows, np.copy)
+    assert logits_of_rows == pytest.approx(rows @ layer.weights + layer.bias, abs=1e-5)
+    powers = np.exp(logits_of_rows).reshape(2, 3, 6)
     assert whole.run(batch, np.copy) == pytest.approx(powers / powers.sum(axis=2, keepdims=True), abs=1e-6)
 
 
-def test_a_network_without_a_softmax_gives_no_logits(tmp_path: Path) -> None:
+def test_a_network_that_ends_in_no_dense_layer_keeps_what_it_has(tmp_path: Path) -> None:
     file = tmp_path / "enlarging.xml"
     openvino.save_model(_enlarging_network((2, 2)), file)
-    assert not open_session("openvino", file, streams=1, cores=1, logits_will_do=True).gives_logits
+    assert open_session("openvino", file, streams=1, cores=1, last_layer_apart=True).last_layer is None
 
 
 @pytest.mark.models
