@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from jianwei.cluster.pool import MOST_DEATHS, KilledWorkersError
 from jianwei.cluster.reader import DistantPixels
 from jianwei.cluster.workers import Refusal
 from jianwei.errors import ClusterError, ModelError
+from jianwei.runtime.interruption import InterruptionNotice, in_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +66,8 @@ class RayEncoder:
             return np.empty((0, self._dims), np.float32)
         count = min(self._pool.size, len(items))
         parts = [items[len(items) * at // count : len(items) * (at + 1) // count] for at in range(count)]
-        with ThreadPoolExecutor(count) as threads:
-            return np.concatenate(list(threads.map(lambda part: self._part(kind, part), parts)))
+        with InterruptionNotice() as interruption, ThreadPoolExecutor(count) as threads:
+            return np.concatenate(in_threads(threads, partial(self._part, kind), parts, interruption))
 
     def _part(self, kind: _Kind, items: Sequence[RgbPixels | str]) -> NDArray[np.float32]:
         # References go as arguments of their own: Ray brings what they stand for only then.

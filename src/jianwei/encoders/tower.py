@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwei.runtime.interruption import InterruptionNotice, in_threads
 from jianwei.runtime.opening import open_session
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Tower:
 
         Raises:
             ModelError: the network failed on a batch, or a batch could not be prepared.
+            KeyboardInterrupt: Ctrl-C was pressed; batches under way are run to their end.
         """
         session = self.session
 
@@ -82,7 +84,8 @@ class Tower:
 
         if len(batches) == 1:
             return [run(batches[0])]
-        return list(self._workers.map(run, batches))
+        with InterruptionNotice() as interruption:
+            return in_threads(self._workers, run, batches, interruption)
 
     def close(self) -> None:
         """Wait for batches under way and end the threads. Closing twice does nothing."""

@@ -16,14 +16,19 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from jianwei.runtime.interruption import InterruptionNotice, in_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+    _Chunk = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 NEAR_BITS = 31
 """The greatest distance at which two hashes are of one picture. Source: ThreatExchange, PDQ reference: 31 of 256."""
@@ -81,17 +86,21 @@ class _Band:
 
 
 def pairs_within(hashes: NDArray[np.uint8]) -> NearPairs:
-    """Return the pairs first < second of (n, 32) hashes that differ in at most `NEAR_BITS` bits."""
+    """Return the pairs first < second of (n, 32) hashes that differ in at most `NEAR_BITS` bits.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed.
+    """
     if len(hashes) ** 2 <= _SMALL_TABLE:
         found = _all_compared(hashes, hashes)
         return found.where(found.first < found.second)
     words = _dealt(hashes)
 
-    def search(band_no: int) -> list[NearPairs]:
+    def search(interruption: InterruptionNotice, band_no: int) -> list[NearPairs]:
         band = _sorted_band(words, band_no)
         return [
             found
-            for chunk in _own_candidates(band)
+            for chunk in _watched(_own_candidates(band), interruption)
             if len(found := _verified(words, words, band_no, band, band, *chunk))
         ]
 
@@ -101,16 +110,20 @@ def pairs_within(hashes: NDArray[np.uint8]) -> NearPairs:
 
 
 def pairs_between(queries: NDArray[np.uint8], hashes: NDArray[np.uint8]) -> NearPairs:
-    """Return the pairs (row of `queries`, row of `hashes`) that differ in at most `NEAR_BITS` bits."""
+    """Return the pairs (row of `queries`, row of `hashes`) that differ in at most `NEAR_BITS` bits.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed.
+    """
     if len(queries) <= _FEW_QUERIES or len(queries) * len(hashes) <= _SMALL_TABLE:
         return _all_compared(queries, hashes)
     asked, words = _dealt(queries), _dealt(hashes)
 
-    def search(band_no: int) -> list[NearPairs]:
+    def search(interruption: InterruptionNotice, band_no: int) -> list[NearPairs]:
         ours, theirs = _sorted_band(asked, band_no), _sorted_band(words, band_no)
         return [
             found
-            for chunk in _candidates(ours, theirs)
+            for chunk in _watched(_candidates(ours, theirs), interruption)
             if len(found := _verified(asked, words, band_no, ours, theirs, *chunk))
         ]
 
@@ -132,10 +145,19 @@ def _all_compared(queries: NDArray[np.uint8], hashes: NDArray[np.uint8]) -> Near
     return NearPairs(first, np.concatenate((_NO_ROWS, *rows)), np.concatenate((_NO_DISTANCES, *distances)))
 
 
-def _over_bands(search: Callable[[int], list[NearPairs]]) -> list[NearPairs]:
-    threads = min(os.cpu_count() or 1, _MOST_THREADS)
-    with ThreadPoolExecutor(threads) as pool:  # numpy lets other threads run while it computes
-        return [found for part in pool.map(search, range(_BANDS)) for found in part]
+def _over_bands(search: Callable[[InterruptionNotice, int], list[NearPairs]]) -> list[NearPairs]:
+    count = min(os.cpu_count() or 1, _MOST_THREADS)
+    # numpy lets other threads run while it computes
+    with InterruptionNotice() as interruption, ThreadPoolExecutor(count) as threads:
+        bands = in_threads(threads, partial(search, interruption), range(_BANDS), interruption)
+    return [found for band in bands for found in band]
+
+
+def _watched(chunks: Iterator[_Chunk], interruption: InterruptionNotice) -> Iterator[_Chunk]:
+    """Pass chunks on; Ctrl-C ends a band before its next one."""
+    for chunk in chunks:
+        interruption.check()
+        yield chunk
 
 
 def _dealt(hashes: NDArray[np.uint8]) -> _Words:
@@ -157,7 +179,7 @@ def _sorted_band(words: _Words, band_no: int) -> _Band:
     return _Band(rows, keys[rows], starts, words.words[:, rows])
 
 
-def _own_candidates(band: _Band) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+def _own_candidates(band: _Band) -> Iterator[_Chunk]:
     """Yield places of candidates inside one band, each unordered pair once."""
     places = np.arange(len(band.rows), dtype=np.int32)
     yield from _expanded(places, places + 1, band.starts[band.keys.astype(np.int32) + 1])
@@ -167,7 +189,7 @@ def _own_candidates(band: _Band) -> Iterator[tuple[NDArray[np.int32], NDArray[np
         yield from _expanded(lower, band.starts[buckets], band.starts[buckets + 1])
 
 
-def _candidates(ours: _Band, theirs: _Band) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+def _candidates(ours: _Band, theirs: _Band) -> Iterator[_Chunk]:
     places = np.arange(len(ours.rows), dtype=np.int32)
     for flip in _FLIPS:
         buckets = ours.keys.astype(np.int32) ^ flip

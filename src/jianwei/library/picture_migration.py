@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from jianwei.errors import ConflictError, NotFoundError, PictureStoreError
 from jianwei.images.fingerprint import picture_sha256
+from jianwei.runtime.interruption import InterruptionNotice, in_threads
 from jianwei.storage.object_place import parse_place
 from jianwei.storage.opening import open_picture_files
 
@@ -64,18 +65,19 @@ def migrate_pictures(
         SettingsError: a URL cannot be used.
         ConflictError: source and target are one.
         PictureStoreError: a store cannot be reached, or refuses; what was copied stays.
+        KeyboardInterrupt: Ctrl-C was pressed; files under way are copied to their end.
     """
     if not folder.is_dir():
         raise NotFoundError(f"There is no library in {folder}.", zh=f"{folder} 中没有库。", path=str(folder))
     source, target = _ends(folder, to, settings)
     counts: dict[_Fate, int] = {"copied": 0, "there": 0}
     damaged: list[str] = []
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
+    with InterruptionNotice() as interruption, ThreadPoolExecutor(_AT_ONCE) as threads:
         for kind in _KINDS:
             done = 0
             for batch in _batches(source.hashes(kind)):
                 move = _Move(source, target, kind)
-                for sha256, fate in zip(batch, threads.map(move.copy, batch), strict=True):
+                for sha256, fate in zip(batch, in_threads(threads, move.copy, batch, interruption), strict=True):
                     if fate == "damaged":
                         damaged.append(sha256)
                     else:

@@ -57,7 +57,7 @@ def _processor_seconds(code: str, *arguments: str) -> float:
 @pytest.mark.parametrize("arguments", [["--help"], ["search", "--help"], ["serch"], ["--version"]])
 def test_help_and_complaints_load_nothing_heavy(arguments: list[str]) -> None:
     code = (
-        "import sys, json\nfrom jianwei.cli.main import main\n"
+        "import sys, json\nfrom jianwei.cli.command_line import main\n"
         f"main({arguments!r}, {{}})\nprint('LOADED', json.dumps(sorted(sys.modules)))"
     )
     loaded = json.loads(_start(code).stdout.rpartition("LOADED")[2])
@@ -68,7 +68,7 @@ def test_help_and_complaints_load_nothing_heavy(arguments: list[str]) -> None:
 def test_a_search_for_words_loads_only_what_it_needs(library: Path) -> None:
     arguments = ["search", "芦荟", "--library", str(library)]
     code = (
-        "import sys, json\nfrom jianwei.cli.main import main\n"
+        "import sys, json\nfrom jianwei.cli.command_line import main\n"
         f"code = main({arguments!r}, {{'JIANWEI_OCR_ENGINE': 'off'}})\n"
         "print('LOADED', json.dumps([code, *sorted(sys.modules)]))"
     )
@@ -156,6 +156,23 @@ def test_exit_codes_reach_the_shell(library: Path, tmp_path: Path) -> None:
     assert _start(RUN, "stats", JIANWEI_LIBRARY=str(library)).returncode == 0
     assert _start(RUN, "stats", JIANWEI_LIBRARY=str(tmp_path)).returncode == 3
     assert _start(RUN, "stats", "--what").returncode == 2
+
+
+PRESSED_WHILE_IMPORTING = """
+import signal, sys
+class Presses:
+    def find_spec(self, name, *_):
+        if name == "{module}":
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Presses())
+"""
+
+
+@pytest.mark.parametrize("module", ["jianwei.cli.command_line", "typer", "jianwei.cli.language", "jianwei.cli.app"])
+@pytest.mark.parametrize(("language", "words"), [("en", "Interrupted."), ("zh", "已中断。")])
+def test_ctrl_c_while_the_command_line_is_imported_is_told_in_a_line(module: str, language: str, words: str) -> None:
+    finished = _start(PRESSED_WHILE_IMPORTING.format(module=module) + RUN, "stats", JIANWEI_LANG=language)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (130, "", f"{words}\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to the whole console")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from tests.pressed_ctrl_c import press_ctrl_c, pressed_from_another_thread
 from tests.unit.encoders.tiny_models import DIMS, write_tiny_chinese_clip, write_tiny_clip, write_tiny_siglip2
 
 from jianwei.encoders.conversion import import_model
@@ -148,3 +150,23 @@ def test_a_model_whose_vectors_have_another_length_than_it_says_is_refused(own_f
 def test_one_bad_picture_names_itself(own_folder: Path) -> None:
     with pytest.raises(ModelError, match="uint8"):
         open_encoder(own_folder).encode_images([*_pictures(9), np.zeros((3, 3), np.uint8)])
+
+
+@pressed_from_another_thread
+def test_ctrl_c_is_noticed_while_a_tower_works(encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = encoder._text.session
+    run, begun = session.run_named, []
+
+    def slow_run(*arguments: Any) -> np.ndarray:
+        begun.append(1)
+        if len(begun) == 1:
+            press_ctrl_c()
+        time.sleep(0.02)
+        return run(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(session), "run_named", lambda _, *arguments: slow_run(*arguments))
+        with pytest.raises(KeyboardInterrupt):
+            encoder.encode_texts(["词"] * 8 * 200)
+    assert len(begun) < 100
+    assert len(encoder.encode_texts(["词"] * 30)) == 30

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.pressed_ctrl_c import press_ctrl_c, pressed_from_another_thread
 
+from jianwei.groups import near_hashes
 from jianwei.groups.families import Families, find_families, update_families
 from jianwei.groups.near_hashes import NEAR_BITS, pairs_between, pairs_within, rows_near
 
@@ -135,3 +139,21 @@ def test_pairs_that_do_not_agree_stay_apart() -> None:
     assert find_families(hashes, agrees).pivots.tolist() == [0, 1, 0, 1]
     unknown = np.full(4, -1, np.int32)
     assert update_families(hashes, unknown, agrees).pivots.tolist() == [0, 1, 0, 1]
+
+
+@pressed_from_another_thread
+def test_ctrl_c_ends_the_search_for_near_pairs_before_the_next_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = np.random.default_rng(0).integers(0, 256, (3000, 32), np.uint8)
+    verify, chunks = near_hashes._verified, []
+
+    def verified(*arguments: Any) -> near_hashes.NearPairs:
+        chunks.append(1)
+        if len(chunks) == 1:
+            press_ctrl_c()
+        time.sleep(0.02)
+        return verify(*arguments)
+
+    monkeypatch.setattr(near_hashes, "_verified", verified)
+    with pytest.raises(KeyboardInterrupt):
+        pairs_within(hashes)
+    assert len(chunks) < 16 * 17 / 2  # of all bands and what is near their keys

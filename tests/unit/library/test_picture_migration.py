@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import time
 import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.pressed_ctrl_c import press_ctrl_c, pressed_from_another_thread
 
 from jianwei.errors import ConflictError, NotFoundError, PictureStoreError
+from jianwei.library import picture_migration
 from jianwei.library.picture_migration import PictureMigration, migrate_pictures
 from jianwei.settings import Settings
 from jianwei.storage.opening import open_picture_files
@@ -115,3 +118,29 @@ def test_a_store_that_gives_back_something_else_is_found_out(library: Path, url:
     move = _Move(source, Forgetful(), "original")  # type: ignore[arg-type]
     with pytest.raises(PictureStoreError, match="gave back other bytes"):
         move.copy(hashlib.sha256(ORIGINALS[0]).hexdigest())
+
+
+@pressed_from_another_thread
+def test_ctrl_c_ends_with_the_files_under_way_and_the_same_call_goes_on(
+    library: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = open_picture_files(library, "", timeout_s=5.0)
+    for number in range(150):
+        data = b"another %d" % number
+        files.put("original", hashlib.sha256(data).hexdigest(), data)
+    copy, begun = picture_migration._Move.copy, []
+
+    def slow_copy(move: picture_migration._Move, sha256: str) -> str:
+        begun.append(sha256)
+        if len(begun) == 1:
+            press_ctrl_c()
+        time.sleep(0.05)
+        return copy(move, sha256)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(picture_migration._Move, "copy", slow_copy)
+        with pytest.raises(KeyboardInterrupt):
+            migrate_pictures(library, url, Settings())
+    assert len(begun) < 155
+    moved = migrate_pictures(library, url, Settings())
+    assert (moved.already_there, moved.copied) == (len(begun), 160 - len(begun))

@@ -1,9 +1,12 @@
 import signal
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests import pressed_ctrl_c
 
-from jianwei.runtime.interruption import InterruptionNotice
+from jianwei.runtime.interruption import InterruptionNotice, in_threads
 
 
 def press_ctrl_c() -> None:
@@ -54,3 +57,59 @@ def test_a_thread_that_is_not_the_main_one_changes_nothing() -> None:
     thread.start()
     thread.join()
     assert handlers == [signal.default_int_handler]
+
+
+def test_results_stand_in_the_order_of_the_items() -> None:
+    def work(item: int) -> int:
+        time.sleep(0.01 * (3 - item))
+        return item * item
+
+    with ThreadPoolExecutor(3) as threads, InterruptionNotice() as notice:
+        assert in_threads(threads, work, range(4), notice) == [0, 1, 4, 9]
+        assert in_threads(threads, work, [], notice) == []
+
+
+@pressed_ctrl_c.pressed_from_another_thread
+def test_ctrl_c_while_threads_work_is_noticed_at_once_and_nothing_more_is_begun() -> None:
+    begun: list[int] = []
+    may_end = threading.Event()
+
+    def work(item: int) -> None:
+        begun.append(item)
+        if item == 0:
+            pressed_ctrl_c.press_ctrl_c()
+        may_end.wait(30)
+
+    with ThreadPoolExecutor(2) as threads:
+        started_s = time.monotonic()
+        with pytest.raises(KeyboardInterrupt), InterruptionNotice() as notice:
+            in_threads(threads, work, range(100), notice)
+        took_s = time.monotonic() - started_s
+        may_end.set()
+    assert took_s < 15
+    assert set(begun) <= {0, 1}
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pressed_ctrl_c.pressed_from_another_thread
+def test_ctrl_c_at_the_last_item_is_not_lost() -> None:
+    with ThreadPoolExecutor(1) as threads, pytest.raises(KeyboardInterrupt), InterruptionNotice() as notice:
+        in_threads(threads, lambda _: pressed_ctrl_c.press_ctrl_c(), range(1), notice)
+
+
+def test_the_first_error_in_order_is_raised_and_nothing_more_is_begun() -> None:
+    begun: list[int] = []
+
+    def work(item: int) -> None:
+        begun.append(item)
+        if item == 1:
+            raise ValueError(item)
+        time.sleep(0.01)
+
+    with (
+        ThreadPoolExecutor(1) as threads,
+        InterruptionNotice() as notice,
+        pytest.raises(ValueError, match="1"),
+    ):
+        in_threads(threads, work, range(500), notice)
+    assert len(begun) < 500

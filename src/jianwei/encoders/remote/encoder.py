@@ -14,6 +14,7 @@ import numpy as np
 from jianwei.encoders.remote.answers import read_vectors
 from jianwei.encoders.remote.requests import picture_body, request_size, text_body
 from jianwei.encoders.unit_rows import unit_rows
+from jianwei.runtime.interruption import InterruptionNotice, in_threads
 from jianwei.runtime.json_transport import JsonTransport
 
 if TYPE_CHECKING:
@@ -91,12 +92,9 @@ class RemoteEncoder:
             return unit_rows(rows, dims=self._learned(rows), space=self.space, what=what, what_zh=what_zh)
 
         size = request_size(self._endpoint)
-        answers = [self._workers.submit(send, items[start : start + size]) for start in range(0, len(items), size)]
-        try:
-            rows = [answer.result() for answer in answers]
-        finally:
-            for answer in answers:
-                answer.cancel()
+        parts = [items[start : start + size] for start in range(0, len(items), size)]
+        with InterruptionNotice() as interruption:
+            rows = in_threads(self._workers, send, parts, interruption)
         return np.concatenate(rows) if rows else np.empty((0, self.dims), np.float32)
 
     def _ask(self, body: dict[str, object], count: int) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from tests.unit.encoders.tiny_models import DIMS, write_tiny_chinese_clip
 from typer.testing import CliRunner
 
 from jianwei.cli.app import build_app
-from jianwei.cli.main import main
+from jianwei.cli.command_line import main
 from jianwei.encoders.hub.bench import made_pictures
 
 if TYPE_CHECKING:

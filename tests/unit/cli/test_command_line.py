@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jianwei import __version__
-from jianwei.cli.main import main
+from jianwei.cli.command_line import main
 
 # arguments, words of the English message, words of the Chinese one
 MISTAKES = [
@@ -63,7 +63,7 @@ def test_ctrl_c_before_the_command_begins_is_told_in_words(
     def pressed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jianwei.cli.main.build_app", pressed)
+    monkeypatch.setattr("jianwei.cli.command_line.build_app", pressed)
     for language, words in (("en", "Interrupted."), ("zh", "已中断。")):
         assert main(["stats"], {"JIANWEI_LANG": language}) == 130
         captured = capsys.readouterr()
