@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from jianwei.catalog.change_log import stored_kind
 from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.stored_values import to_microseconds, to_stored_text
-from jianwei.text.platform_names import same_platforms
+from jianwei.text.platform_names import wanted_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -164,8 +164,7 @@ class FilterCache:
 
     def _answered(self, columns: FilterColumns, filters: Filters) -> tuple[Numbers, Numbers]:
         inside = np.ones(len(columns.numbers), np.bool_)
-        sets = (same_platforms(filters.platforms), filters.shops, filters.categories)
-        for codes, wanted in zip(columns.texts, sets, strict=True):
+        for codes, wanted in zip(columns.texts, wanted_texts(filters), strict=True):
             if wanted:
                 is_wanted = np.zeros(len(self._codes), np.bool_)
                 known = [self._codes.get(to_stored_text(text)) for text in wanted]

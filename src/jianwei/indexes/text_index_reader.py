@@ -9,7 +9,7 @@ import numpy as np
 
 from jianwei.indexes.text_index_schema import CAPTURED_AT, LISTING_NO, PRICE, microseconds
 from jianwei.ports import TextHits
-from jianwei.text.platform_names import same_platforms
+from jianwei.text.platform_names import wanted_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -161,8 +161,8 @@ def restrictions(schema: tantivy.Schema, filters: Filters, only: Sequence[int] |
     import tantivy
 
     engine, kinds = tantivy.Query, tantivy.FieldType
-    sets = (("platform", same_platforms(filters.platforms)), ("shop", filters.shops), ("category", filters.categories))
-    parts = [_any_value(schema, name, sorted(values)) for name, values in sets if values]
+    wanted = wanted_texts(filters)._asdict()  # the fields of the schema are called as those of a listing
+    parts = [_any_value(schema, name, sorted(values)) for name, values in wanted.items() if values]
     low, high = filters.price_min, filters.price_max
     if low is not None or high is not None:
         parts.append(engine.range_query(schema, PRICE, kinds.Float, low, high))

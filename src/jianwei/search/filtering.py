@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jianwei.text.platform_names import same_platforms
+from jianwei.text.platform_names import wanted_texts
 
 if TYPE_CHECKING:
     from jianwei.records import Filters, Listing
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 def passes(filters: Filters, listing: Listing) -> bool:
     """Tell whether a listing is inside the filters."""
+    wanted = wanted_texts(filters)
     return (
-        (not filters.platforms or listing.platform in same_platforms(filters.platforms))
-        and (not filters.shops or listing.shop in filters.shops)
-        and (not filters.categories or listing.category in filters.categories)
+        (not wanted.platform or listing.platform in wanted.platform)
+        and (not wanted.shop or listing.shop in wanted.shop)
+        and (not wanted.category or listing.category in wanted.category)
         and _within(listing.price, filters.price_min, filters.price_max)
         and _within(
             listing.captured_at.timestamp() if listing.captured_at else None,

@@ -6,10 +6,12 @@ platform are one. Names that are not here mean themselves only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from jianwei.records import Filters
 
 _NAMES = (
     ("jd", "京东", "京东商城", "jd.com", "jingdong"),
@@ -44,6 +46,22 @@ _SAME = {
     for name in names
     for written in _written(name)
 }
+
+
+class WantedTexts(NamedTuple):
+    """The texts that filters let through, by the field of a listing that holds one of them; empty lets all through."""
+
+    platform: frozenset[str]
+    shop: frozenset[str]
+    category: frozenset[str]
+
+
+def wanted_texts(filters: Filters) -> WantedTexts:
+    """Return what filters ask of the texts of a listing: a platform under any of its names.
+
+    Whoever applies filters asks here, so that all let the same listings through.
+    """
+    return WantedTexts(same_platforms(filters.platforms), filters.shops, filters.categories)
 
 
 def joined_counts(counts: Mapping[str, int]) -> dict[str, int]:

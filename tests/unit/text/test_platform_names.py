@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.ingest.sources.platforms import _PLATFORM_BY_DOMAIN
-from jianwei.text.platform_names import _NAMES, joined_counts, same_platforms
+from jianwei.records import Filters, Listing
+from jianwei.text.platform_names import _NAMES, joined_counts, same_platforms, wanted_texts
 
 
 def test_a_platform_is_meant_by_each_of_its_names() -> None:
@@ -21,6 +24,15 @@ def test_no_name_means_two_platforms_and_each_domain_gives_a_known_name() -> Non
 
 def test_nothing_stays_nothing() -> None:
     assert same_platforms([]) == frozenset()
+
+
+def test_filters_ask_for_a_platform_under_all_its_names_and_for_shops_and_kinds_as_they_stand() -> None:
+    wanted = wanted_texts(Filters(platforms=frozenset({"京东"}), shops=frozenset({"京东"})))
+    assert {"jd", "京东", "JD.com"} <= wanted.platform
+    assert wanted.shop == {"京东"}
+    assert wanted.category == frozenset()
+    assert wanted._fields == ("platform", "shop", "category")  # as fields of a listing and of the text index are called
+    assert {*wanted._fields} <= {field.name for field in fields(Listing)}
 
 
 @given(st.sets(st.text(max_size=4) | st.sampled_from(["jd", "淘宝", "样例商城"]), max_size=4))
