@@ -13,21 +13,19 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from jianwei.errors import ModelError, PictureError
-from jianwei.ingest.failure_places import failure_place
+from jianwei.ingest.failure_places import failure_of
 from jianwei.ingest.recording_loop import TICK_S, RecordingLoop, RecordingSteps
 from jianwei.ingest.stages import Channel, Stage, StopSignal
-from jianwei.records import Failure
 from jianwei.runtime.json_transport import ASKS_TO_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from jianwei.ingest.recording_loop import Startable
-    from jianwei.records import FailureStage, Picture
+    from jianwei.records import Failure, FailureStage, Picture
 
 _PAGE = 200
 _FATAL_STATUSES = frozenset({401, 402, 403, 404})
@@ -269,14 +267,7 @@ class AskingRun(Generic[_Answer]):
         self._progress(AskingProgress(self._done, self._total, len(self._failures), tokens, now - self._started))
 
     def _failure(self, picture: Picture, error: PictureError | ModelError, reason: str) -> Failure:
-        return Failure(
-            self._steps.stage,
-            failure_place(picture.location),
-            reason,
-            error.message,
-            error.message_zh,
-            happened_at=datetime.now(UTC),
-        )
+        return failure_of(error, self._steps.stage, picture.location, reason=reason)
 
 
 def _tokens(error: ModelError, name: str) -> int:

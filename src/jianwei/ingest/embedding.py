@@ -7,13 +7,12 @@ fails on that too is broken.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from jianwei.errors import ModelError
-from jianwei.records import Failure
+from jianwei.ingest.failure_places import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from jianwei.images.pixels import RgbPixels
     from jianwei.ports import CatalogReader, Encoder
-    from jianwei.records import VectorKind
+    from jianwei.records import Failure, VectorKind
 
 _PLAIN_PX = 64
 _PLAIN_TEXT = "商品"
@@ -123,15 +122,7 @@ def encode_each(
 
 def embed_failure(error: ModelError, location: str, *, listing_id: str = "") -> Failure:
     """Record that a content has no vector because a model fails on it."""
-    return Failure(
-        "embed",
-        location,
-        "embed-failed",
-        error.message,
-        error.message_zh,
-        listing_id=listing_id,
-        happened_at=datetime.now(UTC),
-    )
+    return failure_of(error, "embed", location, reason="embed-failed", listing_id=listing_id)
 
 
 def caption_location(sha256: str) -> str:

@@ -13,7 +13,6 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jianwei.errors import PictureDecodeError, PictureError
@@ -22,13 +21,12 @@ from jianwei.ingest.embedding import ContentEncoder, caption_location, embed_fai
 from jianwei.ingest.embedding_jobs import Encoded, LoadedPicture, WantedCaptions, WantedPicture, WantedTitles
 from jianwei.ingest.embedding_plan import EmbeddingPlanner
 from jianwei.ingest.embedding_stage import WAITING_PIXELS_BYTES, pictures_at_once
-from jianwei.ingest.failure_places import failure_place
+from jianwei.ingest.failure_places import failure_of, failure_place
 from jianwei.ingest.memory_budget import MemoryBudget
 from jianwei.ingest.recording_loop import TICK_S, RecordingLoop, RecordingSteps
 from jianwei.ingest.report import EmbedProgress, EmbedReport, FilledSpace
 from jianwei.ingest.stages import BatchStage, Channel, Stage, StopSignal
 from jianwei.ingest.vector_batches import VectorBatches
-from jianwei.records import Failure
 from jianwei.runtime.cores import usable_cores
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
     from jianwei.images.pixels import RgbPixels
     from jianwei.ingest.recording_loop import Startable
     from jianwei.ports import Catalog, Encoder
-    from jianwei.records import Picture, VectorKind
+    from jianwei.records import Failure, Picture, VectorKind
 
 _MOST_LOADERS = 4  # decoding takes a fraction of the time of encoding; more would only wait
 _LINGER_S = 0.5
@@ -142,7 +140,8 @@ class EmbeddingRun:
         try:
             pixels = self._pixels(wanted.picture)
         except PictureError as error:
-            yield Encoded("picture", wanted.vectors, failures=(_unreadable(wanted.picture, error),))
+            failure = failure_of(error, "embed", wanted.picture.location, reason=error.reason)
+            yield Encoded("picture", wanted.vectors, failures=(failure,))
             return
         self._budget.take(pixels.nbytes)
         yield LoadedPicture(wanted, pixels)
@@ -247,14 +246,3 @@ class EmbeddingRun:
             return
         self._shown = now
         self._progress(EmbedProgress(self._done, self._total, len(self._failures), now - self._started))
-
-
-def _unreadable(picture: Picture, error: PictureError) -> Failure:
-    return Failure(
-        "embed",
-        failure_place(picture.location),
-        error.reason,
-        error.message,
-        error.message_zh,
-        happened_at=datetime.now(UTC),
-    )

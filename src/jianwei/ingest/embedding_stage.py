@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jianwei.ingest.embedding import embed_failure
-from jianwei.ingest.failure_places import failure_place
 from jianwei.ingest.memory_budget import MemoryBudget
 from jianwei.ingest.stages import BatchStage
 from jianwei.runtime.cores import usable_cores
@@ -72,5 +71,5 @@ class PictureEmbedding:
                 continue
             error = encoded.errors.get(outcome.sha256)
             listing_id = outcome.task.job.record.listing_id
-            failure = embed_failure(error, failure_place(outcome.location), listing_id=listing_id) if error else None
+            failure = embed_failure(error, outcome.location, listing_id=listing_id) if error else None
             yield replace(outcome, pixels=None, vectors=encoded.of(outcome.sha256), embed_failure=failure)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import PictureError, PictureFetchError
 from jianwei.images.fingerprint import picture_sha256
-from jianwei.ingest.failure_places import failure_place
+from jianwei.ingest.failure_places import failure_of, failure_place
 from jianwei.ingest.fetching.refusals import shown
 from jianwei.ingest.jobs import FetchedTask, PictureOutcome, PictureTask
 from jianwei.records import Failure, LocationState
@@ -172,14 +172,12 @@ def _failed(
     task: PictureTask, item: FetchedTask | None, error: PictureError, *, state: LocationState | None = None
 ) -> PictureOutcome:
     location = task.reference.location
-    failure = Failure(
+    failure = failure_of(
+        error,
         "fetch" if item is None else "decode",
-        failure_place(location),
-        error.reason,
-        error.message,
-        error.message_zh,
+        location,
+        reason=error.reason,
         listing_id=task.job.record.listing_id,
         transient=isinstance(error, PictureFetchError) and error.transient,
-        happened_at=datetime.now(UTC),
     )
     return PictureOutcome(task, None, location, _state(item, None) if item else state, failure=failure)
