@@ -1,12 +1,14 @@
 """Pictures that people search with, kept for some time so that a search has an address that can be shared.
 
 They are the uploaded bytes, checked to be pictures, named by their hash. Nothing serves them as they came: what is
-shown is decoded and encoded anew.
+shown is decoded and encoded anew. Old ones are removed when a server starts, and by uploads: each hour, or after 64 MB.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KEPT_S = 30 * 24 * 3600
 _KEPT_BYTES = 1024 * 1024 * 1024
+_LOOKED_THROUGH_EVERY_S = 3600.0
+_LOOKED_THROUGH_AFTER_BYTES = 64 * 1024 * 1024
+"""Each process looks through the folder after so many bytes of its own at the latest: so far it may pass a gigabyte."""
 
 
 class QueryPictures:
@@ -36,6 +41,9 @@ class QueryPictures:
         self._library = library
         self._settings = settings
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._looking_through = threading.Lock()
+        self._added_bytes = 0
+        self._looked_through_at = 0.0
         self._remove_old()
 
     def add(self, data: bytes) -> str:
@@ -48,13 +56,15 @@ class QueryPictures:
         decode_picture(data, max_pixels=self._settings.max_picture_pixels)
         sha256 = picture_sha256(data)
         file = self._folder / sha256
-        if file.exists():
-            file.touch()
-        else:
+        try:
+            os.utime(file)
+        except FileNotFoundError:
             from jianwei.export.aside_file import written_aside
 
             with written_aside(file) as aside:
                 aside.write_bytes(data)
+            self._added_bytes += len(data)  # two threads at once may count one picture only: the hour comes anyway
+        self._remove_old_when_due()
         return sha256
 
     def add_from(self, url: str) -> str:
@@ -98,8 +108,19 @@ class QueryPictures:
                 sha256=sha256,
             ) from error
 
+    def _remove_old_when_due(self) -> None:
+        waited_s = time.monotonic() - self._looked_through_at
+        if self._added_bytes < _LOOKED_THROUGH_AFTER_BYTES and waited_s < _LOOKED_THROUGH_EVERY_S:
+            return
+        if self._looking_through.acquire(blocking=False):  # one of several uploads does it
+            try:
+                self._remove_old()
+            finally:
+                self._looking_through.release()
+
     def _remove_old(self) -> None:
-        """Remove what was not used for a month, and the oldest beyond a gigabyte."""
+        """Remove what was not uploaded for a month, and the oldest beyond a gigabyte."""
+        self._added_bytes, self._looked_through_at = 0, time.monotonic()
         known: list[tuple[float, int, Path]] = []
         for file in self._folder.iterdir():
             with suppress(FileNotFoundError):  # another process of this server removes too
@@ -108,5 +129,6 @@ class QueryPictures:
         total = 0
         for used_at, size_bytes, file in sorted(known, reverse=True):
             total += size_bytes
-            if time.time() - used_at > _KEPT_S or total > _KEPT_BYTES:
+            is_written = _HASH.fullmatch(file.name) is not None  # else somebody may be at it
+            if time.time() - used_at > _KEPT_S or (is_written and total > _KEPT_BYTES):
                 file.unlink(missing_ok=True)
