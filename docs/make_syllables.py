@@ -19,7 +19,7 @@ _TARGET = Path(__file__).parents[1] / "src" / "jianwei" / "text" / "syllables.tx
 
 def syllables() -> dict[str, str]:
     """Return the characters of each syllable by code point, tones left out."""
-    found = defaultdict(str)
+    found: defaultdict[str, str] = defaultdict(str)
     for code in range(0x4E00, 0xA000):
         character = chr(code)
         reading = pypinyin.lazy_pinyin(character, errors="ignore")
