@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
@@ -26,8 +26,10 @@ def rows_in(
     return rows, known
 
 
-def united(ascending: NDArray[np.int64], *others: Iterable[int]) -> NDArray[np.int64]:
+def united(ascending: NDArray[np.int64], *others: Collection[int]) -> NDArray[np.int64]:
     """Return ascending numbers with those of others, each once; the very same array where that adds none."""
+    if not any(map(len, others)):
+        return ascending
     known = set(ascending.tolist())
     every = known.union(*others)
     return ascending if len(every) == len(known) else np.array(sorted(every), np.int64)

@@ -62,13 +62,13 @@ def families_of(keys: Keys) -> Select[Any]:
 
 
 def pivots_of(keys: Keys) -> Select[Any]:
-    """(picture_no, pivot_no) of the pictures among the keys that have a hash; NULL for those not grouped yet."""
-    grouped = _family.pivot_no.is_not(None)
-    return (
-        select(pictures.c.picture_no, _family.pivot_no)
-        .select_from(pictures.outerjoin(picture_families, _family.picture_no == pictures.c.picture_no))
-        .where(pictures.c.picture_no.in_(keys), grouped | pictures.c.pdq.is_not(None))
-    )
+    """(picture_no, pivot_no) of the pictures among the keys that have been grouped."""
+    return select(_family.picture_no, _family.pivot_no).where(_family.picture_no.in_(keys))
+
+
+def hashed_of(keys: Keys) -> Select[Any]:
+    """(picture_no,) of the pictures among the keys that have a hash."""
+    return select(pictures.c.picture_no).where(pictures.c.picture_no.in_(keys), pictures.c.pdq.is_not(None))
 
 
 def members_of() -> Select[Any]:

@@ -35,6 +35,7 @@ SINGLE: tuple[tuple[str, str], ...] = (
 KEYED: tuple[tuple[str, str], ...] = (
     ("group_statements", "families_of"),
     ("group_statements", "pivots_of"),
+    ("group_statements", "hashed_of"),
     ("queries", "listings_by_id"),
     ("queries", "listings_by_no"),
     ("queries", "listings_showing"),

@@ -52,9 +52,9 @@ def from_stored_text(stored: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), stored)
 
 
-def from_stored_texts(stored: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the texts that `to_stored_text` was given; nearly always all of them are as they were stored."""
-    return stored if _LEAD not in "".join(stored) else tuple(map(from_stored_text, stored))
+def are_stored_as_they_are(texts: tuple[str, ...]) -> bool:
+    """Tell whether `from_stored_text` changes none of some texts, as is nearly always so."""
+    return _LEAD not in "".join(texts)
 
 
 def _escape(found: re.Match[str]) -> str:

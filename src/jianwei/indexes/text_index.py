@@ -282,8 +282,12 @@ class TantivyTextIndex:
         """Yield what tells the shares of each query, or of all that ask for the same plain words at once."""
         alike: dict[tuple[str, ...], list[int]] = {}
         used = [self._used(fields) for _, fields in asked]
-        for row, (query, fields) in enumerate(zip((query for query, _ in asked), used, strict=True)):
-            words = () if "sound" in fields else plain_words(query)
+        last: QueryNode | None = None
+        plain: tuple[str, ...] = ()
+        for row, ((query, _), fields) in enumerate(zip(asked, used, strict=True)):
+            if query is not last:  # mostly the same is asked of every field
+                last, plain = query, plain_words(query)
+            words = () if "sound" in fields else plain
             if words and fields:
                 alike.setdefault(words, []).append(row)
             elif fields:
@@ -330,7 +334,8 @@ class TantivyTextIndex:
 
     def _used(self, fields: Sequence[TextField]) -> tuple[TextField, ...]:
         """Return those of some fields in which any listing has text."""
-        return tuple(field for field in fields if field in self._state.fields)
+        held = self._state.fields
+        return tuple([field for field in fields if field in held])
 
     def _open_writer(self) -> tuple[tantivy.IndexWriter, RowsWriter]:
         if self._read_only:

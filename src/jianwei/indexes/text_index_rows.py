@@ -58,6 +58,10 @@ _ROW = np.dtype(
     ]
 )
 _ROW_BYTES = struct.Struct(f"<qq{_FIELDS}Iqqq")
+_ROW_NUMBERS = _ROW.itemsize // 8
+_START, _LENGTHS, _PICTURE_NO = 1, slice(2, 2 + _FIELDS // 2), 2 + _FIELDS // 2
+"""Where they stand in a row as numbers of 8 bytes, two lengths in one: rows of numbers are taken out of a table in a
+tenth of the time that rows of named fields take."""
 _LINE = np.dtype([("picture_no", "<i8"), ("number", "<u4")])
 _LINE_BYTES = struct.Struct("<qI")
 """The same rows packed, which takes a fraction of making an array of one."""
@@ -154,8 +158,9 @@ class TextRows:
         self._numbers = numbers
         # Numbers are given one after the other: where none is missing, rows are counted out, not looked for.
         self._without_gaps = bool(len(numbers)) and int(numbers[-1] - numbers[0]) == len(numbers) - 1
-        self._rows = rows
-        self._texts = texts
+        self._table = np.ascontiguousarray(rows).view("<i8").reshape(len(rows), _ROW_NUMBERS)
+        self._row_bytes = self._table.data.cast("B") if len(rows) else memoryview(b"")
+        self._texts = memoryview(texts)  # slices of it are copied once, when they are joined or decoded
         self._lines = lines
 
     @classmethod
@@ -188,53 +193,56 @@ class TextRows:
 
     def of(self, listing_nos: Sequence[int] | NDArray[np.int64]) -> SaidTexts:
         """Return what some listings say; nothing of those that are not there."""
-        rows, _ = self._rows_of(listing_nos)
-        lengths, starts = rows["lengths"].astype(np.int64), rows["start"]
-        return SaidTexts(b"".join(self._parts(starts, starts + lengths.sum(axis=1))), lengths)
+        rows, here = self._rows_of(listing_nos)
+        rows[~here] = 0
+        lengths = np.ascontiguousarray(rows[:, _LENGTHS]).view("<u4").astype(np.int64)
+        starts = rows[:, _START]
+        ends = starts + np.add.reduce(lengths, axis=1)
+        texts = self._texts
+        parts = [texts[2 * first : 2 * last] for first, last in zip(starts.tolist(), ends.tolist(), strict=True)]
+        return SaidTexts(b"".join(parts), lengths)
 
     def first_pictures(self, listing_nos: Sequence[int]) -> NDArray[np.int64]:
         """Return (n,) the first picture of each listing, 0 where it shows none, `UNKNOWN` of one that is not here."""
         rows, here = self._rows_of(listing_nos)
-        return np.where(here & (rows["start"] != _GONE), rows["picture_no"], UNKNOWN)
+        return np.where(here & (rows[:, _START] != _GONE), rows[:, _PICTURE_NO], UNKNOWN)
 
     def read_lines(self, listing_nos: Sequence[int]) -> ReadLines:
         """Return the lines that were read in the pictures of some listings, folded."""
-        rows, here = self._rows_of(listing_nos)
-        lengths = rows["lengths"].astype(np.int64)
-        told = rows["lines"] > 0
-        unknown = ~here | ((lengths[:, _OCR] > 0) & ~told)
-        rows, lengths = rows[told], lengths[told]
-        starts = rows["start"] + lengths[:, :_OCR].sum(axis=1)
-        sections = [part.decode(_ENCODING, "surrogatepass") for part in self._parts(starts, starts + lengths[:, _OCR])]
-        texts = [section.rpartition(LINE_END)[0] for section in sections]
-        lines, firsts = self._lines, rows["first_line"]
-        places = [lines[a:b].tobytes() for a, b in zip(firsts.tolist(), (firsts + rows["lines"]).tolist(), strict=True)]
+        rows, here = self._places(np.array(listing_nos, np.int64))
+        sections, places, unknown = [], [], []
+        for number, row, is_here in zip(listing_nos, rows.tolist(), here.tolist(), strict=True):
+            if not is_here:
+                unknown.append(number)
+                continue
+            _, start, *lengths, _, first, count = _ROW_BYTES.unpack_from(self._row_bytes, row * _ROW.itemsize)
+            if count:
+                start += sum(lengths[:_OCR])
+                section = self._texts[2 * start : 2 * (start + lengths[_OCR])]
+                sections.append(str(section, _ENCODING, "surrogatepass").rpartition(LINE_END)[0])
+                places.append(self._lines[first : first + count].tobytes())
+            elif lengths[_OCR]:
+                unknown.append(number)
         return ReadLines(
-            LINE_END.join(texts).replace(LINE_END, BETWEEN_LINES),
+            LINE_END.join(sections).replace(LINE_END, BETWEEN_LINES),
             np.frombuffer(b"".join(places), _LINE),  # joining arrays of rows takes several times as long
-            [listing_nos[row] for row in np.flatnonzero(unknown).tolist()],
+            unknown,
         )
 
-    def _rows_of(self, listing_nos: Sequence[int] | NDArray[np.int64]) -> tuple[NDArray[np.void], NDArray[np.bool_]]:
-        """Return (n,) the rows of listings, all 0 for one that has none, and whether each has one."""
+    def _rows_of(self, listing_nos: Sequence[int] | NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return (n, 7) the rows of listings as numbers, and whether each has one; else the row says nothing."""
         asked = np.asarray(listing_nos, np.int64)
         if not len(self._numbers):
-            return np.zeros(len(asked), _ROW), np.zeros(len(asked), np.bool_)
-        if self._without_gaps:
-            places = asked - self._numbers[0]
-            here = (places >= 0) & (places < len(self._numbers))
-        else:
-            places, here = rows_in(self._numbers, asked)
-        if here.all():
-            return self._rows[places], here
-        rows = self._rows[np.where(here, places, 0)]
-        rows[~here] = np.zeros((), _ROW)
-        return rows, here
+            return np.zeros((len(asked), _ROW_NUMBERS), np.int64), np.zeros(len(asked), np.bool_)
+        places, here = self._places(asked)
+        return self._table.take(places, axis=0, mode="clip"), here
 
-    def _parts(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[bytes]:
-        """Return the texts between (n,) starts and ends."""
-        texts = self._texts
-        return [texts[first:last] for first, last in zip((2 * starts).tolist(), (2 * ends).tolist(), strict=True)]
+    def _places(self, asked: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return (n,) the row of each listing, and whether it has one; else the row says nothing."""
+        if not self._without_gaps:
+            return rows_in(self._numbers, asked)
+        places = asked - self._numbers[0]
+        return places, (places >= 0) & (places < len(self._numbers))
 
 
 class SaidTexts:

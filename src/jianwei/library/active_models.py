@@ -8,6 +8,7 @@ makes no vectors.
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -213,6 +214,8 @@ class ActiveModels:
             ) from error
 
     def _chosen(self) -> tuple[str, ...] | None:
+        if not os.access(self._file, os.F_OK):  # as in many libraries, and every search asks
+            return None
         try:
             data = self._file.read_bytes()
         except FileNotFoundError:

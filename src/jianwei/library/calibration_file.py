@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from typing import TYPE_CHECKING
 
 from jianwei.errors import SettingsError
@@ -22,9 +23,9 @@ def read_calibration(folder: Path) -> Calibration:
     Raises:
         SettingsError: the file is damaged.
     """
-    path = folder / _NAME
-    if not path.exists():  # as in most libraries, and every search asks: refusing to open it takes longer
+    if not os.access(f"{folder}/{_NAME}", os.F_OK):  # as in most libraries, and every search asks
         return Calibration()
+    path = folder / _NAME
     try:
         found = json.loads(path.read_text("utf-8"))
         curves = {str(name): _curve(values) for name, values in found["curves"].items()}

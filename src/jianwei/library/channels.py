@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,14 @@ _NONE_SILENT: Mapping[str, IndexServerError] = MappingProxyType({})
 
 TURN_ON_VECTORS = f"jianwei models pull {DEFAULT_MODEL} && jianwei embed"
 """What gives a library search by meaning on a machine without models."""
+
+_NO_MODEL = ChannelOff(
+    "vector",
+    "no encoder model is here; pictures are found by their text, titles and perceptual hashes, not by what they show",
+    "未安装编码模型；图片按图中文字、标题和感知哈希检索，不能按画面含义检索",
+    TURN_ON_VECTORS,
+    kind="usual",
+)
 
 
 def channels_off(
@@ -68,18 +77,12 @@ def _vectors_off(settings: Settings) -> ChannelOff:
             "jianwei embed",
             kind="usual",
         )
-    return ChannelOff(
-        "vector",
-        "no encoder model is here; pictures are found by their text, titles and perceptual hashes, not by what they "
-        "show",
-        "未安装编码模型；图片按图中文字、标题和感知哈希检索，不能按画面含义检索",
-        TURN_ON_VECTORS,
-        kind="usual",
-    )
+    return _NO_MODEL
 
 
 def _models_here(settings: Settings) -> list[str]:
-    if not settings.models_folder.is_dir():  # most machines have none, and nothing to load for looking
+    # Most machines have no such folder, and nothing to load for looking.
+    if not os.access(settings.models_folder, os.F_OK) or not settings.models_folder.is_dir():
         return []
     from jianwei.encoders.hub.installed import list_models
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.family_reading import pivots_of
+from jianwei.catalog.family_reading import FamilyReader
 from jianwei.library.calibration_file import read_calibration
 from jianwei.library.channels import channels_off
 from jianwei.library.same_pictures import SamePictures
@@ -30,6 +30,7 @@ class LibrarySearch:
 
     def __init__(self, parts: LibraryParts) -> None:
         self._parts = parts
+        self._families = FamilyReader(parts.catalog)
 
     def service(self) -> SearchService:
         """Return what answers a request, over indexes that are complete up to this moment.
@@ -53,7 +54,7 @@ class LibrarySearch:
             spaces=spaces,
             channels_off=channels_off(parts.settings, spaces=[space.name for space in spaces], silent=silent),
             calibration=read_calibration(parts.path),
-            same_as=SamePictures(parts.catalog, partial(pivots_of, parts.catalog)).of,
+            same_as=SamePictures(parts.catalog, partial(self._families.pivots_of, newest=newest)).of,
             silent=tuple(silent.values()),
         )
 

@@ -9,11 +9,13 @@ search takes twice as long as by itself.
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Executor
+    from concurrent.futures import Future
+    from typing import Any, Self
 
 Found = TypeVar("Found")
 
@@ -32,10 +34,34 @@ def is_worth_threads(listings: int) -> bool:
     return waiting < (os.cpu_count() or 1)
 
 
-class Beside:
-    """Starts work in the threads of a pool, or, without one, leaves it until somebody wants what it gives."""
+class LateThreads:
+    """Threads of one search, made with the first work for them: most searches are for words alone, and have none.
 
-    def __init__(self, pool: Executor | None) -> None:
+    Leaving the block waits for what they do. One thread hands work over.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def submit(self, work: Callable[..., Found], *arguments: Any) -> Future[Found]:  # noqa: ANN401  # those of the work
+        """Start work in one of the threads, or as soon as one is free."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._most, thread_name_prefix="search")
+        return self._pool.submit(work, *arguments)
+
+
+class Beside:
+    """Starts work in the threads of a search, or, without any, leaves it until somebody wants what it gives."""
+
+    def __init__(self, pool: LateThreads | None) -> None:
         self._pool = pool
 
     def start(self, work: Callable[[], Found]) -> Callable[[], Found]:

@@ -48,4 +48,6 @@ def restricted_to(node: QueryNode, field: TextField) -> QueryNode | None:
             return None
         case Words(children) | And(children) | Or(children):
             kept = tuple(part for child in children if (part := restricted_to(child, field)) is not None)
+            if isinstance(node, Words) and kept == children:
+                return node
             return Words(kept) if kept else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 import numpy as np
 
+from jianwei.quick_records import quickly
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, restricted_to
 from jianwei.search.vector_channels import VECTOR_CHANNELS, VectorScores, vector_channels
@@ -69,6 +70,9 @@ class Column:
     def is_vector(self) -> bool:
         """Whether it compares vectors."""
         return self.channel is not None and self.channel.startswith("vector:")
+
+
+_column = quickly(Column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +182,11 @@ class EvidenceCollector:
             asked, parts = _asked(words.node, (*fields, "sound") if hears else fields)
         shares = self._shares(asked, listing_nos, brought)
         if fields:
-            yield Column(None, "words:text", self._written(words.node, fields, listing_nos, brought), shares[-1])
+            yield _column(None, "words:text", self._written(words.node, fields, listing_nos, brought), shares[-1])
         for row, (field, part) in enumerate(parts.items()):
             scores = self._scores(part, (field,), listing_nos) if with_scores else shares[row]
             channel = TEXT_CHANNELS[field]
-            yield Column(channel, cast("CurveName", f"words:{channel}"), scores, shares[row])
+            yield _column(channel, cast("CurveName", f"words:{channel}"), scores, shares[row])
 
     def picture_columns(
         self, read: ReadPicture, candidates: Candidates, weighing: Weighing, *, with_scores: bool
@@ -190,17 +194,17 @@ class EvidenceCollector:
         """Yield what each channel but those of vectors says of some listings about a picture."""
         if weighing.weight("hash") and len(read.picture.hashes):
             likeness = self._likeness(read, candidates.shown)
-            yield Column("hash", "picture:hash", likeness, likeness, floor=1.0 - HASH_REACH / 256)
+            yield _column("hash", "picture:hash", likeness, likeness, floor=1.0 - HASH_REACH / 256)
         if weighing.weight("copy") and (copies := self._copies.found(read.picture)):
             shown = candidates.shown
             likeness = shown.best(np.array([copies.get(number, 0.0) for number in shown.picture_nos.tolist()]))
-            yield Column("copy", "picture:copy", likeness, likeness)
+            yield _column("copy", "picture:copy", likeness, likeness)
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
             listing_nos = candidates.listing_nos
             (shares,) = self._text.coverage([(node, ("ocr",))], only=listing_nos)
             scores = self._scores(node, ("ocr",), listing_nos) if with_scores else shares
-            yield Column("text:ocr", "picture:text:ocr", scores, shares)
+            yield _column("text:ocr", "picture:text:ocr", scores, shares)
 
     def vector_columns(
         self,
@@ -219,13 +223,12 @@ class EvidenceCollector:
                 usual = self._vectors.background(channel, keys)
                 signals = usual.above(cosines) if usual is not None else np.full(len(cosines), np.nan)
                 name = cast("CurveName", f"{asked_kind}:{channel.channel}")
-                yield Column(channel.channel, name, cosines, signals, floor=np.nan, space=asked.space.name)
+                yield _column(channel.channel, name, cosines, signals, floor=np.nan, space=asked.space.name)
 
     def _fields(self, weighing: Weighing) -> tuple[TextField, ...]:
         """Return the fields that hold text here and take part."""
-        return tuple(
-            field for field in _WRITTEN if field in self._text.fields and weighing.weight(TEXT_CHANNELS[field])
-        )
+        held = self._text.fields
+        return tuple([field for field in _WRITTEN if field in held and weighing.weight(TEXT_CHANNELS[field])])
 
     def _hits(
         self, node: QueryNode, fields: Sequence[TextField], how: Gathering

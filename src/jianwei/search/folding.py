@@ -76,8 +76,7 @@ class PictureFolder:
 
     def order(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> FoldedOrder:
         """Return the folded order of ranked listings; each answers the joined question of its number best."""
-        standing = self._standing_for(listing_nos, question_nos, plan)
-        pictures = [standing.get(number, 0) for number in listing_nos]
+        pictures = self._standing_for(listing_nos, question_nos, plan)
         same = self._same_as([picture for picture in dict.fromkeys(pictures) if picture])
         return folded_order([same.get(picture, picture) for picture in pictures] if same else pictures)
 
@@ -108,27 +107,32 @@ class PictureFolder:
             return {row: page.picture_nos[row] for row in rows}
         numbers = [page.listing_nos[row] for row in rows]
         standing = self._standing_for(numbers, [page.question_nos[row] for row in rows], plan)
-        return {row: standing[page.listing_nos[row]] for row in rows if page.listing_nos[row] in standing}
+        return {row: picture for row, picture in zip(rows, standing, strict=True) if picture}
 
-    def _standing_for(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> dict[int, int]:
-        """Return the picture that stands for each listing that shows any."""
+    def _standing_for(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> list[int]:
+        """Return the picture that stands for each listing, 0 for one that shows none."""
         standing = self._first_pictures(listing_nos)
         for question_no, question in enumerate(plan.questions):
             if question.picture is not None:
                 answered = zip(listing_nos, question_nos, strict=True)
                 own = [number for number, best in answered if best == question_no]
                 shown = self._catalog.picture_nos_of(own)
-                standing |= self._found_by(question.picture, {no: found for no, found in shown.items() if found})
+                found = self._found_by(question.picture, {no: found for no, found in shown.items() if found})
+                standing = [found.get(number, first) for number, first in zip(listing_nos, standing, strict=True)]
         return standing
 
-    def _first_pictures(self, listing_nos: Sequence[int]) -> dict[int, int]:
-        """Return the first picture of each listing that shows any."""
-        pictures = self._text.first_pictures(listing_nos).tolist()
-        told = {number: picture for number, picture in zip(listing_nos, pictures, strict=True) if picture > 0}
-        if unknown := [number for number, picture in zip(listing_nos, pictures, strict=True) if picture < 0]:
-            shown = self._catalog.picture_nos_of(unknown)
-            told |= {number: found[0] for number, found in shown.items() if found}
-        return told
+    def _first_pictures(self, listing_nos: Sequence[int]) -> list[int]:
+        """Return the first picture of each listing, 0 for one that shows none."""
+        pictures: list[int] = self._text.first_pictures(listing_nos).tolist()
+        if not pictures or min(pictures) >= 0:
+            return pictures
+        # Of some nothing is known in the index.
+        unknown = [number for number, picture in zip(listing_nos, pictures, strict=True) if picture < 0]
+        shown = self._catalog.picture_nos_of(unknown)
+        return [
+            picture if picture >= 0 else (shown[number] or [0])[0]
+            for number, picture in zip(listing_nos, pictures, strict=True)
+        ]
 
     def _found_by(self, asked: QueryPicture, shown: Mapping[int, Sequence[int]]) -> dict[int, int]:
         """Return the picture of each listing that is nearest by hash or else a partial copy, where one is."""

@@ -6,6 +6,7 @@ meaning, or words and a picture, both speak, `alpha` weighs them.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -127,12 +128,13 @@ def judge_picture(columns: Sequence[Column], weighing: Weighing, calibration: Ca
 
 def _places(column: Column, rows: NDArray[np.int64]) -> list[int]:
     """Return for (m,) rows of candidates the place in a channel; 0 where it found nothing there."""
-    scores = column.scores
-    found = scores[rows]
-    speaks = ~np.isnan(found) if np.isnan(column.floor) else found > column.floor
+    ordered = -column.scores
+    found = ordered[rows]
     # NaN, which has no place, is sorted behind everything; what found nothing comes after all that found something.
-    places: list[int] = np.where(speaks, np.searchsorted(np.sort(-scores), -found) + 1, 0).tolist()
-    return places
+    ordered.sort()
+    places = ordered.searchsorted(found).tolist()
+    floor = math.inf if math.isnan(column.floor) else -column.floor
+    return [place + 1 if score < floor else 0 for place, score in zip(places, found.tolist(), strict=True)]
 
 
 def told_by(columns: Iterable[Column]) -> dict[Channel, NDArray[np.float64]]:

@@ -42,6 +42,16 @@ class _Marks:
         self._highlighter = None if query is None else Highlighter(query)
         self._spans: dict[QueryField, dict[str, tuple[tuple[int, int], ...]]] = {}
 
+    def look_own(self, lines: Iterable[tuple[_OwnField, str]]) -> None:
+        """Look for the words in lines of listings; in those of both fields at once where both are asked the same."""
+        title, spec = _OWN_FIELDS
+        if self._highlighter is not None and self._highlighter.looks_alike_in(title, spec):
+            self.look([text for _, text in lines], title)
+            self._spans[spec] = self._spans[title]
+            return
+        for field in _OWN_FIELDS:
+            self.look([text for own, text in lines if own == field], field)
+
     def look(self, lines: Sequence[str], field: QueryField) -> Container[str]:
         """Look for the words in lines of a field; return those that have any."""
         if self._highlighter is None:
@@ -102,11 +112,11 @@ class PageBuilder:
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
         marks = _Marks(query)
         own_lines = {} if ranking.picture_nos else _own_lines(listings, channels, every=question.words is None)
-        for field in _OWN_FIELDS:
-            marks.look([text for lines in own_lines.values() for own, text in lines if own == field], field)
+        marks.look_own([line for lines in own_lines.values() for line in lines])
         facts = self._facts(listings, pictures, read, question, marks)
         self._add_meaning_scores(channels, question)
-        query_hashes = question.picture.hashes if question.picture is not None else None
+        explained = _Explained(facts, question.picture.hashes if question.picture is not None else None)
+        knows_likeness = explained.knows_likeness
         hits = []
         wanted = ranking.picture_nos or (0,) * len(places)
         for place, listing_no, picture_no in zip(places, ranking.listing_nos, wanted, strict=True):
@@ -114,9 +124,11 @@ class PageBuilder:
             if listing is None:
                 continue
             scored = channels[listing_no]
-            explained = _Explained(facts, _own_pictures(pictures.get(listing_no, ()), picture_no), query_hashes)
-            best = explained.best_picture()
-            scored |= explained.picture_scores(best)
+            shown = pictures.get(listing_no, ())
+            own_pictures = _found_picture(shown, picture_no) if picture_no else shown
+            best = explained.best_picture(own_pictures)
+            if knows_likeness:
+                scored |= explained.picture_scores(own_pictures, best)
             if picture_no:
                 scored = {channel: value for channel, value in scored.items() if channel in PICTURE_CHANNELS}
             own = explained.own_highlights(own_lines.get(listing_no, ()))
@@ -126,10 +138,10 @@ class PageBuilder:
                     listing=listing,
                     score=place.score,
                     channels=scored,
-                    matched_words=_matched_words((*own, *(best.highlights if best else ()))),
+                    matched_words=_matched_words(own, best.highlights if best else ()),
                     highlights=own,
                     picture=best,
-                    picture_count=len(facts.pictures.get(listing_no, ())),
+                    picture_count=len(shown),
                     relevance=place.relevance,
                     channel_ranks=place.channel_ranks,
                     query_no=place.query_no,
@@ -185,22 +197,24 @@ class PageBuilder:
 
 @dataclass(frozen=True, slots=True)
 class _Explained:
-    """One listing with what is needed to say why it was found."""
+    """The listings of a page with what is needed to say why each was found, by title, specification and pictures."""
 
     facts: _Facts
-    pictures: Sequence[ListingPicture]
     query_hashes: NDArray[np.uint8] | None
+
+    @property
+    def knows_likeness(self) -> bool:
+        """Whether pictures may have scores beside their words: of words alone without models none has."""
+        facts = self.facts
+        return bool(facts.hashes or facts.cosines or facts.copies)
 
     def own_highlights(self, lines: Iterable[tuple[_OwnField, str]]) -> tuple[Highlight, ...]:
         """Return the matched lines among those of title and specification."""
-        marks = self.facts.marks
-        return tuple(
-            [_highlight(field, text, spans) for field, text in lines if (spans := marks.spans(field).get(text))]
-        )
+        marked = {field: self.facts.marks.spans(field) for field in _OWN_FIELDS}
+        return tuple([_highlight(field, text, spans) for field, text in lines if (spans := marked[field].get(text))])
 
-    def best_picture(self) -> HitPicture | None:
+    def best_picture(self, own: Sequence[ListingPicture]) -> HitPicture | None:
         """Return the nearest picture by hash, else the best partial copy, else that with most words, else the first."""
-        own = self.pictures
         if not own:
             return None
         best = own[0] if len(own) == 1 else self._best(own)
@@ -212,7 +226,7 @@ class _Explained:
         near = {number: distance for number in numbers if (distance := self._distance(number)) is not None}
         if near and min(near.values()) < HASH_REACH:
             return min(own, key=lambda item: near.get(item.picture.picture_no, 256))
-        if self.best_copy() > 0.0:
+        if self._best_copy(own) > 0.0:
             return max(own, key=lambda item: self.facts.copies.get(item.picture.picture_no, 0.0))
         return max(own, key=lambda item: (self._weight(item.picture.picture_no), self._cosine(item.picture.picture_no)))
 
@@ -228,29 +242,29 @@ class _Explained:
         words = {line.text[a:b] for line in self._lines(picture_no) for a, b in spans.get(line.text, ())}
         return sum(len(word) ** 2 for word in words)
 
-    def picture_scores(self, best: HitPicture | None) -> dict[Channel, float]:
+    def picture_scores(self, own: Sequence[ListingPicture], best: HitPicture | None) -> dict[Channel, float]:
         """Return the scores of the channels of pictures that say something; `best` is the picture that is shown."""
         scores: dict[Channel, float] = {}
         if best is not None and best.distance is not None:
             scores["hash"] = 1.0 - best.distance / 256.0
-        if (copied := self.best_copy()) > 0.0:
+        if (copied := self._best_copy(own)) > 0.0:
             scores["copy"] = copied
-        if (nearest := self.nearest_cosine()) is not None:
+        if (nearest := self._nearest_cosine(own)) is not None:
             scores["vector:picture"] = nearest
         return scores
 
-    def best_copy(self) -> float:
+    def _best_copy(self, own: Sequence[ListingPicture]) -> float:
         """Return the likeness of the picture that holds most of the query picture, 0 where none does."""
         copies = self.facts.copies
         if not copies:
             return 0.0
-        return max((copies.get(item.picture.picture_no, 0.0) for item in self.pictures), default=0.0)
+        return max((copies.get(item.picture.picture_no, 0.0) for item in own), default=0.0)
 
-    def nearest_cosine(self) -> float | None:
+    def _nearest_cosine(self, own: Sequence[ListingPicture]) -> float | None:
         """Return the cosine of the nearest picture, None where none has a vector."""
         if not self.facts.cosines:
             return None
-        cosines = [self.facts.cosines.get(item.picture.picture_no) for item in self.pictures]
+        cosines = [self.facts.cosines.get(item.picture.picture_no) for item in own]
         return max((cosine for cosine in cosines if cosine is not None), default=None)
 
     def _cosine(self, picture_no: int) -> float:
@@ -287,10 +301,8 @@ def _own_lines(
     return lines
 
 
-def _own_pictures(placed: Sequence[ListingPicture], wanted: int) -> Sequence[ListingPicture]:
-    """Return the pictures of a listing, or the only one that was found where pictures are looked for (else 0)."""
-    if not wanted:
-        return placed
+def _found_picture(placed: Sequence[ListingPicture], wanted: int) -> Sequence[ListingPicture]:
+    """Return of the pictures of a listing the only one that was found, where pictures are looked for."""
     return [item for item in placed if item.picture.picture_no == wanted][:1] or placed
 
 
@@ -307,5 +319,10 @@ def _query_to_explain(question: Question) -> QueryNode | None:
     return question.picture.query() if question.picture is not None else None
 
 
-def _matched_words(highlights: Iterable[Highlight]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item.text[start:end] for item in highlights for start, end in item.spans))
+def _matched_words(*places: Iterable[Highlight]) -> tuple[str, ...]:
+    words: dict[str, None] = {}
+    for highlights in places:
+        for item in highlights:
+            for start, end in item.spans:
+                words[item.text[start:end]] = None
+    return tuple(words)

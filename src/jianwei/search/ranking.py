@@ -180,7 +180,7 @@ class Ranker:
         depth = how.depth
         candidates = [self._candidates(question, how) for question in plan.questions]
         first, *others = (found for found, _ in candidates)
-        listing_nos = united(first, *(found.tolist() for found in others))
+        listing_nos = united(first, *[found.tolist() for found in others])
         if not len(listing_nos):
             return Ranked(listing_nos, np.empty(0), np.empty(0), np.empty(0, np.int64), 0)
         every = [

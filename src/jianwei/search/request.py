@@ -147,11 +147,7 @@ class SearchRequest:
 
     def fingerprint(self) -> str:
         """Return a short hash of everything but the page, to tell whose cursor a cursor is."""
-        digest = hashlib.sha256()
-        for part in self._named_parts():
-            digest.update(part)
-            digest.update(b"\x00")
-        return digest.hexdigest()[:12]
+        return hashlib.sha256(b"\x00".join([*self._named_parts(), b""])).hexdigest()[:12]
 
     def _named_parts(self) -> Iterator[bytes]:
         for query in self.parts():

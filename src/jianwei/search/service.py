@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from jianwei.search.beside import Beside, is_worth_threads
+from jianwei.search.beside import Beside, LateThreads, is_worth_threads
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
 from jianwei.search.copies import CopyFinder
 from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
-from jianwei.search.folding import FoldedOrder, PictureFolder
+from jianwei.search.folding import PictureFolder
 from jianwei.search.language_routing import choose_spaces, named_space
 from jianwei.search.page import PageBuilder
 from jianwei.search.picture_hits import PictureHits
@@ -31,6 +28,7 @@ from jianwei.text.query_syntax import parse_query
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from jianwei.errors import JianweiError
@@ -108,7 +106,7 @@ class SearchService:
         continued = decode_cursor(request.cursor, fingerprint) if request.cursor else None
         # Encoders take longer than everything else; meanwhile this thread asks the other channels. What waits for
         # encoders stands behind them in the queue of the same threads.
-        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="search") as threads:
+        with LateThreads(2) as threads:
             asked = _Asked(self._spaces, request, self._read_picture, threads)
             plan = asked.plan(request)
             least = self._calibration.min_relevance if request.min_relevance is None else request.min_relevance
@@ -151,7 +149,7 @@ class SearchService:
         """
         if not self._spaces:
             return
-        with ThreadPoolExecutor(max_workers=2) as encoders:
+        with LateThreads(2) as encoders:
             asked = _Asked(self._spaces, request, self._read_picture, encoders)
             for part in request.checked().parts():
                 if part.words.strip():
@@ -169,14 +167,14 @@ class SearchService:
         """
         if self._silent:
             raise self._silent[0]
-        with ThreadPoolExecutor(max_workers=1) as encoders:
+        with LateThreads(1) as encoders:
             plan = _Asked(self._spaces, request, self._read_picture, encoders).plan(request.checked())
             for asked in plan.asked_spaces():
                 if asked.problem is not None:
                     raise asked.problem
             return self._ranker.evidence(plan, depth=_FEWEST_RANKED)
 
-    def _beside(self, plan: Plan, threads: ThreadPoolExecutor) -> Beside:
+    def _beside(self, plan: Plan, threads: LateThreads) -> Beside:
         """Return where channels beside that of the words are asked; with words alone there are none."""
         has_others = any(question.pictures for question in plan.questions) or any(plan.asked_spaces())
         return Beside(threads if has_others and is_worth_threads(self._text.document_count) else None)
@@ -211,26 +209,24 @@ class SearchService:
 
     def _ranking(self, ranked: Ranked, fingerprint: str, plan: Plan, *, fold: bool) -> Ranking:
         """Return what is ranked as a cursor keeps it; with `fold` the listings of one picture stand side by side."""
-        numbers, questions = ranked.listing_nos.tolist(), ranked.question_nos.tolist()
-        order = FoldedOrder(tuple(range(len(numbers))), (True,) * len(numbers))
-        if ranked.picture_nos:
-            order = self._folder.order_of_pictures(ranked.picture_nos, fold=fold)
-        elif fold:
-            order = self._folder.order(numbers, questions, plan)
-        rows = np.array(order.rows, np.intp)
-        return Ranking(
+        every = Ranking(
             fingerprint,
             ranked.total,
             0,
-            tuple(ranked.listing_nos[rows].tolist()),
-            tuple(ranked.scores[rows].tolist()),
-            tuple(ranked.relevances[rows].tolist()),
-            tuple(ranked.question_nos[rows].tolist()),
+            tuple(ranked.listing_nos.tolist()),
+            tuple(ranked.scores.tolist()),
+            tuple(ranked.relevances.tolist()),
+            tuple(ranked.question_nos.tolist()),
             folded=ranked.folded,
-            in_folds=order.leads.count(False),
-            leads=() if all(order.leads) else order.leads,
-            picture_nos=tuple(ranked.picture_nos[row] for row in order.rows) if ranked.picture_nos else (),
+            picture_nos=ranked.picture_nos,
         )
+        if every.picture_nos:
+            order = self._folder.order_of_pictures(every.picture_nos, fold=fold)
+        elif fold:
+            order = self._folder.order(every.listing_nos, every.question_nos, plan)
+        else:
+            return every
+        return every.folded_by(order.rows, order.leads)
 
 
 def _depth(request: SearchRequest) -> int:
@@ -254,7 +250,7 @@ class _Asked:
         spaces: dict[str, SearchSpace],
         request: SearchRequest,
         read_picture: Callable[[AskedPicture], QueryPicture],
-        encoders: ThreadPoolExecutor,
+        encoders: LateThreads,
     ) -> None:
         self._spaces = spaces
         self._wanted = request.space

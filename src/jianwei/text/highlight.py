@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from itertools import accumulate
 from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
@@ -79,6 +78,10 @@ class Highlighter:
             if not found or found[-1] != row:
                 found.append(row)
         return found
+
+    def looks_alike_in(self, field: QueryField, other: QueryField) -> bool:
+        """Tell whether lines of two fields are marked in the same way."""
+        return self._looked_for(field) is self._looked_for(other)
 
     def words(self, lines: Iterable[str], field: QueryField | None = None) -> tuple[str, ...]:
         """Return what of the query stands in any of the lines, folded, each once, in the order found."""
@@ -174,33 +177,38 @@ def span_boxes(box: Quad, text: str, spans: Iterable[tuple[int, int]]) -> tuple[
     across = hypot(top_right[0] - top_left[0], top_right[1] - top_left[1])
     down = hypot(bottom_left[0] - top_left[0], bottom_left[1] - top_left[1])
     vertical = down > across * _VERTICAL_RATIO and len(text) > 1
-    ends = list(accumulate([1.0] * len(text) if vertical else map(_width, text), initial=0.0))
+    ends = list(accumulate([1.0] * len(text) if vertical else map(_width_of, text), initial=0.0))
     total, length = ends[-1], len(text)
     if not total:
         return tuple(box for _ in spans)
+    # The text runs along one side, from its top or left, and along the other side beside it.
+    (x1, y1), (x2, y2) = top_left, top_right if vertical else bottom_left
+    (x3, y3), (x4, y4) = bottom_left if vertical else top_right, bottom_right
+    along_x, along_y, beside_x, beside_y = x3 - x1, y3 - y1, x4 - x2, y4 - y2
     boxes: list[Quad] = []
     for start, end in spans:
         first, last = ends[max(0, min(start, length))] / total, ends[max(0, min(end, length))] / total
-        if vertical:
-            left_first, right_first = _between(top_left, bottom_left, first), _between(top_right, bottom_right, first)
-            left_last, right_last = _between(top_left, bottom_left, last), _between(top_right, bottom_right, last)
-            boxes.append((left_first, right_first, right_last, left_last))
-        else:
-            top_first, top_last = _between(top_left, top_right, first), _between(top_left, top_right, last)
-            low_first, low_last = _between(bottom_left, bottom_right, first), _between(bottom_left, bottom_right, last)
-            boxes.append((top_first, top_last, low_last, low_first))
+        near_first, near_last = (x1 + along_x * first, y1 + along_y * first), (x1 + along_x * last, y1 + along_y * last)
+        far_first = (x2 + beside_x * first, y2 + beside_y * first)
+        far_last = (x2 + beside_x * last, y2 + beside_y * last)
+        corners = (near_first, far_first, far_last, near_last)
+        boxes.append(corners if vertical else (near_first, near_last, far_last, far_first))
     return tuple(boxes)
 
 
-def _between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
-    return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
+class _Widths(dict[str, float]):
+    """How wide each character is that was met, in characters of full width."""
+
+    def __missing__(self, character: str) -> float:
+        if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn", "Me"):
+            width = 0.0
+        else:
+            width = 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.5
+        self[character] = width
+        return width
 
 
-@lru_cache(maxsize=16_384)
-def _width(character: str) -> float:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn", "Me"):
-        return 0.0
-    return 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.5
+_width_of = _Widths().__getitem__
 
 
 def _parts(node: QueryNode, *, loose: bool) -> Iterator[tuple[str, QueryField | None, str]]:

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jianwei.search.beside import WORTH_LISTINGS, Beside, is_worth_threads
+from jianwei.search.beside import WORTH_LISTINGS, Beside, LateThreads, is_worth_threads
 
 
 def test_work_goes_on_in_another_thread_or_without_a_pool_in_this_one_when_it_is_wanted() -> None:
     own = threading.get_ident()
-    with ThreadPoolExecutor(1) as pool:
+    with LateThreads(1) as pool:
         assert Beside(pool).start(threading.get_ident)() != own
     assert Beside(None).start(threading.get_ident)() == own
+
+
+def test_threads_are_made_with_the_first_work_and_waited_for_at_the_end_of_the_block() -> None:
+    before = threading.active_count()
+    done: list[int] = []
+    with LateThreads(1) as pool:
+        assert threading.active_count() == before
+        pool.submit(done.append, 7)
+    assert done == [7]
+    assert threading.active_count() == before
 
 
 def test_what_goes_wrong_is_raised_where_the_work_is_waited_for() -> None:
     def fails() -> None:
         raise ValueError("no")
 
-    with ThreadPoolExecutor(1) as pool:
+    with LateThreads(1) as pool:
         for beside in (Beside(pool), Beside(None)):
             wait = beside.start(fails)
             with pytest.raises(ValueError, match="no"):
