@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from jianwei.bilingual import Both
 from jianwei.errors import JianweiError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def diagnose(path: Path | None, settings: Settings) -> list[Check]:
         ("heic", lambda: _package("heic", "pi_heif", "HEIC pictures", "HEIC 图片")),
         ("vectors", lambda: _vectors(path, settings)),
         ("captions", lambda: _captions(settings)),
+        ("rules", lambda: _rules(path, settings)),
         ("indexes", lambda: _indexes(settings)),
         ("memory", _memory),
     ]
@@ -183,6 +185,27 @@ def _captions(settings: Settings) -> Check:
     )
 
 
+def _rules(path: Path | None, settings: Settings) -> Check:
+    from jianwei.library.rulebooks import open_rulebook
+
+    book = open_rulebook(settings, path)
+    count = sum(len(category.rules) for category in book.categories.values())
+    counts = f"{count} rules of {len(book.categories)} types"
+    counts_zh = f"{len(book.categories)} 个类型，{count} 条规则"
+    if not book.problems:
+        return Check("rules", "ok", f"suspected violations: {counts}", f"筛查疑似违法：{counts_zh}")
+    where = "" if path is None else f" --library {shlex.quote(str(path))}"
+    mistakes = Both("{count} {count:mistake is|mistakes are} left out", "跳过了 {count} 处错误")
+    left_out = {"count": len(book.problems)}
+    return Check(
+        "rules",
+        "problem",
+        f"{counts}; {mistakes.say('en', **left_out)}",
+        f"{counts_zh}；{mistakes.say('zh', **left_out)}",
+        f"jianwei rules check{where}",
+    )
+
+
 def _pictures(settings: Settings) -> Check:
     from jianwei.library.picture_check import try_store
     from jianwei.storage.opening import open_picture_files
@@ -251,7 +274,9 @@ def _library(path: Path, settings: Settings) -> Check:
     with Library.open(path, settings=settings, create=False) as library:
         stats = library.stats()
     behind = [state.name for state in stats.indexes if state.status != "ready"]
-    counts = f"{stats.catalog.listings:,} listings, {stats.catalog.pictures:,} pictures"
+    listings, pictures = stats.catalog.listings, stats.catalog.pictures
+    counts = f"{listings:,} {'listing' if listings == 1 else 'listings'}, "
+    counts += f"{pictures:,} {'picture' if pictures == 1 else 'pictures'}"
     counts_zh = f"{stats.catalog.listings:,} 个商品，{stats.catalog.pictures:,} 张图片"
     if behind:
         names = ", ".join(behind)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from jianwei.errors import RulebookError
 from jianwei.risk.rulebook_cache import RulebookCache
 from jianwei.risk.rulebook_files import load_rulebook, rulebook_version
 from jianwei.risk.screener import Screener
@@ -26,8 +27,14 @@ RULES_FOLDER = "rules"
 
 
 def rule_folders(settings: Settings, library: Path | None) -> tuple[Path, ...]:
-    """Return the folders laid over the packaged rules, in this order; they need not exist."""
+    """Return the folders laid over the packaged rules, in this order; the library's need not exist.
+
+    Raises:
+        RulebookError: there is no folder where the settings name one, and they say to refuse what is broken.
+    """
     own = () if settings.rules_folder is None else (settings.rules_folder,)
+    if own and settings.broken_rules == "refuse" and not own[0].is_dir():
+        raise _no_folder(own[0])
     return own if library is None else (*own, library / RULES_FOLDER)
 
 
@@ -35,7 +42,7 @@ def open_rulebook(settings: Settings, library: Path | None = None) -> Rulebook:
     """Load the rules of a library, or of no library.
 
     Raises:
-        RulebookError: a rule file is broken and the settings say to refuse.
+        RulebookError: a rule file is broken or the folder of the settings is not there, and the settings say to refuse.
     """
     folders = _that_exist(rule_folders(settings, library))
     return _book(folders, rulebook_version(folders), settings.broken_rules)
@@ -61,6 +68,16 @@ def screening_version(settings: Settings, library: Path | None = None) -> str:
     """
     version = open_rulebook(settings, library).version
     return screened_by(version, packaged_text_model().version if settings.text_model else None)
+
+
+def _no_folder(folder: Path) -> RulebookError:
+    return RulebookError(
+        f"JIANWEI_RULES_FOLDER names {folder}, which is no folder: none of your own rules would be looked for. "
+        "Correct the name, make the folder, or unset the variable.",
+        zh=f"JIANWEI_RULES_FOLDER 指向 {folder}，但该处没有文件夹，您自己的规则都不会生效。"
+        "请改正名称、新建该文件夹，或取消该环境变量。",
+        path=str(folder),
+    )
 
 
 def _that_exist(folders: tuple[Path, ...]) -> tuple[Path, ...]:

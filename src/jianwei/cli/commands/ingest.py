@@ -10,6 +10,7 @@ import typer
 
 from jianwei.cli.exit_codes import INTERRUPTED, OK
 from jianwei.cli.language import Both
+from jianwei.cli.rule_notices import tell_left_out
 from jianwei.cli.session import write_json
 from jianwei.cli.specification import Command
 
@@ -99,6 +100,7 @@ def _run(options: IngestOptions, session: Session) -> int:
             write_json(ingest_json(report))
         else:
             session.console().print(ingest_page(report, session))
+        tell_left_out(library.risk.rulebook, session)
     return INTERRUPTED if report.interrupted else OK
 
 

@@ -9,6 +9,7 @@ import typer
 
 from jianwei.cli.exit_codes import FAILED, OK
 from jianwei.cli.language import Both
+from jianwei.cli.rule_notices import tell_left_out, tell_slow
 from jianwei.cli.session import write_json
 from jianwei.cli.specification import Command
 
@@ -110,6 +111,7 @@ def _test(options: RulesTestOptions, session: Session) -> int:
 
     text = sys.stdin.read() if options.text == ["-"] else " ".join(options.text)
     screener = Screener(_book(session))
+    tell_left_out(screener.book, session)
     screening = screen_example(screener, Example(text, 0, options.category, options.price))
     if session.json:
         from jianwei.export.json_risk import screening_json
@@ -119,6 +121,7 @@ def _test(options: RulesTestOptions, session: Session) -> int:
         from jianwei.cli.pages.findings_page import screening_page
 
         session.console().print(screening_page(screening, screener.book, session))
+    tell_slow(screener.slow.counts, session)
     return OK
 
 

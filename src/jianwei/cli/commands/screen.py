@@ -12,6 +12,7 @@ import typer
 from jianwei.cli.budget_options import Budget, BudgetTokens  # noqa: TC001  # the annotations are read at run time
 from jianwei.cli.exit_codes import INTERRUPTED, OK, USAGE
 from jianwei.cli.language import Both
+from jianwei.cli.rule_notices import tell_left_out, tell_slow
 from jianwei.cli.session import write_error_line, write_json
 from jianwei.cli.specification import Command
 from jianwei.errors import ModelError, QueryError
@@ -32,7 +33,6 @@ _DONE = Both(
     "{count} {count:listing|listings} screened: {suspected} suspected, {review} to be reviewed.",
     "筛查 {count} 个商品：疑似违法 {suspected} 个，待核查 {review} 个。",
 )
-_SLOW = Both("Patterns too slow and broken off: {patterns}", "以下正则表达式耗时过长，已中止：{patterns}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class ScreenOptions:
 
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="[SOURCE]", show_default=False),
+        typer.Argument(metavar="SOURCE", show_default=False),
         Both(
             "Folder, archive, sheet, product file or picture to screen without taking it into the library. Left out: "
             "the library.",
@@ -109,8 +109,8 @@ def _run(options: ScreenOptions, session: Session) -> int:
         return _screen_source(options.source, options, session)
     with session.open_library() as library:
         report = library.risk.screen(everything=options.everything)
-        if report.slow_patterns:
-            write_error_line(session.say(_SLOW, patterns=" ".join(report.slow_patterns)))
+        tell_left_out(library.risk.rulebook, session)
+        tell_slow(report.slow_patterns, session)
         return _ask_and_show(library, options, session)
 
 
@@ -203,6 +203,7 @@ def _screen_texts(file: Path, session: Session) -> int:
     from jianwei.library.rulebooks import open_screener
 
     screener = open_screener(session.settings(), session.library_path)
+    tell_left_out(screener.book, session)
     code = OK
     with open_query_lines(file) as (lines, _):
         for line_no, line in enumerate(lines, start=1):
@@ -228,6 +229,7 @@ def _screen_texts(file: Path, session: Session) -> int:
                 console = session.console()
                 console.print(f"{given.text_id if given.text_id is not None else line_no}  {title[:60]}", style="bold")
                 console.print(screening_page(screening, screener.book, session))
+    tell_slow(screener.slow.counts, session)
     return code
 
 
