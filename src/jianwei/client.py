@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from jianwei import errors
 from jianwei.errors import JianweiError, PictureFetchError, QueryError
 from jianwei.runtime.json_transport import retry_after_s
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -401,8 +402,8 @@ def _bytes_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PictureFetchError(
-            f"The query picture {path} cannot be read: {error.strerror}.",
-            zh=f"无法读取查询图片 {path}：{error.strerror}。",
+            f"The query picture {path} cannot be read: {why(error).en}.",
+            zh=f"无法读取查询图片 {path}：{why(error).zh}。",
             reason="unreadable",
             location=str(path),
         ) from error

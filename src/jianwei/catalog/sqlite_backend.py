@@ -9,6 +9,7 @@ from jianwei.catalog.late_statements import LateStatement
 from jianwei.catalog.prepared_texts import prepared_texts
 from jianwei.catalog.writer_lock import WriterLock
 from jianwei.errors import CatalogError
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,8 +86,8 @@ class SqliteBackend:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CatalogError(
-                f"The folder {folder} cannot be made ({error.strerror}). Choose another place for the library.",
-                zh=f"无法创建目录 {folder}（{error.strerror}）。请为资料库选择其他位置。",
+                f"The folder {folder} cannot be made ({why(error).en}). Choose another place for the library.",
+                zh=f"无法创建目录 {folder}（{why(error).zh}）。请为资料库选择其他位置。",
                 file=str(folder),
             ) from error
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
 from jianwei.runtime.file_lock import try_lock, unlock
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,9 +157,9 @@ class WriterLock:
                 file=str(self.file),
             )
         return CatalogError(
-            f"The lock file {self.file} cannot be used ({error.strerror}). "
+            f"The lock file {self.file} cannot be used ({why(error).en}). "
             "Writing needs a folder that you may write to on a disk that supports locks.",
-            zh=f"无法使用锁文件 {self.file}（{error.strerror}）。写入需要一个有写权限、且所在磁盘支持文件锁的目录。",
+            zh=f"无法使用锁文件 {self.file}（{why(error).zh}）。写入需要一个有写权限、且所在磁盘支持文件锁的目录。",
             file=str(self.file),
         )
 

@@ -25,6 +25,7 @@ from jianwei.cli.search_options import asked_pictures
 from jianwei.errors import NotFoundError, QueryError
 from jianwei.records import Filters
 from jianwei.search.request import JoinedQuery
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -105,8 +106,8 @@ def open_query_lines(file: Path) -> Iterator[tuple[Iterable[bytes], Path]]:
         stream = file.expanduser().open("rb")
     except OSError as error:
         raise NotFoundError(
-            f"The file of queries {file} cannot be read: {error.strerror}.",
-            zh=f"无法读取查询文件 {file}：{error.strerror}。",
+            f"The file of queries {file} cannot be read: {why(error).en}.",
+            zh=f"无法读取查询文件 {file}：{why(error).zh}。",
             path=str(file),
         ) from error
     with stream:

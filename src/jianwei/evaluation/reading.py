@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from jianwei.bilingual import Both
 from jianwei.errors import JudgementError
 from jianwei.evaluation.json_lines import parse_object, read_json_lines
 from jianwei.evaluation.muge import read_muge
 from jianwei.evaluation.trec import read_trec
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from jianwei.evaluation.judgements import Judgements
 
 Layout = Literal["jsonl", "trec", "muge"]
+
+_NOT_UTF_8 = Both("it is not UTF-8", "不是 UTF-8 编码")
 
 
 def read_judgements(path: Path, *, queries: Path | None = None, layout: Layout | None = None) -> Judgements:
@@ -44,10 +48,10 @@ def _lines(path: Path) -> list[tuple[int, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        said = why(error) if isinstance(error, OSError) else _NOT_UTF_8
         raise JudgementError(
-            f"The judgements {path} cannot be read: {reason}.",
-            zh=f"无法读取判断文件 {path}：{reason}。",
+            f"The judgements {path} cannot be read: {said.en}.",
+            zh=f"无法读取判断文件 {path}：{said.zh}。",
             path=str(path),
         ) from error
     return [(number, line.strip("\r ")) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]

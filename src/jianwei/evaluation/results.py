@@ -9,6 +9,7 @@ import orjson
 
 from jianwei.errors import JudgementError
 from jianwei.metrics.paired import Difference, Interval
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +108,7 @@ def read_evaluation(path: Path) -> Evaluation:
         return _evaluation(value)
     except OSError as error:
         raise JudgementError(
-            f"{path} cannot be read: {error.strerror}.", zh=f"无法读取 {path}：{error.strerror}。", path=str(path)
+            f"{path} cannot be read: {why(error).en}.", zh=f"无法读取 {path}：{why(error).zh}。", path=str(path)
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JudgementError(

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jianwei.errors import JianweiError, SettingsError, StorageFullError
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +62,8 @@ def _file_error(path: Path, error: OSError) -> JianweiError:
             path=str(path),
         )
     return SettingsError(
-        f"{path} cannot be written: {error.strerror or error}. Give a file in an existing folder that you may "
+        f"{path} cannot be written: {why(error).en}. Give a file in an existing folder that you may "
         "write to, and close it in other programs.",
-        zh=f"无法写出 {path}：{error.strerror or error}。请指定一个已存在且可写的文件夹中的文件，"
-        "并在其他程序中关闭该文件。",
+        zh=f"无法写出 {path}：{why(error).zh}。请指定一个已存在且可写的文件夹中的文件，并在其他程序中关闭该文件。",
         path=str(path),
     )

@@ -17,6 +17,7 @@ from jianwei.errors import SourceError
 from jianwei.ingest.sources.csv_rows import likely_delimiter
 from jianwei.ingest.sources.encodings import detect_encoding
 from jianwei.ingest.sources.picture_folder import is_picture
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -122,8 +123,9 @@ def _csv_rows(data: bytes) -> list[Cells]:
 def _sheet_clues(path: Path, confined_to: Path | None) -> Iterator[Clue | BrokenClue]:
     from openpyxl import load_workbook
 
+    data = _read(path)
     try:
-        book = load_workbook(io.BytesIO(_read(path)), data_only=True)
+        book = load_workbook(io.BytesIO(data), data_only=True)
     except Exception as error:  # openpyxl raises whatever its XML, ZIP and number parsers do
         raise SourceError(
             f"{path} cannot be read as XLSX ({error}). Open it in a spreadsheet program and save it anew.",
@@ -211,8 +213,8 @@ def _with_picture(clue: Clue, file: Path) -> Clue | BrokenClue:
         return BrokenClue(
             clue.row,
             clue.place,
-            f"The picture {file} cannot be read: {error.strerror}.",
-            f"无法读取图片 {file}：{error.strerror}。",
+            f"The picture {file} cannot be read: {why(error).en}.",
+            f"无法读取图片 {file}：{why(error).zh}。",
             clue.label,
         )
     return Clue(clue.row, clue.place, words=clue.words, picture=data, picture_name=file.name, label=clue.label)
@@ -229,8 +231,8 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SourceError(
-            f"{path} cannot be read: {error.strerror}. Give a sheet or folder of clues that exists.",
-            zh=f"无法读取 {path}：{error.strerror}。请给出存在的线索表或文件夹。",
+            f"{path} cannot be read: {why(error).en}. Give a sheet or folder of clues that exists.",
+            zh=f"无法读取 {path}：{why(error).zh}。请给出存在的线索表或文件夹。",
             path=str(path),
         ) from error
 

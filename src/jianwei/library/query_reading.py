@@ -15,6 +15,7 @@ from jianwei.images.perceptual_hash import pdq_dihedral, pdq_hash
 from jianwei.runtime.recently_used import RecentlyUsed
 from jianwei.search.query_picture import QueryPicture
 from jianwei.search.request import AskedPicture
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +85,8 @@ def asked_picture(picture: str | Path | bytes, region: Region | None = None) -> 
         return AskedPicture(path.read_bytes(), region)
     except OSError as error:
         raise PictureFetchError(
-            f"The query picture {path} cannot be read: {error.strerror}.",
-            zh=f"无法读取查询图片 {path}：{error.strerror}。",
+            f"The query picture {path} cannot be read: {why(error).en}.",
+            zh=f"无法读取查询图片 {path}：{why(error).zh}。",
             reason="not-found" if isinstance(error, FileNotFoundError) else "unreadable",
             location=str(path),
         ) from error

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from jianwei.system_words import why
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -274,7 +276,7 @@ def read_yaml(file: Path, *, name: str) -> Node:
         raw = yaml.compose(text, Loader=_Loader)
     except OSError as error:
         raise _of_file(
-            name, f"The file cannot be read: {error.strerror}.", f"无法读取文件：{error.strerror}。"
+            name, f"The file cannot be read: {why(error).en}.", f"无法读取文件：{why(error).zh}。"
         ) from error
     except UnicodeDecodeError as error:
         message = f"The file is not UTF-8 (byte {error.start}). Save it as UTF-8."

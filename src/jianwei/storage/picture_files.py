@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import CatalogError, StorageFullError
 from jianwei.storage.layout import FOLDERS, is_hash, relative_path
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +94,7 @@ def _storage_error(path: Path, error: OSError) -> CatalogError:
             path=str(path),
         )
     return CatalogError(
-        f"{path} cannot be written: {error.strerror}. Check the rights of the library folder.",
-        zh=f"无法写入 {path}：{error.strerror}。请检查库文件夹的权限。",
+        f"{path} cannot be written: {why(error).en}. Check the rights of the library folder.",
+        zh=f"无法写入 {path}：{why(error).zh}。请检查库文件夹的权限。",
         path=str(path),
     )

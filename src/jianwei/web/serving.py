@@ -14,6 +14,7 @@ import uvicorn
 from jianwei.errors import SettingsError
 from jianwei.runtime.garbage import leave_what_is_there, look_seldom
 from jianwei.runtime.heap import use_few_arenas
+from jianwei.system_words import why
 from jianwei.web.accepting import Acceptor
 from jianwei.web.app import serve_app
 from jianwei.web.joined_writes import JoiningProtocol
@@ -74,9 +75,9 @@ def listening_on(options: ServeOptions) -> socket.socket:
     except OSError as error:
         sock.close()
         raise SettingsError(
-            f"{options.host} port {options.port} cannot be listened on: {error.strerror}. Choose another with --port, "
+            f"{options.host} port {options.port} cannot be listened on: {why(error).en}. Choose another with --port, "
             "or end what uses it.",
-            zh=f"无法监听 {options.host} 端口 {options.port}：{error.strerror}。请用 --port 换一个端口，"
+            zh=f"无法监听 {options.host} 端口 {options.port}：{why(error).zh}。请用 --port 换一个端口，"
             "或结束占用它的程序。",
             host=options.host,
             port=options.port,

@@ -12,6 +12,8 @@ from jianwei.cli.exit_codes import OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_error_line, write_json
 from jianwei.cli.specification import Command
+from jianwei.errors import JudgementError
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
@@ -90,6 +92,14 @@ def _evaluate(options: EvaluateOptions, session: Session) -> int:
         called = session.say(variant_called(name))
         write_error_line(session.say(_PROGRESS, name=called, done=done, total=total))
 
+    if options.judgements is None and not _SAMPLE.is_file():
+        raise JudgementError(
+            f"The judgements of the samples, {_SAMPLE}, lie in the folder of Jianwei's source, and this is another. "
+            "Name a file of your own judgements: docs/evaluation.md has the layouts.",
+            zh=f"样例的判断文件 {_SAMPLE} 位于见微源代码的文件夹中，当前不在该文件夹。"
+            "请给出自己的判断文件，格式见 docs/evaluation.md。",
+            path=str(_SAMPLE),
+        )
     with session.open_library() as library:
         evaluation = library.evaluation.run(
             options.judgements or _SAMPLE,
@@ -144,8 +154,8 @@ def _write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
     except OSError as error:
         raise JudgementError(
-            f"{path} cannot be written: {error.strerror}. Name a file in a folder that is there.",
-            zh=f"无法写入 {path}：{error.strerror}。请指定已存在的文件夹中的文件。",
+            f"{path} cannot be written: {why(error).en}. Name a file in a folder that is there.",
+            zh=f"无法写入 {path}：{why(error).zh}。请指定已存在的文件夹中的文件。",
             path=str(path),
         ) from error
 

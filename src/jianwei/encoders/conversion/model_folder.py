@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import ModelError, StorageFullError
 from jianwei.runtime.file_lock import try_lock, unlock
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,8 @@ def new_model_folder(models_folder: Path, name: str, *, replace: bool) -> Iterat
     except OSError as error:
         if error.errno not in _NO_SPACE:
             raise ModelError(
-                f"{models_folder} cannot be written: {error.strerror or error}.",
-                zh=f"无法写入 {models_folder}：{error.strerror or error}。",
+                f"{models_folder} cannot be written: {why(error).en}.",
+                zh=f"无法写入 {models_folder}：{why(error).zh}。",
                 path=str(models_folder),
             ) from error
         raise StorageFullError(

@@ -8,6 +8,7 @@ import orjson
 import yaml
 
 from jianwei.errors import MappingError
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,8 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise MappingError(
-            f"The mapping {path} cannot be read ({error.strerror}). Check its path.",
-            zh=f"无法读取映射文件 {path}（{error.strerror}）。请检查路径。",
+            f"The mapping {path} cannot be read ({why(error).en}). Check its path.",
+            zh=f"无法读取映射文件 {path}（{why(error).zh}）。请检查路径。",
             path=str(path),
         ) from error
     except UnicodeDecodeError as error:

@@ -16,6 +16,7 @@ from jianwei.errors import PictureFetchError, SourceError
 from jianwei.ingest.fetching.archives import open_archive
 from jianwei.ingest.fetching.locations import join_member
 from jianwei.ingest.sources.raw import Place, record_failure
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,8 +104,8 @@ class FolderTree:
             yield record_failure(
                 Place(name or self.label),
                 "unreadable-folder",
-                english=f"the folder cannot be read ({error.strerror}). Change its permissions.",
-                chinese=f"文件夹无法读取（{error.strerror}）。请修改其权限。",
+                english=f"the folder cannot be read ({why(error).en}). Change its permissions.",
+                chinese=f"文件夹无法读取（{why(error).zh}）。请修改其权限。",
             )
             return
         here = Folder(name, tuple(entry.name for entry in seen if not entry.is_dir()))
@@ -196,7 +197,7 @@ def _translated(location: str) -> Iterator[None]:
         raise SourceError(error.message, zh=error.message_zh, location=location) from error
     except OSError as error:
         raise SourceError(
-            f"{location} cannot be read ({error.strerror}). Check the path and its permissions.",
-            zh=f"无法读取 {location}（{error.strerror}）。请检查路径和权限。",
+            f"{location} cannot be read ({why(error).en}). Check the path and its permissions.",
+            zh=f"无法读取 {location}（{why(error).zh}）。请检查路径和权限。",
             location=location,
         ) from error

@@ -134,3 +134,11 @@ def test_what_cannot_be_read_or_written_is_told(jianwei: Runner, tmp_path: Path)
     assert (missing.exit_code, "cannot be read" in missing.stderr) == (2, True)
     unwritable = jianwei("evaluate", write(tmp_path), "--one-way", "--output", str(tmp_path / "no" / "a.json"))
     assert (unwritable.exit_code, "cannot be written" in unwritable.stderr) == (2, True)
+
+
+def test_without_the_samples_at_hand_a_file_of_judgements_is_asked_for(
+    jianwei: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = jianwei("evaluate")
+    assert (result.exit_code, "Name a file of your own judgements" in result.stderr) == (2, True)

@@ -157,6 +157,7 @@ def test_what_cannot_be_swept_is_refused_with_a_reason(jianwei: Runner, tmp_path
     (tmp_path / "a.doc").write_bytes(b"x")
     for name, more, words in (
         ("none.csv", (), "cannot be read"),
+        ("none.xlsx", (), "cannot be read: No such file"),
         ("empty.csv", (), "has no clues"),
         ("broken.xlsx", (), "cannot be read as XLSX"),
         ("a.doc", (), "is not a sheet of clues"),
