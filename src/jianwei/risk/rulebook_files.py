@@ -226,9 +226,11 @@ def found_category(book: Rulebook, name: str) -> Category:
     if category is not None and rules:
         return replace(category, rules=rules)
     known = [*book.categories, *(rule.rule_id for rule in book.rules)]
-    near = ", ".join(get_close_matches(name, known, n=3)) or ", ".join(book.categories)
+    near = get_close_matches(name, known, n=3)
+    advice = f"Near it: {', '.join(near)}." if near else "All of them: jianwei rules list"
+    advice_zh = f"相近的有：{'、'.join(near)}。" if near else "全部类别见 jianwei rules list"
     raise NotFoundError(
-        f"No category or rule is called {name!r}. Near it: {near}.",
-        zh=f"没有名为 {name!r} 的类别或规则。相近的有：{near}。",
+        f"No category or rule is called {name!r}. {advice}",
+        zh=f"没有名为 {name!r} 的类别或规则。{advice_zh}",
         name=name,
     )

@@ -49,6 +49,15 @@ def test_help_in_chinese_is_chinese(entry: Entry) -> None:
     assert len(HAN.findall(page)) > 80
 
 
+@pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
+def test_no_page_says_twice_that_something_may_be_left_out_or_repeated(entry: Entry) -> None:
+    english, chinese = (command_page(entry, language) for language in ("en", "zh"))
+
+    assert "[[" not in english
+    assert "several times. Repeatable" not in " ".join(english.split())
+    assert "可多次给出。可多次给出" not in "".join(chinese.split())
+
+
 def test_the_program_page_lists_every_command_in_its_language() -> None:
     english, chinese = program_page(ENTRIES, "en"), program_page(ENTRIES, "zh")
     for entry in ENTRIES:

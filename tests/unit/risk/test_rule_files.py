@@ -250,6 +250,9 @@ def test_user_files_replace_disable_and_drop_rules(tmp_path: Path) -> None:
 def test_a_name_that_is_not_there_names_near_ones() -> None:
     with pytest.raises(NotFoundError, match="absolute_claim"):
         found_category(packaged_book(), "absolut_claim")
+    with pytest.raises(NotFoundError, match="jianwei rules list") as caught:
+        found_category(packaged_book(), "zzz")
+    assert "absolute_claim" not in caught.value.message
 
 
 def test_examples_that_fail_are_pointed_at(tmp_path: Path) -> None:

@@ -24,9 +24,9 @@ class EmbedOptions:
         list[str],
         typer.Option("--model", "-m", metavar="NAME"),
         Both(
-            "Model to use from now on, beside those in use. May be given several times. Left out: those in use, at "
+            "Model to use from now on, beside those in use. Left out: those in use, at "
             "first every model that is here. remote: the model behind the embedding server of the settings.",
-            "从现在起增加使用的模型，可重复给出。不填则为已在使用的模型，首次运行时为本机全部模型。"
+            "从现在起增加使用的模型。不填则为已在使用的模型，首次运行时为本机全部模型。"
             "remote 表示设置中向量服务上的模型。",
         ),
     ] = field(default_factory=list)
@@ -34,8 +34,8 @@ class EmbedOptions:
         list[str],
         typer.Option("--remove", metavar="NAME"),
         Both(
-            "Model, or one space MODEL@REVISION, to use no more; its vectors are removed. May be given several times.",
-            "不再使用的模型，或某个向量空间 模型@版本；其向量会被删除，可重复给出。",
+            "Model, or one space MODEL@REVISION, to use no more; its vectors are removed.",
+            "不再使用的模型，或某个向量空间 模型@版本；其向量会被删除。",
         ),
     ] = field(default_factory=list)
 

@@ -28,15 +28,15 @@ class FindingsOptions:
 
     listing: Annotated[
         str | None,
-        typer.Argument(metavar="[LISTING_ID]", show_default=False),
+        typer.Argument(metavar="LISTING_ID", show_default=False),
         Both("Only this listing.", "只看该商品。"),
     ] = None
     category: Annotated[
         list[str],
         typer.Option("--category", "-c", metavar="CODE"),
         Both(
-            "Only this type of violation, by its code (jianwei rules list). May be given several times.",
-            "只看该违法类型（代码见 jianwei rules list），可多次给出。",
+            "Only this type of violation, by its code (jianwei rules list).",
+            "只看该违法类型（代码见 jianwei rules list）。",
         ),
     ] = field(default_factory=list)
     status: Annotated[

@@ -39,6 +39,9 @@ _FOLD = Both(
     "{listings} listings of {shops} {shops:shop|shops} show this picture; under this hit:",
     "此图共 {listings} 个商品、{shops} 家店铺使用，合并在本条下：",
 )
+_FOLD_WITHOUT_SHOPS = Both(
+    "{listings} listings show this picture; under this hit:", "此图共 {listings} 个商品使用，合并在本条下："
+)
 _FOLDED_UNDER = Both("{distance} of 256 bits differ", "指纹相差 {distance}/256 位")
 _SAME_FILE = Both("the same file", "同一文件")
 _SAME_PICTURE = Both("the same picture", "同一图片")
@@ -90,7 +93,7 @@ def hit_block(hit: Hit, session: Session) -> RenderableType:
     """Return one hit: rank and score at the sides, the listing and the reasons between them."""
     grid = Table.grid(padding=(0, 1), expand=True)
     grid.add_column(justify="right", min_width=3, style=QUIET, no_wrap=True)
-    grid.add_column(ratio=1)
+    grid.add_column(ratio=1, overflow="fold")  # the usual ellipsis cuts a full line that has Chinese in it
     grid.add_column(justify="right", no_wrap=True, style="green")
     # One row for all lines: Rich measures and pads each cell of each row, which took longer than the search.
     grid.add_row(str(hit.rank), Group(_title(hit, session), *_facts(hit, session)), f"{hit.score:.3f}")
@@ -121,7 +124,9 @@ def _facts(hit: Hit, session: Session) -> list[RenderableType]:
 
 def _fold_lines(fold: PictureFold, session: Session) -> list[RenderableType]:
     """Return how many listings show the picture of a hit, and the first of those that stand under it."""
-    lines: list[RenderableType] = [Text(session.say(_FOLD, listings=fold.listings, shops=fold.shops), style="yellow")]
+    shown_by = _FOLD if fold.shops else _FOLD_WITHOUT_SHOPS
+    told = session.say(shown_by, listings=fold.listings, shops=fold.shops)
+    lines: list[RenderableType] = [Text(told, style="yellow")]
     for item in fold.under[:_MOST_LINES]:
         listing = item.listing
         why = session.say(_SAME_PICTURE)

@@ -281,3 +281,19 @@ def test_a_hit_that_stands_alone_says_nothing_of_it() -> None:
     page = printed(hits_page(a_result(a_hit()), ENGLISH), 140)
     assert "shops show" not in page
     assert "--all" not in page
+
+
+def test_where_no_shop_is_known_none_are_counted() -> None:
+    hit = _folding((0,), listings=2)
+    assert hit.fold is not None
+    result = a_result(replace(hit, fold=replace(hit.fold, shops=0)))
+    assert "2 listings show this picture" in printed(hits_page(result, ENGLISH), 140)
+    assert "此图共 2 个商品使用" in printed(hits_page(result, CHINESE), 140)
+
+
+def test_a_full_line_with_chinese_in_it_loses_no_characters() -> None:
+    hit = replace(a_hit(), channels={"text:ocr": 1.0, "text:sound": 1.0, "text:title": 1.0})
+    for columns in range(50, 110):
+        said = " ".join(printed(hits_page(a_result(hit), ENGLISH), columns).split())
+        assert "text:sound 1.00" in said, columns
+        assert "text:title 1.00" in said, columns
