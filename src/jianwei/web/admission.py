@@ -167,10 +167,9 @@ class Admission:
     @contextmanager
     def _at_work(self, came_s: float) -> Iterator[None]:
         started_s = time.monotonic()
-        self._metrics.search_wait_seconds.observe(started_s - came_s)
+        self._metrics.note_wait(started_s - came_s)
         try:
-            with self._metrics.searches_at_work.track_inprogress():
-                yield
+            yield
         finally:
             self._leave(time.monotonic() - started_s)
 
@@ -199,7 +198,6 @@ class Admission:
             if len(self._queue) >= self.waiting:
                 raise self._refusal()
             self._queue.append(told)
-            self._metrics.searches_waiting.inc()
             self._tell()
             return False
 
@@ -209,7 +207,6 @@ class Admission:
             if told not in self._queue:
                 return False
             self._queue.remove(told)
-            self._metrics.searches_waiting.dec()
             self._tell()
             return True
 
@@ -241,14 +238,15 @@ class Admission:
                 self._tell()
                 return
             told = self._queue.popleft()  # handed on: nobody who comes now gets in between
-            self._metrics.searches_waiting.dec()
             self._tell()
         told()
 
     def _tell(self) -> None:
         """Tell how many are at hand. The lock is held."""
+        at_work, waiting = self.at_work - self._free, len(self._queue)
+        self._metrics.note_turns(at_work, waiting)
         if self._note is not None:
-            self._note(self.at_work - self._free + len(self._queue))
+            self._note(at_work + waiting)
 
     def _refusal(self) -> TooManyRequestsError:
         """Return what is told; by then those who wait now should have been answered. The lock is held."""

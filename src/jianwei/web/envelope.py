@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from jianwei.web.desk import Desk
+    from jianwei.web.options import ServeOptions
     from jianwei.web.straight import StraightRoute
 
 LOG = logging.getLogger("jianwei.web")
@@ -75,32 +77,31 @@ class Envelope:
             return
         passage = _Passage(self._desk, scope, send)
         passage.request.state.request_id = passage.request_id
-        with self._desk.metrics.running.track_inprogress():
-            try:
-                self._refuse_unknown_host(passage.request)
-                limit = self._limit(scope["path"])
-                straight = self._straight.get(scope["path"]) if scope["method"] == "GET" else None
-                app = self._app if straight is None else straight.answer
-                await app(scope, _limited(receive, passage.request, limit), passage.send)
-            except JianweiError as error:
-                await passage.tell(error)
-            except Exception as error:  # the last line of defence: the log gets the traceback, nobody else
-                LOG.exception("unexpected error", extra={"request_id": passage.request_id})
-                await passage.tell(unexpected(error, passage.request_id))
-            finally:
-                if (form := scope.get("state", {}).get("form")) is not None:
-                    await form.close()
-                passage.note()
+        self._desk.metrics.requests_running += 1
+        try:
+            self._refuse_unknown_host(passage.request)
+            limit = self._limit(scope["path"])
+            straight = self._straight.get(scope["path"]) if scope["method"] == "GET" else None
+            app = self._app if straight is None else straight.answer
+            await app(scope, _limited(receive, passage.request, limit), passage.send)
+        except JianweiError as error:
+            await passage.tell(error)
+        except Exception as error:  # the last line of defence: the log gets the traceback, nobody else
+            LOG.exception("unexpected error", extra={"request_id": passage.request_id})
+            await passage.tell(unexpected(error, passage.request_id))
+        finally:
+            self._desk.metrics.requests_running -= 1
+            if (form := scope.get("state", {}).get("form")) is not None:
+                await form.close()
+            passage.note()
 
     def _limit(self, path: str) -> int:
         return self._upload_bytes.get(path, _SMALL_BODY_BYTES)
 
     def _refuse_unknown_host(self, request: Request) -> None:
-        options = self._desk.options
         host = request.headers.get("host", "")
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        known = is_loopback(name) or name == options.host or name in options.host_names
-        if not known and not (not options.is_loopback and not options.host_names and _is_address(name)):
+        if not _is_known_host(self._desk.options, host):
+            name = _name_of(host)
             raise RequestError(
                 f"This desk is not known as {name!r}. Start it with --host-name {name} if it is.",
                 zh=f"此工作台没有 {name!r} 这个名称。如确需使用，请在启动时加上 --host-name {name}。",
@@ -179,6 +180,17 @@ def _limited(receive: Receive, request: Request, limit: int) -> Receive:
         return message
 
     return counted
+
+
+def _name_of(host: str) -> str:
+    return host.rsplit(":", 1)[0] if not host.endswith("]") else host
+
+
+@lru_cache(maxsize=256)
+def _is_known_host(options: ServeOptions, host: str) -> bool:
+    name = _name_of(host)
+    known = is_loopback(name) or name == options.host or name in options.host_names
+    return known or (not options.is_loopback and not options.host_names and _is_address(name))
 
 
 def _is_address(name: str) -> bool:

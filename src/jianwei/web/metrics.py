@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -36,11 +38,11 @@ class Metrics:
         )
         self._seconds = self._histogram("jianwei_request_seconds", "Time to the last byte", "route")
         self._of_route: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        self.running = self._gauge("jianwei_requests_running", "Requests being answered")
-        self.search_seconds = self._histogram("jianwei_search_seconds", "Time of searches in the library")
-        self.search_wait_seconds = self._histogram("jianwei_search_wait_seconds", "Time that searches waited")
-        self.searches_at_work = self._gauge("jianwei_searches_at_work", "Searches being answered")
-        self.searches_waiting = self._gauge("jianwei_searches_waiting", "Searches waiting for their turn")
+        self._running = self._gauge("jianwei_requests_running", "Requests being answered")
+        self._search_seconds = self._histogram("jianwei_search_seconds", "Time of searches in the library")
+        self._search_wait_seconds = self._histogram("jianwei_search_wait_seconds", "Time that searches waited")
+        self._searches_at_work = self._gauge("jianwei_searches_at_work", "Searches being answered")
+        self._searches_waiting = self._gauge("jianwei_searches_waiting", "Searches waiting for their turn")
         self.searches_refused = Counter(
             "jianwei_searches_refused", "Searches answered with 429 because too many waited", registry=registry
         )
@@ -64,6 +66,36 @@ class Metrics:
         )
         self._memory_noted_s = -_MEMORY_EVERY_S
         self._note_memory()
+        self.requests_running = 0  # for the thread of the event loop
+        self._turns = 0, 0
+        self._waited_s: deque[float] = deque()
+        self._searched_s: deque[float] = deque()
+
+    def note_turns(self, at_work: int, waiting: int) -> None:
+        """Note how many searches are being answered and how many wait."""
+        self._turns = at_work, waiting
+
+    def note_wait(self, seconds: float) -> None:
+        """Count a search that has waited so long for its turn."""
+        self._waited_s.append(seconds)
+
+    def note_search(self, seconds: float) -> None:
+        """Count a search that took so long in the library."""
+        self._searched_s.append(seconds)
+
+    def settle(self) -> None:
+        """Bring the numbers up to what was noted: between two searches each takes much longer than many in a row."""
+        self._running.set(self.requests_running)
+        at_work, waiting = self._turns
+        self._searches_at_work.set(at_work)
+        self._searches_waiting.set(waiting)
+        for noted, histogram in (
+            (self._waited_s, self._search_wait_seconds),
+            (self._searched_s, self._search_seconds),
+        ):
+            with suppress(IndexError):  # all is counted
+                while True:
+                    histogram.observe(noted.popleft())
 
     def note_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request; `route` is the pattern, not the path, so that there are few."""
@@ -89,7 +121,8 @@ class Metrics:
         self._query_batches.inc(max(0, now.batches - before.batches))
 
     def exposition(self) -> bytes:
-        """Return all numbers in Prometheus' text format."""
+        """Return all numbers in Prometheus' text format, those of other processes as they last settled."""
+        self.settle()
         if self._folder is None:
             return generate_latest(self._registry)
         shared = CollectorRegistry()

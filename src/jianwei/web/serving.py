@@ -127,7 +127,8 @@ class DeskServer(uvicorn.Server):
             self._on_ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second, tell the other processes how many connections are left here."""
+        """Ten times a second, log what was answered and tell the other processes how many connections are left here."""
+        self._desk.request_notes.write()
         for acceptor, _ in self._acceptors:
             acceptor.note()
         return await super().on_tick(counter)
