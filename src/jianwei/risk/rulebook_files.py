@@ -6,6 +6,7 @@ or the whole category with `replace: true`. Tables are merged name by name.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from difflib import get_close_matches
@@ -13,7 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jianwei.errors import NotFoundError, RulebookError
 from jianwei.risk import table_reading as tables
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
     from jianwei.risk.rule_nodes import Node, PlacedText
     from jianwei.settings import BrokenRules
+
+_State: TypeAlias = tuple[str, int, int]
+"""A file, its bytes, and when it changed (nanoseconds)."""
 
 _CATEGORIES = "categories"
 _SETTLED_NS = 2_000_000_000
@@ -59,28 +63,44 @@ def load_rulebook(folders: Sequence[Path] = (), *, broken: BrokenRules = "refuse
 
 def rulebook_version(folders: Sequence[Path] = ()) -> str:
     """Return the version that `load_rulebook` gives these folders, without looking at what the files say."""
-    found = [syllables_file(), *_files([packaged_rules(), *(folder for folder in folders if folder.is_dir())])]
-    states = [(str(file), status.st_size, status.st_mtime_ns) for file in found if (status := file.stat())]
-    newest = max((changed for _, _, changed in states), default=0)
+    syllables = syllables_file()
+    states = [_state(str(syllables), syllables.stat())]
+    for place in (packaged_rules(), *(folder for folder in folders if folder.is_dir())):
+        states += sorted(_states_in(str(place)), key=_parts)
+    newest = max(changed for _, _, changed in states)
     if time.time_ns() - newest < _SETTLED_NS:
-        return _digest(found)
+        return _digest(file for file, _, _ in states)
     return _settled_version(tuple(states))
 
 
 @lru_cache(maxsize=32)
-def _settled_version(states: tuple[tuple[str, int, int], ...]) -> str:
-    return _digest([Path(file) for file, _, _ in states])
+def _settled_version(states: tuple[_State, ...]) -> str:
+    return _digest(file for file, _, _ in states)
 
 
-def _digest(found: Iterable[Path]) -> str:
+def _digest(found: Iterable[str]) -> str:
     digest = sha256()
     for file in found:
-        digest.update(file.read_bytes())
+        digest.update(Path(file).read_bytes())
     return digest.hexdigest()[:12]
 
 
-def _files(places: Sequence[Path]) -> list[Path]:
-    return [file for place in places for file in sorted(place.rglob("*.yaml"))]
+def _states_in(folder: str) -> Iterator[_State]:
+    # Every page of a desk asks, and `Path.rglob` takes three times as long: a twentieth of a page.
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _states_in(entry.path)
+            elif entry.name.endswith(".yaml"):
+                yield _state(entry.path, entry.stat())
+
+
+def _parts(state: _State) -> list[str]:
+    return state[0].split(os.sep)  # noqa: PTH206  # as `Path` sorts, which takes longer than all else here
+
+
+def _state(file: str, status: os.stat_result) -> _State:
+    return file, status.st_size, status.st_mtime_ns
 
 
 class _Loading:
