@@ -140,7 +140,8 @@ def show(step: Step, library: str, language: str) -> int:
     english, chinese, arguments = step
     about_models = arguments[0] == "models"
     shown = arguments if about_models else [*arguments, "--library", library]
-    print(f"\n\033[1m{chinese if language == 'zh' else english}\033[0m")
+    title = chinese if language == "zh" else english
+    print(f"\n\033[1m{title}\033[0m" if sys.stdout.isatty() else f"\n{title}")
     print(f"$ jianwei {' '.join(quoted(part) for part in shown)}\n", flush=True)
     return subprocess.run([str(PROGRAM), *shown, "--lang", language], check=False).returncode
 

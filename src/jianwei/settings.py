@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from jianwei.bilingual import Both
 from jianwei.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -255,20 +256,22 @@ def _parse(name: str, value: str, default: object) -> object:
 
 def _flag(name: str, value: str) -> bool:
     if value.lower() not in _BOOLEANS:
-        raise _refused(name, value, "true, false")
+        raise _refused(name, value, Both("true, false", "true、false"))
     return _BOOLEANS[value.lower()]
 
 
 def _chosen(name: str, value: str, choices: tuple[str, ...], *, several: bool) -> str | tuple[str, ...]:
     parts = [part.strip() for part in value.split(",")] if several else [value]
     if any(part not in choices for part in parts):
-        raise _refused(name, value, ", ".join(choices) + (" (several, parted by commas)" if several else ""))
+        many = Both(" (several, parted by commas)", "（可多个，以英文逗号分隔）") if several else Both("", "")
+        raise _refused(name, value, Both(", ".join(choices) + many.en, "、".join(choices) + many.zh))
     return tuple(parts) if several else value
 
 
 def _endpoint(name: str, value: str) -> str:
     if not value.startswith(("https://", "http://")):
-        raise _refused(_OTHER_NAMES.get(name, name), value, "an address that begins with https:// or http://")
+        address = Both("an address that begins with https:// or http://", "以 https:// 或 http:// 开头的地址")
+        raise _refused(_OTHER_NAMES.get(name, name), value, address)
     return value.rstrip("/")
 
 
@@ -278,14 +281,14 @@ def _number(name: str, value: str, *, whole: bool) -> float:
     except ValueError:
         number = -1
     if not number >= 0:
-        raise _refused(name, value, "a number, 0 or more")
+        raise _refused(name, value, Both("a number, 0 or more", "不小于 0 的数"))
     return number
 
 
-def _refused(name: str, value: str, allowed: str) -> SettingsError:
+def _refused(name: str, value: str, allowed: Both) -> SettingsError:
     return SettingsError(
-        f"The environment variable {name} is {value!r}. Allowed: {allowed}.",
-        zh=f"环境变量 {name} 的值是 {value!r}。可用的值：{allowed}。",
+        f"The environment variable {name} is {value!r}. Allowed: {allowed.en}.",
+        zh=f"环境变量 {name} 的值是 {value!r}。可用的值：{allowed.zh}。",
         name=name,
         value=value,
     )

@@ -110,3 +110,4 @@ def test_a_value_that_cannot_be_used_is_named_with_what_is_allowed(name: str, va
         settings_from_environment({name: value})
     assert repr(value) in str(caught.value)
     assert name in caught.value.message_zh
+    assert not {"an", "address", "number", "several"} & set(caught.value.message_zh.split())

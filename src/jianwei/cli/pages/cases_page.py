@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 _NONE = Both("No known violations yet: jianwei cases import FILE", "尚无已知案例：jianwei cases import 文件")
 _SHOWN = Both("{count} of {total} cases", "共 {total} 个案例，显示 {count} 个")
 _ADDED = Both("Cases added: {added} · cases in all: {total}", "新增案例 {added} 个，共 {total} 个")
+_ORDINARY = Both(
+    "No record says why it is a violation, so {count} new {count:listing|listings} came in as ordinary. A mapping "
+    "names the column, field illegal_type: docs/sources.md.",
+    "没有记录注明违法类型，{count} 个新商品已作为普通商品入库。请用映射文件指定 illegal_type 对应的列，"
+    "见 docs/sources.md。",
+)
 _UNLIKE = Both("No known violation is like this listing.", "没有与该商品相似的已知案例。")
 _PROPOSED = Both("Like cases propose (suspected):", "相似案例提示（疑似）：")
 _VOTE = Both("{name}  {strength:.2f} from {cases}", "{name}  {strength:.2f}，依据 {cases} 个案例")
@@ -44,7 +50,10 @@ def cases_page(cases: Sequence[Listing], total: int, session: Session) -> Render
 def import_page(done: CaseImport, session: Session) -> RenderableType:
     """Return what an import of cases did."""
     page = ingest_page(done.report, session, retries=False)
-    return Group(page, Text(session.say(_ADDED, added=done.cases_added, total=done.cases)))
+    lines = [session.say(_ADDED, added=done.cases_added, total=done.cases)]
+    if not done.cases_added and done.report.listings_new:
+        lines.append(session.say(_ORDINARY, count=done.report.listings_new))
+    return Group(page, *map(Text, lines))
 
 
 def comparison_page(comparison: CaseComparison, session: Session) -> RenderableType:

@@ -40,6 +40,7 @@ INTERRUPTED = Both(
 _RETRY = Both(
     "When the causes are gone: the same command with --retry-failed", "原因排除后：同一条命令加上 --retry-failed"
 )
+_NOTHING = Both("The source holds no listings.", "来源中没有商品。")
 _NEXT = Both("Next: jianwei search {options}WORDS", "下一步：jianwei search {options}检索词")
 
 
@@ -77,6 +78,8 @@ def _closing_lines(report: IngestReport, session: Session, *, retries: bool) -> 
         return [session.say(INTERRUPTED)]
     if report.dry_run:
         return [session.say(_DRY)]
+    if not (report.listings_new or report.listings_changed or report.listings_unchanged or report.failures):
+        return [session.say(_NOTHING)]
     # A record that is corrected is a new one; what could not be fetched or read is let alone until it is asked for.
     lines = [session.say(_RETRY)] if retries and any(item.stage != "record" for item in report.failures) else []
     lines += [run_text(run, session) for run in report.watches if run.new or run.held_back or run.problem]

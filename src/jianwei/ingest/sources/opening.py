@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jianwei.bilingual import Both
 from jianwei.errors import MappingError, SourceError
 from jianwei.ingest.fetching.locations import is_archive_name
 from jianwei.ingest.sources.building import ListingBuilder
@@ -24,6 +25,7 @@ from jianwei.ingest.sources.raw import RawRecord
 from jianwei.ingest.sources.source import RecordSource, Source
 from jianwei.ingest.sources.tables import TABLE_SUFFIXES, is_table, open_tables
 from jianwei.ingest.sources.trees import ArchiveTree, FileTree, FolderTree
+from jianwei.ingest.sources.xlsx_rows import XlsxRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,11 +89,15 @@ def _fitted(raw: RawSource, mapping: SourceMapping, *, file: str) -> SourceMappi
     """Return the mapping with guessed picture columns, after checking that its columns are in the first records.
 
     Raises:
+        SourceError: nothing stands below the header of a sheet, and the workbook has others.
         MappingError: a column of the mapping is missing, or no column is known and none is mapped.
     """
     sample = [record.values for record in islice(raw.rows(), _ROWS_LOOKED_AT) if isinstance(record, RawRecord)]
     if not sample:
-        return mapping
+        sheets = _of_other_sheets(raw)
+        if sheets.en and next(raw.rows(), None) is None:
+            raise _of_the_wrong_sheet(sheets, file)
+        return mapping  # a table may be empty, and of what is broken reading tells how
     columns = list(dict.fromkeys(column for values in sample for column in values))
     for alternatives in mapping.fields.values():
         # Of several columns for one field, which make up for each other, one is enough.
@@ -106,13 +112,34 @@ def _fitted(raw: RawSource, mapping: SourceMapping, *, file: str) -> SourceMappi
         mapping = replace(mapping, pictures_columns=guessed)
     identified = any(plan.fields[name] for name in ("title", "url", "product_code", "listing_id"))
     if not (identified or plan.pictures or mapping.pictures_columns):
+        sheets = _of_other_sheets(raw)
         raise MappingError(
             f"{file} has no column with a title, code, URL or pictures that is known by name. Its columns: "
-            f"{', '.join(columns)}. Name the right ones in a mapping.",
-            zh=f"{file} 中没有可识别的标题、编号、链接或图片列。已有的列：{'、'.join(columns)}。请在映射文件中指明。",
+            f"{', '.join(columns)}. Name the right ones in a mapping.{sheets.en}",
+            zh=f"{file} 中没有可识别的标题、编号、链接或图片列。已有的列：{'、'.join(columns)}。请在映射文件中指明。"
+            f"{sheets.zh}",
             file=file,
         )
     return mapping
+
+
+def _of_the_wrong_sheet(sheets: Both, file: str) -> SourceError:
+    return SourceError(
+        f"The sheet of {file} that is read has no listings: nothing stands below its header.{sheets.en}",
+        zh=f"{file} 中所读取的工作表没有商品：表头之下没有内容。{sheets.zh}",
+        file=file,
+    )
+
+
+def _of_other_sheets(raw: RawSource) -> Both:
+    """Return where else in a workbook listings may stand; empty where nowhere."""
+    names = raw.other_sheets() if isinstance(raw, XlsxRows) else []
+    if not names:
+        return Both("", "")
+    return Both(
+        f" It has other sheets: {', '.join(names)}; the key `sheet` of a mapping chooses one.",
+        f"其他工作表：{'、'.join(names)}；可用映射文件的 `sheet` 指定。",
+    )
 
 
 def _missing(location: str, path: Path) -> SourceError:

@@ -57,6 +57,12 @@ class XlsxRows:
         with self._worksheet() as worksheet:
             return max(0, worksheet.max_row - max(1, self._header_row)) if worksheet.max_row else None
 
+    def other_sheets(self) -> list[str]:
+        """Return the names of the sheets that are not read, in their order."""
+        with self._worksheet() as worksheet:
+            names = [] if worksheet.parent is None else worksheet.parent.sheetnames
+            return [name for name in names if name != worksheet.title]
+
     def rows(self) -> Iterator[RawRecord | Failure]:
         """Yield the rows below the header, before each the failures of its pictures; empty rows are skipped."""
         columns: list[str] = []

@@ -297,3 +297,10 @@ def test_a_full_line_with_chinese_in_it_loses_no_characters() -> None:
         said = " ".join(printed(hits_page(a_result(hit), ENGLISH), columns).split())
         assert "text:sound 1.00" in said, columns
         assert "text:title 1.00" in said, columns
+
+
+def test_a_source_without_listings_is_told_as_such() -> None:
+    empty = replace(a_report(), listings_new=0, listings_changed=0, listings_unchanged=0, pictures_read=0)
+    assert "The source holds no listings." in printed(ingest_page(empty, ENGLISH))
+    assert "no listings" not in printed(ingest_page(replace(empty, failures=(a_failure(),)), ENGLISH))
+    assert "来源中没有商品" not in printed(ingest_page(replace(empty, listings_unchanged=5), CHINESE))

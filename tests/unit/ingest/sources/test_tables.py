@@ -287,6 +287,21 @@ def test_a_table_without_any_known_column_is_refused(tmp_path: Path) -> None:
         open_source(write(tmp_path / "t.csv", "foo,bar\n1,2\n"))
 
 
+@pytest.mark.parametrize("cover", [["说明"], ["说明", "导出人"]])
+def test_a_cover_sheet_before_the_listings_names_the_other_sheets(tmp_path: Path, cover: list[str]) -> None:
+    workbook = Workbook()
+    first = workbook.worksheets[0]
+    for line in cover:
+        first.append([line])
+    second = workbook.create_sheet("商品")
+    for row in [HEADER, *ROWS]:
+        second.append(row)
+    workbook.save(tmp_path / "t.xlsx")
+    with pytest.raises(SourceError, match="It has other sheets: 商品; the key `sheet`") as caught:
+        open_source(tmp_path / "t.xlsx")
+    assert "其他工作表：商品；可用映射文件的 `sheet` 指定。" in caught.value.message_zh
+
+
 def test_pictures_in_a_column_of_unknown_name_are_found(tmp_path: Path) -> None:
     (listing,), _ = read(write(tmp_path / "t.csv", "标题,素材\n蜂蜜,x/1.jpg\n"))
     assert places(listing, tmp_path) == ["x/1.jpg"]
