@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from jianwei.cli.language import Both
+from jianwei.cli.pages.failure_reasons import reason_in_chinese
 from jianwei.cli.pages.marked_text import Paragraph, indented, printable
 from jianwei.cli.pages.wording import QUIET
 
@@ -34,7 +35,8 @@ def failure_list(failures: Sequence[Failure], session: Session) -> RenderableTyp
         by_reason[failure.reason].append(failure)
     parts: list[RenderableType] = []
     for reason, group in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
-        parts.append(Text(session.say(_REASON, reason=reason, count=len(group)), style="bold"))
+        named = reason_in_chinese(reason) if session.language == "zh" else reason
+        parts.append(Text(session.say(_REASON, reason=named, count=len(group)), style="bold"))
         for failure in group[:_SHOWN_PER_REASON]:
             message = failure.message_zh if session.language == "zh" else failure.message
             parts.append(indented(Text(printable(failure.location), overflow="fold"), 2))
