@@ -230,6 +230,26 @@ def test_a_silent_worker_counts_as_dead(ray: Any) -> None:
         pool.close()
 
 
+def test_a_pool_that_is_closed_makes_no_more_workers_and_lets_nobody_wait(ray: Any) -> None:
+    make, made = _toys(ray), []
+
+    def counted() -> Any:
+        made.append(1)
+        return make()
+
+    pool = ActorPool(ray, counted, 1)
+    pool.everyone("pid")
+    with ThreadPoolExecutor(2) as threads:
+        busy = threads.submit(pool.call, "double", "sleep")
+        until(pool._idle.empty, "nobody is busy")
+        waiting = threads.submit(pool.call, "double", 1)
+        pool.close()
+        for asked in (busy, waiting):
+            with pytest.raises(ClusterError, match="were ended"):
+                asked.result(timeout=PATIENCE_S)
+    assert len(made) == 1
+
+
 def test_workers_that_only_die_end_the_run(ray: Any) -> None:
     pool = ActorPool(ray, _toys(ray), 1, deaths_in_a_row=-2)
     try:

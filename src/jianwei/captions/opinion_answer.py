@@ -115,4 +115,7 @@ def _text(value: object) -> str:
 
 
 def _shown(item: object) -> str:
-    return orjson.dumps(item).decode()[:_SHOWN_CHARACTERS]
+    try:
+        return orjson.dumps(item).decode()[:_SHOWN_CHARACTERS]
+    except orjson.JSONEncodeError:  # it reads what is nested deeper than what it writes
+        return f"{type(item).__name__}…"

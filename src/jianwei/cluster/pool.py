@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jianwei.errors import ClusterError
@@ -21,6 +22,9 @@ MOST_DEATHS = 3
 
 _PATIENCE_S = 600.0
 """The longest that a worker may be silent: the largest picture that is allowed takes a few minutes."""
+
+_LOOK_S = 1.0
+"""How often whoever waits for an idle worker looks whether there will be any."""
 
 _DEATHS_IN_A_ROW = 12
 """So many deaths, and three for each worker beside, without anything done between: it is not the pictures."""
@@ -52,6 +56,7 @@ class ActorPool:
         self._most_in_a_row = deaths_in_a_row + 3 * size
         self._lock = threading.Lock()
         self._deaths_in_a_row = 0
+        self._closed = threading.Event()
         self.deaths = 0
         exceptions = ray.exceptions
         self._lost = (
@@ -99,7 +104,7 @@ class ActorPool:
 
         Raises:
             KilledWorkersError: it killed `MOST_DEATHS` actors.
-            ClusterError: actors die and nothing gets done, or the method itself failed.
+            ClusterError: actors die and nothing gets done, the method itself failed, or the pool is closed.
         """
         for _ in range(MOST_DEATHS):
             actor = self._next()
@@ -125,21 +130,30 @@ class ActorPool:
 
     def _next(self) -> _Actor:
         """Wait for an idle actor; one that died before it was ever busy is in the queue still."""
-        while (actor := self._idle.get()) not in self._actors:
-            pass
-        return actor
+        while not self._closed.is_set():
+            with suppress(queue.Empty):
+                actor = self._idle.get(timeout=_LOOK_S)
+                if actor in self._actors:
+                    return actor
+        raise _ended()
 
     def close(self) -> None:
-        """End all actors; what they were busy with is lost."""
+        """End all actors; what they were busy with is lost, and whoever waits for it is told."""
         with self._lock:
+            self._closed.set()
             actors, self._actors = self._actors, set()
         for actor in actors:
             self._ray.kill(actor)
 
     def _replace(self, actor: _Actor, error: Exception) -> None:
         self._ray.kill(actor)  # it may only be silent
+        if self._closed.is_set():  # which is what it died of
+            raise _ended() from error
         fresh = self._make()
         with self._lock:
+            if self._closed.is_set():  # meanwhile: nobody else would end the new one
+                self._ray.kill(fresh)
+                raise _ended() from error
             self._actors.discard(actor)
             self._actors.add(fresh)
             self.deaths += 1
@@ -153,6 +167,14 @@ class ActorPool:
                 zh=f"Ray 集群的工作进程接连退出（已连续 {in_a_row} 次）：{_said(error)}。"
                 "已保存的内容不受影响。请检查各机器的内存和日志后重新运行同一条命令。",
             ) from error
+
+
+def _ended() -> ClusterError:
+    return ClusterError(
+        "The workers of the Ray cluster were ended while something was still to be done. What was stored is kept; run "
+        "the same command again.",
+        zh="Ray 集群的工作进程已结束，仍有工作未完成。已保存的内容不受影响；请重新运行同一条命令。",
+    )
 
 
 def _not_started(error: Exception) -> ClusterError:

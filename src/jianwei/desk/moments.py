@@ -14,11 +14,6 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-def to_us(moment: datetime) -> int:
-    """Return a moment, which carries a time zone, as a number."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
 def to_moment(us: int | None) -> datetime | None:
     """Return the moment of a number; None for None."""
     return None if us is None else _EPOCH + timedelta(microseconds=us)

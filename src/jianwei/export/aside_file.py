@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 def written_aside(path: Path) -> Iterator[Path]:
     """Give a temporary path in the same folder; it replaces `path` when the block ends normally, else it goes away.
 
-    The ending of the name is kept, because writers choose by it.
+    The ending of the name is kept, because writers choose by it. Several threads may write one path at once: the last
+    one stays.
 
     Raises:
         SettingsError: the folder does not exist or may not be written.
         StorageFullError: the disk is full.
     """
-    aside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    aside = path.with_name(f".{path.stem}.{os.getpid()}-{threading.get_ident()}.part{path.suffix}")
     try:
         yield aside
         with aside.open("rb+") as file:

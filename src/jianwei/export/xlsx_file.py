@@ -104,8 +104,7 @@ def _place_thumbnail(
 def _too_many_rows() -> SettingsError:
     return SettingsError(
         f"An Excel sheet takes {MAX_ROWS - 1:,} listings and there are more. Narrow the export with filters, or "
-        "write .csv "
-        "or .jsonl.",
+        "write .csv or .jsonl.",
         zh=f"一张 Excel 工作表最多容纳 {MAX_ROWS - 1:,} 条商品，现有数量超出。请用筛选条件缩小范围，或导出为 "
         ".csv 或 .jsonl。",
         allowed=MAX_ROWS - 1,

@@ -83,9 +83,9 @@ class Highlighter:
         """Tell whether lines of two fields are marked in the same way."""
         return self._looked_for(field) is self._looked_for(other)
 
-    def words(self, lines: Iterable[str], field: QueryField | None = None) -> tuple[str, ...]:
+    def words(self, lines: Iterable[str]) -> tuple[str, ...]:
         """Return what of the query stands in any of the lines, folded, each once, in the order found."""
-        wanted = self._looked_for(field)
+        wanted = self._looked_for(None)
         found: dict[str, None] = {}
         for line in lines:
             folded = fold_text(line)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FRESH_S = 60.0  # counting 100,000 listings takes a second, and the numbers guide, they do not decide
 _MOST_VALUES = 30
+_MOST_OFFERED = 8
 _MOST_DAYS = 30
 
 
@@ -122,7 +123,7 @@ class Offer:
     values: tuple[tuple[str, int | None], ...]
 
 
-def offers(hits: Facets, library: Facets, chosen: Mapping[str, Sequence[str]], *, most: int = 8) -> tuple[Offer, ...]:
+def offers(hits: Facets, library: Facets, chosen: Mapping[str, Sequence[str]]) -> tuple[Offer, ...]:
     """Return what the filters of a search offer, the most frequent among its hits first.
 
     A field that restricts the search offers the other values of the library too, so that another one can be added:
@@ -139,8 +140,10 @@ def offers(hits: Facets, library: Facets, chosen: Mapping[str, Sequence[str]], *
         wanted = [value for value in chosen[name] if value not in counts]
         others = [value for value, _ in every if value not in counts and value not in wanted] if chosen[name] else []
         values = [*((value, counts[value]) for value in counts), *((value, None) for value in others)]
-        shown = values[:most]
-        missing = [item for item in values[most:] if item[0] in chosen[name]]  # what is chosen can always be unchosen
+        shown = values[:_MOST_OFFERED]
+        missing = [
+            item for item in values[_MOST_OFFERED:] if item[0] in chosen[name]
+        ]  # what is chosen can always be unchosen
         offered.append(Offer(name, (*((value, 0) for value in wanted), *shown, *missing)))
     return tuple(offered)
 

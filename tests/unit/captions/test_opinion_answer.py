@@ -89,6 +89,14 @@ def test_a_single_quotation_may_stand_without_a_list_and_empty_ones_go() -> None
     assert read_claims(said({**CLAIM, "quotes": ["", "  "]}))[0][0].quotes == ()
 
 
+@pytest.mark.parametrize("depth", [200, 300, 900, 2000])
+def test_a_deeply_nested_answer_is_rejected_or_told(depth: int) -> None:
+    answer = '{"findings":[' + "[" * depth + "]" * depth + "]}"
+    with suppress(UnreadableAnswerError):
+        claims, (rejected,) = read_claims(answer)
+        assert (claims, rejected.kind) == ((), "form")
+
+
 def test_a_flood_of_claims_is_cut() -> None:
     claims, rejections = read_claims(said(*[CLAIM] * (MOST_CLAIMS + 3)))
     assert (len(claims), len(rejections)) == (MOST_CLAIMS, 3)

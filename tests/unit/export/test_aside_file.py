@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +23,20 @@ def test_the_file_appears_under_its_name_only_when_it_is_whole(tmp_path: Path) -
         assert aside.suffix == ".csv"
 
     assert target.read_text() == "half"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_two_threads_may_write_one_file_at_once(tmp_path: Path) -> None:
+    target, both_began = tmp_path / "a.csv", threading.Barrier(2)
+
+    def write(text: str) -> None:
+        with written_aside(target) as aside:
+            both_began.wait(30)
+            aside.write_text(text)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(write, ["one", "two"]))
+    assert target.read_text() in {"one", "two"}
     assert list(tmp_path.iterdir()) == [target]
 
 

@@ -18,8 +18,9 @@ START = "0" * 64
 """What stands for the entry before the first."""
 
 
-def chained(entries: Iterable[Mapping[str, object]], *, previous: str = START) -> list[dict[str, Any]]:
+def chained(entries: Iterable[Mapping[str, object]]) -> list[dict[str, Any]]:
     """Return the entries with `sequence` (from 1), `previous` and `hash` added, in order."""
+    previous = START
     lines: list[dict[str, Any]] = []
     for sequence, entry in enumerate(entries, start=1):
         line: dict[str, Any] = {"sequence": sequence, **entry, "previous": previous}
