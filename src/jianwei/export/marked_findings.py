@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import PictureError
 from jianwei.export.aside_file import folder_made, written_aside
-from jianwei.export.marked_pictures import MarkedPictures
+from jianwei.export.marked_pictures import MarkedPictures, marked_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ def write_marked_findings(
     gone: list[str] = []
     for sha256, quads in boxes.items():
         try:
-            marked = _marked(picture_bytes(sha256), quads, max_pixels)
+            marked = marked_png(picture_bytes(sha256), quads, max_pixels=max_pixels)
         except PictureError:
             gone.append(locations[sha256])
             continue
@@ -50,10 +50,3 @@ def write_marked_findings(
             aside.write_bytes(marked)
         files.append(file)
     return MarkedPictures(folder, tuple(files), tuple(gone))
-
-
-def _marked(data: bytes, quads: Sequence[Quad], max_pixels: int) -> bytes:
-    from jianwei.images.decoding import decode_picture
-    from jianwei.images.marking import mark_boxes
-
-    return mark_boxes(decode_picture(data, max_pixels=max_pixels).pixels, list(dict.fromkeys(quads)))

@@ -9,10 +9,11 @@ from jianwei.errors import PictureError
 from jianwei.export.aside_file import folder_made, written_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from jianwei.library.views import ListingView, PictureView
+    from jianwei.library.views import ListingView
+    from jianwei.records import Quad
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def write_marked_pictures(
     for number, picture in enumerate(view.pictures, start=1):
         sha256 = picture.picture.facts.sha256
         try:
-            marked = _marked(picture_bytes(sha256), picture, max_pixels)
+            marked = marked_png(picture_bytes(sha256), [line.box for line in picture.lines], max_pixels=max_pixels)
         except PictureError:
             gone.append(picture.picture.location)
             continue
@@ -53,9 +54,13 @@ def write_marked_pictures(
     return MarkedPictures(folder, tuple(files), tuple(gone))
 
 
-def _marked(data: bytes, picture: PictureView, max_pixels: int) -> bytes:
+def marked_png(data: bytes, boxes: Sequence[Quad], *, max_pixels: int) -> bytes:
+    """Return an encoded picture with a frame around each box, in its pixels, as a PNG; equal boxes get one frame.
+
+    Raises:
+        PictureDecodeError: it is not a picture we can read, or has more pixels than allowed.
+    """
     from jianwei.images.decoding import decode_picture
     from jianwei.images.marking import mark_boxes
 
-    decoded = decode_picture(data, max_pixels=max_pixels)
-    return mark_boxes(decoded.pixels, [line.box for line in picture.lines])
+    return mark_boxes(decode_picture(data, max_pixels=max_pixels).pixels, list(dict.fromkeys(boxes)))

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from openpyxl import Workbook
-from openpyxl.drawing.image import Image as SheetImage
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from jianwei.bilingual import Both
 from jianwei.errors import SettingsError
 from jianwei.export.sheet_cells import MAX_ROWS, as_text, fitting
-from jianwei.export.sheet_thumbnail import THUMBNAIL_SIDE_PX, save_for_sheet
+from jianwei.export.sheet_thumbnail import SheetThumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +61,6 @@ _NOTHING = Both("Nothing relevant found", "没有找到相关商品")
 _MATCHED = Both("matched: {words}", "命中词：{words}")
 _DISTANCE = Both("hash differs in {distance} of 256 bits", "指纹相差 {distance}/256 位")
 _SAME = Both("same picture as rank {rank}", "与第 {rank} 名同图")
-_ROW_HEIGHT_POINTS = THUMBNAIL_SIDE_PX * 0.75 + 4  # a point is 4/3 of a pixel at 96 dpi; 4 leave a rim
 _LINK_COLUMN = 13
 
 
@@ -71,12 +69,12 @@ class SweepWorkbook:
 
     def __init__(self, language: Language, thumbnail: Callable[[str], bytes | None]) -> None:
         self._language = language
-        self._thumbnail = thumbnail
         self._book = Workbook()
         self._hits = self._book.worksheets[0]
         self._hits.title = _HITS.say(language)
         self._summary = self._book.create_sheet(_SUMMARY.say(language))
         self._files = tempfile.TemporaryDirectory(prefix="sweep-thumbnails-")
+        self._thumbnails = SheetThumbnails(Path(self._files.name), thumbnail)
         for sheet, columns in ((self._hits, _HIT_COLUMNS), (self._summary, _SUMMARY_COLUMNS)):
             _lay_out(sheet, columns, language)
 
@@ -138,7 +136,8 @@ class SweepWorkbook:
             link = self._hits.cell(row, _LINK_COLUMN)
             link.hyperlink = fitting(listing.url)
             link.font = Font(color="0563C1", underline="single")
-        self._place_thumbnail(hit, row)
+        if hit.picture is not None:
+            self._thumbnails.place(self._hits, row, hit.picture.picture.facts.sha256)
 
     def _reasons(self, hit: Hit) -> list[str]:
         say = self._language
@@ -151,21 +150,6 @@ class SweepWorkbook:
             reasons.append(_SAME.say(say, rank=hit.same_picture_as))
         channels = sorted((str(name), score) for name, score in hit.channels.items())
         return [*reasons, " · ".join(f"{name} {score:.2f}" for name, score in channels)]
-
-    def _place_thumbnail(self, hit: Hit, row: int) -> None:
-        if hit.picture is None:
-            return
-        self._hits.row_dimensions[row].height = _ROW_HEIGHT_POINTS
-        sha256 = hit.picture.picture.facts.sha256
-        file = Path(self._files.name) / f"{sha256}.jpeg"
-        if not file.exists():
-            data = self._thumbnail(sha256)
-            if data is None:
-                return
-            save_for_sheet(data, file)
-        image = SheetImage(str(file))
-        image.anchor = f"A{row}"
-        self._hits.add_image(image)
 
     def _append(self, sheet: Worksheet, values: tuple[str | float | None, ...]) -> int:
         row = sheet.max_row + 1

@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from openpyxl import Workbook
-from openpyxl.drawing.image import Image as SheetImage
 from openpyxl.utils import get_column_letter
 
 from jianwei.errors import SettingsError
 from jianwei.export.columns import columns_for, main_picture_sha256
 from jianwei.export.sheet_cells import MAX_ROWS, heading_cell, value_cell
-from jianwei.export.sheet_thumbnail import THUMBNAIL_SIDE_PX, save_for_sheet
+from jianwei.export.sheet_thumbnail import THUMBNAIL_SIDE_PX, SheetThumbnails
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
     from openpyxl.worksheet.worksheet import Worksheet
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from jianwei.export.columns import Column, ExportRow
     from jianwei.export.options import ExportOptions
 
-_ROW_HEIGHT_POINTS = THUMBNAIL_SIDE_PX * 0.75 + 4  # a point is 4/3 of a pixel at 96 dpi; 4 leave a rim
 _PICTURE_COLUMN_WIDTH = THUMBNAIL_SIDE_PX / 7 + 1  # a character of the standard font is about 7 pixels wide
 _HEADING_PICTURE = {"en": "Picture", "zh": "缩略图"}
 _SHEET_NAME = {"en": "Listings", "zh": "商品"}
@@ -57,7 +55,8 @@ def write_xlsx(path: Path, rows: Iterable[ExportRow], options: ExportOptions) ->
 
 def _write_rows(sheet: Worksheet, rows: Iterable[ExportRow], options: ExportOptions, folder: Path) -> int:
     columns = columns_for(with_hits=options.with_hits)
-    has_pictures = options.thumbnail is not None
+    thumbnails = None if options.thumbnail is None else SheetThumbnails(folder, options.thumbnail)
+    has_pictures = thumbnails is not None
     _lay_out(sheet, columns, has_pictures=has_pictures)
     headings = [_HEADING_PICTURE[options.language]] if has_pictures else []
     headings += [column.heading(options.language) for column in columns]
@@ -67,8 +66,8 @@ def _write_rows(sheet: Worksheet, rows: Iterable[ExportRow], options: ExportOpti
         row_no = count + 1
         if row_no > MAX_ROWS:
             raise _too_many_rows()
-        if options.thumbnail is not None:
-            _place_thumbnail(sheet, row, row_no, options.thumbnail, folder)
+        if thumbnails is not None:
+            thumbnails.place(sheet, row_no, main_picture_sha256(row))
         cells = [value_cell(sheet, column.value(row)) for column in columns]
         sheet.append([None, *cells] if has_pictures else cells)
     return count
@@ -81,24 +80,6 @@ def _lay_out(sheet: Worksheet, columns: tuple[Column, ...], *, has_pictures: boo
     widths += [column.width for column in columns]
     for index, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = width
-
-
-def _place_thumbnail(
-    sheet: Worksheet, row: ExportRow, row_no: int, thumbnail: Callable[[str], bytes | None], folder: Path
-) -> None:
-    sheet.row_dimensions[row_no].height = _ROW_HEIGHT_POINTS
-    sha256 = main_picture_sha256(row)
-    if sha256 is None:
-        return
-    file = folder / f"{sha256}.jpeg"
-    if not file.exists():
-        data = thumbnail(sha256)
-        if data is None:
-            return
-        save_for_sheet(data, file)
-    image = SheetImage(str(file))  # as a name, not as bytes: it is read again only when the workbook is put together
-    image.anchor = f"A{row_no}"
-    sheet.add_image(image)
 
 
 def _too_many_rows() -> SettingsError:

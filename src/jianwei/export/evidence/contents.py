@@ -10,6 +10,7 @@ from jianwei.errors import NotFoundError, PictureError
 from jianwei.export.json_opinions import opinion_json
 from jianwei.export.json_risk import listing_risk_json
 from jianwei.export.json_values import listing_json
+from jianwei.export.marked_pictures import marked_png
 from jianwei.export.uploaded_places import place_teller, told_listing, told_pictures
 
 if TYPE_CHECKING:
@@ -141,12 +142,9 @@ def _places_by_hash(reviewed: ReviewedListing | None) -> dict[str, list[Quad]]:
 def _picture(
     library: Library, number: int, view: PictureView, places: list[Quad], max_pixels: int, tell: TellPlace
 ) -> EvidencePicture:
-    from jianwei.images.decoding import decode_picture
-    from jianwei.images.marking import mark_boxes
-
     try:
         data = library.picture_bytes(view.picture.facts.sha256)
-        marked = mark_boxes(decode_picture(data, max_pixels=max_pixels).pixels, places) if places else None
+        marked = marked_png(data, places, max_pixels=max_pixels) if places else None
     except PictureError as error:
         problem = Both(tell(error.text("en")), tell(error.text("zh")))
         return EvidencePicture(number, view, None, None, problem)
