@@ -11,6 +11,7 @@ import numpy as np
 from jianwei.quick_records import quickly
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, restricted_to
+from jianwei.search.hash_distances import nearest_distances
 from jianwei.search.vector_channels import VECTOR_CHANNELS, VectorScores, vector_channels
 from jianwei.sorted_numbers import rows_in, united
 
@@ -300,7 +301,7 @@ class EvidenceCollector:
         numbers, rows = self._hashes().hashes_of(np.unique(shown.picture_nos))
         if not len(numbers):
             return np.full(shown.count, np.nan)
-        distances = np.bitwise_count(rows[:, None, :] ^ read.picture.hashes[None, :, :]).sum(axis=2).min(axis=1)
+        distances = nearest_distances(rows, read.picture.hashes)
         places, known = rows_in(numbers, shown.picture_nos)
         return shown.best(np.where(known, 1.0 - distances[places] / 256.0, np.nan))
 

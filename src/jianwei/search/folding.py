@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from jianwei.search.evidence import HASH_REACH
+from jianwei.search.hash_distances import nearest_distances
 from jianwei.search.results import FoldedListing, PictureFold
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class PictureFolder:
         likeness = dict(self._copies.found(asked)) if shown else {}
         if shown and len(asked.hashes):
             numbers, rows = self._catalog.picture_hashes(list({number for found in shown.values() for number in found}))
-            distances = np.bitwise_count(rows[:, None, :] ^ asked.hashes[None, :, :]).sum(axis=2).min(axis=1)
+            distances = nearest_distances(rows, asked.hashes)
             # Above every partial copy, whose likeness is 1 at most.
             near = zip(numbers.tolist(), distances.tolist(), strict=True)
             likeness |= {number: 2.0 - distance / 256.0 for number, distance in near if distance < HASH_REACH}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwei.search.evidence import HASH_REACH
+from jianwei.search.hash_distances import nearest_distances
 from jianwei.search.request_checks import MAX_HITS
 from jianwei.search.vector_channels import VectorScores
 from jianwei.text.highlight import Highlighter
@@ -88,7 +89,7 @@ class PictureHits:
         found = dict(self._copies.found(asked))
         if len(asked.hashes):
             numbers, rows = self._catalog.picture_hashes(pictures)
-            distances = np.bitwise_count(rows[:, None, :] ^ asked.hashes[None, :, :]).sum(axis=2).min(axis=1)
+            distances = nearest_distances(rows, asked.hashes)
             near = zip(numbers.tolist(), distances.tolist(), strict=True)
             for number, distance in near:
                 if distance < HASH_REACH:
