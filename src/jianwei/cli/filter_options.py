@@ -9,6 +9,7 @@ import typer
 
 from jianwei.cli.language import Both
 from jianwei.cli.moments import read_moment
+from jianwei.errors import QueryError
 
 if TYPE_CHECKING:
     from jianwei.records import Filters
@@ -76,17 +77,29 @@ class FilterOptions:
         """Return the restrictions as the library takes them.
 
         Raises:
-            QueryError: a date cannot be read.
+            QueryError: a date cannot be read, or a range ends before it begins.
         """
         from jianwei.records import Filters
 
-        start, end = self.captured_from, self.captured_to
+        if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
+            raise _backwards("--price-min", f"{self.price_min:g}", "--price-max", f"{self.price_max:g}")
+        start = read_moment(self.captured_from, option="--from", day_ends=False) if self.captured_from else None
+        end = read_moment(self.captured_to, option="--to", day_ends=True) if self.captured_to else None
+        if start and end and start > end:
+            raise _backwards("--from", str(self.captured_from), "--to", str(self.captured_to))
         return Filters(
             platforms=frozenset(self.platform),
             shops=frozenset(self.shop),
             categories=frozenset(self.category),
             price_min=self.price_min,
             price_max=self.price_max,
-            captured_from=read_moment(start, option="--from", day_ends=False) if start else None,
-            captured_to=read_moment(end, option="--to", day_ends=True) if end else None,
+            captured_from=start,
+            captured_to=end,
         )
+
+
+def _backwards(low: str, low_value: str, high: str, high_value: str) -> QueryError:
+    return QueryError(
+        f"{low} {low_value} lies above {high} {high_value}: no listing can be between. Swap the two.",
+        zh=f"{low} {low_value} 大于 {high} {high_value}，不会有符合的商品。请对调两者。",
+    )

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from jianwei.cli.command_table import Entry
     from jianwei.errors import Language
 
-_NO_COMMAND = Both("There is no command {name}. Commands: {allowed}.", "没有 {name} 这个命令。可用命令：{allowed}。")
+_NO_COMMAND = Both("There is no command {name}.", "没有 {name} 这个命令。")
+_COMMANDS = Both(" Commands: {allowed}.", "可用命令：{allowed}。")
 _NO_OPTION = Both("There is no option {name} here.", "此处没有 {name} 这个选项。")
 _DID_YOU_MEAN = Both(" Did you mean {name}?", "是否想用 {name}？")
 _MISSING = Both("{name} is missing.", "缺少 {name}。")
@@ -94,8 +95,9 @@ def _other_usage(error: typer.TyperException, line: CommandLine) -> str:
         group = " ".join(_path_of(error))
         name = f"{group} {quoted.group(1) if quoted else '?'}".strip()
         names = [entry.name for entry in line.entries if entry.name.startswith(group)]
-        said = _NO_COMMAND.say(line.language, name=name, allowed=", ".join(names))
-        return said + _suggestion(name, names, line.language)
+        said = _NO_COMMAND.say(line.language, name=name)
+        near = _suggestion(name, names, line.language)
+        return said + (near or _COMMANDS.say(line.language, allowed=", ".join(names)))
     surplus = re.search(r" \((.+)\)", error.message)
     return _TOO_MANY.say(line.language, name=surplus.group(1)) if surplus else error.format_message()
 

@@ -119,10 +119,11 @@ def _mapped_errors(data: bytes, picture_format: PictureFormat) -> Iterator[None]
 
 def _not_a_picture(data: bytes) -> PictureDecodeError:
     english, chinese = describe_content(data)
+    gap = " " if chinese[0].isascii() else ""
     return PictureDecodeError(
         f"The file is not a picture that can be read; it looks like {english}. "
         "Readable are JPEG, PNG, WebP, GIF, AVIF, HEIC, BMP and TIFF.",
-        zh=f"文件不是可读取的图片，看起来是{chinese}。支持 JPEG、PNG、WebP、GIF、AVIF、HEIC、BMP 和 TIFF。",
+        zh=f"文件不是可读取的图片，看起来是{gap}{chinese}。支持 JPEG、PNG、WebP、GIF、AVIF、HEIC、BMP 和 TIFF。",
         reason="not-a-picture",
         looks_like=english,
         size_bytes=len(data),

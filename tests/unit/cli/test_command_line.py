@@ -26,6 +26,7 @@ MISTAKES = [
     (["show", "a", "b"], ["too many: b"], ["多出了这些参数：b"]),
     (["export"], ["FILE is missing"], ["缺少 FILE"]),
     (["models", "pul"], ["no command models pul", "models pull?"], ["没有 models pul", "models pull？"]),
+    (["zzzzz"], ["no command zzzzz. Commands: ingest, "], ["没有 zzzzz 这个命令。可用命令：ingest, "]),
     (["models", "pull"], ["NAME is missing"], ["缺少 NAME"]),
     (["models", "pull", "x", "--precison", "int8"], ["no option --precison", "--precision"], ["没有 --precison"]),
     (["models", "pull", "x", "--precision", "int4"], ["--precision takes one of fp32"], ["--precision 需要以下之一"]),
@@ -88,3 +89,10 @@ def test_a_group_without_command_shows_its_page_and_is_a_mistake(capsys: pytest.
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"], {}) == 0
     assert capsys.readouterr().out.strip() == f"jianwei {__version__}"
+
+
+def test_a_near_command_is_named_instead_of_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serch"], {"JIANWEI_LANG": "en"}) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Error: There is no command serch. Did you mean search?")
+    assert "groups list" not in said
