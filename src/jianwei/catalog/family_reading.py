@@ -38,14 +38,14 @@ class FamilyReader:
         until, unhashed = self._known
         if until != newest or len(unhashed) > _MOST_REMEMBERED:
             until, unhashed = self._known = (newest, set())
-        asked = [number for number in picture_nos if number not in unhashed]
+        asked = set(picture_nos).difference(unhashed)
         if not asked:
             return {}
         with self._catalog.reading() as session:
             found: dict[int, int | None] = dict(session.rows_for(group_statements.pivots_of, asked))
-            others = [number for number in asked if number not in found]
+            others = asked.difference(found)
             if others:
                 hashed = {number for (number,) in session.rows_for(group_statements.hashed_of, others)}
-                unhashed.update(number for number in others if number not in hashed)
+                unhashed.update(others - hashed)
                 found |= dict.fromkeys(hashed)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
@@ -246,7 +247,11 @@ def may_be_best(found: Sequence[Sequence[tuple[float, _Address]]], limit: int) -
     """
     floors = [hits[limit - 1][0] for hits in found if len(hits) >= limit]
     lowest = max(floors, default=0.0) - 2.0 * 10.0**-SCORE_DECIMALS
-    return [hit for hits in found for hit in hits if hit[0] >= lowest]
+    return [hit for hits in found for hit in hits[: bisect_right(hits, -lowest, key=_falling)]]
+
+
+def _falling(hit: tuple[float, object]) -> float:
+    return -hit[0]
 
 
 def _in_order(
@@ -259,7 +264,7 @@ def _in_order(
     if not hits:
         return NO_HITS
     found_scores, addresses = zip(*hits, strict=True)
-    scores = np.round(np.array(found_scores, np.float64), SCORE_DECIMALS)
+    scores = np.array(found_scores, np.float64).round(SCORE_DECIMALS)
     listing_nos = np.array(searcher.fast_field_values(LISTING_NO, list(addresses)), np.int64)
     order = np.lexsort((listing_nos, -scores))
     if repeats:

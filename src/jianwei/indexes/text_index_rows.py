@@ -196,10 +196,9 @@ class TextRows:
         rows, here = self._rows_of(listing_nos)
         rows[~here] = 0
         lengths = np.ascontiguousarray(rows[:, _LENGTHS]).view("<u4").astype(np.int64)
-        starts = rows[:, _START]
-        ends = starts + np.add.reduce(lengths, axis=1)
-        texts = self._texts
-        parts = [texts[2 * first : 2 * last] for first, last in zip(starts.tolist(), ends.tolist(), strict=True)]
+        starts = 2 * rows[:, _START]
+        ends = starts + 2 * np.add.reduce(lengths, axis=1)
+        parts = map(self._texts.__getitem__, map(slice, starts.tolist(), ends.tolist()))
         return SaidTexts(b"".join(parts), lengths)
 
     def first_pictures(self, listing_nos: Sequence[int]) -> NDArray[np.int64]:

@@ -26,6 +26,8 @@ class SamePictures:
     def of(self, picture_nos: Sequence[int]) -> dict[int, int]:
         """Return the number of the picture that each is one with; pictures without a hash are not named."""
         hashed = self._pivots_of(picture_nos) if picture_nos else {}
+        if not hashed:
+            return {}
         pivots = {number: pivot for number, pivot in hashed.items() if pivot is not None}
         fresh = [number for number in picture_nos if number in hashed and number not in pivots]
         return pivots | self._ungrouped(fresh, sorted(set(pivots.values()))) if fresh else pivots

@@ -48,8 +48,9 @@ class FoldedOrder:
 
 def folded_order(pictures: Sequence[int]) -> FoldedOrder:
     """Return the order in which equal pictures stand together, each where its first one stood; 0 is like no other."""
-    shown = [picture for picture in pictures if picture]
-    if len(set(shown)) == len(shown):
+    distinct = set(pictures)
+    distinct.discard(0)
+    if len(distinct) == len(pictures) - pictures.count(0):
         return FoldedOrder(tuple(range(len(pictures))), (True,) * len(pictures))
     hosts: dict[int, list[int]] = {}
     groups: list[list[int]] = []
@@ -78,7 +79,9 @@ class PictureFolder:
     def order(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> FoldedOrder:
         """Return the folded order of ranked listings; each answers the joined question of its number best."""
         pictures = self._standing_for(listing_nos, question_nos, plan)
-        same = self._same_as([picture for picture in dict.fromkeys(pictures) if picture])
+        distinct = dict.fromkeys(pictures)
+        distinct.pop(0, None)
+        same = self._same_as(list(distinct))
         return folded_order([same.get(picture, picture) for picture in pictures] if same else pictures)
 
     def order_of_pictures(self, picture_nos: Sequence[int], *, fold: bool) -> FoldedOrder:

@@ -90,17 +90,22 @@ class Judged:
         """
         told: list[dict[Channel, int]] = [{} for _ in range(len(rows))]
         for column in self.columns:
-            if column.channel is None:
+            channel = column.channel
+            if channel is None:
                 continue
             for own, place in zip(told, _places(column, rows), strict=True):
-                if place and place < own.get(column.channel, place + 1):
-                    own[column.channel] = place
+                if place and (channel not in own or place < own[channel]):
+                    own[channel] = place
         return told
 
     def told_of(self, rows: NDArray[np.int64]) -> list[dict[Channel, float]]:
         """Return for (m,) rows of candidates the score in each text channel that found something there."""
-        told = [(channel, scores[rows].tolist()) for channel, scores in self.told.items()]
-        return [{channel: scores[row] for channel, scores in told if scores[row] > 0.0} for row in range(len(rows))]
+        told: list[dict[Channel, float]] = [{} for _ in range(len(rows))]
+        for channel, scores in self.told.items():
+            for own, score in zip(told, scores[rows].tolist(), strict=True):
+                if score > 0.0:
+                    own[channel] = score
+        return told
 
 
 def judge_words(
