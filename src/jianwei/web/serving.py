@@ -31,6 +31,9 @@ _PATIENCE_S = 20
 _BACKLOG = 2048
 _KEPT_OPEN_S = 75  # longer than proxies and clients keep a connection: who closes first must not be the server
 _ARENAS = 2
+_SWITCH_S = 0.001
+"""So long a thread waits for the interpreter before another one gives it up. With the usual 5 ms a search, which takes
+about as long, lets the event loop and the audit log wait for its end, several times for one answer."""
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
@@ -168,6 +171,7 @@ def serve(
     log_to_standard_error()
     use_few_arenas(_ARENAS)
     look_seldom()
+    sys.setswitchinterval(_SWITCH_S)
     desk.when_prepared = leave_what_is_there
     DeskServer(desk, on_ready=on_ready).run(sockets)
 
