@@ -25,8 +25,8 @@ def open_backend(url_or_path: str | Path) -> Backend:
     scheme = url_or_path.partition("://")[0]
     if scheme in _POSTGRES:
         # Imported here: a catalog in a file needs nothing of it.
-        from jianwei.catalog.postgres_address import parse_postgres_url
-        from jianwei.catalog.postgres_backend import PostgresBackend
+        from jianwei.catalog.postgres.address import parse_postgres_url
+        from jianwei.catalog.postgres.backend import PostgresBackend
 
         return PostgresBackend(parse_postgres_url(url_or_path))
     return SqliteBackend(_file_of(url_or_path))

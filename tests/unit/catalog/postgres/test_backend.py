@@ -16,10 +16,10 @@ from alembic.migration import MigrationContext
 from tests.child_process import child
 from tests.contracts.catalog.samples import record
 
-from jianwei.catalog import postgres_backend
 from jianwei.catalog.choosing import open_backend
 from jianwei.catalog.database import Database
-from jianwei.catalog.postgres_address import parse_postgres_url
+from jianwei.catalog.postgres import backend as postgres_backend
+from jianwei.catalog.postgres.address import parse_postgres_url
 from jianwei.catalog.schema import metadata
 from jianwei.catalog.schema_version import REVISIONS, VERSION_TABLE, migrate, schema_state
 from jianwei.catalog.sql_catalog import SqlCatalog

@@ -16,10 +16,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler
 from sqlalchemy.pool import QueuePool
 
-from jianwei.catalog import postgres_errors
-from jianwei.catalog.postgres_address import connect, load_driver
-from jianwei.catalog.postgres_cursor import PreparedCursor
-from jianwei.catalog.postgres_lock import PostgresWriterLock
+from jianwei.catalog.postgres import errors as postgres_errors
+from jianwei.catalog.postgres.address import connect, load_driver
+from jianwei.catalog.postgres.cursor import PreparedCursor
+from jianwei.catalog.postgres.lock import PostgresWriterLock
 from jianwei.catalog.schema import metadata
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import PoolProxiedConnection
 
     from jianwei.catalog.backend import Access
-    from jianwei.catalog.postgres_address import PostgresAddress
+    from jianwei.catalog.postgres.address import PostgresAddress
     from jianwei.catalog.statements import Session
     from jianwei.errors import CatalogError
 

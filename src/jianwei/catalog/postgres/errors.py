@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from jianwei.catalog.postgres_address import unreachable
+from jianwei.catalog.postgres.address import unreachable
 from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jianwei.catalog.postgres_address import PostgresAddress
+    from jianwei.catalog.postgres.address import PostgresAddress
 
 _LOST = ("08", "57P")
 """Broken connections; a server that stops, restarts or ends our session."""

@@ -12,8 +12,8 @@ import pytest
 
 import jianwei.catalog
 from jianwei.catalog.choosing import open_backend
-from jianwei.catalog.postgres_address import connect, parse_postgres_url
-from jianwei.catalog.postgres_cursor import PreparedCursor
+from jianwei.catalog.postgres.address import connect, parse_postgres_url
+from jianwei.catalog.postgres.cursor import PreparedCursor
 from jianwei.catalog.schema import metadata
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.catalog.statements import StatementTexts

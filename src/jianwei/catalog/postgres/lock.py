@@ -11,14 +11,14 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from jianwei.catalog import postgres_errors
-from jianwei.catalog.postgres_address import connect
+from jianwei.catalog.postgres import errors as postgres_errors
+from jianwei.catalog.postgres.address import connect
 from jianwei.catalog.writer_lock import Holder, WriterLock, this_process
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jianwei.catalog.postgres_address import PostgresAddress
+    from jianwei.catalog.postgres.address import PostgresAddress
 
 _POLL_S = 0.2
 _LONG_WORK = 1  # the second half of the key; 0 is that of transactions

@@ -1,0 +1,1 @@
+"""PostgreSQL as the database of a catalog: all that is particular to it."""
