@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jianwei.risk.pattern_signs import beginning
 from jianwei.risk.pattern_words import anchors, needed_words
 from jianwei.risk.patterns import SlowPattern, compiled, first_match, matches
 
@@ -105,13 +106,15 @@ def _near_cues(
     kind: ContactKind, text: str, cues: Sequence[Candidate], slow: SlowPattern
 ) -> list[tuple[Any, Span | None]]:
     found: list[tuple[Any, Span | None]] = []
+    begins = beginning(kind.pattern)
     for cue in cues:
         end = cue.span[1]
         # What begins further away belongs to something else.
-        starts = range(end, min(len(text), end + kind.cue_distance) + 1)
-        last = min(len(text), end + kind.cue_distance + _LONGEST_VALUE)
-        match = first_match(kind.pattern, text, slow, starts, last)
-        if match is None:
+        furthest = end + kind.cue_distance
+        if begins is not None and begins.search(text, end, furthest + 1) is None:
+            continue
+        match = first_match(kind.pattern, text, slow, end, min(len(text), furthest + _LONGEST_VALUE))
+        if match is None or match.start() > furthest:
             continue
         between = text[end : match.start()]
         # A cue that may be an ordinary word (卫星, 企鹅) counts right before its value only.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import regex
 from ahocorasick_rs import AhoCorasick
 
 from jianwei.risk.pattern_words import anchors
-from jianwei.risk.patterns import SlowPattern, matches
+from jianwei.risk.patterns import SlowPattern, first_match, matches
 from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain
 
 if TYPE_CHECKING:
@@ -32,24 +32,35 @@ _CLAUSE_END = re.compile(f"[。！？；，,;!?\n\f]|(?<=[{CJK}])\\s+(?=[{CJK}])
 _HARD_END = re.compile("\f")
 
 
-def find_words(words: Words, text: str, slow: SlowPattern, start: int = 0, end: int | None = None) -> list[Span]:
-    """Return where words stand in text[start:end], overlapping ones too."""
-    last = len(text) if end is None else end
-    if not _may_stand(words, text, start, last):
-        return []
-    pattern, _ = _joint(words)
-    return [match.span() for match in matches(pattern, text, slow, start, last, overlapped=True)] if pattern else []
+def has_words(words: Words, text: str, slow: SlowPattern, start: int = 0, end: int | None = None) -> bool:
+    """Tell whether any of some words stands in text[start:end]."""
+    joint, last = _joint(words), len(text) if end is None else end
+    return joint.may_stand(text, start, last) and joint.stand(text, slow, start, last)
 
 
-def _may_stand(words: Words, text: str, start: int, end: int) -> bool:
-    """Tell whether text[start:end] holds one of the words that each match of some words holds."""
-    _, announcing = _joint(words)
-    return announcing is None or bool(announcing.find_matches_as_indexes(text[start:end]))
+class _Joint(NamedTuple):
+    """One pattern for all of some words, empty for no words, and a search for words of which one is in any match."""
+
+    pattern: str
+    announcing: AhoCorasick | None
+
+    def may_stand(self, text: str, start: int, end: int) -> bool:
+        """Tell whether text[start:end] holds one of the words that each match holds."""
+        return self.announcing is None or bool(self.announcing.find_matches_as_indexes(text[start:end]))
+
+    def stand(self, text: str, slow: SlowPattern, start: int, end: int) -> bool:
+        """Tell whether any of the words stands in text[start:end]."""
+        return bool(self.pattern) and first_match(self.pattern, text, slow, start, end) is not None
+
+    def spans(self, text: str, slow: SlowPattern, start: int, end: int) -> list[Span]:
+        """Return where the words stand in text[start:end], overlapping ones too."""
+        if not self.pattern:
+            return []
+        return [match.span() for match in matches(self.pattern, text, slow, start, end, overlapped=True)]
 
 
 @lru_cache(maxsize=4096)
-def _joint(words: Words) -> tuple[str, AhoCorasick | None]:
-    """Return one pattern for all words, empty for no words, and a search for words of which one is in any match."""
+def _joint(words: Words) -> _Joint:
     phrases = sorted(map(plain, words.phrases), key=len, reverse=True)
     each = [
         *(regex.escape(phrase, special_only=True) for phrase in phrases),
@@ -58,33 +69,45 @@ def _joint(words: Words) -> tuple[str, AhoCorasick | None]:
     announcing = [anchors(item) for item in words.patterns]
     sought = sorted({*phrases, *(word for found in announcing for word in found)})
     is_worth = all(announcing) and 0 < len(sought) <= _MOST_LOOKED_FOR
-    return "|".join(each), AhoCorasick(sought, store_patterns=False) if is_worth else None
+    return _Joint("|".join(each), AhoCorasick(sought, store_patterns=False) if is_worth else None)
 
 
 def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:
     """Tell whether the words of a context stand where it wants them, relative to a match in a plain text."""
-    # Where a sentence ends is not asked before a word stands near at all, which it mostly does not.
-    if not context.words or not _may_stand(context.words, text, *_reach(context, text, match)):
+    if not context.words:
         return False
-    start, end = _window(context, text, match)
-    found = find_words(context.words, text, slow, start, end)
+    joint = _joint(context.words)
+    start, end = _reach(context, text, match)
+    # Where a sentence ends is not asked before a word stands near at all, which it mostly does not.
+    if not joint.may_stand(text, start, end):
+        return False
+    if context.scope == "near":
+        start, end = _clause(context, text, match, (start, end))
+        if not joint.may_stand(text, start, end):
+            return False
+    elif context.scope != "covers" and not context.unless:
+        return joint.stand(text, slow, start, end) and not _is_undone(context, text, slow)
+    found = joint.spans(text, slow, start, end)
     if context.scope == "covers":
         found = [span for span in found if span[0] < match[1] and match[0] < span[1]]
     elif context.scope == "near":
         found = [span for span in found if _beside(span, match, context)]
     if found and context.unless:
-        undone = find_words(context.unless, text, slow, max(0, start - 4), min(len(text), end + 4))
+        first, last = max(0, start - 4), min(len(text), end + 4)
+        unless = _joint(context.unless)
+        undone = unless.spans(text, slow, first, last) if unless.may_stand(text, first, last) else ()
         found = [span for span in found if not any(_overlap(span, other) for other in undone)]
-    return bool(found) and not (context.undone_by and find_words(context.undone_by, text, slow))
+    return bool(found) and not _is_undone(context, text, slow)
 
 
-def _window(context: Context, text: str, match: Span) -> Span:
-    """Return where the words of a context may stand."""
-    first, last = _reach(context, text, match)
-    if context.scope == "near":
-        ends = _HARD_END if context.across else _CLAUSE_END
-        return _between(ends.finditer(text, first, last), match, first, last)
-    return first, last
+def _is_undone(context: Context, text: str, slow: SlowPattern) -> bool:
+    return bool(context.undone_by) and has_words(context.undone_by, text, slow)
+
+
+def _clause(context: Context, text: str, match: Span, reach: Span) -> Span:
+    """Return where the words of a context near a match may stand."""
+    ends = _HARD_END if context.across else _CLAUSE_END
+    return _between(ends.finditer(text, *reach), match, *reach)
 
 
 def _reach(context: Context, text: str, match: Span) -> Span:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jianwei.risk.candidates import VIEW_FACTORS, Candidate
-from jianwei.risk.contexts import find_words, holds
+from jianwei.risk.contexts import has_words, holds
 from jianwei.risk.plain_view import plain
 from jianwei.risk.product_class import is_of, product_classes
 from jianwei.risk.rules import FIELDS
@@ -98,8 +98,8 @@ class ListingFacts:
             and (not when.identifiers or not self.valid_identifiers.isdisjoint(when.identifiers))
             and self.valid_identifiers.isdisjoint(when.no_identifiers)
             and (not when.contacts or self.has_contact(when.contacts))
-            and (not when.title_has or bool(find_words(when.title_has, self.text.title, self.slow)))
-            and (not when.picture_has or bool(find_words(when.picture_has, self.pictures_text, self.slow)))
+            and (not when.title_has or has_words(when.title_has, self.text.title, self.slow))
+            and (not when.picture_has or has_words(when.picture_has, self.pictures_text, self.slow))
             and (when.price_below is None or (price is not None and price < when.price_below))
             and (when.price_above is None or (price is not None and price > when.price_above))
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
+from jianwei.risk.pattern_signs import may_match, needed_signs
 from jianwei.risk.pattern_words import may_span_lines
 from jianwei.risk.patterns import SlowPattern, matches
 from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
@@ -28,6 +29,8 @@ class Lines:
         self._joined_starts: list[int] = []
         self._flat = ""
         self._blocks: list[tuple[int, int]] = []
+        self._signs: dict[tuple[int, int], frozenset[str]] = {}
+        """What stretches asked for consist of: many patterns ask for the same ones."""
 
     def matches(self, pattern: str, places: Places, slow: SlowPattern) -> Iterator[Any]:
         """Yield the matches of a pattern, none of them empty, in and beside the lines of its anchors; none are all.
@@ -39,8 +42,12 @@ class Lines:
             return
         if not self._spans:
             self._read()
+        needed = needed_signs(pattern)
+        if needed and not may_match(needed, self._signs_of(0, len(self._flat))):
+            return
         for start, end in self._runs(places):
-            yield from (item for item in matches(pattern, self._flat, slow, start, end) if item.group())
+            if not needed or may_match(needed, self._signs_of(start, end)):
+                yield from (item for item in matches(pattern, self._flat, slow, start, end) if item.group())
 
     def _runs(self, places: Places) -> list[tuple[int, int]]:
         """Return stretches of lines that stand together: those of the anchors with a neighbour on each side.
@@ -72,6 +79,12 @@ class Lines:
         if runs and not wanted:
             runs.pop()
         return runs
+
+    def _signs_of(self, start: int, end: int) -> frozenset[str]:
+        found = self._signs.get((start, end))
+        if found is None:
+            found = self._signs[start, end] = frozenset(self._flat[start:end])
+        return found
 
     def _read(self) -> None:
         start = removed = 0

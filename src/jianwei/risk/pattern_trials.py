@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from jianwei.risk.pattern_ambiguity import first_ambiguity
 from jianwei.risk.pattern_characters import Alphabet, bodies
-from jianwei.risk.pattern_words import is_bounded, syntax_tree
+from jianwei.risk.pattern_words import syntax_tree
+from jianwei.risk.pattern_work import is_bounded
 from jianwei.risk.patterns import TIMEOUT_S, compiled
 
 if TYPE_CHECKING:

@@ -23,16 +23,8 @@ _MOST_JOINED = 24
 _MOST_LISTED = 16
 """Characters of a class that are taken one by one; a larger class says little."""
 
-_MOST_WAYS = 1000
-"""Ways to match at one place that may be tried one after the other: a tenth of a millisecond at worst."""
-
-_ENDLESS = float("inf")
-
 FAR = 1 << 20
 """A distance without a bound."""
-
-_LONGEST_REPEAT = 100
-"""Times that something may repeat and still not be without a bound."""
 
 _LOOKING = ("ASSERT", "ASSERT_NOT")
 """What only looks ahead or back takes nothing."""
@@ -69,22 +61,13 @@ def shortest_match(pattern: str) -> int | None:
     return None if tree is None else int(tree.getwidth()[0])
 
 
-def is_bounded(pattern: str) -> bool:
-    """Tell whether a pattern takes time in proportion to the text, whatever stands there: it repeats nothing for long.
-
-    That is asked without a clock, of which a look costs more than most searches.
-    """
-    tree = syntax_tree(pattern)
-    return tree is not None and _ways(tree) <= _MOST_WAYS
-
-
 def needed_words(pattern: str) -> frozenset[str]:
     """Return words, single letters and signs too, of which at least one stands in every text that the pattern matches.
 
     Empty where none is sure. Letters are small: the text must be.
     """
     tree = syntax_tree(pattern)
-    return frozenset() if tree is None else _best(list(_runs(tree)))
+    return frozenset() if tree is None else _best(list(word_runs(tree)))
 
 
 @lru_cache(maxsize=4096)
@@ -120,7 +103,7 @@ def chains(pattern: str) -> tuple[Chain, ...]:
     The words hold no white space and are compared with plain text whose line ends were taken out.
     """
     tree = syntax_tree(pattern)
-    found = [] if tree is None else [_chain(branch) for branch in _alternatives(tree)]
+    found = [] if tree is None else [_chain(branch) for branch in alternatives(tree)]
     return tuple(found) if all(found) else ()
 
 
@@ -177,30 +160,8 @@ def _class_takes_line_end(members: Any) -> bool:  # noqa: ANN401
     return listed != negated
 
 
-def _ways(tree: Any) -> float:  # noqa: ANN401
-    """Return in how many ways at most the repeats of a pattern share out a text among each other."""
-    ways = 1.0
-    for operation, argument in tree:
-        name = str(operation)
-        if name.endswith("REPEAT"):
-            least, most, body = argument
-            inner = _ways(body)
-            ways *= _ENDLESS if most > _LONGEST_REPEAT or (inner > 1 and most > 1) else (most - least + 1) * inner
-        elif name == "BRANCH":
-            ways *= sum([_ways(branch) for branch in argument[1]]) if _has_repeat(argument[1]) else 1
-        elif name in _LOOKING or name in {"SUBPATTERN", "ATOMIC_GROUP"}:
-            ways *= _ways(argument if name == "ATOMIC_GROUP" else argument[-1])
-        elif name.startswith("GROUPREF"):
-            return _ENDLESS
-    return ways
-
-
-def _has_repeat(branches: Iterable[Any]) -> bool:
-    return any(_ways(branch) > 1 for branch in branches)
-
-
-def _runs(tree: Any) -> Iterator[frozenset[str]]:  # noqa: ANN401
-    """Yield sets of words, each of which must be met by at least one word."""
+def word_runs(tree: Any) -> Iterator[frozenset[str]]:  # noqa: ANN401
+    """Yield sets of words, each of which must be met by at least one word; one with an empty word says nothing."""
     run: frozenset[str] = frozenset([""])
     for operation, argument in tree:
         step = _step(str(operation), argument)
@@ -253,11 +214,11 @@ def _characters(members: Any) -> frozenset[str] | None:  # noqa: ANN401
 def _inner(operation: str, argument: Any) -> Iterator[frozenset[str]]:  # noqa: ANN401
     """Look into an element that stands for more than certain words: groups, branches, repeats of at least one."""
     if operation == "SUBPATTERN":
-        yield from _runs(argument[-1])
+        yield from word_runs(argument[-1])
     elif operation in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"} and argument[0] >= 1:
-        yield from _runs(argument[2])
+        yield from word_runs(argument[2])
     elif operation == "BRANCH":
-        best = [_best(list(_runs(branch))) for branch in argument[1]]
+        best = [_best(list(word_runs(branch))) for branch in argument[1]]
         if all(best):
             yield frozenset().union(*best)
 
@@ -273,15 +234,15 @@ def _worth(word: str) -> float:
     return sum([2.0 if sign > "\u3000" else 0.6 for sign in word])
 
 
-def _alternatives(tree: Any) -> list[Any]:  # noqa: ANN401
+def alternatives(tree: Any) -> list[Any]:  # noqa: ANN401
     """Return what a pattern may be as a whole: its branches where it is nothing else."""
     items = [item for item in tree if str(item[0]) not in _LOOKING and str(item[0]) != "AT"]
     if len(items) == 1:
         operation, argument = items[0]
         if str(operation) == "SUBPATTERN":
-            return _alternatives(argument[-1])
+            return alternatives(argument[-1])
         if str(operation) == "BRANCH":
-            return [part for branch in argument[1] for part in _alternatives(branch)]
+            return [part for branch in argument[1] for part in alternatives(branch)]
     return [items]
 
 
@@ -326,7 +287,7 @@ def _elements(tree: Any) -> Iterator[tuple[frozenset[str] | None, int]]:  # noqa
 def _branch(branches: Sequence[Any]) -> Iterator[tuple[frozenset[str] | None, int]]:
     """Yield branches that stand for more than certain words: the best words of each, anywhere within the widest."""
     width = max([_width(branch, 1) for branch in branches])
-    best = [_best(list(_runs(branch))) for branch in branches]
+    best = [_best(list(word_runs(branch))) for branch in branches]
     yield (None, width)
     if all(best):
         yield (frozenset().union(*best), 0)

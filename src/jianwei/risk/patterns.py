@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import regex
 
-from jianwei.risk.pattern_words import is_bounded, shortest_match
+from jianwei.risk.pattern_words import shortest_match
+from jianwei.risk.pattern_work import bounded_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,29 +89,38 @@ def matches(
     pattern: str, text: str, slow: SlowPattern, start: int = 0, end: int | None = None, *, overlapped: bool = False
 ) -> list[Any]:
     """Return the matches of a pattern inside text[start:end], none where it took too long."""
+    last = len(text) if end is None else end
+    clocked, unclocked, longest = _bounded(pattern, "finditer")
+    if last - start <= longest:
+        return list(unclocked(text, start, last, overlapped=overlapped))
     try:
-        found = _bounded(pattern, "finditer")(text, start, len(text) if end is None else end, overlapped=overlapped)
-        return list(found)
+        return list(clocked(text, start, last, overlapped=overlapped))
     except TimeoutError:
         slow.note(pattern)
         return []
 
 
-def first_match(pattern: str, text: str, slow: SlowPattern, starts: range, end: int) -> Any:  # noqa: ANN401
-    """Return the first match of a pattern that begins at one of some places in a row, none reaching beyond `end`.
-
-    None where there is none or it took too long.
-    """
+def first_match(pattern: str, text: str, slow: SlowPattern, start: int, end: int) -> Any:  # noqa: ANN401
+    """Return the first match of a pattern inside text[start:end], None where there is none or it took too long."""
+    clocked, unclocked, longest = _bounded(pattern, "search")
+    if end - start <= longest:
+        return unclocked(text, start, end)
     try:
-        found = _bounded(pattern, "search")(text, starts.start, end)
+        return clocked(text, start, end)
     except TimeoutError:
         slow.note(pattern)
         return None
-    return found if found is not None and found.start() in starts else None
 
 
-@lru_cache(maxsize=4096)
-def _bounded(pattern: str, way: Literal["search", "finditer"]) -> Callable[..., Any]:
-    """Return what matches a pattern in one way: against the clock where it could run for long."""
+class _Bounded(NamedTuple):
+    """What matches a pattern in one way: against the clock, and without it in texts that are no longer than so much."""
+
+    clocked: Callable[..., Any]
+    unclocked: Callable[..., Any]
+    longest: int
+
+
+@lru_cache(maxsize=8192)
+def _bounded(pattern: str, way: Literal["search", "finditer"]) -> _Bounded:
     find = getattr(compiled(pattern), way)
-    return find if is_bounded(pattern) else partial(find, timeout=TIMEOUT_S)
+    return _Bounded(partial(find, timeout=TIMEOUT_S), find, bounded_length(pattern))

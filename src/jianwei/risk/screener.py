@@ -40,7 +40,7 @@ from jianwei.risk.word_search import WordSearch
 from jianwei.risk.word_tables import WORD, word_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jianwei.risk.candidates import Candidate, OddSpelling
     from jianwei.risk.pattern_search import Places
@@ -53,8 +53,9 @@ if TYPE_CHECKING:
     from jianwei.risk.word_tables import Owner, WordTables
 
 _MOST_CATEGORIES = 4096
-_AT_ONCE = 32
-"""Listings that take each step together: more gain nothing, and what is known of them stays in memory meanwhile."""
+_MOST_AT_ONCE = 256
+_MOST_CHARACTERS_AT_ONCE = 40_000
+"""Listings that take each step together, and what they come to: more gain nothing, and all of it stays in memory."""
 
 
 class _Listing:
@@ -113,13 +114,14 @@ class Screener:
         return self.screen_many([source])[0]
 
     def screen_many(self, sources: Sequence[ScreeningInput]) -> list[Screening]:
-        """Return what the rules find on each of some listings: a third faster than one after the other.
+        """Return what the rules find on each of some listings: three times as fast as one after the other.
 
-        Dozens at a time take each step together, so that what a step needs is near the processor when it is taken.
+        Many at a time take each step together, so that what a step needs is near the processor when it is taken, and
+        what is asked of arrays is asked seldom.
         """
         found: list[Screening] = []
-        for start in range(0, len(sources), _AT_ONCE):
-            listings = self._read(sources[start : start + _AT_ONCE])
+        for together in _batches(sources):
+            listings = self._read(together)
             words = self._search_words(listings)
             self._search_sounds(listings)
             self._tell_facts(listings)
@@ -259,6 +261,18 @@ class Screener:
             explain=rule.explain_en or category.en,
             explain_zh=rule.explain_zh or category.zh,
         )
+
+
+def _batches(sources: Sequence[ScreeningInput]) -> Iterator[Sequence[ScreeningInput]]:
+    first = characters = 0
+    for place, source in enumerate(sources):
+        length = sum([len(segment.text) for segment in source.segments])
+        if place > first and (place - first >= _MOST_AT_ONCE or characters + length > _MOST_CHARACTERS_AT_ONCE):
+            yield sources[first:place]
+            first, characters = place, 0
+        characters += length
+    if first < len(sources):
+        yield sources[first:]
 
 
 def _is_cue(owner: Owner) -> bool:
