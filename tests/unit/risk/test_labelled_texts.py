@@ -44,7 +44,7 @@ def test_rules_reach_their_floor_on_the_labelled_texts(
 @pytest.mark.no_cover
 def test_the_text_model_finds_twice_as_much_of_a_set_that_neither_learnt_from() -> None:
     _reaches(packaged_screener(), "bazaar", f1=0.58, evasive_recall=0.39, benign_flagged=0.05)
-    _reaches(listening_screener(), "bazaar", f1=0.89, evasive_recall=0.86, benign_flagged=0.05)
+    _reaches(listening_screener(), "bazaar", f1=0.91, evasive_recall=0.89, benign_flagged=0.02)
 
 
 @pytest.mark.no_cover
@@ -63,7 +63,7 @@ def test_the_text_model_finds_more_of_what_sellers_hide_in_another_set_kept_asid
 def test_the_text_model_finds_more_of_a_set_that_nothing_was_chosen_by() -> None:
     with pytest.raises(AssertionError):
         _reaches(packaged_screener(), "terraces", f1=0.85, evasive_recall=0.72, benign_flagged=0.07)
-    _reaches(listening_screener(), "terraces", f1=0.86, evasive_recall=0.74, benign_flagged=0.06)
+    _reaches(listening_screener(), "terraces", f1=0.88, evasive_recall=0.82, benign_flagged=0.05)
 
 
 @pytest.mark.no_cover
