@@ -15,7 +15,7 @@ from jianwei.runtime.opening import choose_runtime, open_session
 if TYPE_CHECKING:
     from jianwei.ports import OcrEngine
 
-_PIPELINE_VERSION = 5
+_PIPELINE_VERSION = 6
 """Part of the model id: raise it whenever the code around the networks changes what is read."""
 _MAX_THREADS = 8
 """Each further thread costs about 300 MB; beyond this many, threads share the remaining cores."""

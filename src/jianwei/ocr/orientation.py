@@ -33,6 +33,9 @@ first; of drawn lines that stand on their head 90 % are. Tall boxes are few, and
 _CONVINCING = 0.85
 _CLEARLY_BETTER = 0.1
 """Texture and ornaments score higher upside down half of the time, but rarely by this much and as high."""
+_LEAST_LENGTH = 0.5
+"""A line of small print on its head is sometimes read as two brackets or one stroke, and surely so; but no text has
+less than half as many characters the other way round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class LineReader:
         doubtful = [number for number, view in enumerate(views) if _is_doubtful(view, readings[number])]
         again = self._recognizer.read_lines([views[number].pixels[::-1, ::-1] for number in doubtful])
         for number, reading in zip(doubtful, again, strict=True):
-            if reading.confidence >= max(_CONVINCING, readings[number].confidence + _CLEARLY_BETTER):
+            if _is_better(reading, readings[number]):
                 lines[number] = LineReading(reading, np.roll(views[number].quad, -2, axis=0))
         return lines
 
@@ -82,6 +85,12 @@ def _view(pixels: RgbPixels, quad: QuadArray) -> _View:
 
 def _is_doubtful(view: _View, reading: Reading) -> bool:
     return reading.confidence < (_DOUBTFUL_TALL if view.tall else _DOUBTFUL_LEVEL)
+
+
+def _is_better(reading: Reading, before: Reading) -> bool:
+    return reading.confidence >= max(_CONVINCING, before.confidence + _CLEARLY_BETTER) and len(
+        reading.text
+    ) >= _LEAST_LENGTH * len(before.text)
 
 
 def _upright(view: _View, reading: Reading) -> QuadArray:
