@@ -42,6 +42,7 @@ _CHINESE = {
     "undecodable-name": "文件名编码有误",
     "unexpected": "意外错误",
     "unknown-host": "找不到主机",
+    "unread-time": "时间无法识别",
     "unreadable-file": "文件无法读取",
     "unreadable-folder": "文件夹无法读取",
 }

@@ -50,7 +50,11 @@ class ListingBuilder:
         """Return the listing, None where the record cannot be one, and the failures of the record and its pictures."""
         plan = self._plan(raw)
         references, written, failures = self._pictures(raw, plan)
-        listing = self._with_id(raw, replace(self._fields(raw, plan), pictures=references), written)
+        fields = self._fields(raw, plan)
+        unread = self._value(raw, plan, "captured_at") if fields.captured_at is None else None
+        if unread is not None and plain_text(unread) != "0":  # how crawlers write a moment that they do not know
+            failures.append(_unread_time(raw, plan.fields.get("captured_at", ()), unread))
+        listing = self._with_id(raw, replace(fields, pictures=references), written)
         if isinstance(listing, Failure):
             return None, [listing]
         return listing, [replace(failure, listing_id=listing.listing_id) for failure in failures]
@@ -176,6 +180,20 @@ def _full_url(text: str) -> str:
 
 def _as_mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _unread_time(raw: RawRecord, columns: Sequence[str], value: object) -> Failure:
+    """Return the failure of a listing whose time is not known: the law in force on a day then cannot be told."""
+    column = next((name for name in columns if raw.values[name] == value), "captured_at")
+    text = shown(str(value))
+    return record_failure(
+        raw.place,
+        "unread-time",
+        english=f"the time {text!r} in {column} could not be read; the listing is kept without a time. "
+        "Write it as 2024-05-01 12:00:00, or as seconds since 1970.",
+        chinese=f"{column} 中的时间 {text!r} 无法识别，该商品未记时间但已保留。"
+        "请写成 2024-05-01 12:00:00 或 1970 年以来的秒数。",
+    )
 
 
 def _without_id(raw: RawRecord, pattern: str) -> Failure:

@@ -321,6 +321,19 @@ def test_a_record_that_says_nothing_is_a_failure(tmp_path: Path) -> None:
     ]
 
 
+def test_a_time_that_cannot_be_read_is_told_and_its_listing_kept(tmp_path: Path) -> None:
+    rows = "货号,标题,采集时间\n1,a,昨天\n2,b,2024-13-45\n3,c,2024-05-01\n4,d,\n5,e,0\n"
+    listings, failures = read(write(tmp_path / "t.csv", rows))
+    assert [listing.captured_at is None for listing in listings] == [True, True, False, True, True]
+    assert [(failure.location, failure.reason) for failure in failures] == [
+        ("t.csv:2", "unread-time"),
+        ("t.csv:3", "unread-time"),
+    ]
+    assert failures[0].listing_id == listings[0].listing_id
+    assert "the time '昨天' in 采集时间 could not be read" in failures[0].message
+    assert "采集时间 中的时间 '昨天' 无法识别" in failures[0].message_zh
+
+
 def test_an_id_pattern_with_an_empty_part_is_a_failure(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "货号,标题\n7,a\n,b\n")
     listings, failures = read(path, mapping={"id": "x{货号}"})
