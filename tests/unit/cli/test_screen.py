@@ -13,6 +13,8 @@ from jianwei.errors import QueryError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.unit.cli.conftest import Runner
+
 
 @pytest.mark.parametrize(
     ("line", "message"),
@@ -54,3 +56,19 @@ def test_marked_texts_are_json_lines(tmp_path: Path) -> None:
     assert value["contacts"][0]["value"] == "xugou88888"
     place = value["findings"][0]["places"][0]
     assert place["line"][slice(*place["span"])] in value["words"]
+
+
+def test_many_texts_are_told_in_the_order_of_their_lines_as_each_alone_is(jianwei: Runner, tmp_path: Path) -> None:
+    texts = [{"id": i, "text": ("蜂蜜 500g", "芦荟胶囊 根治便秘", "加薇 xugou88888")[i % 3]} for i in range(300)]
+    lines = [json.dumps(text, ensure_ascii=False) for text in texts]
+    lines[7] = "{"
+    (tmp_path / "texts.jsonl").write_text("\n".join(lines), "utf-8")
+    told = jianwei("--json", "screen", "--texts", str(tmp_path / "texts.jsonl"))
+    each = jianwei("--json", "screen", "--texts", "-", stdin="\n".join(lines).encode())
+    assert told.exit_code == each.exit_code == 2
+    assert told.stdout == each.stdout
+    values = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [value["line"] for value in values] == list(range(1, 301))
+    assert [value["id"] for value in values] == [None if i == 7 else i for i in range(300)]
+    assert "error" in values[7]
+    assert [value.get("status") for value in values[9:12]] == ["clear", "suspected", "suspected"]

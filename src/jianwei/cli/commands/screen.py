@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jianwei.cli.budget_options import Budget, BudgetTokens  # noqa: TC001  # the annotations are read at run time
-from jianwei.cli.exit_codes import INTERRUPTED, OK, USAGE
+from jianwei.cli.exit_codes import INTERRUPTED, OK
 from jianwei.cli.language import Both
 from jianwei.cli.rule_notices import tell_left_out, tell_slow
 from jianwei.cli.session import write_error_line, write_json
@@ -104,7 +104,9 @@ def _run(options: ScreenOptions, session: Session) -> int:
 
         configured_endpoint(session.settings())  # said before minutes of work, not after them
     if options.texts is not None:
-        return _screen_texts(options.texts, session)
+        from jianwei.cli.text_screening import screen_texts
+
+        return screen_texts(options.texts, session)
     if options.source is not None:
         return _screen_source(options.source, options, session)
     with session.open_library() as library:
@@ -194,43 +196,6 @@ def _with_opinions(
     while batch := list(islice(remaining, _BATCH)):
         opinions = library.opinions.of([view.listing.listing_no for view in batch])
         yield from ((view, opinions, voices) for view, voices in library.probes.heard(batch))
-
-
-def _screen_texts(file: Path, session: Session) -> int:
-    from jianwei.cli.query_lines import open_query_lines
-    from jianwei.cli.text_lines import read_text_line
-    from jianwei.export.json_risk import screening_json
-    from jianwei.library.rulebooks import open_screener
-
-    screener = open_screener(session.settings(), session.library_path)
-    tell_left_out(screener.book, session)
-    code = OK
-    with open_query_lines(file) as (lines, _):
-        for line_no, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                given = read_text_line(line, line_no)
-            except QueryError as error:
-                code = USAGE
-                if session.json:
-                    shape = {"code": error.code, "message": error.message, "message_zh": error.message_zh}
-                    write_json({"id": None, "line": line_no, "error": shape}, indent=None)
-                else:
-                    write_error_line(error.text(session.language))
-                continue
-            screening = screener.screen(given.source)
-            if session.json:
-                write_json({"id": given.text_id, "line": line_no, **screening_json(screening)}, indent=None)
-            else:
-                from jianwei.cli.pages.findings_page import screening_page
-
-                title = given.source.segments[0].text
-                console = session.console()
-                console.print(f"{given.text_id if given.text_id is not None else line_no}  {title[:60]}", style="bold")
-                console.print(screening_page(screening, screener.book, session))
-    tell_slow(screener.slow.counts, session)
-    return code
 
 
 SCREEN = Command(
