@@ -24,6 +24,7 @@ from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, Segment
 from jianwei.risk.screener import Screener
 from jianwei.risk.text_model import packaged_text_model
+from jianwei.runtime.garbage import look_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,6 +84,7 @@ def main() -> None:
     parser.add_argument("--listings", type=int, default=1500)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    look_seldom()  # as the command and the server do
     started = time.thread_time()
     book = load_rulebook()
     screener = Screener(book)

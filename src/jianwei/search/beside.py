@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -23,15 +24,26 @@ WORTH_LISTINGS = 50_000
 """Listings from which on a channel takes so long that it is worth a thread."""
 
 
-def is_worth_threads(listings: int) -> bool:
+_LOAD = Path("/proc/loadavg")
+
+
+def is_worth_threads(listings: int, load_file: Path = _LOAD) -> bool:
     """Tell whether the channels of a library of so many listings are worth threads, by what the cores do now."""
-    if listings < WORTH_LISTINGS:
-        return False
+    return listings >= WORTH_LISTINGS and _running(load_file) < (os.cpu_count() or 1)
+
+
+def _running(load_file: Path) -> float:
+    """Return how many threads of the machine run or wait for a core now, this one among them.
+
+    The mean of a minute is taken only where the system tells no more: a command after an ingest would be as slow as
+    beside it, and the first searches of many as if each were alone.
+
+    Source: the fourth field of `/proc/loadavg`, see proc_loadavg(5).
+    """
     try:
-        waiting = os.getloadavg()[0]
-    except (AttributeError, OSError):  # no such number on this system
-        return True
-    return waiting < (os.cpu_count() or 1)
+        return int(load_file.read_bytes().split()[3].split(b"/")[0])
+    except (OSError, ValueError, IndexError):
+        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 1
 
 
 class LateThreads:
