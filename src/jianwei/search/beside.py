@@ -43,7 +43,10 @@ def _running(load_file: Path) -> float:
     try:
         return int(load_file.read_bytes().split()[3].split(b"/")[0])
     except (OSError, ValueError, IndexError):
-        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 1
+        try:
+            return os.getloadavg()[0]
+        except (AttributeError, OSError):  # no such number on this system
+            return 0
 
 
 class LateThreads:

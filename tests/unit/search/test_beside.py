@@ -62,5 +62,11 @@ def test_without_the_number_of_threads_that_run_now_the_mean_of_a_minute_counts(
     assert is_worth_threads(WORTH_LISTINGS, tmp_path / "none")
     monkeypatch.setattr(os, "getloadavg", lambda: (2.0, 0.0, 0.0))
     assert not is_worth_threads(WORTH_LISTINGS, tmp_path / "none")
+
+    def unobtainable() -> tuple[float, float, float]:
+        raise OSError
+
+    monkeypatch.setattr(os, "getloadavg", unobtainable)
+    assert is_worth_threads(WORTH_LISTINGS, tmp_path / "none")
     monkeypatch.delattr(os, "getloadavg")
     assert is_worth_threads(WORTH_LISTINGS, tmp_path / "none")
