@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 THUMBNAIL_SIDE_PX = 96
 """Large enough to recognise a product, small enough to see seven listings on one screen."""
 
-
 _ROW_HEIGHT_POINTS = THUMBNAIL_SIDE_PX * 0.75 + 4  # a point is 4/3 of a pixel at 96 dpi; 4 leave a rim
 
 
@@ -48,9 +47,8 @@ class SheetThumbnails:
             if data is None:
                 return
             save_for_sheet(data, file)
-        image = SheetImage(
-            str(file)
-        )  # as a name, not as bytes: it is read again only when the workbook is put together
+        # As a name, not as bytes: it is read again only when the workbook is put together.
+        image = SheetImage(str(file))
         image.anchor = f"A{row_no}"
         sheet.add_image(image)
 

@@ -88,9 +88,8 @@ def _is_doubtful(view: _View, reading: Reading) -> bool:
 
 
 def _is_better(reading: Reading, before: Reading) -> bool:
-    return reading.confidence >= max(_CONVINCING, before.confidence + _CLEARLY_BETTER) and len(
-        reading.text
-    ) >= _LEAST_LENGTH * len(before.text)
+    is_surer = reading.confidence >= max(_CONVINCING, before.confidence + _CLEARLY_BETTER)
+    return is_surer and len(reading.text) >= _LEAST_LENGTH * len(before.text)
 
 
 def _upright(view: _View, reading: Reading) -> QuadArray:

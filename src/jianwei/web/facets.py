@@ -141,9 +141,8 @@ def offers(hits: Facets, library: Facets, chosen: Mapping[str, Sequence[str]]) -
         others = [value for value, _ in every if value not in counts and value not in wanted] if chosen[name] else []
         values = [*((value, counts[value]) for value in counts), *((value, None) for value in others)]
         shown = values[:_MOST_OFFERED]
-        missing = [
-            item for item in values[_MOST_OFFERED:] if item[0] in chosen[name]
-        ]  # what is chosen can always be unchosen
+        # What is chosen can always be unchosen.
+        missing = [item for item in values[_MOST_OFFERED:] if item[0] in chosen[name]]
         offered.append(Offer(name, (*((value, 0) for value in wanted), *shown, *missing)))
     return tuple(offered)
 

@@ -190,6 +190,10 @@ class SearchQuery(BaseModel):
                 asked[alias] = values[name]
         return asked
 
+    def noted(self) -> dict[str, Any]:
+        """Return the same without the page, as the audit log keeps it."""
+        return {name: value for name, value in self.asked().items() if name not in ("limit", "cursor")}
+
     def address(self, path: str = "/search", **changes: object) -> str:
         """Return the address of this search with some values changed; what is default is left out."""
         query = urlencode(self.pairs(**changes))

@@ -90,9 +90,7 @@ def _note(query: SearchQuery, principal: Principal, total: int, address: str) ->
     """Return what is noted of a search; None for a further page, which belongs to the search before."""
     if query.cursor:
         return None
-    asked = query.asked()
-    asked.pop("limit", None)
-    return Note.of(principal.name, "search", query.words[:200], address=address, total=total, asked=asked)
+    return Note.of(principal.name, "search", query.words[:200], address=address, total=total, asked=query.noted())
 
 
 def _write_down(desk: Desk, note: Note | None, told: Told) -> None:

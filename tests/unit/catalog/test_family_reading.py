@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from jianwei.catalog.family_reading import FamilyReader
 from jianwei.catalog.group_store import SqlGroups
-from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.ports.groups import Membership
 from jianwei.records import PictureFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
-    opened = SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path)
-    yield opened
-    opened.close()
+    from jianwei.catalog.sql_catalog import SqlCatalog
 
 
 def put(catalog: SqlCatalog, letter: str, pdq: bytes | None) -> int:

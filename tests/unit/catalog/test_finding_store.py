@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from jianwei.catalog.finding_store import SqlFindings
-from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.ports.contacts import Contact
 from jianwei.ports.findings import (
     CategoryScore,
@@ -21,8 +18,7 @@ from jianwei.ports.findings import (
 from jianwei.records import ListingRecord, PictureFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from jianwei.catalog.sql_catalog import SqlCatalog
 
 BOX = ((1.0, 2.0), (3.0, 2.0), (3.0, 4.0), (1.0, 4.0))
 
@@ -43,13 +39,6 @@ def screening(picture_no: int | None, *, score: float = 0.8, version: str = "v1"
         product_classes=("health_food",),
         rulebook_version=version,
     )
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
-    opened = SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path)
-    yield opened
-    opened.close()
 
 
 def filled(catalog: SqlCatalog) -> tuple[int, int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.catalog.test_finding_store import catalog as catalog  # noqa: PLC0414  # a fixture
 from tests.unit.catalog.test_finding_store import screening
 
 from jianwei.catalog.finding_store import SqlFindings

@@ -8,21 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.ingest.fussy_encoder import FussyEncoder
 
-from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import ModelError
 from jianwei.ingest.embedding import ContentEncoder, encode_each
 from jianwei.text.fingerprint import text_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
-    opened = SqlCatalog.open(tmp_path / "catalog.sqlite", library_folder=tmp_path)
-    yield opened
-    opened.close()
+    from jianwei.catalog.sql_catalog import SqlCatalog
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=40))

@@ -42,8 +42,7 @@ def export(request: Request, who: Exporter, query: _Asked) -> FileResponse:
     desk, ending = desk_of(request), f".{query.format.lower()}"
     what = Wanted(query, tuple(query.id), cases=query.cases)
     made = export_file(desk, what, ending=ending, language=language_of(request), made_by=who.name)
-    asked = {name: value for name, value in query.asked().items() if name not in ("limit", "cursor")}
-    facts: dict[str, object] = {"listings": made.listings, "asked": asked}
+    facts: dict[str, object] = {"listings": made.listings, "asked": query.noted()}
     headers = {"X-Listings": str(made.listings)}
     if made.manifest_sha256:
         facts |= {"form": "evidence", "manifest_sha256": made.manifest_sha256}
