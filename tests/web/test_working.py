@@ -155,6 +155,13 @@ def test_a_broken_archive_fails_with_a_reason_and_is_kept(writable: RunningDesk,
     assert job["error"]["message_zh"]
 
 
+def test_a_job_of_which_every_record_failed_says_so(worker: httpx.Client) -> None:
+    job = ended_job(worker, upload(worker, broken__jsonl=b'{"title": oops}\n').json()["job_id"])
+    page = worker.get(f"/ingest/{job['job_id']}").text
+    assert "No listing was taken in" in page
+    assert "Search them" not in page
+
+
 def test_a_waiting_job_is_cancelled_and_a_running_one_stops(writable: RunningDesk, worker: httpx.Client) -> None:
     rows = "platform,product_code,title,images\n" + "".join(f"jd,x{n},t{n},p{n}.png\n" for n in range(300))
     members = {"listings.csv": rows.encode()} | {f"p{n}.png": picture(f"#{n:06x}") for n in range(300)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jianwei.errors import (
     JianweiError,
     JudgementError,
@@ -12,6 +14,9 @@ from jianwei.errors import (
     StorageFullError,
     WriterLockedError,
 )
+
+if TYPE_CHECKING:
+    from jianwei.ingest.report import IngestReport
 
 OK = 0
 FAILED = 1
@@ -34,3 +39,10 @@ _CODES: dict[type[BaseException], int] = {
 def exit_code_of(error: JianweiError) -> int:
     """Return the exit code of an error: that of its own class or of the nearest one above it."""
     return next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)
+
+
+def exit_code_of_ingest(report: IngestReport) -> int:
+    """Return the exit code of an ingest: some failures are no error, a source of which nothing came in is one."""
+    if report.interrupted:
+        return INTERRUPTED
+    return FAILED if report.nothing_taken else OK

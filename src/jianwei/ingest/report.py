@@ -67,6 +67,12 @@ class IngestReport:
     suspected: int = 0
     """Listings screened after this run that are suspected violations."""
 
+    @property
+    def nothing_taken(self) -> bool:
+        """Whether there were records and none of them could be taken in; an empty source is no such thing."""
+        listings = self.listings_new + self.listings_changed + self.listings_unchanged
+        return bool(self.failures) and not listings and not self.interrupted
+
 
 @dataclass(frozen=True, slots=True)
 class EmbedProgress:

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from jianwei.system_words import why
+from jianwei.yaml_files import YamlMistake, composed, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _MOST_ALLOWED = 20
 """Allowed words that a mistake names: all fields of a rule, but not all laws, which would hide what is meant."""
@@ -272,24 +270,10 @@ def read_yaml(file: Path, *, name: str) -> Node:
         RuleMistake: it cannot be read, is not UTF-8, or is not YAML.
     """
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-        raw = yaml.compose(text, Loader=_Loader)
-    except OSError as error:
-        raise _of_file(
-            name, f"The file cannot be read: {why(error).en}.", f"无法读取文件：{why(error).zh}。"
-        ) from error
-    except UnicodeDecodeError as error:
-        message = f"The file is not UTF-8 (byte {error.start}). Save it as UTF-8."
-        raise _of_file(name, message, f"文件不是 UTF-8 编码（第 {error.start} 字节）。请另存为 UTF-8。") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        problem = error.problem or "not YAML"
-        raise RuleMistake(
-            RuleProblem(RulePlace(name, line, column), f"This is not YAML: {problem}.", f"YAML 语法错误：{problem}。")
-        ) from error
-    except yaml.YAMLError as error:
-        raise _of_file(name, f"This is not YAML: {error}.", f"YAML 语法错误：{error}。") from error
+        raw = composed(read_text(file))
+    except YamlMistake as error:
+        place = RulePlace(name, error.line, error.column)
+        raise RuleMistake(RuleProblem(place, error.said.en, error.said.zh)) from error
     if raw is None:
         raise _of_file(name, "The file is empty.", "文件是空的。")
     return Node(name, raw)

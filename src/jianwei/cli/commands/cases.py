@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jianwei.cli.exit_codes import INTERRUPTED, OK
+from jianwei.cli.exit_codes import OK, exit_code_of_ingest
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
 from jianwei.cli.specification import Command
@@ -99,7 +99,7 @@ def _run_import(options: CasesImportOptions, session: Session) -> int:
         from jianwei.cli.pages.cases_page import import_page
 
         session.console().print(import_page(done, session))
-    return INTERRUPTED if done.report.interrupted else OK
+    return exit_code_of_ingest(done.report)
 
 
 def _run_near(options: CasesNearOptions, session: Session) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from jianwei.cli.exit_codes import INTERRUPTED, OK
+from jianwei.cli.exit_codes import exit_code_of_ingest
 from jianwei.cli.language import Both
 from jianwei.cli.rule_notices import tell_left_out
 from jianwei.cli.session import write_json
@@ -101,7 +101,7 @@ def _run(options: IngestOptions, session: Session) -> int:
         else:
             session.console().print(ingest_page(report, session))
         tell_left_out(library.risk.rulebook, session)
-    return INTERRUPTED if report.interrupted else OK
+    return exit_code_of_ingest(report)
 
 
 def _settings(options: IngestOptions, session: Session) -> Settings:

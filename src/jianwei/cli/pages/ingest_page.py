@@ -41,6 +41,10 @@ _RETRY = Both(
     "When the causes are gone: the same command with --retry-failed", "原因排除后：同一条命令加上 --retry-failed"
 )
 _NOTHING = Both("The source holds no listings.", "来源中没有商品。")
+_NONE_TAKEN = Both(
+    "No listing was taken in: every record of the source failed, see above.",
+    "没有收录任何商品：来源中的记录全部失败，原因见上。",
+)
 _NEXT = Both("Next: jianwei search {options}WORDS", "下一步：jianwei search {options}检索词")
 
 
@@ -76,9 +80,11 @@ def _counts(report: IngestReport, session: Session) -> Table:
 def _closing_lines(report: IngestReport, session: Session, *, retries: bool) -> list[str]:
     if report.interrupted:
         return [session.say(INTERRUPTED)]
+    if report.nothing_taken:
+        return [session.say(_NONE_TAKEN)]
     if report.dry_run:
         return [session.say(_DRY)]
-    if not (report.listings_new or report.listings_changed or report.listings_unchanged or report.failures):
+    if not (report.listings_new or report.listings_changed or report.listings_unchanged):
         return [session.say(_NOTHING)]
     # A record that is corrected is a new one; what could not be fetched or read is let alone until it is asked for.
     lines = [session.say(_RETRY)] if retries and any(item.stage != "record" for item in report.failures) else []

@@ -17,7 +17,7 @@ from jianwei.ingest.sources.columns import plan_columns
 from jianwei.ingest.sources.listing_ids import PATTERN_FIELDS, content_code, id_from_code, id_from_pattern
 from jianwei.ingest.sources.pairs import parse_pairs, parse_words
 from jianwei.ingest.sources.picture_values import picture_values
-from jianwei.ingest.sources.prices import parse_price
+from jianwei.ingest.sources.prices import is_foreign, parse_price, states_no_price
 from jianwei.ingest.sources.raw import record_failure
 from jianwei.ingest.sources.scalars import is_empty, json_in_text, json_ready, plain_text
 from jianwei.ingest.sources.times import parse_time
@@ -51,9 +51,7 @@ class ListingBuilder:
         plan = self._plan(raw)
         references, written, failures = self._pictures(raw, plan)
         fields = self._fields(raw, plan)
-        unread = self._value(raw, plan, "captured_at") if fields.captured_at is None else None
-        if unread is not None and plain_text(unread) != "0":  # how crawlers write a moment that they do not know
-            failures.append(_unread_time(raw, plan.fields.get("captured_at", ()), unread))
+        failures.extend(self._unread(raw, plan, fields))
         listing = self._with_id(raw, replace(fields, pictures=references), written)
         if isinstance(listing, Failure):
             return None, [listing]
@@ -88,6 +86,17 @@ class ListingBuilder:
             case=self._case(raw, plan),
             source=_as_mapping(json_ready(raw.values)),
         )
+
+    def _unread(self, raw: RawRecord, plan: ColumnPlan, fields: ListingRecord) -> list[Failure]:
+        """Return the failures of a time and a price that are stated and could not be read."""
+        failures: list[Failure] = []
+        time = self._value(raw, plan, "captured_at") if fields.captured_at is None else None
+        if time is not None and plain_text(time) != "0":  # how crawlers write a moment that they do not know
+            failures.append(_unread_time(raw, _column(raw, plan, "captured_at", time), shown(str(time))))
+        price = self._value(raw, plan, "price") if fields.price is None else None
+        if price is not None and not states_no_price(price):
+            failures.append(_unread_price(raw, _column(raw, plan, "price", price), price))
+        return failures
 
     def _value(self, raw: RawRecord, plan: ColumnPlan, name: str) -> object:
         constant = self._constants.get(name)
@@ -182,10 +191,13 @@ def _as_mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _unread_time(raw: RawRecord, columns: Sequence[str], value: object) -> Failure:
+def _column(raw: RawRecord, plan: ColumnPlan, name: str, value: object) -> str:
+    """Return the column that a field came from."""
+    return next((column for column in plan.fields.get(name, ()) if raw.values[column] == value), name)
+
+
+def _unread_time(raw: RawRecord, column: str, text: str) -> Failure:
     """Return the failure of a listing whose time is not known: the law in force on a day then cannot be told."""
-    column = next((name for name in columns if raw.values[name] == value), "captured_at")
-    text = shown(str(value))
     return record_failure(
         raw.place,
         "unread-time",
@@ -193,6 +205,27 @@ def _unread_time(raw: RawRecord, columns: Sequence[str], value: object) -> Failu
         "Write it as 2024-05-01 12:00:00, or as seconds since 1970.",
         chinese=f"{column} 中的时间 {text!r} 无法识别，该商品未记时间但已保留。"
         "请写成 2024-05-01 12:00:00 或 1970 年以来的秒数。",
+    )
+
+
+def _unread_price(raw: RawRecord, column: str, value: object) -> Failure:
+    """Return the failure of a listing whose price is not known: no filter and no rule about prices then reaches it."""
+    text = shown(str(value))
+    if is_foreign(value):
+        return record_failure(
+            raw.place,
+            "foreign-price",
+            english=f"the price {text!r} in {column} is not in yuan; the listing is kept without a price. "
+            "Change it into yuan before.",
+            chinese=f"{column} 中的价格 {text!r} 不是人民币，该商品未记价格但已保留。请先换算成人民币。",
+        )
+    return record_failure(
+        raw.place,
+        "unread-price",
+        english=f"the price {text!r} in {column} could not be read; the listing is kept without a price. "
+        "Write it as 99.00 or 99-199, from 0 to 100,000,000,000 yuan.",
+        chinese=f"{column} 中的价格 {text!r} 无法识别，该商品未记价格但已保留。"
+        "请写成 99.00 或 99-199，范围为 0 至 1000 亿元。",
     )
 
 

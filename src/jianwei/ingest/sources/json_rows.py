@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from jianwei.bilingual import Both
 from jianwei.ingest.sources.json_split import JsonSplitter
 from jianwei.ingest.sources.line_problems import line_failure
 from jianwei.ingest.sources.raw import Place, RawRecord, record_failure
@@ -82,7 +83,7 @@ def parse_object(text: str, place: Place) -> dict[str, object] | Failure:
     try:
         value = _parsed(text)
     except json.JSONDecodeError as error:
-        return _broken(text, place, error)
+        return _broken(place, error)
     except RecursionError:
         return record_failure(
             place,
@@ -108,16 +109,24 @@ def _parsed(text: str) -> object:
         return json.loads(text)
 
 
-def _broken(text: str, place: Place, error: json.JSONDecodeError) -> Failure:
+def _broken(place: Place, error: json.JSONDecodeError) -> Failure:
     where = Place(place.file, place.line + error.lineno - 1) if place.line else Place(place.file, error.lineno)
-    rest = text[error.pos : error.pos + 20]
-    found, found_zh = (repr(rest), f" {rest!r}") if rest else ("the end", "结尾")
-    message_zh = json_problem_zh(error.msg)
+    said = json_problem(error)
     return record_failure(
         where,
         "broken-json",
-        english=f"broken JSON at column {error.colno}: {error.msg}, found {found}. Correct or remove the record.",
-        chinese=f"第 {error.colno} 列 JSON 有误：{message_zh}，实际为{found_zh}。请更正或删除该记录。",
+        english=f"{said.en} Correct or remove the record.",
+        chinese=f"{said.zh}请更正或删除该记录。",
+    )
+
+
+def json_problem(error: json.JSONDecodeError) -> Both:
+    """Return what is wrong with a JSON text, in which column, and what stands there."""
+    rest = error.doc[error.pos : error.pos + 20]
+    found, found_zh = (repr(rest), f" {rest!r}") if rest else ("the end", "结尾")
+    return Both(
+        f"broken JSON at column {error.colno}: {error.msg}, found {found}.",
+        f"第 {error.colno} 列 JSON 有误：{json_problem_zh(error.msg)}，实际为{found_zh}。",
     )
 
 

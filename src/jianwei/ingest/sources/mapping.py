@@ -9,16 +9,19 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date
 from pathlib import Path
 from typing import Literal, NoReturn, cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jianwei.errors import MappingError
+from jianwei.ingest.fetching.refusals import shown
 from jianwei.ingest.sources.known_columns import FIELD_NAMES
 from jianwei.ingest.sources.mapping_file import read_mapping_file
 from jianwei.ingest.sources.nearest import nearest_name
 from jianwei.ingest.sources.picture_values import role_of
 from jianwei.ingest.sources.prices import PriceRange
+from jianwei.ingest.sources.times import parse_time
 from jianwei.records import PictureRole
 
 Layout = Literal["auto", "table", "pictures", "products", "muge"]
@@ -122,7 +125,27 @@ def _columns_by_field(value: object) -> dict[str, tuple[str, ...]]:
 
 
 def _constants(value: object) -> dict[str, str]:
-    return {name: _text(part) for name, part in _named(value, CONSTANT_NAMES).items()}
+    checked: dict[str, str] = {}
+    for name, part in _named(value, CONSTANT_NAMES).items():
+        try:
+            checked[name] = _moment(part) if name == "captured_at" else _text(part)
+        except _RefusedValueError as refusal:
+            raise _RefusedValueError(
+                f"has a value of {name!r} that cannot be used: it {refusal.english}",
+                f"中 {name!r} 的值不可用：{refusal.chinese}",
+                inside=name,
+            ) from refusal
+    return checked
+
+
+def _moment(value: object) -> str:
+    text = value.isoformat() if isinstance(value, date) else _text(value)
+    if parse_time(text, zone=UTC) is None:
+        raise _RefusedValueError(
+            f"must be a time such as 2024-05-01 12:00:00, or seconds since 1970; found {shown(text)!r}",
+            f"应为时间，例如 2024-05-01 12:00:00 或 1970 年以来的秒数；实际为 {shown(text)!r}",
+        )
+    return text
 
 
 def _roles_by_column(value: object) -> dict[str, PictureRole]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-import orjson
 import yaml
 
+from jianwei.bilingual import Both
 from jianwei.errors import MappingError
-from jianwei.system_words import why
+from jianwei.ingest.sources.json_rows import json_problem
+from jianwei.yaml_files import YamlMistake, composed, plain_content, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,18 +23,7 @@ def read_mapping_file(path: Path) -> tuple[dict[str, object], dict[str, int]]:
     Raises:
         MappingError: it cannot be read, is not YAML or JSON, is no set of keys, or has a key twice.
     """
-    text = _read(path)
-    is_json = path.suffix.lower() == ".json"
-    try:
-        # JSON may be indented by tabs, which YAML forbids; inside its strings a tab cannot stand as such.
-        node = yaml.compose(text.replace("\t", " ") if is_json else text, Loader=yaml.SafeLoader)
-        content = orjson.loads(text) if is_json else yaml.safe_load(text)
-    except (yaml.YAMLError, orjson.JSONDecodeError) as error:
-        raise MappingError(
-            f"The mapping {path} is not valid {'JSON' if is_json else 'YAML'}: {error}.",
-            zh=f"映射文件 {path} 不是有效的 {'JSON' if is_json else 'YAML'}：{error}。",
-            path=str(path),
-        ) from error
+    content, node = _content(path)
     if content is None:
         return {}, {}
     if not isinstance(content, dict):
@@ -44,21 +35,25 @@ def read_mapping_file(path: Path) -> tuple[dict[str, object], dict[str, int]]:
     return content, _lines(path, node)
 
 
-def _read(path: Path) -> str:
+def _content(path: Path) -> tuple[object, yaml.Node | None]:
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise MappingError(
-            f"The mapping {path} cannot be read ({why(error).en}). Check its path.",
-            zh=f"无法读取映射文件 {path}（{why(error).zh}）。请检查路径。",
-            path=str(path),
-        ) from error
-    except UnicodeDecodeError as error:
-        raise MappingError(
-            f"The mapping {path} is not UTF-8. Save it in UTF-8.",
-            zh=f"映射文件 {path} 不是 UTF-8 编码。请保存为 UTF-8。",
-            path=str(path),
-        ) from error
+        text = read_text(path)
+        if path.suffix.lower() != ".json":
+            node = composed(text)
+            return None if node is None else plain_content(node, text), node
+        # JSON may be indented by tabs, which YAML forbids; inside its strings a tab cannot stand as such.
+        return json.loads(text), composed(text.replace("\t", " "))
+    except YamlMistake as error:
+        raise _refused(path, error.line, error.said) from error
+    except json.JSONDecodeError as error:
+        raise _refused(path, error.lineno, json_problem(error)) from error
+    except RecursionError as error:
+        raise _refused(path, 0, Both("The file is nested too deeply.", "文件嵌套过深。")) from error
+
+
+def _refused(path: Path, line: int, said: Both) -> MappingError:
+    where = f"{path}:{line}" if line else str(path)
+    return MappingError(f"{where}: {said.en}", zh=f"{where}：{said.zh}", path=str(path), line=line or None)
 
 
 def _lines(path: Path, node: yaml.Node | None) -> dict[str, int]:

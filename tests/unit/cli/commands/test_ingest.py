@@ -58,6 +58,28 @@ def test_the_summary_tells_failures_and_the_next_step(fresh: Runner, source: Pat
     assert "收录中" in result.stderr
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_a_source_of_which_every_record_fails_ends_with_exit_code_1(
+    fresh: Runner, tmp_path: Path, dry: list[str]
+) -> None:
+    (tmp_path / "broken.jsonl").write_text('{"title": oops}\nnothing\n', "utf-8")
+
+    result = fresh("ingest", str(tmp_path / "broken.jsonl"), *dry, language="zh")
+    english = fresh("ingest", str(tmp_path / "broken.jsonl"), *dry, language="en")
+
+    assert (result.exit_code, english.exit_code) == (1, 1)
+    assert result.stdout.rstrip().splitlines()[-1] == "没有收录任何商品：来源中的记录全部失败，原因见上。"
+    assert "No listing was taken in: every record" in english.stdout
+    assert "jianwei search" not in result.stdout
+    assert fresh("cases", "import", str(tmp_path / "broken.jsonl")).exit_code == 1
+
+
+def test_an_empty_source_is_no_failure(fresh: Runner, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("", "utf-8")
+
+    assert fresh("ingest", str(tmp_path / "empty.jsonl")).exit_code == 0
+
+
 def test_a_dry_run_leaves_the_library_empty(fresh: Runner, source: Path) -> None:
     result = fresh("ingest", str(source), "--dry-run")
 

@@ -112,6 +112,13 @@ def test_an_empty_mapping_changes_nothing(tmp_path: Path, text: str) -> None:
         ("price: 5\n", 1, ["keys with values"]),
         ("fields: x\n", 1, ["keys with values"]),
         ("pictures:\n  columns: {图: 主题图}\n", 2, ["main, detail, sku, other"]),
+        (
+            "constants:\n  shop: x\n  captured_at: 昨天\n",
+            3,
+            ["'constants'", "'captured_at'", "2024-05-01", "found '昨天'"],
+        ),
+        ("constants:\n  captured_at: 2024-13-45\n", 2, ["'captured_at'", "found '2024-13-45'"]),
+        ("constants:\n  shop: [a]\n", 2, ["'shop'", "must be text"]),
         ("table: a\nsheet: b\ntable: c\n", 3, ["second time", "line 1"]),
     ],
 )
@@ -121,6 +128,42 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, 
     assert f"m.yaml:{line}" in error.message_zh
     for part in parts:
         assert part in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "english", "chinese"),
+    [
+        ("table: a\nsheet: b: c\n", 2, "column 9, found ': c': a colon is not allowed", "第 9 列 YAML 有误"),
+        ("fields:\n  title: [a, b\nsheet: x\n", 3, "in the list of line 2", "第 2 行的列表在此处应有逗号或 `]`"),
+        ("fields:\n\ttitle: a\n", 2, "not by a tab", "不能用制表符"),
+        ("table: '商品.csv\n", 2, "opened in line 1 is never closed", "第 1 行的引号没有闭合"),
+        ("fields:\n  title: a\n price: b\n", 3, "a key is expected", "此处应为与上文左对齐的键"),
+        ("table: @x\n", 1, "found '@x': no value begins with", "值不能以此字符开头"),
+        ("table: a\x07b\n", 1, "control character", "不能有控制字符"),
+        ("table: !x a\n", 1, "begins with `!`", "以 `!` 开头的值须加引号"),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_place_and_what_was_expected(
+    tmp_path: Path, text: str, line: int, english: str, chinese: str
+) -> None:
+    error = refused(text, tmp_path)
+    assert f"m.yaml:{line}: " in error.message
+    assert f"m.yaml:{line}：" in error.message_zh
+    assert english in error.message
+    assert chinese in error.message_zh
+    assert "expected key" not in error.message_zh
+
+
+def test_what_is_no_json_is_told_with_its_place(tmp_path: Path) -> None:
+    error = refused('{\n  "table": oops}', tmp_path, "m.json")
+    assert "m.json:2: broken JSON at column 12: Expecting value, found 'oops}'" in error.message
+    assert "m.json:2：第 12 列 JSON 有误：此处应为一个值" in error.message_zh
+
+
+def test_a_constant_time_is_taken_with_and_without_quotation_marks(tmp_path: Path) -> None:
+    for name, text in (("a.yaml", "2024-05-01"), ("b.yaml", '"2024-05-01"')):
+        (tmp_path / name).write_text(f"constants: {{captured_at: {text}}}", encoding="utf-8")
+        assert load_mapping(tmp_path / name).constants == {"captured_at": "2024-05-01"}
 
 
 def test_a_mistake_in_json_is_named_with_its_line(tmp_path: Path) -> None:

@@ -334,6 +334,20 @@ def test_a_time_that_cannot_be_read_is_told_and_its_listing_kept(tmp_path: Path)
     assert "采集时间 中的时间 '昨天' 无法识别" in failures[0].message_zh
 
 
+def test_a_price_that_cannot_be_read_is_told_and_its_listing_kept(tmp_path: Path) -> None:
+    rows = "货号,标题,到手价\n1,a,九十九\n2,b,$12.99\n3,c,面议\n4,d,99\n5,e,\n6,f,-5\n"
+    listings, failures = read(write(tmp_path / "t.csv", rows))
+    assert [listing.price for listing in listings] == [None, None, None, 99.0, None, None]
+    assert [(failure.location, failure.reason) for failure in failures] == [
+        ("t.csv:2", "unread-price"),
+        ("t.csv:3", "foreign-price"),
+        ("t.csv:7", "unread-price"),
+    ]
+    assert failures[0].listing_id == listings[0].listing_id
+    assert "the price '九十九' in 到手价 could not be read" in failures[0].message
+    assert "到手价 中的价格 '$12.99' 不是人民币" in failures[1].message_zh
+
+
 def test_an_id_pattern_with_an_empty_part_is_a_failure(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "货号,标题\n7,a\n,b\n")
     listings, failures = read(path, mapping={"id": "x{货号}"})
