@@ -181,21 +181,19 @@ def plain_content(node: yaml.Node, text: str) -> object:
         raise _too_deep() from error
 
 
+_DATE = "tag:yaml.org,2002:timestamp"
+
+
 class _PlainConstructor(yaml.constructor.SafeConstructor):
     """Makes values as usual, but no dates: `2024-13-45` would be an error without a place, and a text is asked for."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:  # noqa: FBT001, FBT002  # PyYAML's own
+        if node.tag == _DATE and isinstance(node, yaml.ScalarNode):
+            return node.value
         try:
             return super().construct_object(node, deep=deep)
         except ValueError as error:
             raise yaml.constructor.ConstructorError(problem=str(error), problem_mark=node.start_mark) from error
-
-
-def _as_written(loader: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> str:
-    return str(loader.construct_scalar(node))
-
-
-_PlainConstructor.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
 
 
 def _too_deep() -> YamlMistake:

@@ -85,7 +85,7 @@ def test_a_full_disk_is_named_and_nothing_is_lost(
         fill(filler, leave_bytes=2_000_000)
         refused = upload(client, "large.zip", archive(3, 640, seed=2))
         assert (refused.status_code, refused.json()["error"]["code"]) == (507, "storage-full")
-        assert "Free space and upload it again" in refused.json()["error"]["message"]
+        assert "Free some space, then upload it again" in refused.json()["error"]["message"]
         assert client.get("/api/v1/jobs").json() == []
         # One that fits itself, but not what is made of it, ends with a reason.
         filler.unlink()

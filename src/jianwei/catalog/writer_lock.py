@@ -9,7 +9,6 @@ Threads are kept apart by the catalog, transaction by transaction.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shlex
@@ -22,8 +21,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
+from jianwei.errors import CatalogError, WriterLockedError
 from jianwei.runtime.file_lock import try_lock, unlock
+from jianwei.runtime.full_disk import NOTHING, TRY_AGAIN, disk_full, is_full
 from jianwei.system_words import why
 
 if TYPE_CHECKING:
@@ -150,12 +150,8 @@ class WriterLock:
         )
 
     def _file_error(self, error: OSError) -> CatalogError:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            return StorageFullError(
-                f"The disk is full: the lock file {self.file} cannot be written. Free some space, then try again.",
-                zh=f"磁盘已满：无法写入锁文件 {self.file}。请腾出空间后重试。",
-                file=str(self.file),
-            )
+        if is_full(error):
+            return disk_full(self.file, kept=NOTHING, then=TRY_AGAIN)
         return CatalogError(
             f"The lock file {self.file} cannot be used ({why(error).en}). "
             "Writing needs a folder that you may write to on a disk that supports locks.",

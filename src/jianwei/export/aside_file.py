@@ -5,18 +5,21 @@ An interrupted export leaves whatever stood under the name before, never half a 
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from jianwei.errors import JianweiError, SettingsError, StorageFullError
+from jianwei.bilingual import Both
+from jianwei.errors import JianweiError, SettingsError
+from jianwei.runtime.full_disk import OLD_FILE_STAYS, disk_full, is_full
 from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_EXPORT_AGAIN = Both("export again, or export to another disk", "重新导出，或导出到其他磁盘")
 
 
 @contextmanager
@@ -57,12 +60,8 @@ def folder_made(folder: Path) -> None:
 
 
 def _file_error(path: Path, error: OSError) -> JianweiError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFullError(
-            f"The disk is full: {path} was not written. Free space or choose another disk, then export again.",
-            zh=f"磁盘已满，未写出 {path}。请腾出空间或换一个磁盘，然后重新导出。",
-            path=str(path),
-        )
+    if is_full(error):
+        return disk_full(path, kept=OLD_FILE_STAYS, then=_EXPORT_AGAIN)
     return SettingsError(
         f"{path} cannot be written: {why(error).en}. Give a file in an existing folder that you may "
         "write to, and close it in other programs.",

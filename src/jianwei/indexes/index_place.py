@@ -6,14 +6,14 @@ Shared by the indexes that write their own files; Tantivy writes its own. Left o
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import struct
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jianwei.errors import IndexCorruptError, StorageFullError
+from jianwei.errors import IndexCorruptError
+from jianwei.runtime.full_disk import disk_full, is_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,13 +56,8 @@ class IndexPlace:
         try:
             yield
         except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise StorageFullError(
-                    f"The disk is full: the {self.english} in {self.folder} could not be written. "
-                    "Free some space and run the same command again.",
-                    zh=f"磁盘已满：无法写入 {self.folder} 中的{self.chinese}。请清理空间后重新运行同一命令。",
-                    folder=str(self.folder),
-                ) from error
+            if is_full(error):
+                raise disk_full(self.folder) from error
             raise self.corrupt(f"it cannot be written ({error})", f"无法写入（{error}）") from error
 
 

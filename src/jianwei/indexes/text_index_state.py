@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jianwei.errors import IndexCorruptError, JianweiError, StorageFullError
+from jianwei.errors import IndexCorruptError, JianweiError
 from jianwei.indexes.text_index_rows import RowsSize
 from jianwei.indexes.text_index_schema import SCHEMA_VERSION
+from jianwei.runtime.full_disk import disk_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,11 +96,7 @@ def engine_errors(folder: Path) -> Iterator[None]:
         raise
     except (ValueError, OSError) as error:
         if "No space left" in str(error):
-            raise StorageFullError(
-                f"The disk that holds the text index in {folder} is full. Free some space and run the command again.",
-                zh=f"文本索引 {folder} 所在磁盘已满。请清理空间后重新运行。",
-                folder=str(folder),
-            ) from error
+            raise disk_full(folder) from error
         raise corrupt_index(folder, str(error)) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # what Rust raises for damaged data; not an Exception

@@ -7,7 +7,6 @@ they are made anew from the rest. What an object store keeps is left out too, an
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import shutil
@@ -17,8 +16,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jianwei.errors import CatalogError, ConflictError, NotFoundError, StorageFullError
+from jianwei.bilingual import Both
+from jianwei.errors import CatalogError, ConflictError, NotFoundError
+from jianwei.runtime.full_disk import NOTHING_LEFT, disk_full, is_full
 from jianwei.storage.opening import open_picture_files
+from jianwei.system_words import why
 from jianwei.version import __version__
 
 if TYPE_CHECKING:
@@ -214,12 +216,11 @@ def _sha256(file: Path) -> str:
 
 
 def _failed(target: Path, error: Exception) -> CatalogError:
-    is_full = (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)) or (
-        isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
-    )
-    kind = StorageFullError if is_full else CatalogError
-    return kind(
-        f"{target} cannot be written: {error}. Nothing was left there. Check the disk and your rights, then try again.",
-        zh=f"无法写入 {target}：{error}。该处未留下任何内容。请检查磁盘空间和权限后重试。",
+    if is_full(error):
+        return disk_full(target, kept=NOTHING_LEFT)
+    said = why(error) if isinstance(error, OSError) else Both(str(error), str(error))
+    return CatalogError(
+        f"{target} cannot be written: {said.en}. Nothing was left there. Check the disk and your rights.",
+        zh=f"无法写入 {target}：{said.zh}。该处未留下任何内容。请检查磁盘和权限后重试。",
         path=str(target),
     )

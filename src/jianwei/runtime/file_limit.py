@@ -12,7 +12,9 @@ import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
+from jianwei.bilingual import Both
 from jianwei.errors import StorageFullError
+from jianwei.runtime.full_disk import TRY_AGAIN, disk_full, is_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 _NEAR_LIMIT_BYTES = 8 * 1024 * 1024  # what one transaction of ours adds at once, and more
 _FULL_BELOW_BYTES = 1024 * 1024
+_TRANSACTION_LOST = Both(
+    "Nothing of the last transaction was kept, and what was stored before is safe. ",
+    "最近一次事务没有写入，此前已保存的内容不受影响。",
+)
 
 
 def limit_met(files: Iterable[Path]) -> int | None:
@@ -40,15 +46,15 @@ def no_room(file: Path, error: BaseException) -> StorageFullError | None:
     """
     if isinstance(error, OSError):
         limit = _file_size_limit_bytes() if error.errno == errno.EFBIG else None
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = is_full(error)
     else:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the others its detail
         failed = code == sqlite3.SQLITE_IOERR
         limit = limit_met([file, file.with_name(f"{file.name}-wal")]) if failed else None
-        is_full = code == sqlite3.SQLITE_FULL or (failed and _has_no_space(file))
+        full = is_full(error) or (failed and _has_no_space(file))
     if limit is not None:
         return _limited(file, limit)
-    return _full(file) if is_full else None
+    return disk_full(file, kept=_TRANSACTION_LOST, then=TRY_AGAIN) if full else None
 
 
 def _file_size_limit_bytes() -> int | None:
@@ -83,13 +89,4 @@ def _limited(file: Path, limit: int) -> StorageFullError:
         "最近一次事务没有写入，此前已保存的内容不受影响：请提高或取消该限制，然后重新启动。",
         file=str(file),
         limit_bytes=limit,
-    )
-
-
-def _full(file: Path) -> StorageFullError:
-    return StorageFullError(
-        f"The disk is full: {file} cannot be written. Nothing of the last transaction was kept, and what was stored "
-        "before is safe: free some space, then try again.",
-        zh=f"磁盘已满：无法写入 {file}。最近一次事务没有写入，此前已保存的内容不受影响：请腾出空间后重试。",
-        file=str(file),
     )

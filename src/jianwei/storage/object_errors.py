@@ -17,6 +17,7 @@ from jianwei.errors import (
     SettingsError,
     StorageFullError,
 )
+from jianwei.runtime.full_disk import is_full
 
 if TYPE_CHECKING:
     from jianwei.storage.object_place import ObjectPlace
@@ -83,7 +84,7 @@ def store_error(error: BaseException, place: ObjectPlace) -> JianweiError:
         return error
     if isinstance(error, ImportError):
         return missing_package(place, error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return StorageFullError(
             f"{place.shown} is full. Free space there, then run the same command again; what was stored is safe.",
             zh=f"{place.shown} 的空间已满。请在该处腾出空间后重新运行同一条命令；已保存的内容不受影响。",

@@ -7,12 +7,12 @@ encoding thumbnails is the work of `images`, deciding what to keep is that of `i
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import threading
 from typing import TYPE_CHECKING
 
-from jianwei.errors import CatalogError, StorageFullError
+from jianwei.errors import CatalogError
+from jianwei.runtime.full_disk import disk_full, is_full
 from jianwei.storage.layout import FOLDERS, is_hash, relative_path
 from jianwei.system_words import why
 
@@ -86,13 +86,8 @@ class FolderPictureFiles:
 
 
 def _storage_error(path: Path, error: OSError) -> CatalogError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFullError(
-            f"The disk is full: {path.parent} cannot take another file. Free space, then run the same command again; "
-            "what was stored is safe.",
-            zh=f"磁盘已满：{path.parent} 无法再写入文件。请腾出空间后重新运行同一条命令；已保存的内容不受影响。",
-            path=str(path),
-        )
+    if is_full(error):
+        return disk_full(path)
     return CatalogError(
         f"{path} cannot be written: {why(error).en}. Check the rights of the library folder.",
         zh=f"无法写入 {path}：{why(error).zh}。请检查库文件夹的权限。",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jianwei.bilingual import Both
 from jianwei.errors import JianweiError
 from jianwei.runtime.file_limit import limit_met
+from jianwei.runtime.full_disk import is_full
 
 if TYPE_CHECKING:
     from jianwei.web.desk import Desk
@@ -49,10 +50,9 @@ def _why_not_written(folder: Path) -> Both | None:
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(_TRIED_BYTES))
-        is_full = shutil.disk_usage(folder).free < _LEAST_FREE_BYTES
+        has_no_room = shutil.disk_usage(folder).free < _LEAST_FREE_BYTES
     except OSError as error:
         if error.errno == errno.EFBIG:
             return _LIMITED
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        return _FULL if is_full else _READ_ONLY
-    return _FULL if is_full else None
+        return _FULL if is_full(error) else _READ_ONLY
+    return _FULL if has_no_room else None

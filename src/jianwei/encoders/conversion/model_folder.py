@@ -6,15 +6,15 @@ the end. What a killed import left behind is removed by the next one of that nam
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jianwei.errors import ModelError, StorageFullError
+from jianwei.errors import ModelError
 from jianwei.runtime.file_lock import try_lock, unlock
+from jianwei.runtime.full_disk import NOTHING_LEFT, disk_full, is_full
 from jianwei.system_words import why
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def check_name(name: str) -> str:
@@ -62,17 +61,13 @@ def new_model_folder(models_folder: Path, name: str, *, replace: bool) -> Iterat
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
-        if error.errno not in _NO_SPACE:
+        if not is_full(error):
             raise ModelError(
                 f"{models_folder} cannot be written: {why(error).en}.",
                 zh=f"无法写入 {models_folder}：{why(error).zh}。",
                 path=str(models_folder),
             ) from error
-        raise StorageFullError(
-            f"The disk that holds {models_folder} is full. Free some space and import the model again.",
-            zh=f"存放 {models_folder} 的磁盘已满。请腾出空间后重新导入。",
-            path=str(models_folder),
-        ) from error
+        raise disk_full(models_folder, kept=NOTHING_LEFT) from error
 
 
 def _check_absent(target: Path, *, replace: bool) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from jianwei.bilingual import Both
 from jianwei.errors import ModelError, StorageFullError
+from jianwei.runtime.full_disk import disk_full, is_full
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DOWNLOADED_STAYS = Both("What was downloaded is kept. ", "已下载的部分会保留。")
+_PULL_AGAIN = Both(
+    "run the same command again: it goes on where it stopped. JIANWEI_MODELS chooses another disk",
+    "重新运行同一条命令，会接着下载；也可用 JIANWEI_MODELS 指定其他磁盘",
+)
 _MEGABYTE = 1_000_000
 
 
@@ -48,17 +54,10 @@ def disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = error.strerror or str(error)
-        if error.errno in _NO_SPACE:
-            raise StorageFullError(
-                f"The disk that holds {folder} is full. Free some space, then run the same command: it goes on where "
-                "it stopped. JIANWEI_MODELS chooses another disk.",
-                zh=f"存放 {folder} 的磁盘已满。请腾出空间后运行同一条命令，会接着下载；"
-                "也可用 JIANWEI_MODELS 指定其他磁盘。",
-                path=str(folder),
-            ) from error
+        if is_full(error):
+            raise disk_full(folder, kept=_DOWNLOADED_STAYS, then=_PULL_AGAIN) from error
         raise ModelError(
-            f"The models folder {folder} cannot be used: {why}. Give another one with JIANWEI_MODELS.",
-            zh=f"无法使用模型文件夹 {folder}：{why}。请用 JIANWEI_MODELS 指定另一个。",
+            f"The models folder {folder} cannot be used: {why(error).en}. Give another one with JIANWEI_MODELS.",
+            zh=f"无法使用模型文件夹 {folder}：{why(error).zh}。请用 JIANWEI_MODELS 指定另一个。",
             path=str(folder),
         ) from error

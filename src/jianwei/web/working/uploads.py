@@ -7,15 +7,16 @@ are, with its own guards against paths that lead out and bombs.
 
 from __future__ import annotations
 
-import errno
 import re
 import shutil
 from typing import TYPE_CHECKING, BinaryIO
 
-from jianwei.errors import RequestError, StorageFullError
+from jianwei.bilingual import Both
+from jianwei.errors import RequestError
 from jianwei.ingest.fetching.locations import is_archive_name
 from jianwei.ingest.sources.picture_folder import is_picture
 from jianwei.ingest.sources.tables import TABLE_SUFFIXES, is_table
+from jianwei.runtime.full_disk import disk_full, is_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _UNSAFE = re.compile(r"[^\w.\-()（）【】 ]")
 _LONGEST_NAME = 120
+_NOT_KEPT = Both("The upload was not kept. ", "上传未保存。")
+_UPLOAD_AGAIN = Both("upload it again", "重新上传")
 CLUE_SHEETS = (".xlsx", ".xlsm", ".csv", ".tsv")
 
 
@@ -48,12 +51,8 @@ def receive(folder: Path, uploads: Iterable[tuple[str, BinaryIO]], *, name_of: C
             files.append(file)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError(
-                "The disk is full: the upload was not kept. Free space and upload it again.",
-                zh="磁盘已满，上传未保存。请腾出空间后重新上传。",
-                path=str(folder),
-            ) from error
+        if is_full(error):
+            raise disk_full("", kept=_NOT_KEPT, then=_UPLOAD_AGAIN) from error
         raise
     return files[0] if len(files) == 1 else folder
 
