@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jianwei.cli.common_options import DEFAULT_LIBRARY, LIBRARY_VARIABLE, CommonOptions
+from jianwei.cli.language import Both
+from jianwei.errors import NotFoundError
 from jianwei.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from jianwei.cli.language import Both
     from jianwei.errors import Language
     from jianwei.library import Library
+
+_MADE = Both("A new, empty library was made in {where}.", "已在 {where} 新建一个空库。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,14 @@ class Session:
         from jianwei.library import Library
 
         return Library.open(self.library_path, settings=settings or self.settings(), create=create)
+
+    def make_library(self) -> None:
+        """Make an empty library where there is none, and say so: a mistyped folder would look like an empty one."""
+        try:
+            self.open_library().close()
+        except NotFoundError as error:
+            self.open_library(create=True).close()
+            write_error_line(self.say(_MADE, where=error.facts["path"]))
 
     def say(self, text: Both, **values: object) -> str:
         """Return a text in the language of this run."""

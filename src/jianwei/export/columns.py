@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jianwei.wall_clock import to_the_second
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,7 +79,7 @@ def _picture_hashes(row: ExportRow) -> str:
 
 def _captured_at(row: ExportRow) -> str:
     moment = row.view.listing.captured_at
-    return "" if moment is None else moment.isoformat()
+    return "" if moment is None else to_the_second(moment)
 
 
 def _verdict(row: ExportRow) -> str:

@@ -15,6 +15,7 @@ from jianwei.bilingual import Both
 from jianwei.errors import SettingsError
 from jianwei.export.sheet_cells import MAX_ROWS, as_text, fitting
 from jianwei.export.sheet_thumbnail import SheetThumbnails
+from jianwei.wall_clock import to_the_minute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +112,7 @@ class SweepWorkbook:
         listing = hit.listing
         if self._hits.max_row >= MAX_ROWS:
             raise _too_many_hits()
-        captured = "" if listing.captured_at is None else listing.captured_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        captured = "" if listing.captured_at is None else to_the_minute(listing.captured_at)
         row = self._append(
             self._hits,
             (

@@ -13,6 +13,7 @@ from jianwei.ports.opinions import OpinionFinding
 from jianwei.ports.reviews import WHOLE_LISTING, Decision, Review
 from jianwei.records import CaseRecord
 from jianwei.risk.verdict import judge, marks_of
+from jianwei.wall_clock import to_the_minute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -184,7 +185,7 @@ class LibraryReviews:
         who = newest[0].reviewer if newest else ""
         when = newest[0].decided_at.isoformat(timespec="seconds") if newest else ""
         what = _DECIDED[newest[0].decision] if newest else Both("changed", "有变化")
-        clock = f"{newest[0].decided_at.astimezone():%Y-%m-%d %H:%M}" if newest else "?"
+        clock = to_the_minute(newest[0].decided_at) if newest else "?"
         return ConflictError(
             f"{listing_id} was decided meanwhile by {who or 'somebody'}: {what.en}, {clock}. "
             "Look at it again, then decide.",

@@ -59,7 +59,7 @@ _ACTIVE, _INVITED, _DISABLED = Both("active", "正常"), Both("no password yet",
 def _database(session: Session) -> Iterator[DeskDatabase]:
     from jianwei.desk.database import DeskDatabase
 
-    with session.open_library(create=True):
+    with session.open_library():
         database = DeskDatabase(session.library_path)
     try:
         yield database
@@ -70,6 +70,7 @@ def _database(session: Session) -> Iterator[DeskDatabase]:
 def _add(options: AccountsAddOptions, session: Session) -> int:
     from jianwei.desk.accounts import Accounts
 
+    session.make_library()
     with _database(session) as database:
         Accounts(database).add(options.name, options.role)
         _give_link(options.name, database, session)

@@ -12,6 +12,7 @@ from jianwei.cli.exit_codes import FAILED, OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_error_line
 from jianwei.cli.specification import Command
+from jianwei.errors import NotFoundError
 
 if TYPE_CHECKING:
     import socket
@@ -65,6 +66,11 @@ class ServeCommandOptions:
             "经由代理以 HTTPS 访问：Cookie 仅经 HTTPS 发送。",
         ),
     ] = False
+    create: Annotated[
+        bool,
+        typer.Option("--create"),
+        Both("Make an empty library where there is none.", "没有库时新建一个空库。"),
+    ] = False
 
 
 _AT = Both("The desk is at {url} (Ctrl-C stops it).", "工作台地址：{url}（按 Ctrl-C 停止）。")
@@ -73,6 +79,10 @@ _FIRST = Both(
     "还没有管理员。请在一天内打开此链接（仅可使用一次）创建管理员：\n  {link}",
 )
 
+_NOT_MADE = Both(
+    "There is no library in {where}. Check the path, or make an empty one with --create.",
+    "{where} 中没有库。请检查路径，或加上 --create 新建一个空库。",
+)
 _READY = Both("{count} processes answer.", "{count} 个进程已开始应答。")
 
 
@@ -83,6 +93,7 @@ def _run(options: ServeCommandOptions, session: Session) -> int:
     from jianwei.web.supervisor import check_processes
 
     check_processes(options.processes)
+    _check_library(session, create=options.create)
     chosen = ServeOptions(
         host=options.host,
         port=options.port,
@@ -103,6 +114,20 @@ def _run(options: ServeCommandOptions, session: Session) -> int:
             # Once, before all of them would: an index that is missing or behind is brought up to date by this.
             desk.library.search("见微", limit=1)
         return _serve_with_several(chosen, listening, session)
+
+
+def _check_library(session: Session, *, create: bool) -> None:
+    """Refuse to open a desk over nothing: a mistyped folder would be an empty desk without a head."""
+    if create:
+        session.make_library()
+        return
+    try:
+        session.open_library().close()
+    except NotFoundError as error:
+        where = str(error.facts["path"])
+        raise NotFoundError(
+            _NOT_MADE.say("en", where=where), zh=_NOT_MADE.say("zh", where=where), path=where
+        ) from error
 
 
 def _serve_with_several(chosen: ServeOptions, listening: socket.socket, session: Session) -> int:
@@ -132,6 +157,7 @@ SERVE = Command(
     examples=(
         "jianwei serve",
         "jianwei serve --library cases --port 9000",
+        "jianwei serve --library new-cases --create",
         "jianwei serve --processes 4",
         "jianwei serve --host 0.0.0.0 --host-name desk.example.org",
     ),

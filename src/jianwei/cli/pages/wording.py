@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jianwei.cli.language import Both
+from jianwei.wall_clock import to_the_minute
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +55,7 @@ def seller_text(listing: Listing) -> str:
 
 def time_text(moment: datetime | None) -> str:
     """Return a time to the minute in the zone of this machine, which it names; empty where there is none."""
-    return "" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M %z")
+    return "" if moment is None else to_the_minute(moment)
 
 
 def size_text(size_bytes: int) -> str:

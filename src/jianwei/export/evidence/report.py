@@ -13,6 +13,7 @@ from jianwei.export.evidence.fonts import chinese_font
 from jianwei.export.evidence.story import Story
 from jianwei.ports.findings import MODEL_VIEW, SUREST, status_of
 from jianwei.risk.article_gloss import law_gloss
+from jianwei.wall_clock import to_the_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,7 +93,7 @@ def report_story(
 
 def _listing(story: Story, contents: EvidenceContents) -> None:
     listing = contents.view.listing
-    captured = story.say(Both("unknown", "未知")) if listing.captured_at is None else listing.captured_at.isoformat()
+    captured = story.say(Both("unknown", "未知")) if listing.captured_at is None else to_the_second(listing.captured_at)
     story.chapter(story.say(_CHAPTERS["listing"]))
     story.table(
         [
@@ -193,7 +194,7 @@ def _opinion(story: Story, contents: EvidenceContents, book: Rulebook) -> None:
         "it changes nothing that rules found",
         "▎模型第二意见（{models}，{asked_at}）：由模型生成，仅为线索，未经人工核实，不改变规则的发现",
     )
-    asked_at = opinion.asked_at.isoformat(timespec="seconds")
+    asked_at = to_the_second(opinion.asked_at)
     story.text(story.say(head, models=_listed(story, opinion.model_ids), asked_at=asked_at))
     sure = Both("{model_id} (says it is {share:.0%} sure)", "{model_id}（自称把握 {share:.0%}）")
     for item in opinion.findings:
@@ -233,7 +234,7 @@ def _decisions(story: Story, contents: EvidenceContents, book: Rulebook) -> None
     story.chapter(story.say(_CHAPTERS["decisions"]))
     for review in contents.history:
         decision = story.say(_DECISIONS[review.decision])
-        said = f"{review.decided_at.isoformat(timespec='seconds')} {review.reviewer} {decision}"
+        said = f"{to_the_second(review.decided_at)} {review.reviewer} {decision}"
         category = _category(story, review.category, book)
         story.text(" ".join(part for part in (said, category, review.assignee, review.reason) if part))
 

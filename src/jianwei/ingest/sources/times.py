@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 _CALENDAR = re.compile(
     r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
@@ -12,6 +12,10 @@ _CALENDAR = re.compile(
 )
 _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2}))?"
+)
+_OFFSET = re.compile(
+    r"(?<=:\d\d)(?:\.\d+)?\s*(?:(?P<utc>Z|UTC|GMT)|(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>[0-5]\d))$",
+    re.IGNORECASE,
 )
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}(?:\.\d+)?|\d{16}|\d{19}")
 _LATEST_EPOCH_S = 32_503_680_000  # the year 3000; larger numbers are milliseconds, microseconds or nanoseconds
@@ -21,7 +25,7 @@ def parse_time(value: object, *, zone: tzinfo) -> datetime | None:
     """Return the moment in `value`, in `zone` where it states none of its own; None where it names no moment.
 
     Takes datetime and date objects, seconds to nanoseconds since 1970 (numbers or digits), ISO 8601,
-    `2024-05-01 12:00:00`, `2024/5/1`, `2024年5月1日 12时30分` and `20240501[120000]`.
+    `2024-05-01 12:00:00 +08:00`, `2024/5/1`, `2024年5月1日 12时30分` and `20240501[120000]`.
     """
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=zone)
@@ -31,7 +35,16 @@ def parse_time(value: object, *, zone: tzinfo) -> datetime | None:
         return None
     if isinstance(value, (int, float)):
         value = f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-    return _from_text(unicodedata.normalize("NFKC", str(value)).strip(), zone)
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    stated = _OFFSET.search(text)
+    return _from_text(text[: stated.start()], _zone_of(stated)) if stated else _from_text(text, zone)
+
+
+def _zone_of(offset: re.Match[str]) -> tzinfo:
+    if offset["utc"]:
+        return UTC
+    away = timedelta(hours=min(int(offset["hours"]), 23), minutes=int(offset["minutes"]))
+    return timezone(-away if offset["sign"] == "-" else away)
 
 
 def _from_text(text: str, zone: tzinfo) -> datetime | None:

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 from jianwei.bilingual import Both
 from jianwei.ports.findings import SUREST, status_of
 from jianwei.version import __version__
+from jianwei.wall_clock import to_the_minute, to_the_second
 from jianwei.web.languages import language_of, theme_of
 from jianwei.web.templating.channel_names import channel_name
 from jianwei.web.templating.navigation import entries_for
@@ -181,9 +182,8 @@ def _when(moment: datetime | None) -> Markup:
     """Return a moment as <time>, to the minute, in the time zone of the server."""
     if moment is None:
         return Markup("")
-    local = moment.astimezone()
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment.isoformat(), local.strftime("%Y-%m-%d %H:%M:%S %z"), local.strftime("%Y-%m-%d %H:%M")
+        moment.isoformat(), to_the_second(moment), to_the_minute(moment)
     )
 
 
@@ -195,5 +195,4 @@ def _ago(moment: datetime | None, *, language: Language) -> Markup:
     steps = ((60, 1, "s", "秒"), (3600, 60, "min", "分钟"), (86_400, 3600, "h", "小时"), (10**12, 86_400, "d", "天"))
     amount, en, zh = next((seconds // size, en, zh) for limit, size, en, zh in steps if seconds < limit)
     text = f"{amount} {zh}前" if language == "zh" else f"{amount} {en} ago"
-    local = moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), local, text)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), to_the_second(moment), text)

@@ -59,6 +59,26 @@ def test_a_backup_is_made_checked_and_restored(own: Runner, tmp_path: Path) -> N
     assert json.loads(as_json.stdout)["files"] == 1
 
 
+def test_a_desk_over_no_library_is_refused_unless_one_is_to_be_made(tmp_path: Path) -> None:
+    wrong = Runner(tmp_path / "mistyped")
+    for command in (["serve"], ["accounts", "list"], ["accounts", "link", "boss"]):
+        refused = wrong(*command)
+        assert refused.exit_code == 3, command
+        assert "There is no library in" in refused.stderr
+    assert "--create" in wrong("serve", language="zh").stderr
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_what_makes_an_empty_library_says_so(tmp_path: Path) -> None:
+    new = Runner(tmp_path / "new")
+    added = new("accounts", "add", "boss", language="zh")
+    assert (added.exit_code, added.stderr) == (0, f"已在 {tmp_path / 'new'} 新建一个空库。\n")
+    assert new("accounts", "add", "other").stderr == ""
+    served = Runner(tmp_path / "served")("serve", "--create", "--host", "0.0.0.0")
+    assert "A new, empty library was made in" in served.stderr
+    assert served.exit_code == 2  # it needs an administrator first
+
+
 def test_a_desk_that_others_reach_needs_an_administrator_first(own: Runner) -> None:
     refused = own("serve", "--host", "0.0.0.0")
     assert refused.exit_code == 2
