@@ -26,13 +26,26 @@ class GivenText:
     source: ScreeningInput
 
 
-def read_text_line(line: bytes, line_no: int) -> GivenText:
-    """Return the text of one line. Fields that are not known are passed over: labelled sets carry their own.
+@dataclass(frozen=True, slots=True)
+class RefusedText:
+    """A line that holds no text to screen, and why. `text_id` is None where no id could be read."""
 
-    Raises:
-        QueryError: the line is not a JSON object with a text; names the line.
-    """
-    given = _object(line, line_no)
+    text_id: str | int | None
+    error: QueryError
+
+
+def read_text_line(line: bytes, line_no: int) -> GivenText | RefusedText:
+    """Return the text of one line. Fields that are not known are passed over: labelled sets carry their own."""
+    text_id: str | int | None = None
+    try:
+        given = _object(line, line_no)
+        text_id = given.get("id")
+        return GivenText(text_id, _source(given, line_no))
+    except QueryError as error:
+        return RefusedText(text_id, error)
+
+
+def _source(given: dict[str, Any], line_no: int) -> ScreeningInput:
     text, title = given.get("text", ""), given.get("title", "")
     if not isinstance(text, str) or not isinstance(title, str) or not (text or title).strip():
         raise _refused(line_no, "has no text", "没有 text")
@@ -41,15 +54,12 @@ def read_text_line(line: bytes, line_no: int) -> GivenText:
         raise _refused(line_no, f"has a price that is no number: {price!r}", f"的 price 不是数字：{price!r}")
     head = (Segment(title, "title"),) if title.strip() else ()
     body = text_segments(text) if text.strip() else ()
-    return GivenText(
-        given.get("id"),
-        ScreeningInput(
-            (*head, *body),
-            _day(given.get("date"), line_no),
-            category=str(given.get("category", "") or ""),
-            price=price,
-            text_only=True,
-        ),
+    return ScreeningInput(
+        (*head, *body),
+        _day(given.get("date"), line_no),
+        category=str(given.get("category", "") or ""),
+        price=price,
+        text_only=True,
     )
 
 

@@ -9,8 +9,7 @@ from jianwei.cli.exit_codes import OK, USAGE
 from jianwei.cli.query_lines import open_query_lines
 from jianwei.cli.rule_notices import tell_left_out, tell_slow
 from jianwei.cli.session import write_error_line, write_json
-from jianwei.cli.text_lines import GivenText, read_text_line
-from jianwei.errors import QueryError
+from jianwei.cli.text_lines import GivenText, RefusedText, read_text_line
 from jianwei.export.json_risk import screening_json
 from jianwei.library.rulebooks import open_screener
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from jianwei.risk.rules import Rulebook
 
 _TOGETHER = 256
-_Read = tuple[int, GivenText | QueryError]
+_Read = tuple[int, GivenText | RefusedText]
 
 
 def screen_texts(file: Path, session: Session) -> int:
@@ -36,7 +35,7 @@ def screen_texts(file: Path, session: Session) -> int:
         for batch in _batches(lines, 1 if str(file) == "-" else _TOGETHER):
             found = iter(screener.screen_many([each.source for _, each in batch if isinstance(each, GivenText)]))
             for line_no, each in batch:
-                if isinstance(each, QueryError):
+                if isinstance(each, RefusedText):
                     code = USAGE
                     _tell_refused(line_no, each, session)
                 else:
@@ -46,22 +45,16 @@ def screen_texts(file: Path, session: Session) -> int:
 
 
 def _batches(lines: Iterable[bytes], size: int) -> Iterator[list[_Read]]:
-    read = (_read(line, line_no) for line_no, line in enumerate(lines, start=1) if line.strip())
+    read = ((line_no, read_text_line(line, line_no)) for line_no, line in enumerate(lines, start=1) if line.strip())
     while batch := list(islice(read, size)):
         yield batch
 
 
-def _read(line: bytes, line_no: int) -> _Read:
-    try:
-        return line_no, read_text_line(line, line_no)
-    except QueryError as error:
-        return line_no, error
-
-
-def _tell_refused(line_no: int, error: QueryError, session: Session) -> None:
+def _tell_refused(line_no: int, refused: RefusedText, session: Session) -> None:
+    error = refused.error
     if session.json:
         shape = {"code": error.code, "message": error.message, "message_zh": error.message_zh}
-        write_json({"id": None, "line": line_no, "error": shape}, indent=None)
+        write_json({"id": refused.text_id, "line": line_no, "error": shape}, indent=None)
     else:
         write_error_line(error.text(session.language))
 

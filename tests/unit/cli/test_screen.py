@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jianwei.cli.text_lines import read_text_line
-from jianwei.errors import QueryError
+from jianwei.cli.text_lines import GivenText, RefusedText, read_text_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,26 +16,31 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("line", "message"),
+    ("line", "text_id", "message"),
     [
-        ("{", "is not JSON"),
-        ("[]", "is not a JSON object"),
-        ('{"id": 1}', "has no text"),
-        ('{"text": "  "}', "has no text"),
-        ('{"text": "a", "price": "9"}', "price that is no number"),
-        ('{"text": "a", "date": "soon"}', "date that cannot be read"),
+        ("{", None, "is not JSON"),
+        ("[]", None, "is not a JSON object"),
+        ('{"id": 1}', 1, "has no text"),
+        ('{"text": "  "}', None, "has no text"),
+        ('{"id": "t9", "text": "a", "price": "9"}', "t9", "price that is no number"),
+        ('{"id": 10, "text": "a", "date": "soon"}', 10, "date that cannot be read"),
     ],
 )
-def test_a_line_that_cannot_be_used_is_refused_with_its_number(line: str, message: str) -> None:
-    with pytest.raises(QueryError, match="Line 7") as caught:
-        read_text_line(line.encode(), 7)
-    assert message in caught.value.message
-    assert "第 7 行" in caught.value.message_zh
+def test_a_line_that_cannot_be_used_is_refused_with_its_number_and_id(
+    line: str, text_id: str | int | None, message: str
+) -> None:
+    refused = read_text_line(line.encode(), 7)
+    assert isinstance(refused, RefusedText)
+    assert refused.text_id == text_id
+    assert refused.error.message.startswith("Line 7 ")
+    assert message in refused.error.message
+    assert "第 7 行" in refused.error.message_zh
 
 
 def test_a_line_keeps_id_title_category_price_and_day() -> None:
     text = '{"id": "x", "title": "茶", "text": "根治", "category": "食品", "price": 9.5, "date": "2025-01-02"}'
     given = read_text_line(text.encode(), 1)
+    assert isinstance(given, GivenText)
     assert given.text_id == "x"
     assert [segment.field for segment in given.source.segments] == ["title", "title"]
     assert (given.source.category, given.source.price) == ("食品", 9.5)
@@ -51,6 +55,7 @@ def test_marked_texts_are_json_lines(tmp_path: Path) -> None:
     from jianwei.settings import Settings
 
     given = read_text_line('{"text": "芦荟胶囊 保健食品 根治便秘 加薇 xugou88888"}'.encode(), 1)
+    assert isinstance(given, GivenText)
     value = json.loads(json.dumps(screening_json(open_screener(Settings()).screen(given.source))))
     assert {"health_food_disease_claim", "off_platform_diversion"} <= set(value["categories"])
     assert value["contacts"][0]["value"] == "xugou88888"
@@ -62,6 +67,7 @@ def test_many_texts_are_told_in_the_order_of_their_lines_as_each_alone_is(jianwe
     texts = [{"id": i, "text": ("蜂蜜 500g", "芦荟胶囊 根治便秘", "加薇 xugou88888")[i % 3]} for i in range(300)]
     lines = [json.dumps(text, ensure_ascii=False) for text in texts]
     lines[7] = "{"
+    lines[8] = '{"id": 8}'
     (tmp_path / "texts.jsonl").write_text("\n".join(lines), "utf-8")
     told = jianwei("--json", "screen", "--texts", str(tmp_path / "texts.jsonl"))
     each = jianwei("--json", "screen", "--texts", "-", stdin="\n".join(lines).encode())
@@ -70,5 +76,5 @@ def test_many_texts_are_told_in_the_order_of_their_lines_as_each_alone_is(jianwe
     values = [json.loads(line) for line in told.stdout.splitlines()]
     assert [value["line"] for value in values] == list(range(1, 301))
     assert [value["id"] for value in values] == [None if i == 7 else i for i in range(300)]
-    assert "error" in values[7]
+    assert ["error" in value for value in values[7:10]] == [True, True, False]
     assert [value.get("status") for value in values[9:12]] == ["clear", "suspected", "suspected"]
