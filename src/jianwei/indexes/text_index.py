@@ -299,7 +299,7 @@ class TantivyTextIndex:
         """Return the lines that were read in the pictures of some listings."""
         return self._reader.rows.read_lines(listing_nos)
 
-    def first_pictures(self, listing_nos: Sequence[int]) -> NDArray[np.int64]:
+    def first_pictures(self, listing_nos: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return (n,) the first picture of each listing, 0 where it shows none and -1 where nothing is known of it."""
         return self._reader.rows.first_pictures(listing_nos)
 

@@ -160,7 +160,7 @@ class TextRows:
         self._without_gaps = bool(len(numbers)) and int(numbers[-1] - numbers[0]) == len(numbers) - 1
         self._table = np.ascontiguousarray(rows).view("<i8").reshape(len(rows), _ROW_NUMBERS)
         self._row_bytes = self._table.data.cast("B") if len(rows) else memoryview(b"")
-        self._texts = memoryview(texts)  # slices of it are copied once, when they are joined or decoded
+        self._texts = texts
         self._lines = lines
 
     @classmethod
@@ -198,10 +198,11 @@ class TextRows:
         lengths = np.ascontiguousarray(rows[:, _LENGTHS]).view("<u4").astype(np.int64)
         starts = 2 * rows[:, _START]
         ends = starts + 2 * np.add.reduce(lengths, axis=1)
-        parts = map(self._texts.__getitem__, map(slice, starts.tolist(), ends.tolist()))
+        texts = self._texts
+        parts = [texts[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
         return SaidTexts(b"".join(parts), lengths)
 
-    def first_pictures(self, listing_nos: Sequence[int]) -> NDArray[np.int64]:
+    def first_pictures(self, listing_nos: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return (n,) the first picture of each listing, 0 where it shows none, `UNKNOWN` of one that is not here."""
         rows, here = self._rows_of(listing_nos)
         return np.where(here & (rows[:, _START] != _GONE), rows[:, _PICTURE_NO], UNKNOWN)
@@ -218,7 +219,7 @@ class TextRows:
             if count:
                 start += sum(lengths[:_OCR])
                 section = self._texts[2 * start : 2 * (start + lengths[_OCR])]
-                sections.append(str(section, _ENCODING, "surrogatepass").rpartition(LINE_END)[0])
+                sections.append(section.decode(_ENCODING, "surrogatepass").rpartition(LINE_END)[0])
                 places.append(self._lines[first : first + count].tobytes())
             elif lengths[_OCR]:
                 unknown.append(number)

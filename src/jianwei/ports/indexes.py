@@ -106,7 +106,7 @@ class TextIndex(Protocol):
         """Return the lines that were read in the pictures of some listings."""
         ...
 
-    def first_pictures(self, listing_nos: Sequence[int]) -> NDArray[np.int64]:
+    def first_pictures(self, listing_nos: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return (n,) the first picture of each listing, 0 where it shows none and -1 where nothing is known of it."""
         ...
 

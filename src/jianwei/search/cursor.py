@@ -12,8 +12,8 @@ import binascii
 import struct
 import zlib
 from dataclasses import dataclass, replace
-from itertools import chain, pairwise
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,29 +23,25 @@ from jianwei.quick_records import quickly
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
+    from numpy.typing import NDArray
+
 _VERSION = 3
 # version, fingerprint, total, folded, in folds, rank of the first hit, number of items
 _HEAD = struct.Struct("<B12sIIIII")
-_COLUMNS = "qeeBBq"
-"""Of each listing: number, score, relevance, number of the question, whether it leads, number of the picture.
-
-`struct` and numpy read these letters alike. The first packs some hundred numbers in a third of the time that making
-arrays of them takes, the second reads a column at once.
-"""
+_COLUMNS = tuple(np.dtype(kind) for kind in ("<i8", "<f2", "<f2", "u1", "u1", "<i8"))
+"""Of each listing: number, score, relevance, number of the question, whether it leads, number of the picture."""
 
 _WINDOW_BITS, _MEMORY_LEVEL = 13, 6
 """A quarter megabyte, which zlib takes and clears by itself, costs more than packing the four kilobytes of a cursor."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
-    """Listings in the order of a search, best first, from the hit of rank `first_rank` (0 for the best of all) on.
+class Page:
+    """The listings of one page, in the order of a search, best first, from the hit of rank `first_rank` on.
 
     A hit is a listing that leads, with those after it that do not: they show the same picture and stand under it.
     """
 
-    fingerprint: str
-    total: int
     first_rank: int
     listing_nos: tuple[int, ...]
     scores: tuple[float, ...]
@@ -54,28 +50,18 @@ class Ranking:
     """Estimated relevances in 0..1."""
     question_nos: tuple[int, ...]
     """Which of the joined queries each answers best, 0..255."""
-    folded: int = 0
-    in_folds: int = 0
-    """How many of all ranked listings, on any page, stand under another one."""
     leads: tuple[bool, ...] = ()
     """Which listings lead; empty where all do."""
     picture_nos: tuple[int, ...] = ()
     """The picture of each listing that was found where pictures are looked for, else empty."""
 
-    def page(self, limit: int) -> Ranking:
-        """Return the first `limit` hits with all that stands under them."""
-        return self._part(slice(None, self._end_of(limit)), self.first_rank)
-
-    def rest(self, limit: int) -> Ranking:
-        """Return what comes after the first `limit` hits."""
-        return self._part(slice(self._end_of(limit), None), self.first_rank + limit)
-
     def groups(self) -> list[list[int]]:
         """Return for each hit the places of its listings, the leading one first."""
-        starts = self._starts()
-        return [list(range(start, end)) for start, end in pairwise([*starts, len(self.listing_nos)])]
+        count = len(self.listing_nos)
+        starts = [place for place, leads in enumerate(self.leads) if leads] if self.leads else range(count)
+        return [list(range(start, end)) for start, end in pairwise([*starts, count])]
 
-    def leading(self, listings: Container[int]) -> Ranking:
+    def leading(self, listings: Container[int]) -> Page:
         """Return the first listing of each hit that is among some, as hits of their own.
 
         Where none is, the one that led stays, so that other hits keep their ranks.
@@ -85,38 +71,73 @@ class Ranking:
         ]
         return self._chosen(chosen)
 
-    def answering(self, question_no: int) -> Ranking:
+    def answering(self, question_no: int) -> Page:
         """Return the listings that answer one of the joined queries best, as if they were all there are."""
         return self._chosen([place for place, number in enumerate(self.question_nos) if number == question_no])
 
-    def folded_by(self, rows: Sequence[int], leads: tuple[bool, ...]) -> Ranking:
-        """Return all listings in another order, given by their places in this one, with those that lead there."""
-        return self if all(leads) else replace(self._chosen(rows), leads=leads, in_folds=leads.count(False))
-
-    def _chosen(self, places: Sequence[int]) -> Ranking:
-        return replace(
-            self,
-            listing_nos=tuple(self.listing_nos[place] for place in places),
-            scores=tuple(self.scores[place] for place in places),
-            relevances=tuple(self.relevances[place] for place in places),
-            question_nos=tuple(self.question_nos[place] for place in places),
-            leads=(),
+    def _chosen(self, places: Sequence[int]) -> Page:
+        return Page(
+            self.first_rank,
+            tuple(self.listing_nos[place] for place in places),
+            tuple(self.scores[place] for place in places),
+            tuple(self.relevances[place] for place in places),
+            tuple(self.question_nos[place] for place in places),
             picture_nos=tuple(self.picture_nos[place] for place in places) if self.picture_nos else (),
         )
 
-    def _starts(self) -> list[int]:
-        if not self.leads:
-            return list(range(len(self.listing_nos)))
-        return [place for place, leads in enumerate(self.leads) if leads]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """Listings in the order of a search, best first, from the hit of rank `first_rank` (0 for the best of all) on.
+
+    The columns are those of a `Page`, as arrays: of some hundred listings only those of a page become numbers of
+    Python. `leads` is None where all lead, `picture_nos` where no pictures are looked for.
+    """
+
+    fingerprint: str
+    total: int
+    first_rank: int
+    listing_nos: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    relevances: NDArray[np.float64]
+    question_nos: NDArray[np.int64]
+    folded: int = 0
+    in_folds: int = 0
+    """How many of all ranked listings, on any page, stand under another one."""
+    leads: NDArray[np.bool_] | None = None
+    picture_nos: NDArray[np.int64] | None = None
+
+    def page(self, limit: int) -> Page:
+        """Return the first `limit` hits with all that stands under them."""
+        end = self._end_of(limit)
+        return Page(
+            self.first_rank,
+            tuple(self.listing_nos[:end].tolist()),
+            tuple(self.scores[:end].tolist()),
+            tuple(self.relevances[:end].tolist()),
+            tuple(self.question_nos[:end].tolist()),
+            () if self.leads is None else tuple(self.leads[:end].tolist()),
+            () if self.picture_nos is None else tuple(self.picture_nos[:end].tolist()),
+        )
+
+    def rest(self, limit: int) -> Ranking:
+        """Return what comes after the first `limit` hits."""
+        return self._part(slice(self._end_of(limit), None), first_rank=self.first_rank + limit)
+
+    def folded_by(self, rows: Sequence[int], leads: Sequence[bool]) -> Ranking:
+        """Return all listings in another order, given by their places in this one, with those that lead there."""
+        if all(leads):
+            return self
+        folded = self._part(np.array(rows, np.intp), first_rank=self.first_rank)
+        return replace(folded, leads=np.array(leads, np.bool_), in_folds=len(leads) - sum(leads))
 
     def _end_of(self, limit: int) -> int:
-        count = len(self.listing_nos)
-        if not self.leads:
-            return min(limit, count)
-        starts = self._starts()
-        return starts[limit] if limit < len(starts) else count
+        if self.leads is None:
+            return min(limit, len(self.listing_nos))
+        starts = np.flatnonzero(self.leads)
+        return int(starts[limit]) if limit < len(starts) else len(self.listing_nos)
 
-    def _part(self, places: slice, first_rank: int) -> Ranking:
+    def _part(self, places: slice | NDArray[np.intp], *, first_rank: int) -> Ranking:
         return _ranking(
             self.fingerprint,
             self.total,
@@ -127,8 +148,8 @@ class Ranking:
             self.question_nos[places],
             self.folded,
             self.in_folds,
-            self.leads[places],
-            self.picture_nos[places],
+            None if self.leads is None else self.leads[places],
+            None if self.picture_nos is None else self.picture_nos[places],
         )
 
 
@@ -137,18 +158,18 @@ _ranking = quickly(Ranking)
 
 def encode_cursor(ranking: Ranking) -> str:
     """Return a ranking as URL-safe text; empty for an empty ranking."""
-    if not ranking.listing_nos:
-        return ""
     count = len(ranking.listing_nos)
+    if not count:
+        return ""
     numbers = (ranking.total, ranking.folded, ranking.in_folds, ranking.first_rank, count)
     head = _HEAD.pack(_VERSION, ranking.fingerprint.encode(), *numbers)
-    leads = ranking.leads or (True,) * count
-    pictures = ranking.picture_nos or (0,) * count
+    leads = np.ones(count, np.bool_) if ranking.leads is None else ranking.leads
+    pictures = np.zeros(count, np.int64) if ranking.picture_nos is None else ranking.picture_nos
     items = (ranking.listing_nos, ranking.scores, ranking.relevances, ranking.question_nos, leads, pictures)
     # Column by column, which packs better than item by item.
-    body = struct.pack("<" + "".join(f"{count}{code}" for code in _COLUMNS), *chain.from_iterable(items))
+    body = [column.astype(kind).tobytes() for column, kind in zip(items, _COLUMNS, strict=True)]
     packing = zlib.compressobj(1, wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
-    packed = packing.compress(head + body) + packing.flush()
+    packed = packing.compress(b"".join([head, *body])) + packing.flush()
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
@@ -179,23 +200,22 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
         fingerprint,
         total,
         first_rank,
-        tuple(map(int, listing_nos)),
-        tuple(map(float, scores)),
-        tuple(map(float, relevances)),
-        tuple(map(int, question_nos)),
+        listing_nos.astype(np.int64),
+        scores.astype(np.float64),
+        relevances.astype(np.float64),
+        question_nos.astype(np.int64),
         folded,
         in_folds,
-        () if all(leads) else tuple(map(bool, leads)),
-        tuple(map(int, pictures)) if any(pictures) else (),
+        None if leads.all() else leads.astype(np.bool_),
+        pictures.astype(np.int64) if pictures.any() else None,
     )
 
 
-def _columns(data: bytes, count: int) -> list[list[float]]:
+def _columns(data: bytes, count: int) -> list[NDArray[Any]]:
     """Return the values of each of `_COLUMNS`. Raises ValueError where data is too short."""
     columns = []
     place = _HEAD.size
-    for code in _COLUMNS:
-        kind = np.dtype(f"<{code}")
-        columns.append(np.frombuffer(data, kind, count, place).tolist())
+    for kind in _COLUMNS:
+        columns.append(np.frombuffer(data, kind, count, place))
         place += kind.itemsize * count
     return columns

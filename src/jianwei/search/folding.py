@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jianwei.ports import CatalogReader, TextIndex
     from jianwei.records import Listing, Picture
     from jianwei.search.copies import CopyFinder
-    from jianwei.search.cursor import Ranking
+    from jianwei.search.cursor import Page
     from jianwei.search.query_picture import QueryPicture
     from jianwei.search.question import Plan
 
@@ -76,8 +76,8 @@ class PictureFolder:
         self._copies = copies
         self._same_as = same_as
 
-    def order(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> FoldedOrder:
-        """Return the folded order of ranked listings; each answers the joined question of its number best."""
+    def order(self, listing_nos: NDArray[np.int64], question_nos: NDArray[np.int64], plan: Plan) -> FoldedOrder:
+        """Return the folded order of (n,) ranked listings; each answers the joined question of its number best."""
         pictures = self._standing_for(listing_nos, question_nos, plan)
         distinct = dict.fromkeys(pictures)
         distinct.pop(0, None)
@@ -89,7 +89,7 @@ class PictureFolder:
         same = self._same_as(list(dict.fromkeys(picture_nos))) if fold else {}
         return folded_order([same.get(picture, picture) for picture in picture_nos])
 
-    def folds(self, page: Ranking, listings: Mapping[int, Listing], plan: Plan) -> dict[int, PictureFold]:
+    def folds(self, page: Page, listings: Mapping[int, Listing], plan: Plan) -> dict[int, PictureFold]:
         """Return what stands under each hit of a page that has anything there, by the place of the hit on the page.
 
         `listings` are those that still exist; what was deleted since is left out, the next takes the place of a hit.
@@ -105,38 +105,36 @@ class PictureFolder:
             if len(group) > 1 and group[0] in shown
         }
 
-    def _standing_on(self, page: Ranking, rows: Sequence[int], plan: Plan) -> dict[int, int]:
+    def _standing_on(self, page: Page, rows: Sequence[int], plan: Plan) -> dict[int, int]:
         """Return the picture that stands for the listing of each row of a page."""
         if page.picture_nos:
             return {row: page.picture_nos[row] for row in rows}
-        numbers = [page.listing_nos[row] for row in rows]
-        standing = self._standing_for(numbers, [page.question_nos[row] for row in rows], plan)
+        numbers = np.array([page.listing_nos[row] for row in rows], np.int64)
+        answered = np.array([page.question_nos[row] for row in rows], np.int64)
+        standing = self._standing_for(numbers, answered, plan)
         return {row: picture for row, picture in zip(rows, standing, strict=True) if picture}
 
-    def _standing_for(self, listing_nos: Sequence[int], question_nos: Sequence[int], plan: Plan) -> list[int]:
+    def _standing_for(self, listing_nos: NDArray[np.int64], question_nos: NDArray[np.int64], plan: Plan) -> list[int]:
         """Return the picture that stands for each listing, 0 for one that shows none."""
         standing = self._first_pictures(listing_nos)
         for question_no, question in enumerate(plan.questions):
             if question.picture is not None:
-                answered = zip(listing_nos, question_nos, strict=True)
-                own = [number for number, best in answered if best == question_no]
-                shown = self._catalog.picture_nos_of(own)
+                shown = self._catalog.picture_nos_of(listing_nos[question_nos == question_no].tolist())
                 found = self._found_by(question.picture, {no: found for no, found in shown.items() if found})
-                standing = [found.get(number, first) for number, first in zip(listing_nos, standing, strict=True)]
+                numbers = listing_nos.tolist()
+                standing = [found.get(number, first) for number, first in zip(numbers, standing, strict=True)]
         return standing
 
-    def _first_pictures(self, listing_nos: Sequence[int]) -> list[int]:
+    def _first_pictures(self, listing_nos: NDArray[np.int64]) -> list[int]:
         """Return the first picture of each listing, 0 for one that shows none."""
-        pictures: list[int] = self._text.first_pictures(listing_nos).tolist()
-        if not pictures or min(pictures) >= 0:
-            return pictures
-        # Of some nothing is known in the index.
-        unknown = [number for number, picture in zip(listing_nos, pictures, strict=True) if picture < 0]
-        shown = self._catalog.picture_nos_of(unknown)
-        return [
-            picture if picture >= 0 else (shown[number] or [0])[0]
-            for number, picture in zip(listing_nos, pictures, strict=True)
-        ]
+        first = self._text.first_pictures(listing_nos)
+        is_unknown = first < 0
+        if is_unknown.any():  # of some nothing is known in the index
+            unknown = listing_nos[is_unknown].tolist()
+            shown = self._catalog.picture_nos_of(unknown)
+            first[is_unknown] = [(shown[number] or [0])[0] for number in unknown]
+        pictures: list[int] = first.tolist()
+        return pictures
 
     def _found_by(self, asked: QueryPicture, shown: Mapping[int, Sequence[int]]) -> dict[int, int]:
         """Return the picture of each listing that is nearest by hash or else a partial copy, where one is."""
@@ -152,7 +150,7 @@ class PictureFolder:
 
 
 def _fold(
-    page: Ranking, group: Sequence[int], listings: Mapping[int, Listing], shown: Mapping[int, Picture]
+    page: Page, group: Sequence[int], listings: Mapping[int, Listing], shown: Mapping[int, Picture]
 ) -> PictureFold:
     numbers = [page.listing_nos[row] for row in group]
     lead = shown[group[0]]

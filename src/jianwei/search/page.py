@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jianwei.ports import CatalogReader, TextIndex
     from jianwei.records import Listing, ListingPicture, OcrLine
     from jianwei.search.copies import CopyFinder
-    from jianwei.search.cursor import Ranking
+    from jianwei.search.cursor import Page
     from jianwei.search.placing import Placing
     from jianwei.search.question import Question
     from jianwei.search.results import Channel
@@ -57,7 +57,7 @@ class _Marks:
         if self._highlighter is None:
             return ()
         found = self._spans.setdefault(field, {})
-        found |= {line: tuple(spans) for line, spans in self._highlighter.spans_of(lines, field).items()}
+        found |= self._highlighter.spans_of(lines, field)
         return found
 
     def lines_with(self, text: str, field: QueryField) -> list[int]:
@@ -68,12 +68,15 @@ class _Marks:
         """Return the places to mark in the lines of a field that were looked at, of those that have any."""
         return self._spans.get(field, {})
 
+    def own(self) -> dict[QueryField, Mapping[str, tuple[tuple[int, int], ...]]]:
+        """Return the places to mark in the lines of listings that were looked at, by field."""
+        return {field: self.spans(field) for field in _OWN_FIELDS}
+
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """Everything about the listings of a page, read from the catalog at once."""
 
-    listings: Mapping[int, Listing]
     pictures: Mapping[int, list[ListingPicture]]
     lines: Mapping[int, list[OcrLine]]
     marks: _Marks
@@ -93,66 +96,65 @@ class PageBuilder:
 
     def build(
         self,
-        ranking: Ranking,
+        hits: Page,
         question: Question,
         places: Sequence[Placing],
         *,
         listings: Mapping[int, Listing],
         told: Mapping[int, Mapping[Channel, float]],
     ) -> tuple[Hit, ...]:
-        """Return the hits of a ranking in its order, each at its place; listings deleted since are left out.
+        """Return the hits of a page in its order, each at its place; listings deleted since are left out.
 
         `listings` are those that exist, others may be among them; `told` is what the text channels say of each.
         """
         query = _query_to_explain(question)
-        channels: dict[int, dict[Channel, float]] = {number: {**told.get(number, {})} for number in ranking.listing_nos}
-        listings = {number: listings[number] for number in ranking.listing_nos if number in listings}
-        pictures = self._catalog.pictures_of(ranking.listing_nos)
+        channels: dict[int, dict[Channel, float]] = {number: {**told.get(number, {})} for number in hits.listing_nos}
+        listings = {number: listings[number] for number in hits.listing_nos if number in listings}
+        pictures = self._catalog.pictures_of(hits.listing_nos)
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
         marks = _Marks(query)
-        own_lines = {} if ranking.picture_nos else _own_lines(listings, channels, every=question.words is None)
+        own_lines = {} if hits.picture_nos else _own_lines(listings, channels, every=question.words is None)
         marks.look_own([line for lines in own_lines.values() for line in lines])
-        facts = self._facts(listings, pictures, read, question, marks)
+        facts = self._facts(pictures, read, question, marks)
         self._add_meaning_scores(channels, question)
-        explained = _Explained(facts, question.picture.hashes if question.picture is not None else None)
+        explained = _Explained(facts, question.picture.hashes if question.picture is not None else None, marks.own())
         knows_likeness = explained.knows_likeness
-        hits = []
-        wanted = ranking.picture_nos or (0,) * len(places)
-        for place, listing_no, picture_no in zip(places, ranking.listing_nos, wanted, strict=True):
-            listing = facts.listings.get(listing_no)
+        built = []
+        wanted = hits.picture_nos or (0,) * len(places)
+        for place, listing_no, picture_no in zip(places, hits.listing_nos, wanted, strict=True):
+            listing = listings.get(listing_no)
             if listing is None:
                 continue
             scored = channels[listing_no]
             shown = pictures.get(listing_no, ())
             own_pictures = _found_picture(shown, picture_no) if picture_no else shown
-            best = explained.best_picture(own_pictures)
+            best = explained.best_picture(own_pictures) if own_pictures else None
             if knows_likeness:
                 scored |= explained.picture_scores(own_pictures, best)
             if picture_no:
                 scored = {channel: value for channel, value in scored.items() if channel in PICTURE_CHANNELS}
-            own = explained.own_highlights(own_lines.get(listing_no, ()))
-            hits.append(
+            own = explained.own_highlights(own_lines[listing_no]) if own_lines else ()
+            built.append(
                 _hit(
-                    rank=place.rank,
-                    listing=listing,
-                    score=place.score,
-                    channels=scored,
-                    matched_words=_matched_words(own, best.highlights if best else ()),
-                    highlights=own,
-                    picture=best,
-                    picture_count=len(shown),
-                    relevance=place.relevance,
-                    channel_ranks=place.channel_ranks,
-                    query_no=place.query_no,
+                    place.rank,
+                    listing,
+                    place.score,
+                    scored,
+                    _matched_words((*own, *best.highlights) if best is not None else own),
+                    own,
+                    best,
+                    len(shown),
+                    place.relevance,
+                    place.channel_ranks,
+                    place.query_no,
                     fold=place.fold,
                 )
             )
-        return tuple(hits)
+        return tuple(built)
 
     def _facts(
         self,
-        listings: Mapping[int, Listing],
         pictures: Mapping[int, list[ListingPicture]],
         read: Sequence[int],
         question: Question,
@@ -167,7 +169,7 @@ class PageBuilder:
         for asked in _asked(question):
             cosines = self._vectors.picture_scores(asked, picture_nos)
         copies = self._copies.found(question.picture) if question.picture is not None else {}
-        return _Facts(listings, pictures, self._lines(read, pictures, marks), marks, hashes, cosines, copies)
+        return _Facts(pictures, self._lines(read, pictures, marks), marks, hashes, cosines, copies)
 
     def _lines(
         self, read: Sequence[int], pictures: Mapping[int, list[ListingPicture]], marks: _Marks
@@ -201,6 +203,7 @@ class _Explained:
 
     facts: _Facts
     query_hashes: NDArray[np.uint8] | None
+    own_marks: Mapping[QueryField, Mapping[str, tuple[tuple[int, int], ...]]]
 
     @property
     def knows_likeness(self) -> bool:
@@ -210,16 +213,15 @@ class _Explained:
 
     def own_highlights(self, lines: Iterable[tuple[_OwnField, str]]) -> tuple[Highlight, ...]:
         """Return the matched lines among those of title and specification."""
-        marked = {field: self.facts.marks.spans(field) for field in _OWN_FIELDS}
+        marked = self.own_marks
         return tuple([_highlight(field, text, spans) for field, text in lines if (spans := marked[field].get(text))])
 
-    def best_picture(self, own: Sequence[ListingPicture]) -> HitPicture | None:
+    def best_picture(self, own: Sequence[ListingPicture]) -> HitPicture:
         """Return the nearest picture by hash, else the best partial copy, else that with most words, else the first."""
-        if not own:
-            return None
         best = own[0] if len(own) == 1 else self._best(own)
         number = best.picture.picture_no
-        return _hit_picture(best.picture, best.role, self._highlights(self._lines(number)), self._distance(number))
+        distance = self._distance(number) if self.facts.hashes else None
+        return _hit_picture(best.picture, best.role, self._highlights(self._lines(number)), distance)
 
     def _best(self, own: Sequence[ListingPicture]) -> ListingPicture:
         numbers = [item.picture.picture_no for item in own]
@@ -319,10 +321,5 @@ def _query_to_explain(question: Question) -> QueryNode | None:
     return question.picture.query() if question.picture is not None else None
 
 
-def _matched_words(*places: Iterable[Highlight]) -> tuple[str, ...]:
-    words: dict[str, None] = {}
-    for highlights in places:
-        for item in highlights:
-            for start, end in item.spans:
-                words[item.text[start:end]] = None
-    return tuple(words)
+def _matched_words(highlights: Iterable[Highlight]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([item.text[start:end] for item in highlights for start, end in item.spans]))

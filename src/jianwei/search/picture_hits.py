@@ -99,7 +99,7 @@ class PictureHits:
     def _said(self, node: QueryNode, pictures: Sequence[int]) -> dict[int, float]:
         """Return how much of a query stands on each picture: the squared lengths of the words that do."""
         highlighter = Highlighter(node)
-        marks: dict[str, list[tuple[int, int]]] = {}
+        marks: dict[str, tuple[tuple[int, int], ...]] = {}
 
         def look(texts: Sequence[str]) -> Container[str]:
             marks.update(highlighter.spans_of(texts, field="ocr"))

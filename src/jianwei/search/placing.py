@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jianwei.search.cursor import Ranking
+    from jianwei.search.cursor import Page
     from jianwei.search.ranking import Ranked
     from jianwei.search.results import Channel, Hit, PictureFold
 
@@ -29,7 +29,7 @@ class Placing(NamedTuple):
     fold: PictureFold | None
 
 
-def placings(hits: Ranking, ranked: Ranked, folds: Mapping[int, PictureFold]) -> list[Placing]:
+def placings(hits: Page, ranked: Ranked, folds: Mapping[int, PictureFold]) -> list[Placing]:
     """Return the placing of each hit of a page.
 
     `ranked` is the ranking of this moment, which may know nothing of a listing that a cursor still names. `folds` is

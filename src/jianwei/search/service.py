@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from jianwei.search.beside import Beside, LateThreads, is_worth_threads
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
@@ -28,11 +30,11 @@ from jianwei.text.query_syntax import parse_query
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from jianwei.errors import JianweiError
     from jianwei.ports import CatalogReader, FeatureIndex, HashIndex, TextIndex
+    from jianwei.search.cursor import Page
     from jianwei.search.evidence import Column
     from jianwei.search.folding import SameAs
     from jianwei.search.language_routing import SpaceChoice
@@ -138,7 +140,7 @@ class SearchService:
             folded=ranking.folded,
             min_relevance=least,
             in_folds=ranking.in_folds,
-            ranked_nos=ranking.listing_nos,
+            ranked_nos=tuple(ranking.listing_nos.tolist()),
         )
 
     def encode_ahead(self, request: SearchRequest) -> None:
@@ -179,7 +181,7 @@ class SearchService:
         has_others = any(question.pictures for question in plan.questions) or any(plan.asked_spaces())
         return Beside(threads if has_others and is_worth_threads(self._text.document_count) else None)
 
-    def _hits(self, page: Ranking, plan: Plan, ranked: Ranked) -> tuple[Hit, ...]:
+    def _hits(self, page: Page, plan: Plan, ranked: Ranked) -> tuple[Hit, ...]:
         """Return the hits of a page in its order, each explained by the question that it answers best."""
         folds: dict[int, PictureFold] = {}
         hits = page
@@ -213,15 +215,15 @@ class SearchService:
             fingerprint,
             ranked.total,
             0,
-            tuple(ranked.listing_nos.tolist()),
-            tuple(ranked.scores.tolist()),
-            tuple(ranked.relevances.tolist()),
-            tuple(ranked.question_nos.tolist()),
+            ranked.listing_nos,
+            ranked.scores,
+            ranked.relevances,
+            ranked.question_nos,
             folded=ranked.folded,
-            picture_nos=ranked.picture_nos,
+            picture_nos=np.array(ranked.picture_nos, np.int64) if ranked.picture_nos else None,
         )
-        if every.picture_nos:
-            order = self._folder.order_of_pictures(every.picture_nos, fold=fold)
+        if ranked.picture_nos:
+            order = self._folder.order_of_pictures(ranked.picture_nos, fold=fold)
         elif fold:
             order = self._folder.order(every.listing_nos, every.question_nos, plan)
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from itertools import accumulate
 from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
@@ -43,26 +44,22 @@ class Highlighter:
 
         With `field`, parts of the query that name another field are not looked for.
         """
-        return self.spans_of((line,), field).get(line, [])
+        return list(self.spans_of((line,), field).get(line, ()))
 
-    def spans_of(self, lines: Sequence[str], field: QueryField | None = None) -> dict[str, list[tuple[int, int]]]:
+    def spans_of(self, lines: Sequence[str], field: QueryField | None = None) -> dict[str, tuple[tuple[int, int], ...]]:
         """Return the `spans` of all lines that have any, which are looked for in all of them at once."""
-        wanted = self._looked_for(field)
         folded = fold_lines(lines)
-        text = BETWEEN_LINES.join(folded)
-        found = wanted.places(text)
-        marked: dict[str, list[tuple[int, int]]] = {}
-        place = row = end = 0
-        while place < len(found):
-            # Few lines hold anything, so that places are counted out where they are and not for all lines.
-            row += text.count(BETWEEN_LINES, end, found[place][0])
-            start = text.rfind(BETWEEN_LINES, 0, found[place][0]) + len(BETWEEN_LINES) if row else 0
-            end = start + len(folded[row])
-            own = []
-            while place < len(found) and found[place][0] < end:
-                own.append((found[place][0] - start, found[place][1] - start))
-                place += 1
-            marked[lines[row]] = _merged(own, lines[row], folded[row])
+        found = self._looked_for(field).places(BETWEEN_LINES.join(folded))
+        marked: dict[str, tuple[tuple[int, int], ...]] = {}
+        if not found:
+            return marked
+        starts = list(accumulate([len(line) + len(BETWEEN_LINES) for line in folded], initial=0))
+        own: dict[int, list[tuple[int, int]]] = {}
+        for first, last in found:
+            row = bisect_right(starts, first) - 1
+            own.setdefault(row, []).append((first - starts[row], last - starts[row]))
+        for row, places in own.items():
+            marked[lines[row]] = _merged(places, lines[row], folded[row])
         return marked
 
     def lines_with(self, text: str, field: QueryField | None = None) -> list[int]:
@@ -136,20 +133,20 @@ class _Wanted(NamedTuple):
         return found
 
 
-def _merged(found: Sequence[tuple[int, int]], line: str, folded: str) -> list[tuple[int, int]]:
+def _merged(found: Sequence[tuple[int, int]], line: str, folded: str) -> tuple[tuple[int, int], ...]:
     """Return ascending places of a line folded as places of the line itself; those that touch are one."""
     if line is not folded and not is_same_length(line, folded):
         origin = fold(line)
         found = [(origin.starts[start], origin.ends[end - 1]) for start, end in found]
     if len(found) == 1:
-        return list(found)
+        return tuple(found)
     merged: list[tuple[int, int]] = []
     for first, last in found:
         if merged and first <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
             merged.append((first, last))
-    return merged
+    return tuple(merged)
 
 
 def highlights(query: QueryNode, line: str) -> list[tuple[int, int]]:

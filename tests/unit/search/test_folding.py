@@ -1,9 +1,10 @@
 """How listings of one picture come to stand under one hit."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
+from jianwei.search.cursor import Page, Ranking, decode_cursor, encode_cursor
 from jianwei.search.folding import folded_order
 
 pictures = st.lists(st.integers(0, 6), max_size=60)
@@ -36,9 +37,10 @@ def test_folding_twice_changes_nothing(shown: list[int]) -> None:
 @given(pictures.filter(bool), st.integers(1, 5))
 def test_pages_hold_whole_hits_and_cover_all(shown: list[int], limit: int) -> None:
     order = folded_order(shown)
-    numbers = tuple(row + 1 for row in order.rows)
-    scores = (0.5,) * len(numbers)
-    here = Ranking("0123456789ab", 99, 0, numbers, scores, scores, (0,) * len(numbers), 3, 4, order.leads)
+    numbers = np.array(order.rows) + 1
+    scores = np.full(len(numbers), 0.5)
+    leads = np.array(order.leads)
+    here = Ranking("0123456789ab", 99, 0, numbers, scores, scores, np.zeros(len(numbers), np.int64), 3, 4, leads)
     seen: list[int] = []
     hits = 0
     while True:
@@ -53,14 +55,12 @@ def test_pages_hold_whole_hits_and_cover_all(shown: list[int], limit: int) -> No
             break
         here = decode_cursor(cursor, "0123456789ab")
         assert (here.total, here.folded, here.in_folds) == (99, 3, 4)
-    assert tuple(seen) == numbers
+    assert seen == numbers.tolist()
     assert hits == order.leads.count(True)
 
 
 def test_the_next_listing_takes_the_place_of_one_that_went() -> None:
-    page = Ranking(
-        "f", 5, 10, (1, 2, 3, 4, 5), (0.9,) * 5, (0.8,) * 5, (0, 1, 0, 0, 0), leads=(True, False, True, True, False)
-    )
+    page = Page(10, (1, 2, 3, 4, 5), (0.9,) * 5, (0.8,) * 5, (0, 1, 0, 0, 0), (True, False, True, True, False))
     hits = page.leading({2, 4, 5})
     assert hits.listing_nos == (2, 3, 4)
     assert hits.question_nos == (1, 0, 0)
