@@ -51,6 +51,7 @@ _STAGES = {
     "_read": "fold, hidden readings",
     "_search_words": "words",
     "_search_sounds": "odd spellings",
+    "_restore": "odd spellings put right",
     "_tell_facts": "kind of goods, numbers, contacts",
     "_announce": "which rules and patterns may match",
     "_meet": "patterns, places of phrases",

@@ -15,16 +15,23 @@ from jianwei.risk.patterns import SlowPattern, matches
 from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jianwei.risk.pattern_search import Places
 
 
 class Lines:
-    """The lines of one text. Made when the first pattern asks."""
+    """The lines of one text. Made when the first pattern asks.
 
-    def __init__(self, tight: str) -> None:
+    Args:
+        tight: the text.
+        is_asked: tells of a stretch of it, by its first character and the one after its last, whether matches in it
+            are of any use; None where all are.
+    """
+
+    def __init__(self, tight: str, is_asked: Callable[[int, int], bool] | None = None) -> None:
         self._text = tight
+        self._is_asked = is_asked
         self._spans: list[tuple[int, int]] = []
         self._joined_starts: list[int] = []
         self._flat = ""
@@ -46,6 +53,8 @@ class Lines:
         if needed and not may_match(needed, self._signs_of(0, len(self._flat))):
             return
         for start, end in self._runs(places):
+            if self._is_asked is not None and not self._is_asked(start, end):
+                continue
             if not needed or may_match(needed, self._signs_of(start, end)):
                 yield from (item for item in matches(pattern, self._flat, slow, start, end) if item.group())
 

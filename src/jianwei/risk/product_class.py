@@ -22,6 +22,7 @@ FIELD_WEIGHTS: dict[FindingField | str, float] = {
 
 _IDENTIFIER_WEIGHT = 6.0
 _NEAR_BEST = 0.75
+_DIGITS = 9
 _LEAST = 0.9
 """A single word of weight 1 outside the title is enough."""
 
@@ -48,11 +49,15 @@ def product_classes(
     for kind, product in classes.items() if present else ():
         if present.intersection(product.identifiers):
             totals[kind] += _IDENTIFIER_WEIGHT
-    top = max(totals.values(), default=0.0)
+    # Sums of the same weights differ in their last digits by the order in which the words come, which is none.
+    worths = {kind: round(total, _DIGITS) for kind, total in totals.items()}
+    top = max(worths.values(), default=0.0)
     if top < _LEAST:
         return ()
-    ranked = sorted(totals, key=lambda name: (-totals[name], name))
-    return tuple(name for name in ranked if totals[name] >= _NEAR_BEST * top)
+    least = round(_NEAR_BEST * top, _DIGITS)
+    return tuple(
+        sorted([kind for kind, worth in worths.items() if worth >= least], key=lambda kind: (-worths[kind], kind))
+    )
 
 
 def is_of(found: Iterable[str], wanted: Iterable[str], classes: Mapping[str, ProductClass]) -> bool:

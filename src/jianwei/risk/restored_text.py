@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.risk.candidates import VIEW_FACTORS, pattern_candidate
 from jianwei.risk.lines import Lines
@@ -16,13 +16,15 @@ from jianwei.risk.offsets import EditedMap
 from jianwei.risk.plain_view import joined, tight, tight_map
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jianwei.risk.candidates import Candidate, OddSpelling, View
     from jianwei.risk.offsets import OffsetMap, Span
+    from jianwei.risk.pattern_search import Places
+    from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.patterns import SlowPattern
-    from jianwei.risk.rule_gate import AllowedRules
-    from jianwei.risk.word_search import WordSearch
+    from jianwei.risk.word_finder import WordsFound
+    from jianwei.risk.word_search import WordSearch, WordsMet
     from jianwei.risk.word_tables import Owner
 
 
@@ -73,28 +75,45 @@ def restored(plain: str, odd: Iterable[OddSpelling]) -> RestoredText | None:
 class RestoredSearch:
     """What stands in one restored text and did not in the text as it is written."""
 
-    def __init__(self, text: RestoredText, search: WordSearch) -> None:
+    def __init__(self, text: RestoredText, tight_text: str, met: WordsMet) -> None:
         self._text = text
-        self._tight = tight(text.plain)
-        self._tight_to_restored = tight_map(text.plain)
-        self._search = search
-        self._met = search.in_texts([joined(self._tight)])
+        self._tight = tight_text
+        self._met = met
 
     def candidates(
-        self, allowed: AllowedRules, wanted: Callable[[Owner], bool], slow: SlowPattern
+        self, patterns: Mapping[PatternKey, Places], wanted: Callable[[Owner], bool], slow: SlowPattern
     ) -> Iterator[Candidate]:
         """Yield what the patterns of wanted rules find where a word was put right."""
-        lines = Lines(self._tight)
-        patterns = self._search.patterns.announced(self._met.found, [allowed.patterns])[0]
+        to_restored = tight_map(self._text.plain)
+
+        def view_at(start: int, end: int) -> View | None:
+            return self._text.view(*to_restored.span(start, end))
+
+        lines = Lines(self._tight, lambda start, end: view_at(start, end) is not None)
         for (owner, pattern), places in patterns.items():
             if not wanted(owner):
                 continue
             for found in lines.matches(pattern, places, slow):
-                span = self._tight_to_restored.span(*found.span())
-                view = self._text.view(*span)
+                view = view_at(*found.span())
                 if view is not None:
+                    span = to_restored.span(*found.span())
                     yield pattern_candidate(owner, found, self._text.to_plain.span(*span), view)
 
     def class_words(self, known: set[tuple[str, str, float]]) -> set[tuple[str, str, float]]:
         """Return kind, word and weight of the words for kinds of goods that are not among those known."""
-        return self._met.each[0].classes() - known
+        return self._met.classes() - known
+
+
+class RestoredTexts(NamedTuple):
+    """The searches of some restored texts, and the words of patterns that were met in them."""
+
+    each: Sequence[RestoredSearch]
+    found: WordsFound
+
+
+def search_restored(texts: Sequence[RestoredText], search: WordSearch) -> RestoredTexts:
+    """Look for all words in some restored texts at once."""
+    tight_texts = [tight(text.plain) for text in texts]
+    every = search.in_texts([joined(text) for text in tight_texts])
+    each = zip(texts, tight_texts, every.each, strict=True)
+    return RestoredTexts([RestoredSearch(*parts) for parts in each], every.found)

@@ -31,7 +31,7 @@ from jianwei.risk.model_voice import ModelVoice
 from jianwei.risk.patterns import SlowPattern
 from jianwei.risk.places import places
 from jianwei.risk.plain_view import plain
-from jianwei.risk.restored_text import RestoredSearch, restored
+from jianwei.risk.restored_text import restored, search_restored
 from jianwei.risk.rule_gate import ClassGate, RuleGate
 from jianwei.risk.screened_text import ScreenedText, ScreeningInput, hear_each, readable
 from jianwei.risk.sound_view import SoundView
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from jianwei.risk.candidates import Candidate, OddSpelling
     from jianwei.risk.pattern_search import Places
     from jianwei.risk.pattern_tables import PatternKey
+    from jianwei.risk.restored_text import RestoredSearch, RestoredText
     from jianwei.risk.rule_gate import AllowedRules
     from jianwei.risk.rules import Rulebook
     from jianwei.risk.text_model import TextModel
@@ -65,16 +66,20 @@ class _Listing:
     met_in_title: WordsMet | None = None
     """Of a title whose words are not told by what the text begins with."""
     odd: list[OddSpelling]
+    meant: RestoredText | None = None
+    """The text with odd spellings put right, where there are any."""
+    appeared: RestoredSearch | None = None
+    """What stands in that and did not before."""
     facts: ListingFacts
     allowed: AllowedRules
     patterns: Mapping[PatternKey, Places]
+    patterns_appeared: Mapping[PatternKey, Places]
     gate: RuleGate
     candidates: list[Candidate]
 
     def __init__(self, text: ScreenedText, *, has_hidden: bool) -> None:
         self.text = text
         self.has_hidden = has_hidden
-        self.appeared: RestoredSearch | None = None
 
 
 class Screener:
@@ -124,8 +129,9 @@ class Screener:
             listings = self._read(together)
             words = self._search_words(listings)
             self._search_sounds(listings)
+            appeared = self._restore(listings)
             self._tell_facts(listings)
-            self._announce(listings, words)
+            self._announce(listings, words, appeared)
             for listing in listings:
                 self._meet(listing)
             findings = [self._judged(listing) for listing in listings]
@@ -166,6 +172,22 @@ class Screener:
         for listing, hits in zip(listings, alike, strict=True):
             listing.odd = odd_spellings(listing.text, hits, self._search.phrases_of_sound, self._sounds)
 
+    def _restore(self, listings: Sequence[_Listing]) -> WordsFound | None:
+        """Put odd spellings right and look for words once more; None where no listing holds such spellings."""
+        put_right: list[_Listing] = []
+        texts: list[RestoredText] = []
+        for listing in listings:
+            listing.meant = restored(listing.text.plain, listing.odd) if listing.odd else None
+            if listing.meant is not None:
+                put_right.append(listing)
+                texts.append(listing.meant)
+        if not texts:
+            return None
+        appeared = search_restored(texts, self._search)
+        for listing, search in zip(put_right, appeared.each, strict=True):
+            listing.appeared = search
+        return appeared.found
+
     def _tell_facts(self, listings: Sequence[_Listing]) -> None:
         """Find out what is known of each listing: its kind of goods, numbers and contacts."""
         starts = number_starts([listing.text.plain for listing in listings])
@@ -174,25 +196,32 @@ class Screener:
 
     def _facts(self, listing: _Listing, numbers_from: Sequence[int]) -> ListingFacts:
         text, met = listing.text, listing.met
-        meant = restored(text.plain, listing.odd)
         class_words = self._class_words(listing)
-        if meant is not None:
-            listing.appeared = RestoredSearch(meant, self._search)
+        if listing.appeared is not None:
             class_words += [(*found, "ocr") for found in listing.appeared.class_words(met.classes())]
-        facts = ListingFacts(self.book, text, class_words, self.slow, meant=meant)
+        facts = ListingFacts(self.book, text, class_words, self.slow, meant=listing.meant)
         facts.identifiers = self._identifiers.find(text.plain, self.slow, numbers_from)
         cues = [*phrase_candidates(text, met.cues(), _is_cue), *sound_candidates(listing.odd, _is_cue)]
         cues.sort(key=lambda cue: cue.doubtful)
         facts.contacts = self._contacts.find(text.plain, cues, self.slow)
         return facts
 
-    def _announce(self, listings: Sequence[_Listing], words: WordsFound) -> None:
-        """Find out which rules the goods allow, and which of their patterns may match."""
+    def _announce(self, listings: Sequence[_Listing], words: WordsFound, appeared: WordsFound | None) -> None:
+        """Find out which rules the goods allow, and which of their patterns may match.
+
+        `words` are those of all listings, `appeared` those of the restored texts.
+        """
         for listing in listings:
             listing.allowed = self._classes.allowed(listing.facts.classes)
         each = self._search.patterns.announced(words, [listing.allowed.patterns for listing in listings])
         for listing, patterns in zip(listings, each, strict=True):
             listing.patterns = patterns
+        if appeared is None:
+            return
+        put_right = [listing for listing in listings if listing.appeared is not None]
+        each = self._search.patterns.announced(appeared, [listing.allowed.patterns for listing in put_right])
+        for listing, patterns in zip(put_right, each, strict=True):
+            listing.patterns_appeared = patterns
 
     def _meet(self, listing: _Listing) -> None:
         """Find out where rules may apply."""
@@ -204,7 +233,7 @@ class Screener:
             *sound_candidates(listing.odd, may_apply),
         ]
         if listing.appeared is not None:
-            candidates += listing.appeared.candidates(allowed, may_apply.for_odd, self.slow)
+            candidates += listing.appeared.candidates(listing.patterns_appeared, may_apply.for_odd, self.slow)
         listing.candidates = as_read(text, candidates) if listing.has_hidden else candidates
 
     def _judged(self, listing: _Listing) -> list[Finding]:
