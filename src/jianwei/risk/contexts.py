@@ -14,7 +14,7 @@ from jianwei.risk.patterns import SlowPattern, first_match, matches
 from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from jianwei.risk.offsets import Span
     from jianwei.risk.rules import Context, Words
@@ -28,6 +28,8 @@ _COVER_AROUND = 40
 _NEAR_AROUND = 12
 """How much further than it may a pattern beside a match is looked for: a long one ends near enough."""
 
+_LINE = -1
+
 _CLAUSE_END = re.compile(f"[。！？；，,;!?\n\f]|(?<=[{CJK}])\\s+(?=[{CJK}])")
 _HARD_END = re.compile("\f")
 
@@ -39,9 +41,13 @@ def has_words(words: Words, text: str, slow: SlowPattern, start: int = 0, end: i
 
 
 class _Joint(NamedTuple):
-    """One pattern for all of some words, empty for no words, and a search for words of which one is in any match."""
+    """One pattern for all of some words, empty for no words, and a search for words of which one is in any match.
+
+    `sought` are those words; none where nothing is known.
+    """
 
     pattern: str
+    sought: Sequence[str]
     announcing: AhoCorasick | None
 
     def may_stand(self, text: str, start: int, end: int) -> bool:
@@ -69,18 +75,60 @@ def _joint(words: Words) -> _Joint:
     announcing = [anchors(item) for item in words.patterns]
     sought = sorted({*phrases, *(word for found in announcing for word in found)})
     is_worth = all(announcing) and 0 < len(sought) <= _MOST_LOOKED_FOR
-    return _Joint("|".join(each), AhoCorasick(sought, store_patterns=False) if is_worth else None)
+    if not is_worth:
+        return _Joint("|".join(each), (), None)
+    return _Joint("|".join(each), sought, AhoCorasick(sought, store_patterns=False))
+
+
+class ContextSearch:
+    """Contexts of one rule, none of which asks for the whole listing: one search tells which may hold for a match."""
+
+    def __init__(self, contexts: Iterable[Context]) -> None:
+        self._contexts = tuple(contexts)
+        self._always = [place for place, context in enumerate(self._contexts) if not _joint(context.words).sought]
+        """What no word announces."""
+        announced: dict[str, list[int]] = {}
+        for place, context in enumerate(self._contexts):
+            for word in _joint(context.words).sought:
+                announced.setdefault(word, []).append(place)
+        self._announced = list(announced.values())
+        self._search = AhoCorasick(announced, store_patterns=False)
+        self._around = [_around(context) for context in self._contexts]
+        self._furthest = max(self._around, default=0)
+        self._has_lines = _LINE in self._around
+
+    def hold(self, text: str, match: Span, slow: SlowPattern) -> bool:
+        """Tell whether any of the contexts holds for a match in a plain text."""
+        return any(_holds(self._contexts[place], text, match, slow) for place in self._may_hold(text, match))
+
+    def _may_hold(self, text: str, match: Span) -> Iterable[int]:
+        """Return which contexts may hold: their words stand within reach."""
+        first, last = max(0, match[0] - self._furthest), min(len(text), match[1] + self._furthest)
+        line = _line(text, match) if self._has_lines else match
+        first, last = min(first, line[0]), max(last, line[1])
+        near = set(self._always)
+        for word, start, end in self._search.find_matches_as_indexes(text[first:last], overlapping=True):
+            furthest = max(match[0] - first - start, first + end - match[1])
+            on_line = line[0] <= first + start and first + end <= line[1]
+            for place in self._announced[word]:
+                around = self._around[place]
+                if furthest <= around or (around == _LINE and on_line):
+                    near.add(place)
+        return sorted(near)
 
 
 def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:
     """Tell whether the words of a context stand where it wants them, relative to a match in a plain text."""
     if not context.words:
         return False
+    # Where a sentence ends is not asked before a word stands near at all, which it mostly does not.
+    return _joint(context.words).may_stand(text, *_reach(context, text, match)) and _holds(context, text, match, slow)
+
+
+def _holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:
+    """Tell whether a context holds of which a word stands within reach."""
     joint = _joint(context.words)
     start, end = _reach(context, text, match)
-    # Where a sentence ends is not asked before a word stands near at all, which it mostly does not.
-    if not joint.may_stand(text, start, end):
-        return False
     if context.scope == "near":
         start, end = _clause(context, text, match, (start, end))
         if not joint.may_stand(text, start, end):
@@ -116,9 +164,16 @@ def _reach(context: Context, text: str, match: Span) -> Span:
         return 0, len(text)
     if context.scope == "line":
         return _line(text, match)
-    # A pattern may reach further than `within`; whether it stands near enough is asked of what it found.
-    around = _COVER_AROUND if context.scope == "covers" else context.within + _NEAR_AROUND
+    around = _around(context)
     return max(0, match[0] - around), min(len(text), match[1] + around)
+
+
+def _around(context: Context) -> int:
+    """Return how many characters beside a match the words of a context may stand, `_LINE` where that is no number."""
+    if context.scope == "line":
+        return _LINE
+    # A pattern may reach further than `within`; whether it stands near enough is asked of what it found.
+    return _COVER_AROUND if context.scope == "covers" else context.within + _NEAR_AROUND
 
 
 def _line(text: str, match: Span) -> Span:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from jianwei.risk.contact_search import ContactHit
+    from jianwei.risk.excuses import Excuses
     from jianwei.risk.identifier_search import IdentifierHit
     from jianwei.risk.offsets import Span
     from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.restored_text import RestoredText
     from jianwei.risk.rule_gate import RuleOrder
-    from jianwei.risk.rules import Category, Context, Rule, Rulebook, When
+    from jianwei.risk.rules import Context, Rule, Rulebook, When
     from jianwei.risk.screened_text import ScreenedText
 
 
@@ -44,6 +45,7 @@ class ListingFacts:
     """What is known of a listing while its rules are judged."""
 
     book: Rulebook
+    excuses: Excuses
     text: ScreenedText
     class_words: Sequence[tuple[str, str, float, str]]
     slow: SlowPattern
@@ -121,15 +123,31 @@ class ListingFacts:
         """Tell whether the listing asks to be dealt with elsewhere, which makes odd spellings odder."""
         return any(not hit.public for hit in self.contacts)
 
+    def is_excused(self, rule: Rule, span: Span) -> bool:
+        """Tell whether anything excuses a match of a rule in the plain text."""
+        around, of_listing, by_facts = self.excuses.of(rule)
+        return (
+            any(map(self._facts_hold, by_facts))
+            or around.hold(self.text.plain, span, self.slow)
+            or any(self._listing_holds(context, span) for context in of_listing)
+        )
+
     def context_holds(self, context: Context, span: Span) -> bool:
         """Tell whether a context holds for a match in the plain text."""
-        if context.identifiers and not self.valid_identifiers.isdisjoint(context.identifiers):
+        if self._facts_hold(context):
             return True
-        if context.contacts and self.has_contact(context.contacts):
-            return True
-        if context.scope != "listing":
-            return holds(context, self.text.plain, span, self.slow)
-        # Where the match stands says nothing then: it is asked once, however many matches there are.
+        if context.scope == "listing":
+            return self._listing_holds(context, span)
+        return holds(context, self.text.plain, span, self.slow)
+
+    def _facts_hold(self, context: Context) -> bool:
+        """Tell whether a number or a contact makes a context hold, wherever the match stands."""
+        return (bool(context.identifiers) and not self.valid_identifiers.isdisjoint(context.identifiers)) or (
+            bool(context.contacts) and self.has_contact(context.contacts)
+        )
+
+    def _listing_holds(self, context: Context, span: Span) -> bool:
+        """Tell whether the words of a context stand anywhere: asked once, however many matches there are."""
         known = self._whole.get(id(context))
         if known is None:
             known = self._whole[id(context)] = holds(context, self.text.plain, span, self.slow)
@@ -176,8 +194,7 @@ def _judge_rule(facts: ListingFacts, rule: Rule, candidates: list[Candidate]) ->
         return None
     if rule.when.found and facts.found.isdisjoint(rule.when.found):
         return None
-    category = facts.book.categories[rule.category]
-    kept = [item for item in candidates if _applies(facts, rule, category, item)]
+    kept = [item for item in candidates if _applies(facts, rule, item)]
     if placed and not kept:
         return None
     if rule.missing is not None:
@@ -188,7 +205,7 @@ def _judge_rule(facts: ListingFacts, rule: Rule, candidates: list[Candidate]) ->
     return Judged(rule, _score(rule, kept, certain=True), tuple(kept))
 
 
-def _applies(facts: ListingFacts, rule: Rule, category: Category, item: Candidate) -> bool:
+def _applies(facts: ListingFacts, rule: Rule, item: Candidate) -> bool:
     if not _EVERY_FIELD.issubset(rule.fields):
         raw = facts.text.plain_to_raw.span(*item.span)
         if facts.text.field_at(raw[0]) not in rule.fields:
@@ -202,7 +219,7 @@ def _applies(facts: ListingFacts, rule: Rule, category: Category, item: Candidat
             return False
     if not all(facts.need_holds(context, item.span) for context in rule.needs):
         return False
-    return not any(facts.context_holds(context, item.span) for context in (*rule.excuses, *category.excuses))
+    return not facts.is_excused(rule, item.span)
 
 
 def _score(rule: Rule, kept: Sequence[Candidate], *, certain: bool) -> float:

@@ -23,6 +23,7 @@ from jianwei.risk.candidates import (
     sound_candidates,
 )
 from jianwei.risk.contact_search import ContactHit, ContactSearch
+from jianwei.risk.excuses import Excuses
 from jianwei.risk.hidden_readings import HiddenReadings
 from jianwei.risk.identifier_search import IdentifierHit, IdentifierSearch, number_starts
 from jianwei.risk.judging import Judged, ListingFacts, judge
@@ -105,6 +106,7 @@ class Screener:
         self._categories: dict[str, list[tuple[str, str, float, str]]] = {}
         """The words for kinds of goods in names of categories, of which a platform has few."""
         self._classes = ClassGate(book.rules, book.classes, self._search.patterns)
+        self._excuses = Excuses(book)
         self._contacts = ContactSearch(book.contacts.values())
         self._identifiers = IdentifierSearch(book.identifiers.values())
         self.slow = SlowPattern()
@@ -199,7 +201,7 @@ class Screener:
         class_words = self._class_words(listing)
         if listing.appeared is not None:
             class_words += [(*found, "ocr") for found in listing.appeared.class_words(met.classes())]
-        facts = ListingFacts(self.book, text, class_words, self.slow, meant=listing.meant)
+        facts = ListingFacts(self.book, self._excuses, text, class_words, self.slow, meant=listing.meant)
         facts.identifiers = self._identifiers.find(text.plain, self.slow, numbers_from)
         cues = [*phrase_candidates(text, met.cues(), _is_cue), *sound_candidates(listing.odd, _is_cue)]
         cues.sort(key=lambda cue: cue.doubtful)
