@@ -166,7 +166,9 @@ def _open_heic(data: bytes, max_pixels: int) -> tuple[Image.Image, int]:
     heif = pi_heif.open_heif(data)
     check_size(heif.size, max_pixels)
     image: Image.Image = heif.to_pillow()
-    image.info.pop("exif", None)  # its orientation only repeats the transformation that libheif has applied
+    # Its boxes `irot` and `imir` turn a picture, which libheif has applied; cameras repeat the turn in EXIF. "Rotation
+    # metadata, e.g. according to Annex A, is ignored in the displaying process" (ISO/IEC 23008-12).
+    image.info.pop("exif", None)
     return image, len(heif)
 
 

@@ -90,6 +90,24 @@ def test_heic_decodes_upright() -> None:
     assert near(picture.pixels[4, -4], RED)
 
 
+def turned_by_exif_alone(data: bytes) -> bytes:
+    """Return a HEIC or AVIF whose EXIF still says that it is turned, and whose box of rotation says by nothing."""
+    angle = data.index(b"irot") + 4
+    assert data[angle] == 3
+    return data[:angle] + b"\x00" + data[angle + 1 :]
+
+
+def test_only_the_rotation_box_turns_heic_and_avif_as_iso_23008_12_demands() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    heic, avif = HEIC_TURNED, encoded(four_corners(), "AVIF", quality=90, exif=exif)
+    for data in (heic, avif):
+        assert near(decode(data).pixels[4, -4], RED)
+        as_stored = decode(turned_by_exif_alone(data))
+        assert (as_stored.width_px, as_stored.height_px) == (64, 48)
+        assert near(as_stored.pixels[4, 4], RED)
+
+
 def test_pixels_cannot_be_written_because_stages_share_them() -> None:
     for data in FILES.values():
         assert not decode(data).pixels.flags.writeable
