@@ -147,6 +147,14 @@ def test_channels_without_data_are_said(filled: Library) -> None:
     assert off["text:caption"].reason_zh
 
 
+def test_a_picture_that_cannot_be_decoded_is_named(filled: Library, tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"no picture at all")
+    with pytest.raises(PictureDecodeError) as caught:
+        filled.search(picture=tmp_path / "broken.jpg")
+    assert f"The query picture {tmp_path / 'broken.jpg'} cannot be used. " in caught.value.message
+    assert f"无法使用查询图片 {tmp_path / 'broken.jpg'}。" in caught.value.message_zh
+
+
 def test_a_region_is_looked_for_and_has_to_be_inside(filled: Library, folder: Path) -> None:
     whole = replace(picture(folder, 3), region=Region(0, 0, 1, 1))
     assert codes(filled, SearchRequest(pictures=(whole,)))[0] == "P3"

@@ -9,6 +9,7 @@ from jianwei.errors import (
     JudgementError,
     MappingError,
     NotFoundError,
+    PictureDecodeError,
     QueryError,
     SettingsError,
     StorageFullError,
@@ -29,6 +30,7 @@ _CODES: dict[type[BaseException], int] = {
     JudgementError: USAGE,
     MappingError: USAGE,
     SettingsError: USAGE,
+    PictureDecodeError: USAGE,  # of a query: those of listings are failures of an ingest
     NotFoundError: 3,
     WriterLockedError: 4,
     StorageFullError: 5,

@@ -180,13 +180,12 @@ class SearchOptions(FilterOptions):
         """Return the pictures to look for.
 
         Raises:
-            PictureFetchError: a file cannot be read.
-            QueryError: the region cannot be read, or there is not just one picture for it.
+            QueryError: a file cannot be read, the region cannot be read, or there is not just one picture for it.
         """
         return asked_pictures([picture_option(name) for name in self.picture], self.region)
 
     def avoided_pictures(self) -> tuple[AskedPicture, ...]:
-        """Return the pictures to avoid. Raises PictureFetchError."""
+        """Return the pictures to avoid. Raises QueryError."""
         return asked_pictures([picture_option(name) for name in self.avoid_picture])
 
 
@@ -199,12 +198,11 @@ def asked_pictures(pictures: Sequence[Path | bytes], region: str | None = None) 
     """Read pictures; a region is a part of the only one.
 
     Raises:
-        PictureFetchError: a file cannot be read.
-        QueryError: the region cannot be read, or there is not just one picture for it.
+        QueryError: a file cannot be read, the region cannot be read, or there is not just one picture for it.
     """
     if region is None and not pictures:  # reading pictures takes a while to load
         return ()
-    from jianwei.errors import QueryError
+    from jianwei.errors import PictureFetchError, QueryError
     from jianwei.library.query_reading import asked_picture
     from jianwei.search.regions import Region
 
@@ -215,7 +213,10 @@ def asked_pictures(pictures: Sequence[Path | bytes], region: str | None = None) 
             count=len(pictures),
         )
     part = None if region is None else Region.read(region)
-    return tuple(asked_picture(picture, part) for picture in pictures)
+    try:
+        return tuple(asked_picture(picture, part) for picture in pictures)
+    except PictureFetchError as error:  # a wrong file name, not a picture of the library that is gone
+        raise QueryError(error.message, zh=error.message_zh, **error.facts) from error
 
 
 def read_weights(given: Sequence[str]) -> dict[str, float]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from jianwei.evaluation.judgements import JudgedQuery, Judgements, broken_line, refuse_empty, unique
+from jianwei.json_words import json_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,8 @@ def parse_object(name: str, line_no: int, text: str) -> _Object:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise broken_line(name, line_no, f"not JSON ({error})", f"不是有效的 JSON（{error}）") from error
+        said = json_problem(error)
+        raise broken_line(name, line_no, said.en.rstrip("."), said.zh.rstrip("。")) from error
     if not isinstance(value, dict):
         raise broken_line(name, line_no, "expected a JSON object", "应为 JSON 对象")
     return value

@@ -15,6 +15,7 @@ from jianwei.bilingual import Both
 from jianwei.errors import SettingsError
 from jianwei.export.sheet_cells import MAX_ROWS, as_text, fitting
 from jianwei.export.sheet_thumbnail import SheetThumbnails
+from jianwei.search.channel_names import channel_name
 from jianwei.wall_clock import to_the_minute
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class SweepWorkbook:
         if hit.same_picture_as is not None:
             reasons.append(_SAME.say(say, rank=hit.same_picture_as))
         channels = sorted((str(name), score) for name, score in hit.channels.items())
-        return [*reasons, " · ".join(f"{name} {score:.2f}" for name, score in channels)]
+        return [*reasons, " · ".join(f"{channel_name(name).say(say)} {score:.2f}" for name, score in channels)]
 
     def _append(self, sheet: Worksheet, values: tuple[str | float | None, ...]) -> int:
         row = sheet.max_row + 1

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
+_ELSEWHERE = Notice(
+    "None of the judged ids is in this library, so these numbers say nothing about its search. Is it the right one?",
+    "判断中的编号无一在本库中，以上数字不能说明检索的好坏。请确认是否选对了库。",
+)
 _MOST_COMPARED = 20_000  # ids compared with one that is unknown: about a second
 _MOST_NAMED = 5
 _BATCH = 1000
@@ -136,7 +140,8 @@ class LibraryEvaluation:
             for query in judgements.queries
         ]
         unknown = [item for query in judgements.queries for item in query.relevant if item not in known]
-        return queries, self._unknown(list(dict.fromkeys(unknown)))
+        named = self._unknown(list(dict.fromkeys(unknown)))
+        return queries, [*named, _ELSEWHERE] if unknown and not known else named
 
     def _by_code_or_file(self, wanted: set[str]) -> Mapping[str, str]:
         """Return the listing of each code and picture file; a code that two listings have is unknown."""

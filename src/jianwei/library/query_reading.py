@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.errors import PictureFetchError
+from jianwei.errors import PictureDecodeError, PictureFetchError
 from jianwei.images.decoding import decode_picture
 from jianwei.images.fingerprint import picture_sha256
 from jianwei.images.local_features import query_features
@@ -20,6 +20,7 @@ from jianwei.system_words import why
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jianwei.images.pixels import RgbPixels
     from jianwei.ports import CatalogReader, OcrEngine
     from jianwei.search.regions import Region
     from jianwei.settings import Settings
@@ -54,8 +55,21 @@ class QueryReader:
             self._read.put(key, read, 0 if read.pixels is None else read.pixels.nbytes)
         return read
 
+    def _pixels(self, picture: AskedPicture) -> RgbPixels:
+        try:
+            return decode_picture(picture.data, max_pixels=self._settings.max_picture_pixels).pixels
+        except PictureDecodeError as error:
+            if not picture.name:  # of bytes there is one, which whoever gave them knows
+                raise
+            raise PictureDecodeError(
+                f"The query picture {picture.name} cannot be used. {error.message}",
+                zh=f"无法使用查询图片 {picture.name}。{error.message_zh}",
+                reason=error.reason,
+                location=picture.name,
+            ) from error
+
     def _read_anew(self, picture: AskedPicture, sha256: str) -> QueryPicture:
-        pixels = decode_picture(picture.data, max_pixels=self._settings.max_picture_pixels).pixels
+        pixels = self._pixels(picture)
         if picture.region is not None:
             height_px, width_px = pixels.shape[:2]
             left, top, right, bottom = picture.region.box_px(width_px, height_px)
@@ -82,7 +96,7 @@ def asked_picture(picture: str | Path | bytes, region: Region | None = None) -> 
         return AskedPicture(picture, region)
     path = Path(picture).expanduser()
     try:
-        return AskedPicture(path.read_bytes(), region)
+        return AskedPicture(path.read_bytes(), region, str(path))
     except OSError as error:
         raise PictureFetchError(
             f"The query picture {path} cannot be read: {why(error).en}.",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from jianwei.errors import SourceError
+from jianwei.json_words import json_problem
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +23,23 @@ def record_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """
     try:
         lines = path.read_bytes().splitlines()
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                record = orjson.loads(line)
-                yield number, record if isinstance(record, dict) else {}
-    except (OSError, orjson.JSONDecodeError) as error:
+    except OSError as error:
         raise SourceError(
-            f"{path} cannot be read: {error}. It should hold one JSON object a line.",
-            zh=f"无法读取 {path}：{error}。该文件每行应为一个 JSON 对象。",
+            f"{path} cannot be read: {why(error).en}. It should hold one JSON object a line.",
+            zh=f"无法读取 {path}：{why(error).zh}。该文件每行应为一个 JSON 对象。",
             path=str(path),
         ) from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            said = json_problem(error)
+            raise SourceError(
+                f"{path}, line {number}: {said.en} It should hold one JSON object a line.",
+                zh=f"{path} 第 {number} 行：{said.zh}该文件每行应为一个 JSON 对象。",
+                path=str(path),
+                line=number,
+            ) from error
+        yield number, record if isinstance(record, dict) else {}

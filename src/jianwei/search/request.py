@@ -38,10 +38,11 @@ DEFAULT_FUSION: FusionMethod = "calibrated"
 
 @dataclass(frozen=True, slots=True)
 class AskedPicture:
-    """An encoded picture file to look for, or the part of it that `region` frames."""
+    """An encoded picture file to look for, or the part of it that `region` frames; `name` is what errors call it."""
 
     data: bytes = field(repr=False)
     region: Region | None = None
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

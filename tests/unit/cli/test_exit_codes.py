@@ -14,6 +14,7 @@ EXPECTED = {
     "MappingError": 2,
     "SettingsError": 2,
     "JudgementError": 2,
+    "PictureDecodeError": 2,
     "NotFoundError": 3,
     "WriterLockedError": 4,
     "StorageFullError": 5,

@@ -58,7 +58,10 @@ BROKEN = {
     "grade": ("q1 0 a much\n", r"line 1: the grade 'much'"),
     "infinite grade": ("q1 0 a inf\n", r"line 1: the grade 'inf'"),
     "two grades": ("q1 0 a 1\nq1 0 a 2\n", r"line 2: 'a' was given another grade"),
-    "not JSON": ('{"id": "a", "words": "b", "relevant": []}\n{broken\n', r"line 2: not JSON"),
+    "not JSON": (
+        '{"id": "a", "words": "b", "relevant": []}\n{broken\n',
+        r"line 2: broken JSON at column 2: Ex",
+    ),
     "no object": ('{"id": "a", "words": "b", "relevant": []}\n[1]\n', r"line 2: expected a JSON object"),
     "no id": ('{"words": "b", "relevant": []}\n', r"line 1: there is no id"),
     "no words": ('{"id": "a", "relevant": []}\n', r"line 1: query 'a' has neither"),

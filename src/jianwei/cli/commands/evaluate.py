@@ -125,6 +125,12 @@ def _evaluate(options: EvaluateOptions, session: Session) -> int:
 
 
 def _compare(paths: tuple[Path, Path], options: EvaluateOptions, session: Session) -> int:
+    if str(paths[1]).startswith("--"):  # the next option was taken for the second file
+        raise JudgementError(
+            f"--compare takes two kept results, and one is given: {paths[0]}. Give the later one after it.",
+            zh=f"--compare 需要两份已保存的结果，现在只有一份：{paths[0]}。请在其后给出较新的那份。",
+            path=str(paths[0]),
+        )
     from jianwei.cli.pages.evaluation_page import comparison_page
     from jianwei.evaluation.comparing import compare
     from jianwei.evaluation.report import comparison_report

@@ -12,7 +12,7 @@ from rich.text import Text
 from jianwei.cli.language import Both
 from jianwei.cli.pages.excerpts import box_place, place_name
 from jianwei.cli.pages.marked_text import emphasised, indented, printable
-from jianwei.cli.pages.wording import ACCENT, FIELDS, QUIET, ROLES, price_text, seller_text
+from jianwei.cli.pages.wording import ACCENT, FIELDS, QUIET, ROLES, channel_text, price_text, seller_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,10 +63,12 @@ _TOTAL = Both(
     "显示 {shown} 条，共 {total} 条 · {elapsed:.0f} 毫秒",
 )
 _NEXT = Both("Next page: the same command with --cursor {cursor}", "下一页：同一条命令加上 --cursor {cursor}")
+_AND = Both(", ", "、")
 _OFF = Both("Channels off: {channels}", "未启用的通道：{channels}")
 _OFF_HERE = Both("Channels off: {channels}; why: jianwei doctor", "未启用的通道：{channels}；原因见 jianwei doctor")
 _READ = Both("Read in the picture: {words}", "从图片中读到：{words}")
 _MATCHED = Both("matched: {words}", "命中：{words}")
+_LABEL = Both("{field}: ", "{field}：")
 _CASE = Both("known case", "已知案例")
 _PICTURES = Both("{count} pictures", "共 {count} 张图片")
 _PLACE = Both("at x {left}, y {top}, {width} × {height} px", "位于 x {left}, y {top}，{width} × {height} px")
@@ -111,7 +113,10 @@ def _facts(hit: Hit, session: Session) -> list[RenderableType]:
     listing = hit.listing
     parts = [part for part in (price_text(listing.price), seller_text(listing), listing.listing_id) if part]
     lines: list[RenderableType] = [Text(printable(" · ".join(parts)), style=ACCENT)]
-    lines.extend(_line(highlight, session.say(FIELDS[highlight.field])) for highlight in hit.highlights)
+    lines.extend(
+        _line(highlight, session.say(_LABEL, field=session.say(FIELDS[highlight.field])))
+        for highlight in hit.highlights
+    )
     if hit.picture is not None:
         lines.extend(_picture_lines(hit.picture, hit.picture_count, session))
     reasons = _reasons(hit, session)
@@ -160,7 +165,7 @@ def _picture_lines(picture: HitPicture, count: int, session: Session) -> list[Re
 def _line(highlight: Highlight, label: str) -> RenderableType:
     line = Text("  ")
     if label:
-        line.append(f"{label}: ", style=QUIET)
+        line.append(label, style=QUIET)
     return line.append_text(emphasised(highlight))
 
 
@@ -171,22 +176,22 @@ def _reasons(hit: Hit, session: Session) -> str:
         matched.append(session.say(_COPY, rank=hit.same_picture_as))
     if hit.query_no:
         matched.append(session.say(_ANSWERS, number=hit.query_no + 1))
-    reasons = [*matched, *_channels(hit)]
+    reasons = [*matched, *_channels(hit, session)]
     if reasons:  # filters alone say nothing about relevance
         reasons.insert(0, session.say(_RELEVANCE, relevance=hit.relevance))
     return " · ".join(reasons)
 
 
-def _channels(hit: Hit) -> list[str]:
+def _channels(hit: Hit, session: Session) -> list[str]:
     """Return each channel with its score, and with its place where it is among the candidates: text:ocr 8.21 (#1)."""
     ordered = sorted(hit.channels.items(), key=lambda item: str(item[0]))
     told = []
     for channel, score in ordered:
         rank = hit.channel_ranks.get(channel)
-        told.append(f"{channel} {score:.2f}" + (f" (#{rank})" if rank else ""))
+        told.append(f"{channel_text(channel, session)} {score:.2f}" + (f" (#{rank})" if rank else ""))
     heard = hit.channel_ranks.get("text:sound")
     if heard and "text:sound" not in hit.channels:
-        told.append(f"text:sound (#{heard})")
+        told.append(f"{channel_text('text:sound', session)} (#{heard})")
     return told
 
 
@@ -220,10 +225,10 @@ def _off_lines(channels_off: Sequence[ChannelOff], session: Session) -> list[str
     is told in full. One with nothing to look in, or that was not needed, is not worth a line.
     """
     chinese = session.language == "zh"
-    usual = [off.channel for off in channels_off if off.kind == "usual"]
-    lines = [session.say(_OFF_HERE, channels=" ".join(usual))] if usual else []
+    usual = [channel_text(off.channel, session) for off in channels_off if off.kind == "usual"]
+    lines = [session.say(_OFF_HERE, channels=session.say(_AND).join(usual))] if usual else []
     for off in channels_off:
         if off.kind == "now":
-            why = f"{off.channel} ({off.reason_zh if chinese else off.reason})"
+            why = f"{channel_text(off.channel, session)} ({off.reason_zh if chinese else off.reason})"
             lines.append(session.say(_OFF, channels=why + (f" → {off.command}" if off.command else "")))
     return lines

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from jianwei.cli.language import Both
 from jianwei.cli.pages.marked_text import indented, printable
-from jianwei.cli.pages.wording import ACCENT, QUIET, price_text, time_text
+from jianwei.cli.pages.wording import ACCENT, QUIET, channel_text, price_text, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ _HELD_BACK = Both(
 )
 _PROBLEM = Both("{name} could not be run: {problem}", "{name} 未能运行：{problem}")
 _NO_HITS = Both("No hits to show.", "没有可显示的命中。")
-_WHY = Both("relevance {relevance:.2f} · {reasons}", "相关度 {relevance:.2f} · {reasons}")
+_WHY = Both("relevance {relevance:.0%} · {reasons}", "相关度 {relevance:.0%} · {reasons}")
 _MATCHED = Both("matched: {words}", "命中词：{words}")
 _FOUND = Both("found {time}", "发现于 {time}")
 _GONE = Both("deleted since", "商品已删除")
@@ -132,7 +132,9 @@ def _hit_lines(hit: WatchHit, session: Session, *, exists: bool) -> list[Rendera
     marks = ((not exists, _GONE), (hit.seen_at is not None, _SEEN), (hit.held_back, _WAS_HELD_BACK))
     facts += [session.say(mark) for holds, mark in marks if holds]
     matched = [session.say(_MATCHED, words=" ".join(hit.matched_words))] if hit.matched_words else []
-    reasons = " · ".join([*matched, *(f"{name} {score:.2f}" for name, score in sorted(hit.channels.items()))])
+    reasons = " · ".join(
+        [*matched, *(f"{channel_text(name, session)} {score:.2f}" for name, score in sorted(hit.channels.items()))]
+    )
     why = session.say(_WHY, relevance=hit.relevance, reasons=printable(reasons))
     return [
         title,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jianwei.cli.language import Both
+from jianwei.search.channel_names import channel_name
 from jianwei.wall_clock import to_the_minute
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from jianwei.cli.session import Session
     from jianwei.records import Listing
 
 ROLES = {
@@ -41,6 +43,11 @@ VECTOR_KINDS = {
 ACCENT = "cyan"
 EMPHASIS = "bold red"
 QUIET = "dim"
+
+
+def channel_text(channel: str, session: Session) -> str:
+    """Return what a channel of a search is called; in English that is the word which `--channel` takes."""
+    return channel_name(channel).zh if session.language == "zh" else channel
 
 
 def price_text(price: float | None) -> str:

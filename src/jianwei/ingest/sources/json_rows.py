@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from jianwei.bilingual import Both
 from jianwei.ingest.sources.json_split import JsonSplitter
 from jianwei.ingest.sources.line_problems import line_failure
 from jianwei.ingest.sources.raw import Place, RawRecord, record_failure
+from jianwei.json_words import json_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
     from jianwei.records import Failure
 
 _CHUNK_CHARACTERS = 1 << 20
-_MESSAGES = {
-    "Expecting value": "此处应为一个值",
-    "Expecting ',' delimiter": "此处应为逗号",
-    "Expecting ':' delimiter": "此处应为冒号",
-    "Expecting property name": "此处应为带双引号的字段名",
-    "Extra data": "JSON 结束后还有内容",
-    "Unterminated string": "字符串缺少结尾的引号",
-    "Invalid control character": "字符串中有换行等控制字符",
-    "Invalid \\": "反斜杠转义有误",
-    "Illegal trailing comma": "末尾多了一个逗号",
-}
-"""What Python's parser says, by how it begins, in Chinese."""
 _LOOKED_AT = 5  # lines, to tell JSON lines from one pretty-printed value
 
 
@@ -118,22 +106,6 @@ def _broken(place: Place, error: json.JSONDecodeError) -> Failure:
         english=f"{said.en} Correct or remove the record.",
         chinese=f"{said.zh}请更正或删除该记录。",
     )
-
-
-def json_problem(error: json.JSONDecodeError) -> Both:
-    """Return what is wrong with a JSON text, in which column, and what stands there."""
-    rest = error.doc[error.pos : error.pos + 20]
-    found, found_zh = (repr(rest), f" {rest!r}") if rest else ("the end", "结尾")
-    return Both(
-        f"broken JSON at column {error.colno}: {error.msg}, found {found}.",
-        f"第 {error.colno} 列 JSON 有误：{json_problem_zh(error.msg)}，实际为{found_zh}。",
-    )
-
-
-def json_problem_zh(message: str) -> str:
-    """Return what Python's JSON parser says; what a later version words otherwise stays English."""
-    known = next((begin for begin in _MESSAGES if message.startswith(begin)), None)
-    return message if known is None else _MESSAGES[known]
 
 
 def _kind(value: object) -> str:

@@ -9,7 +9,7 @@ import yaml
 
 from jianwei.bilingual import Both
 from jianwei.errors import MappingError
-from jianwei.ingest.sources.json_rows import json_problem
+from jianwei.json_words import json_problem
 from jianwei.yaml_files import YamlMistake, composed, plain_content, read_text
 
 if TYPE_CHECKING:

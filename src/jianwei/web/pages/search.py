@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from jianwei.errors import JianweiError
+from jianwei.search.channel_names import channel_name
 from jianwei.search.request import DEFAULT_ALPHA, DEFAULT_FUSION
 from jianwei.search.results import CHANNELS
 from jianwei.text.query_syntax import parse_query
@@ -21,7 +22,6 @@ from jianwei.web.screening import risks_of
 from jianwei.web.search_query import SearchQuery
 from jianwei.web.searching import request_of, run_search
 from jianwei.web.surroundings import address_of, desk_of
-from jianwei.web.templating.channel_names import channel_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

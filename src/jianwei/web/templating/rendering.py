@@ -15,10 +15,10 @@ from starlette.responses import HTMLResponse, StreamingResponse
 
 from jianwei.bilingual import Both
 from jianwei.ports.findings import SUREST, status_of
+from jianwei.search.channel_names import channel_name
 from jianwei.version import __version__
 from jianwei.wall_clock import to_the_minute, to_the_second
 from jianwei.web.languages import language_of, theme_of
-from jianwei.web.templating.channel_names import channel_name
 from jianwei.web.templating.navigation import entries_for
 
 if TYPE_CHECKING:

@@ -127,6 +127,12 @@ def test_an_empty_library_is_measured_too(tmp_path: Path) -> None:
     value = json.loads(result.stdout)
     assert value["variants"][0]["metrics"]["MAP"]["mean"] == 0.0
     assert "4 judged ids are not in this library" in value["notices"][0][0]
+    assert "None of the judged ids is in this library" in value["notices"][1][0]
+
+
+def test_one_result_is_not_compared_with_the_next_option(jianwei: Runner) -> None:
+    result = jianwei("evaluate", "--compare", "a.json", "--report", "r.html", language="zh")
+    assert (result.exit_code, "--compare 需要两份" in result.stderr) == (2, True), result.stderr
 
 
 def test_what_cannot_be_read_or_written_is_told(jianwei: Runner, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_a_picture_comes_as_a_file_or_from_standard_input(jianwei: Runner, libra
         (["search", '"unfinished'], 2),
         (["search", "x", "--cursor", "nonsense"], 2),
         (["search", "x", "--from", "soon"], 2),
-        (["search", "--picture", "/none.jpg"], 1),
+        (["search", "--picture", "/none.jpg"], 2),
     ],
 )
 def test_a_request_that_cannot_be_understood_has_its_exit_code_and_one_message(

@@ -71,7 +71,7 @@ def test_what_cannot_be_is_refused_with_a_reason(watched: Runner) -> None:
     for arguments, code, words in (
         (("watch", "show", "无"), 3, "There is no watch"),
         (("watch", "add", "空"), 2, "Nothing to search for"),
-        (("watch", "add", "图", "--picture", "/nowhere.png"), 1, "/nowhere.png"),
+        (("watch", "add", "图", "--picture", "/nowhere.png"), 2, "/nowhere.png"),
         (("watch", "add", "多", "词", "--cap", "0"), 2, "cap is 0"),
         (("watch", "add", "角", "词", "--region", "0,0,1,1"), 2, "A region is a part of one picture"),
     ):

@@ -21,6 +21,7 @@ from jianwei.cli.pages.wording import EMPHASIS, price_text, size_text, time_text
 from jianwei.cli.session import Session
 from jianwei.export.marked_pictures import MarkedPictures
 from jianwei.library.diagnosis import Check
+from jianwei.search.channel_names import channel_name
 from jianwei.search.results import ChannelOff, FoldedListing, Highlight, Hit, PictureFold
 
 if TYPE_CHECKING:
@@ -98,9 +99,20 @@ def test_channels_that_are_always_off_are_named_only_and_idle_ones_not_at_all() 
     page = printed(hits_page(replace(a_result(a_hit()), channels_off=(usual, empty, idle, now)), ENGLISH), 140)
 
     assert page.count("Channels off") == 2
-    assert "Channels off: vector text:caption; why: jianwei doctor" in page
+    assert "Channels off: vector, text:caption; why: jianwei doctor" in page
     assert "Channels off: vector (m gave no vector)" in page
     assert "text:sound" not in page.partition("Channels off")[2]
+
+
+def test_chinese_pages_name_channels_and_fields_in_chinese() -> None:
+    off = ChannelOff("vector", "no encoder", "没有编码器", "jianwei embed", kind="usual")
+    hit = a_hit()
+    page = printed(hits_page(replace(a_result(hit), channels_off=(off,)), CHINESE), 140)
+
+    assert hit.channels
+    assert not any(channel in page for channel in hit.channels)
+    assert all(channel_name(channel).zh in page for channel in hit.channels)
+    assert "未启用的通道：语义" in page
 
 
 @pytest.mark.parametrize("width", [20, 41, 80])

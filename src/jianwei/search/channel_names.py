@@ -1,4 +1,4 @@
-"""What the channels of a search are called on pages."""
+"""What the channels of a search are called where people read of them; programs go by `text:ocr` and the like."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ CHANNEL_NAMES: dict[Channel, Both] = {
     "vector:caption": Both("Meaning of captions", "描述含义"),
 }
 
+_NAMES = {str(channel): name for channel, name in CHANNEL_NAMES.items()}
+_NAMES["vector"] = Both("Meaning", "语义")  # all of them, where no model is here
+
 
 def channel_name(channel: str) -> Both:
-    """Return what a channel is called; one that pages do not know yet goes by its own name."""
-    return {str(name): title for name, title in CHANNEL_NAMES.items()}.get(channel, Both(channel, channel))
+    """Return what a channel is called; one without a name goes by its own name."""
+    return _NAMES.get(channel, Both(channel, channel))
