@@ -22,7 +22,8 @@ _WEBP_METHOD = 2  # 0 fast .. 6 small; beyond 2 costs double the time for a few 
 
 def make_thumbnail(pixels: RgbPixels, *, side_px: int = 320) -> bytes:
     """Return a WebP picture whose longer side has at most `side_px` pixels; smaller pictures keep their size."""
-    from PIL import Image
+    # Pillow knows by itself how to write five formats; asked for another it loads all its plugins, 40 modules.
+    from PIL import Image, WebPImagePlugin  # noqa: F401  # named only to be loaded
 
     shown = _first_part(pixels)
     encoded = io.BytesIO()

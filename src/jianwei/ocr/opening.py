@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import cv2
+
 from jianwei.ocr.detection import TextDetector
 from jianwei.ocr.engine import PaddleOcrEngine
 from jianwei.ocr.model_files import find_model_files
@@ -38,6 +40,9 @@ def open_ocr_engine(
     runtime = choose_runtime(name)
     cores = usable_cores() if cores is None else max(1, cores)
     streams = max(1, threads) if threads is not None else min(cores, _MAX_THREADS)
+    # A step of OpenCV takes a millisecond here. Its own threads, one fewer than cores, would share it, and look for the
+    # next one for a while in a loop: then more threads are awake than there are cores.
+    cv2.setNumThreads(1)
     detector = TextDetector(open_session(runtime, files.detection, streams=streams, cores=cores))
     recognizer = TextRecognizer(
         open_session(runtime, files.recognition, streams=streams, cores=cores, last_layer_apart=True)

@@ -1,8 +1,8 @@
 """A network run by OpenVINO on the processor; the only module that imports it.
 
-OpenVINO chooses the arithmetic unless told: bfloat16 where the processor has instructions for it, else float32. One
-stream per calling thread, each on its own share of the cores, keeps all of them busy with less waiting than all cores
-working on one picture. Left out: GPUs and NPUs, and compiled-model caches on disk.
+OpenVINO chooses the arithmetic unless told: bfloat16 where the processor has instructions for it, else float32. Each
+calling thread has the network to itself, on its own share of the cores, which keeps all of them busy with less waiting
+than all cores working on one picture. Left out: GPUs and NPUs, and compiled-model caches on disk.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ _MAKING_CORE = threading.Lock()
 class OpenVinoSession:
     """A network compiled by OpenVINO for `streams` callers at once.
 
-    A further caller waits until one of them is done.
+    A further caller waits until one of them is done. The network is compiled once for each of them: for the first at
+    once, so that a model that cannot be run is refused here, for others when they first come, in their own threads.
     """
 
     def __init__(
@@ -75,11 +76,13 @@ class OpenVinoSession:
             fold_enlargement(model, openvino.opset13)
             taken_off = take_off_last_layer(model) if last_layer_apart else None
             properties: dict[str, object] = {
-                "NUM_STREAMS": streams,
-                "INFERENCE_NUM_THREADS": max(streams, cores),
+                # A network of one stream is run by the thread that asks. Of several streams, each has a thread of its
+                # own: two switches for each batch, at which the system often puts two threads on one core and leaves
+                # another idle. So each caller gets a network of one stream.
+                "NUM_STREAMS": 1,
+                "INFERENCE_NUM_THREADS": max(1, cores // streams),
                 "CPU_RUNTIME_CACHE_CAPACITY": _SHAPES_KEPT,
-                # OpenVINO would tie the first stream of every network to the same core. While one thread finds lines
-                # and another reads some, both would then share that core half of the time, and another stay idle.
+                # OpenVINO would tie the first stream of every network to the same core.
                 "ENABLE_CPU_PINNING": False,
             }
             if arithmetic == "fp32":
@@ -157,7 +160,7 @@ class OpenVinoLastLayer:
 
 
 class CompiledNetwork:
-    """A network as OpenVINO runs it, with a request for each caller; all that is run here passes through its `run`."""
+    """A network as OpenVINO runs it, once for each caller; all that is run here passes through its `run`."""
 
     def __init__(
         self,
@@ -168,11 +171,16 @@ class CompiledNetwork:
         streams: int,
         model_file: Path,
     ) -> None:
-        compiled = core.compile_model(model, "CPU", properties)
-        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        for _ in range(streams):
-            self._idle.put(compiled.create_infer_request())
+        def compiled() -> Any:  # noqa: ANN401  # as below
+            return core.compile_model(model, "CPU", properties).create_infer_request()
+
+        self._compiled = compiled
         self._model_file = model_file
+        # The last in is the first out: one caller alone finds the request that it had before.
+        self._idle: queue.LifoQueue[Any | None] = queue.LifoQueue()
+        for _ in range(streams - 1):
+            self._idle.put(None)
+        self._idle.put(compiled())
 
     def run(self, inputs: list[Batch] | dict[str, NDArray[Any]], consume: Callable[[Batch], Result]) -> Result:
         """Run the network on inputs, by their order or by name, and return what `consume` makes of its output.
@@ -183,6 +191,8 @@ class CompiledNetwork:
         request = self._idle.get()
         try:
             with _errors_named(self._model_file):
+                if request is None:
+                    request = self._compiled()
                 request.infer(inputs, share_inputs=True)
                 output = request.get_output_tensor(0).data
             return consume(output)

@@ -78,6 +78,40 @@ def test_a_network_that_runs_is_tied_to_no_core() -> None:
     assert told.strip() == str([sorted(os.sched_getaffinity(0))])
 
 
+TIME_OF_CALLERS = """
+import threading, time
+import numpy as np
+from jianwei.ocr.model_files import find_model_files
+from jianwei.runtime.openvino_session import OpenVinoSession
+
+session = OpenVinoSession(find_model_files().recognition, streams=2, cores=2)
+lines = np.zeros((1, 3, 48, 320), np.float32)
+both, own = threading.Barrier(2, timeout=60), []
+
+def run():
+    both.wait()
+    begun = time.thread_time()
+    for _ in range(10):
+        session.run(lines, lambda output: None)
+    own.append(time.thread_time() - begun)
+
+begun = time.process_time()
+threads = [threading.Thread(target=run) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(sum(own) / (time.process_time() - begun))
+"""
+
+
+@pytest.mark.models
+def test_a_network_runs_in_the_thread_that_asks() -> None:
+    # Handed to threads of OpenVINO, callers would have a hundredth of the time.
+    told = subprocess.run([sys.executable, "-c", TIME_OF_CALLERS], check=True, capture_output=True, text=True).stdout
+    assert float(told) > 0.8
+
+
 CTRL_C_AFTER_NETWORKS = """
 import gc, signal
 from jianwei.ocr.opening import open_ocr_engine
