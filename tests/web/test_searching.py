@@ -52,6 +52,9 @@ def test_an_uploaded_picture_finds_its_listing_whole_and_by_region(running: Runn
     kept = program.post("/api/v1/query-pictures", files={"file": ("a.png", data)}).json()["picture"]
     again = program.get("/api/v1/search", params={"picture": kept, "region": "0,0,1,1"})
     assert again.status_code == 200, again.text
+    alone = program.get("/api/v1/search", params={"words": "x", "region": "0,0,1,1"})
+    assert alone.status_code == 400
+    assert "A region is a part of one picture" in alone.json()["error"]["message"]
     outside = program.get("/api/v1/search", params={"picture": kept, "region": "0.5,0.5,0.9,0.9"})
     assert outside.status_code == 400
     shown = program.get(f"/api/v1/query-pictures/{kept}/display")

@@ -204,14 +204,10 @@ def asked_pictures(pictures: Sequence[Path | bytes], region: str | None = None) 
         return ()
     from jianwei.errors import PictureFetchError, QueryError
     from jianwei.library.query_reading import asked_picture
-    from jianwei.search.regions import Region
+    from jianwei.search.regions import Region, region_without_its_picture
 
     if region is not None and len(pictures) != 1:
-        raise QueryError(
-            f"A region is a part of one picture; {len(pictures)} are given. Give the picture it belongs to.",
-            zh=f"区域只对一张图片有效，现在给了 {len(pictures)} 张。请给出它所属的那一张图片。",
-            count=len(pictures),
-        )
+        raise region_without_its_picture(len(pictures))
     part = None if region is None else Region.read(region)
     try:
         return tuple(asked_picture(picture, part) for picture in pictures)

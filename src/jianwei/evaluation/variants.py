@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from jianwei.bilingual import Both
+from jianwei.channel_names import CHANNEL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -49,7 +50,9 @@ _CALLED_ZH = {
 
 
 def variant_called(name: str) -> Both:
-    """Return what people call a variant; channels and fusions keep the names by which they are asked for."""
+    """Return what people call a variant; the words by which channels and fusions are asked for stand in Chinese too."""
+    if name in CHANNEL_NAMES:
+        return Both(name, f"仅{CHANNEL_NAMES[name].zh}（{name}）")
     return Both(name, _CALLED_ZH.get(name, name.replace("fusion ", "融合 ", 1)))
 
 

@@ -12,10 +12,10 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from jianwei.bilingual import Both
+from jianwei.channel_names import channel_name
 from jianwei.errors import SettingsError
 from jianwei.export.sheet_cells import MAX_ROWS, as_text, fitting
 from jianwei.export.sheet_thumbnail import SheetThumbnails
-from jianwei.search.channel_names import channel_name
 from jianwei.wall_clock import to_the_minute
 
 if TYPE_CHECKING:

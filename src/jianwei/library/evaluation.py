@@ -42,6 +42,12 @@ _ELSEWHERE = Notice(
     "None of the judged ids is in this library, so these numbers say nothing about its search. Is it the right one?",
     "判断中的编号无一在本库中，以上数字不能说明检索的好坏。请确认是否选对了库。",
 )
+_NO_SPACE = Notice(
+    "R@1, R@5 and R@10 of texts to pictures and back, by the rules of Chinese-CLIP, need vectors, and this library has "
+    "none of a model that is here. See jianwei models list, then: jianwei embed",
+    "按 Chinese-CLIP 规则的图文互检 R@1、R@5、R@10 需要向量，本库没有现有模型的向量。"
+    "请先看 jianwei models list，再运行 jianwei embed",
+)
 _MOST_COMPARED = 20_000  # ids compared with one that is unknown: about a second
 _MOST_NAMED = 5
 _BATCH = 1000
@@ -88,6 +94,9 @@ class LibraryEvaluation:
                 progress(variant.name, number, len(ways))
             outcomes.append(run_variant(ask, asked, variant, default=outcome)[0])
         stats = self._catalog.stats()
+        cross_modal = tuple(self._cross_modal(read))
+        if read.cross_modal and not cross_modal:
+            unknown.append(_NO_SPACE)
         return Evaluation(
             judgements=read.name,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -96,7 +105,7 @@ class LibraryEvaluation:
             variants=tuple(outcomes),
             kinds=by_kind(asked, outcome),
             notices=tuple((notice.message, notice.message_zh) for notice in (*read.notices, *unknown)),
-            cross_modal=tuple(self._cross_modal(read)),
+            cross_modal=cross_modal,
         )
 
     def _ask(self, query: JudgedQuery, variant: Variant, depth: int, *, space: str) -> Answer:

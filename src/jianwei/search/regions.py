@@ -84,3 +84,12 @@ class Region:
 
     def __str__(self) -> str:
         return ",".join(f"{value:g}" for value in (self.left, self.top, self.width, self.height))
+
+
+def region_without_its_picture(pictures: int) -> QueryError:
+    """Return the error of a region where there is not just one picture for it."""
+    return QueryError(
+        f"A region is a part of one picture; {pictures} are given. Give the picture it belongs to.",
+        zh=f"区域只对一张图片有效，现在给了 {pictures} 张。请给出它所属的那一张图片。",
+        count=pictures,
+    )

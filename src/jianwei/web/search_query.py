@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from jianwei.errors import QueryError
 from jianwei.fusion.methods import FusionMethod
 from jianwei.records import Filters
-from jianwei.search.regions import Region
+from jianwei.search.regions import Region, region_without_its_picture
 from jianwei.search.request import DEFAULT_ALPHA, DEFAULT_FUSION, AskedPicture, JoinedQuery, SearchRequest
 from jianwei.search.request_checks import MAX_HITS, MAX_JOINED, MAX_PICTURES, Sort, Target
 from jianwei.search.results import Channel
@@ -140,7 +140,9 @@ class SearchQuery(BaseModel):
             QueryError: a value cannot be used.
             NotFoundError: a picture is not here any more.
         """
-        region = Region.read(self.region) if self.region and self.picture else None
+        if self.region and not self.picture:
+            raise region_without_its_picture(0)
+        region = Region.read(self.region) if self.region else None
         own = [AskedPicture(bytes_of(self.picture), region)] if self.picture else []
         return SearchRequest(
             words=self.words,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jianwei.channel_names import channel_name
 from jianwei.cli.language import Both
-from jianwei.search.channel_names import channel_name
 from jianwei.wall_clock import to_the_minute
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from jianwei.channel_names import channel_name
 from jianwei.errors import JianweiError
-from jianwei.search.channel_names import channel_name
 from jianwei.search.request import DEFAULT_ALPHA, DEFAULT_FUSION
 from jianwei.search.results import CHANNELS
 from jianwei.text.query_syntax import parse_query

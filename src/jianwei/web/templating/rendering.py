@@ -14,8 +14,8 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from jianwei.bilingual import Both
+from jianwei.channel_names import channel_name
 from jianwei.ports.findings import SUREST, status_of
-from jianwei.search.channel_names import channel_name
 from jianwei.version import __version__
 from jianwei.wall_clock import to_the_minute, to_the_second
 from jianwei.web.languages import language_of, theme_of

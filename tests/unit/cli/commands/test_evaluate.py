@@ -130,6 +130,14 @@ def test_an_empty_library_is_measured_too(tmp_path: Path) -> None:
     assert "None of the judged ids is in this library" in value["notices"][1][0]
 
 
+def test_a_muge_set_without_vectors_says_what_its_own_table_needs(jianwei: Runner, tmp_path: Path) -> None:
+    texts = tmp_path / "valid_texts.jsonl"
+    texts.write_text('{"text_id": 1, "text": "手提包", "image_ids": [5]}\n', "utf-8")
+    result = jianwei("evaluate", str(texts), "--one-way", language="zh")
+    assert result.exit_code == 0, result.stderr
+    assert "按 Chinese-CLIP 规则的图文互检" in result.stdout
+
+
 def test_one_result_is_not_compared_with_the_next_option(jianwei: Runner) -> None:
     result = jianwei("evaluate", "--compare", "a.json", "--report", "r.html", language="zh")
     assert (result.exit_code, "--compare 需要两份" in result.stderr) == (2, True), result.stderr

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from tests.unit.cli.pages.printing import printed
 from tests.unit.export.answers import a_failure, a_hit, a_report, a_result, a_view, some_stats
 
+from jianwei.channel_names import channel_name
 from jianwei.cli.cell_width import cell_width
 from jianwei.cli.common_options import CommonOptions
 from jianwei.cli.pages.doctor_page import doctor_page
@@ -21,7 +22,6 @@ from jianwei.cli.pages.wording import EMPHASIS, price_text, size_text, time_text
 from jianwei.cli.session import Session
 from jianwei.export.marked_pictures import MarkedPictures
 from jianwei.library.diagnosis import Check
-from jianwei.search.channel_names import channel_name
 from jianwei.search.results import ChannelOff, FoldedListing, Highlight, Hit, PictureFold
 
 if TYPE_CHECKING:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jianwei.bilingual import Both
 
-if TYPE_CHECKING:
-    from jianwei.search.results import Channel
-
-CHANNEL_NAMES: dict[Channel, Both] = {
+CHANNEL_NAMES = {
     "text:title": Both("Title", "标题"),
     "text:spec": Both("Specification", "规格参数"),
     "text:ocr": Both("Text in pictures", "图中文字"),
@@ -20,12 +15,10 @@ CHANNEL_NAMES: dict[Channel, Both] = {
     "vector:picture": Both("What pictures show", "画面含义"),
     "vector:title": Both("Meaning of titles", "标题含义"),
     "vector:caption": Both("Meaning of captions", "描述含义"),
+    "vector": Both("Meaning", "语义"),  # all of them, where no model is here
 }
-
-_NAMES = {str(channel): name for channel, name in CHANNEL_NAMES.items()}
-_NAMES["vector"] = Both("Meaning", "语义")  # all of them, where no model is here
 
 
 def channel_name(channel: str) -> Both:
-    """Return what a channel is called; one without a name goes by its own name."""
-    return _NAMES.get(channel, Both(channel, channel))
+    """Return what a channel is called; one without a name goes by its own."""
+    return CHANNEL_NAMES.get(channel, Both(channel, channel))
