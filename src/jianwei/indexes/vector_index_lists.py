@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jianwei.indexes.row_reading import read_fully, read_rows
+from jianwei.indexes.vector_index_compact import CompactCodes, CompactedMasks
 from jianwei.indexes.vector_index_mask import bit_selector
 from jianwei.indexes.vector_index_probing import NEIGHBOURS, probes_for, spare_for
 from jianwei.indexes.vector_index_scores import best, inner_products
@@ -77,6 +78,7 @@ class ListedVectors:
         weakref.finalize(self, os.close, self._file)
         self._centres = _flat_index(layout.centroids)
         self._index = _mapped_index(path, layout, self._centres)
+        self._compacted = CompactedMasks(len(layout.projection))
 
     def __len__(self) -> int:
         return self._count
@@ -127,6 +129,11 @@ class ListedVectors:
         lists = int(np.count_nonzero(self.usable_lists(allowed)))
         spare = spare_for(self._steps)
         probes = probes_for(self._steps, passing / self._count * NEIGHBOURS / max(k, NEIGHBOURS))
+        if allowed is not None:
+            compact = self._compacted.of(allowed, min(1.0, probes / lists), self._compact)
+            if compact is not None:
+                rows = compact.best(projected(queries, self._layout.projection), self._candidates(k, spare))
+                return best(self._rescored(queries, rows), rows, k)
         while True:
             scores, rows = self.search_probing(queries, k, allowed, probes, spare)
             if probes >= lists or bool((rows[:, there - 1] >= 0).all()):
@@ -144,8 +151,7 @@ class ListedVectors:
 
         along = projected(queries, self._layout.projection)
         lists, centre_scores = self._nearest_lists(along, self.usable_lists(allowed), probes)
-        # More than wanted, because the order by codes is not quite that by the originals.
-        candidates = min(k + k // 4 + spare, self._count)
+        candidates = self._candidates(k, spare)
         code_scores = np.empty((len(queries), candidates), np.float32)
         rows = np.empty((len(queries), candidates), np.int64)
         selector = None if allowed is None else allowed.selector
@@ -162,6 +168,24 @@ class ListedVectors:
             faiss.SearchParametersIVF(nprobe=lists.shape[1], sel=selector),
         )
         return best(self._rescored(queries, rows), rows, k)
+
+    def _candidates(self, k: int, spare: int) -> int:
+        """Return how many rows are chosen by codes: more than wanted, as that order is not quite that of originals."""
+        return min(k + k // 4 + spare, self._count)
+
+    def _compact(self, mask: RowMask) -> CompactCodes:
+        """Copy the codes of the rows that may be found from where they lie in the lists."""
+        import faiss
+
+        rows, sizes = np.flatnonzero(mask.rows), self._layout.sizes
+        axes = len(self._layout.projection)
+        lists = faiss.rev_swig_ptr(self._index.invlists.get_codes(0), lists_size_bytes(sizes, axes))
+        blocks = _capacities(sizes) * (axes + 8)
+        firsts = np.cumsum(blocks) - blocks - self._starts * axes
+        counts = np.diff(np.searchsorted(rows, self._starts), append=len(rows))
+        # A code may begin at any byte.
+        every = np.lib.stride_tricks.as_strided(lists, (len(lists) - axes + 1, axes), (1, 1), writeable=False)
+        return CompactCodes(rows, every[np.repeat(firsts, counts) + rows * axes], self._layout.ranges)
 
     def usable_lists(self, allowed: RowMask | None) -> NDArray[np.bool_]:
         """Return of each list whether it holds anything that may be found."""

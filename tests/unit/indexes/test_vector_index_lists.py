@@ -82,6 +82,18 @@ def test_few_allowed_vectors_are_searched_exactly(index: FaissVectorIndex) -> No
     np.testing.assert_allclose(hits.scores, exact, atol=TOLERANCE)  # scores, because float16 may swap near equals
 
 
+@pytest.mark.parametrize("share", [0.1, 0.06])
+def test_a_filter_that_is_asked_again_finds_no_less(index: FaissVectorIndex, share: float) -> None:
+    allowed = np.random.default_rng(3).random(COUNT) < share
+    keys = KEYS[allowed]
+    keys.flags.writeable = False  # as the catalog lends them
+    first, *others = [index.search(QUESTIONS, k=200, allowed=keys) for _ in range(4)]
+    assert recall(others[-1], allowed, 200) >= max(recall(first, allowed, 200), 0.99)
+    assert np.isin(others[-1].keys, keys).all()
+    np.testing.assert_allclose(index.score(QUESTIONS[:1], others[-1].keys[0])[0], others[-1].scores[0], atol=1e-6)
+    assert (index.search(QUESTIONS[:2], k=len(keys) + 5, allowed=keys).keys[:, len(keys) :] == -1).all()
+
+
 def test_a_filter_far_from_the_query_keeps_the_recall(index: FaissVectorIndex) -> None:
     allowed = OF % 10 == 0  # a tenth of the clusters: nine queries in ten have their own cluster filtered away
     assert recall(index.search(QUESTIONS, k=K, allowed=KEYS[allowed]), allowed, K) >= 0.97
