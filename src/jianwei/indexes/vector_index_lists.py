@@ -3,23 +3,21 @@
 Each vector stands twice in the data file. Its code, 8 bits for each of its first principal axes, stands in a list and
 is what a search runs over; the file is mapped, so only lists that are looked into take memory, and the system may drop
 them again. Its float16 original is looked at for the best few candidates, which then are ordered by their exact scores.
-Originals are not mapped but read (`row_reading`): those near each other, as what one query finds is, with what lies
-between, the others one by one.
+Originals are mapped too; only long runs of them, as whoever goes through all of them takes, are read instead, so that
+the memory of the process does not grow by what it needs once.
 
 Rows are in the order of the lists, so a list is a range of rows and neighbours on disk are neighbours in space.
 """
 
 from __future__ import annotations
 
-import os
-import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jianwei.indexes.row_reading import read_fully, read_rows
+from jianwei.indexes.row_reading import MappedRows
 from jianwei.indexes.vector_index_compact import CompactCodes, CompactedMasks
 from jianwei.indexes.vector_index_mask import bit_selector
 from jianwei.indexes.vector_index_probing import NEIGHBOURS, probes_for, spare_for
@@ -37,12 +35,6 @@ if TYPE_CHECKING:
 
 LIST_ALIGNMENT = 8
 """Every list is padded to a multiple of this many vectors, so that the row numbers behind its codes are aligned."""
-
-_LONG_RUN = 8
-"""Rows near each other from which on they are read at once."""
-
-_NEAR_ROWS = 8
-"""So far apart, reading what lies between is still cheaper than beginning anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +66,7 @@ class ListedVectors:
         self._steps = steps
         self._count = int(layout.sizes.sum())
         self._dims = layout.projection.shape[1]
-        self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        weakref.finalize(self, os.close, self._file)
+        self._originals = MappedRows(path, layout.rows_offset, self._count, self._dims)
         self._centres = _flat_index(layout.centroids)
         self._index = _mapped_index(path, layout, self._centres)
         self._compacted = CompactedMasks(len(layout.projection))
@@ -94,25 +85,12 @@ class ListedVectors:
         return scores
 
     def take(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
-        """Return the originals of these rows; of ascending ones those that stand near each other are read at once.
+        """Return the originals of these rows.
 
         Raises:
             OSError: they cannot be read, or the file has become shorter.
         """
-        rows = np.empty((len(places), self._dims), np.float16)
-        if not len(places):
-            return rows
-        steps = np.diff(places)
-        starts = np.concatenate([[0], np.flatnonzero((steps < 0) | (steps > _NEAR_ROWS)) + 1])
-        ends = np.append(starts[1:], len(places))
-        is_long = ends - starts >= _LONG_RUN
-        for start, end in zip(starts[is_long].tolist(), ends[is_long].tolist(), strict=True):
-            run = places[start:end]
-            rows[start:end] = self._read_run(int(run[0]), int(run[-1]) + 1)[run - run[0]]
-        alone = np.repeat(~is_long, ends - starts)
-        if alone.any():
-            rows[alone] = self._read_alone(places[alone])
-        return rows
+        return self._originals.take(places)
 
     def search(
         self, queries: NDArray[np.float32], k: int, allowed: RowMask | None
@@ -220,16 +198,6 @@ class ListedVectors:
             order = order[np.searchsorted(of[order], 0) :]
             own[order] = inner_products(query[None], self.take(of[order]))[0]
         return scores
-
-    def _read_alone(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
-        rows = np.empty((len(places), self._dims), np.float16)
-        read_rows(self._file, rows, self._layout.rows_offset + places * (2 * self._dims))
-        return rows
-
-    def _read_run(self, first: int, end: int) -> NDArray[np.float16]:
-        rows = np.empty((end - first, self._dims), np.float16)
-        read_fully(self._file, rows.data.cast("B"), self._layout.rows_offset + first * 2 * self._dims)
-        return rows
 
 
 def lists_size_bytes(sizes: NDArray[np.int64], axes: int) -> int:

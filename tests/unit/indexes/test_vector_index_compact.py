@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from jianwei.indexes import vector_index_compact
 from jianwei.indexes.vector_index_compact import CompactCodes, CompactedMasks
 from jianwei.indexes.vector_index_mask import RowMask
 
 if TYPE_CHECKING:
+    import pytest
     from numpy.typing import NDArray
 
 AXES = 16
