@@ -1,8 +1,7 @@
-"""Codes of the vectors that a filter lets pass, side by side in memory: looked at in a fifth of the time.
+"""Lists that hold only what a filter lets pass, its codes side by side in memory: scanned in a quarter of the time.
 
-In the lists such codes stand apart, and the processor waits for the memory before each. What is near and passes is
-spread over many lists, so that a filtered search looks into many; looking at all that passes, one after the other, then
-takes less. They are the same codes, so candidates are those that lists give of which none is left out.
+In the mapped lists such codes stand apart, and the processor waits for the memory before each. The lists and codes are
+the same, so a search finds the same.
 
 Copying takes as long as one search among all codes that stand apart. So it is done for filters that are asked again,
 after as much has been looked at, and kept for the last of them.
@@ -26,64 +25,51 @@ if TYPE_CHECKING:
 MOST_BYTES = 128 << 20
 """Codes kept at once of one index: those of a tenth of a million vectors with 512 axes are 51 MB."""
 
-_WORTH_SHARE = 1 / 8
-"""From this share of the lists on, all that passes is looked at sooner: a code that stands apart takes 250 ns, one
-behind the last 40 (512 axes, AVX-512)."""
-
-
-class CompactCodes:
-    """(n, axes) codes of (n,) ascending rows of an index; `ranges` (2 × axes,) are those of its codes."""
-
-    def __init__(self, rows: NDArray[np.int64], codes: NDArray[np.uint8], ranges: NDArray[np.float32]) -> None:
-        import faiss
-
-        self._rows = rows
-        kind = faiss.ScalarQuantizer.QT_8bit
-        index = faiss.IndexScalarQuantizer(codes.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
-        faiss.copy_array_to_vector(ranges, index.sq.trained)
-        index.is_trained = True
-        faiss.copy_array_to_vector(codes.ravel(), index.codes)
-        index.ntotal = len(rows)
-        self._index: Any = index  # Faiss has no usable types
-
-    def best(self, along: NDArray[np.float32], candidates: int) -> NDArray[np.int64]:
-        """Return the (q, candidates) best rows of (q, axes) queries by their codes, -1 where there are no more."""
-        _, places = self._index.search(along, candidates)
-        return np.where(places < 0, -1, self._rows[places])
-
 
 @dataclass(slots=True)
 class _Asked:
-    """A mask, how often all that it lets pass has been looked at, and its codes once they are made."""
+    """A mask, how often all that it lets pass has been looked at, and its lists once they are made."""
 
     mask: RowMask
     looked_at: float = 0.0
-    codes: CompactCodes | None = None
+    lists: Any = None
 
 
 class CompactedMasks:
-    """The codes, of `axes` bytes each, of the masks that were last asked again; safe to use from several threads."""
+    """Faiss's indexes over what the last masks let pass, `axes` bytes each; safe to use from several threads."""
 
     def __init__(self, axes: int) -> None:
         self._most = MOST_BYTES // axes
         self._lock = threading.Lock()
         self._asked: tuple[_Asked, ...] = ()
 
-    def of(self, mask: RowMask, share: float, copied: Callable[[RowMask], CompactCodes]) -> CompactCodes | None:
-        """Return the codes for a search that else looks into a share of the lists; None where that takes less."""
-        if share < _WORTH_SHARE or mask.passing > self._most:
+    def of(self, mask: RowMask, share: float, copied: Callable[[RowMask], Any]) -> Any:  # noqa: ANN401  # Faiss has no usable types
+        """Return the lists of a mask for a search that looks into a share of them; None where they are not copied."""
+        if mask.passing > self._most:
             return None
         with self._lock:
             known = next((asked for asked in self._asked if asked.mask is mask), None) or _Asked(mask)
             self._asked = self._fitting((known, *(asked for asked in self._asked if asked is not known)))
-            if known.codes is None:
-                if known.looked_at < 1.0:
-                    known.looked_at += share
-                else:
-                    known.codes = copied(mask)
-            return known.codes
+            if known.lists is None and known.looked_at >= 1.0:
+                known.lists = copied(mask)
+            known.looked_at += share
+            return known.lists
 
     def _fitting(self, asked: tuple[_Asked, ...]) -> tuple[_Asked, ...]:
         """Return those of some masks, the last first, whose codes may be kept together."""
         together = np.cumsum([one.mask.passing for one in asked])
         return asked[: int(np.searchsorted(together, self._most, side="right"))]
+
+
+def lists_in_memory(rows: NDArray[np.int64], codes: NDArray[np.uint8], counts: NDArray[np.int64]) -> Any:  # noqa: ANN401  # Faiss has no usable types
+    """Return Faiss's lists of (n,) rows and (n, axes) codes, which stand list by list, `counts` (lists,) in each."""
+    import faiss
+
+    made = faiss.ArrayInvertedLists(len(counts), codes.shape[1])
+    ends = np.cumsum(counts)
+    filled = np.flatnonzero(counts)
+    for number, start, end in zip(
+        filled.tolist(), (ends - counts)[filled].tolist(), ends[filled].tolist(), strict=True
+    ):
+        made.add_entries(number, end - start, faiss.swig_ptr(rows[start:end]), faiss.swig_ptr(codes[start:end]))
+    return made

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jianwei.indexes.row_reading import MappedRows
-from jianwei.indexes.vector_index_compact import CompactCodes, CompactedMasks
+from jianwei.indexes.vector_index_compact import CompactedMasks, lists_in_memory
 from jianwei.indexes.vector_index_mask import bit_selector
 from jianwei.indexes.vector_index_probing import NEIGHBOURS, probes_for, spare_for
 from jianwei.indexes.vector_index_scores import best, inner_products
@@ -107,34 +107,40 @@ class ListedVectors:
         lists = int(np.count_nonzero(self.usable_lists(allowed)))
         spare = spare_for(self._steps)
         probes = probes_for(self._steps, passing / self._count * NEIGHBOURS / max(k, NEIGHBOURS))
+        compact = None
         if allowed is not None:
             compact = self._compacted.of(allowed, min(1.0, probes / lists), self._compact)
-            if compact is not None:
-                rows = compact.best(projected(queries, self._layout.projection), self._candidates(k, spare))
-                return best(self._rescored(queries, rows), rows, k)
         while True:
-            scores, rows = self.search_probing(queries, k, allowed, probes, spare)
+            scores, rows = self.search_probing(queries, k, allowed, probes, spare, compact=compact)
             if probes >= lists or bool((rows[:, there - 1] >= 0).all()):
                 return scores, rows
             probes *= 4
 
     def search_probing(
-        self, queries: NDArray[np.float32], k: int, allowed: RowMask | None, probes: int, spare: int
+        self,
+        queries: NDArray[np.float32],
+        k: int,
+        allowed: RowMask | None,
+        probes: int,
+        spare: int,
+        *,
+        compact: Any = None,  # noqa: ANN401  # Faiss has no usable types
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Search the `probes` nearest lists that hold anything allowed, and read `spare` candidates more than wanted.
 
-        Otherwise as `search`.
+        `compact` is an index over what is allowed, where there is one. Otherwise as `search`.
         """
         import faiss
 
         along = projected(queries, self._layout.projection)
         lists, centre_scores = self._nearest_lists(along, self.usable_lists(allowed), probes)
-        candidates = self._candidates(k, spare)
+        # More than wanted, because the order by codes is not quite that by the originals.
+        candidates = min(k + k // 4 + spare, self._count)
         code_scores = np.empty((len(queries), candidates), np.float32)
         rows = np.empty((len(queries), candidates), np.int64)
-        selector = None if allowed is None else allowed.selector
+        selector = None if allowed is None or compact is not None else allowed.selector
         # Faiss's own wrapper of this call does not take parameters; setting them on the index is not thread-safe.
-        self._index.search_preassigned_c(
+        (compact or self._index).search_preassigned_c(
             len(along),
             faiss.swig_ptr(along),
             candidates,
@@ -147,12 +153,8 @@ class ListedVectors:
         )
         return best(self._rescored(queries, rows), rows, k)
 
-    def _candidates(self, k: int, spare: int) -> int:
-        """Return how many rows are chosen by codes: more than wanted, as that order is not quite that of originals."""
-        return min(k + k // 4 + spare, self._count)
-
-    def _compact(self, mask: RowMask) -> CompactCodes:
-        """Copy the codes of the rows that may be found from where they lie in the lists."""
+    def _compact(self, mask: RowMask) -> Any:  # noqa: ANN401  # Faiss has no usable types
+        """Return an index over copies of the codes of the rows that may be found."""
         import faiss
 
         rows, sizes = np.flatnonzero(mask.rows), self._layout.sizes
@@ -163,7 +165,8 @@ class ListedVectors:
         counts = np.diff(np.searchsorted(rows, self._starts), append=len(rows))
         # A code may begin at any byte.
         every = np.lib.stride_tricks.as_strided(lists, (len(lists) - axes + 1, axes), (1, 1), writeable=False)
-        return CompactCodes(rows, every[np.repeat(firsts, counts) + rows * axes], self._layout.ranges)
+        codes = every[np.repeat(firsts, counts) + rows * axes]
+        return _index_over(self._layout, self._centres, lists_in_memory(rows, codes, counts), len(rows))
 
     def usable_lists(self, allowed: RowMask | None) -> NDArray[np.bool_]:
         """Return of each list whether it holds anything that may be found."""
@@ -222,13 +225,8 @@ def _mapped_index(path: Path, layout: ListLayout, centres: Any) -> Any:  # noqa:
     import faiss
 
     lists, axes = layout.centroids.shape
-    kind = faiss.ScalarQuantizer.QT_8bit
-    index = faiss.IndexIVFScalarQuantizer(centres, axes, lists, kind, faiss.METRIC_INNER_PRODUCT, False)  # noqa: FBT003  # codes of the vectors themselves, not of residuals
-    faiss.copy_array_to_vector(layout.ranges, index.sq.trained)
-    index.is_trained = True
-    index.ntotal = int(layout.sizes.sum())
     mapped = faiss.OnDiskInvertedLists()
-    mapped.nlist, mapped.code_size, mapped.read_only = lists, index.code_size, True
+    mapped.nlist, mapped.code_size, mapped.read_only = lists, axes, True
     mapped.filename = str(path)
     mapped.totsize = path.stat().st_size
     capacities = _capacities(layout.sizes)
@@ -241,6 +239,19 @@ def _mapped_index(path: Path, layout: ListLayout, centres: Any) -> Any:  # noqa:
         mapped.do_mmap()
     except RuntimeError as error:
         raise OSError(str(error)) from error
-    index.replace_invlists(mapped, True)  # noqa: FBT003  # a positional argument of Faiss: the index frees it
-    mapped.this.disown()
+    return _index_over(layout, centres, mapped, int(layout.sizes.sum()))
+
+
+def _index_over(layout: ListLayout, centres: Any, inverted: Any, count: int) -> Any:  # noqa: ANN401  # Faiss has no usable types
+    """Return Faiss's index over some lists, which it takes as its own; `centres` are only lent to it."""
+    import faiss
+
+    lists, axes = layout.centroids.shape
+    kind = faiss.ScalarQuantizer.QT_8bit
+    index = faiss.IndexIVFScalarQuantizer(centres, axes, lists, kind, faiss.METRIC_INNER_PRODUCT, False)  # noqa: FBT003  # codes of the vectors themselves, not of residuals
+    faiss.copy_array_to_vector(layout.ranges, index.sq.trained)
+    index.is_trained = True
+    index.ntotal = count
+    index.replace_invlists(inverted, True)  # noqa: FBT003  # a positional argument of Faiss: the index frees it
+    inverted.this.disown()
     return index

@@ -1,54 +1,52 @@
-"""Codes of what filters let pass: when they are copied, what is kept of them, and what is found among them."""
+"""Lists of what filters let pass: when they are copied, what is kept of them, and what stands in them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import faiss
 import numpy as np
 
 from jianwei.indexes import vector_index_compact
-from jianwei.indexes.vector_index_compact import CompactCodes, CompactedMasks
+from jianwei.indexes.vector_index_compact import CompactedMasks, lists_in_memory
 from jianwei.indexes.vector_index_mask import RowMask
 
 if TYPE_CHECKING:
     import pytest
-    from numpy.typing import NDArray
 
 AXES = 16
-RANGES = np.concatenate([np.full(AXES, -1.0), np.full(AXES, 2.0)]).astype(np.float32)
 
 
-def random_codes(count: int) -> NDArray[np.uint8]:
-    return np.random.default_rng(1).integers(0, 256, (count, AXES), np.uint8)
-
-
-def copied(mask: RowMask) -> CompactCodes:
-    return CompactCodes(np.flatnonzero(mask.rows), random_codes(mask.passing), RANGES)
+def copied(mask: RowMask) -> object:
+    return [mask]
 
 
 def mask_of(passing: int) -> RowMask:
     return RowMask(np.arange(1000) < passing)
 
 
-def test_the_best_codes_are_found_and_named_by_their_rows() -> None:
-    rows, codes = np.arange(50) * 3, random_codes(50)
-    query = np.random.default_rng(2).standard_normal((1, AXES)).astype(np.float32)
-    values = RANGES[:AXES] + (codes + 0.5) / 255 * RANGES[AXES:]
-    best = rows[np.argsort(-(values @ query[0]))]
-    assert CompactCodes(rows, codes, RANGES).best(query, 53)[0].tolist() == [*best.tolist(), -1, -1, -1]
+def test_lists_hold_the_rows_and_codes_that_are_given() -> None:
+    rows, counts = np.array([3, 4, 9, 20, 21]), np.array([0, 2, 0, 3, 0])
+    codes = np.random.default_rng(1).integers(0, 256, (5, AXES), np.uint8)
+    lists = lists_in_memory(rows, codes, counts)
+    assert [lists.list_size(number) for number in range(5)] == counts.tolist()
+    for number, first, end in ((1, 0, 2), (3, 2, 5)):
+        assert faiss.rev_swig_ptr(lists.get_ids(number), end - first).tolist() == rows[first:end].tolist()
+        held = faiss.rev_swig_ptr(lists.get_codes(number), (end - first) * AXES)
+        assert np.array_equal(held.reshape(-1, AXES), codes[first:end])
 
 
-def test_codes_are_copied_once_as_much_has_been_looked_at() -> None:
+def test_lists_are_copied_once_as_much_has_been_looked_at() -> None:
     masks, mask = CompactedMasks(AXES), mask_of(100)
     found = [masks.of(mask, 0.5, copied) for _ in range(4)]
     assert found[:2] == [None, None]
-    assert found[2] is not None
+    assert found[2] == [mask]
     assert found[3] is found[2]
 
 
-def test_a_search_in_few_lists_needs_no_copy() -> None:
-    masks, mask = CompactedMasks(AXES), mask_of(100)
-    assert [masks.of(mask, 0.05, copied) for _ in range(50)] == [None] * 50
+def test_another_mask_with_the_same_rows_is_another_filter() -> None:
+    masks = CompactedMasks(AXES)
+    assert [masks.of(mask_of(100), 1.0, copied) for _ in range(4)] == [None] * 4
 
 
 def test_only_what_fits_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,4 +59,5 @@ def test_only_what_fits_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert masks.of(third, 1.0, copied) is None  # takes the room of the second, which was asked longer ago
     assert masks.of(first, 1.0, copied) is not None
     assert masks.of(second, 1.0, copied) is None
-    assert [masks.of(mask_of(251), 1.0, copied) for _ in range(3)] == [None] * 3
+    large = mask_of(251)
+    assert [masks.of(large, 1.0, copied) for _ in range(3)] == [None] * 3
