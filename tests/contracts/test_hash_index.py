@@ -174,3 +174,21 @@ def test_hashes_of_pictures_are_given_where_there_are_any(index: HashIndex) -> N
     assert found.tolist() == [2, 9]
     assert (rows == np.stack([hash_with(1), hash_with(3)])).all()
     assert index.hashes_of(numbers())[1].shape == (0, 32)
+
+
+@pytest.mark.parametrize("is_lent", [True, False])
+def test_only_allowed_pictures_are_found_and_count(index: HashIndex, *, is_lent: bool) -> None:
+    put(index, {number: hash_with(*range(number)) for number in range(1, 9)})
+    allowed = numbers(0, 3, 6, 7, 99)
+    allowed.flags.writeable = not is_lent  # lent keys are known again
+    asked = hash_with()[None].repeat(2, axis=0)
+    for _ in range(2):
+        found = index.search(asked, max_distance=256, limit=2, allowed=allowed)
+        assert found == [HashHit(3, 3), HashHit(6, 6)]
+    put(index, {6: hash_with(*range(100)), 99: hash_with(1)}, sequence=2)
+    assert index.search(asked, max_distance=50, limit=9, allowed=allowed) == [
+        HashHit(99, 1),
+        HashHit(3, 3),
+        HashHit(7, 7),
+    ]
+    assert index.search(asked, max_distance=256, limit=9, allowed=numbers()) == []

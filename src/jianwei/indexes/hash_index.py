@@ -14,6 +14,7 @@ import numpy as np
 
 from jianwei.indexes.byte_row_index import ByteRowIndex
 from jianwei.indexes.byte_rows_files import ByteRows
+from jianwei.indexes.lent_keys import LentKeys
 from jianwei.indexes.search_threads import threads_for
 from jianwei.ports import HashHit
 from jianwei.sorted_numbers import rows_in
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from jianwei.indexes.byte_rows_files import ByteTable
 
 HASH_BYTES = 32
 HASH_BITS = 8 * HASH_BYTES
@@ -35,12 +38,18 @@ class FaissHashIndex(ByteRowIndex):
 
     kind = ByteRows("picture hash index", "图片哈希索引", "hashes", b"PDQ", HASH_BYTES)
 
-    def search(self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int) -> list[HashHit]:
+    _among: tuple[ByteTable, LentKeys[ByteTable]] | None = None
+    """A table, and the parts of it that filters allow."""
+
+    def search(
+        self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int, allowed: NDArray[np.int64] | None = None
+    ) -> list[HashHit]:
         """Return pictures within `max_distance` of any of the (m, 32) hashes, nearest first, ties by `picture_no`.
 
-        The distance of a picture is that to the nearest of the hashes. Empty when m or `limit` is 0.
+        The distance of a picture is that to the nearest of the hashes. Empty when m or `limit` is 0. `allowed` (n,)
+        restricts the pictures to some ascending ones; those that have no hash do not matter.
         """
-        table = self._table
+        table = self._table if allowed is None else self._allowed(allowed)
         queries = np.ascontiguousarray(hashes, np.uint8).reshape(-1, HASH_BYTES)
         if not len(queries) or not len(table) or max_distance < 0 or limit < 1:
             return []
@@ -53,6 +62,12 @@ class FaissHashIndex(ByteRowIndex):
         best = order[:limit]
         found = zip(table.numbers[rows[best]].tolist(), distances[best].tolist(), strict=True)
         return [HashHit(picture_no, distance) for picture_no, distance in found]
+
+    def _allowed(self, picture_nos: NDArray[np.int64]) -> ByteTable:
+        table, among = self._table, self._among
+        if among is None or among[0] is not table:
+            among = self._among = (table, LentKeys())
+        return among[1].made_of(picture_nos, table.among)
 
     def hashes_of(self, picture_nos: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Return those of some ascending pictures that have a hash, (n,), and the (n, 32) hashes."""

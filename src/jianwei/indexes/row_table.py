@@ -47,6 +47,11 @@ class RowTable(Generic[Value]):
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def among(self, numbers: NDArray[np.int64]) -> RowTable[Value]:
+        """Return the part of the table that (m,) ascending numbers name; those that are not there do not matter."""
+        rows, here = rows_in(self.numbers, numbers)
+        return RowTable(numbers[here], self.rows[rows[here]], self.sequence)
+
     def merged(self, batches: Sequence[RowChanges[Value]]) -> RowTable[Value]:
         """Return the table after all batches, applied in order. The sequence never goes back."""
         if not batches:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from jianwei.indexes.lent_keys import LentKeys
 from jianwei.indexes.row_table import RowTable, empty_table
 from jianwei.indexes.vector_index_flat import FlatVectors
 from jianwei.indexes.vector_index_keys import KeyPlaces
-from jianwei.indexes.vector_index_mask import LentKeys, RowMask
+from jianwei.indexes.vector_index_mask import RowMask
 from jianwei.indexes.vector_index_scores import as_float32, best, inner_products
 
 if TYPE_CHECKING:

@@ -146,8 +146,13 @@ class HashIndex(Protocol):
         """Insert or replace (n, 32) hashes as `rows`, remove others, record `sequence`; visible when this returns."""
         ...
 
-    def search(self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int) -> list[HashHit]:
-        """Return pictures within `max_distance` of any of the (m, 32) hashes, nearest first, ties by `picture_no`."""
+    def search(
+        self, hashes: NDArray[np.uint8], *, max_distance: int, limit: int, allowed: NDArray[np.int64] | None = None
+    ) -> list[HashHit]:
+        """Return pictures within `max_distance` of any of the (m, 32) hashes, nearest first, ties by `picture_no`.
+
+        `allowed` (n,) restricts them to some ascending pictures; those without a hash do not matter.
+        """
         ...
 
     def hashes_of(self, picture_nos: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

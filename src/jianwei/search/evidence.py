@@ -280,7 +280,9 @@ class EvidenceCollector:
         return scores
 
     def _by_hash(self, read: ReadPicture, how: Gathering) -> set[int]:
-        hits = self._hashes().search(read.picture.hashes, max_distance=HASH_REACH - 1, limit=how.depth)
+        # Which pictures are inside is known where vectors are asked too; else it would cost more than all hashes do.
+        allowed = how.scope.picture_nos() if read.spaces else None
+        hits = self._hashes().search(read.picture.hashes, max_distance=HASH_REACH - 1, limit=how.depth, allowed=allowed)
         return how.scope.only_inside(self._showing([hit.picture_no for hit in hits]))
 
     def _by_parts_and_words(self, read: ReadPicture, how: Gathering) -> set[int]:

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from jianwei.errors import IndexCorruptError
 from jianwei.indexes import vector_index_training
+from jianwei.indexes.lent_keys import LentKeys
 from jianwei.indexes.vector_index_header import (
     ProbeStep,
     Section,
@@ -22,7 +23,6 @@ from jianwei.indexes.vector_index_header import (
     vector_place,
 )
 from jianwei.indexes.vector_index_keys import KeyPlaces
-from jianwei.indexes.vector_index_mask import LentKeys
 from jianwei.indexes.vector_index_options import lists_for
 from jianwei.indexes.vector_index_scores import as_float32, best
 from jianwei.indexes.vector_index_training import nearest_lists, principal_axes, projected, train
