@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from jianwei.catalog.change_log import stored_kind
 from jianwei.catalog.late_statements import LateStatements
+from jianwei.catalog.shown_pictures import ShownPictures
 from jianwei.catalog.stored_values import to_microseconds, to_stored_text
 from jianwei.text.platform_names import wanted_texts
 
@@ -47,7 +48,7 @@ class FilterColumns:
         texts: (3, n) codes of platform, shop and category.
         prices: (n,), NaN without one.
         captured_us: (n,) microseconds since 1970, the least number without a time.
-        shown: (2, m) `listing_no` and `picture_no`.
+        shown: the (m,) places.
     """
 
     sequence: int
@@ -55,18 +56,18 @@ class FilterColumns:
     texts: NDArray[np.int32]
     prices: NDArray[np.float64]
     captured_us: Numbers
-    shown: Numbers
+    shown: ShownPictures
 
     def without(self, numbers: Numbers) -> FilterColumns:
         """Return the columns without some listings."""
-        kept = ~np.isin(self.numbers, numbers)
+        kept, still = ~np.isin(self.numbers, numbers), ~np.isin(self.shown.listing_nos, numbers)
         return replace(
             self,
             numbers=self.numbers[kept],
             texts=self.texts[:, kept],
             prices=self.prices[kept],
             captured_us=self.captured_us[kept],
-            shown=self.shown[:, ~np.isin(self.shown[0], numbers)],
+            shown=ShownPictures(self.shown.listing_nos[still], self.shown.picture_nos[still]),
         )
 
     def joined(self, other: FilterColumns) -> FilterColumns:
@@ -79,7 +80,10 @@ class FilterColumns:
             np.concatenate([self.texts, other.texts], axis=1)[:, order],
             np.concatenate([self.prices, other.prices])[order],
             np.concatenate([self.captured_us, other.captured_us])[order],
-            np.concatenate([self.shown, other.shown], axis=1),
+            _shown(
+                np.concatenate([self.shown.listing_nos, other.shown.listing_nos]),
+                np.concatenate([self.shown.picture_nos, other.shown.picture_nos]),
+            ),
         )
 
 
@@ -109,6 +113,11 @@ class FilterCache:
                 for numbers in self._answers[filters]:
                     numbers.flags.writeable = False  # they are lent to many
             return self._answers[filters]
+
+    def shown_at(self, sequence: int) -> ShownPictures | None:
+        """Return which listings show which pictures at a sequence; None where that is not in memory."""
+        columns = self._columns
+        return columns.shown if columns is not None and columns.sequence == sequence else None
 
     def _of_shops(self, session: Session, sequence: int, filters: Filters) -> FilterColumns:
         rows = session.rows_for(queries.filter_columns_of_shops, map(to_stored_text, sorted(filters.shops)))
@@ -155,7 +164,7 @@ class FilterCache:
             np.stack([self._coded((row[place] for row in rows), count) for place in (1, 2, 3)]),
             np.fromiter((np.nan if row[4] is None else row[4] for row in rows), np.float64, count),
             np.fromiter((_NO_TIME if row[5] is None else row[5] for row in rows), np.int64, count),
-            np.array(shown, np.int64).reshape(-1, 2).T,
+            _shown(*np.array(shown, np.int64).reshape(-1, 2).T),
         )
 
     def _coded(self, texts: Iterable[str], count: int) -> NDArray[np.int32]:
@@ -183,9 +192,15 @@ class FilterCache:
         return numbers, _pictures_of(numbers, columns)
 
 
+def _shown(listing_nos: Numbers, picture_nos: Numbers) -> ShownPictures:
+    """Return places of which those of one listing stand in page order, the listings in any."""
+    order = np.argsort(listing_nos, kind="stable")
+    return ShownPictures(listing_nos[order], picture_nos[order])
+
+
 def _pictures_of(listing_nos: Numbers, columns: FilterColumns) -> Numbers:
     """Return the ascending pictures of listings, through tables of all numbers: sorting takes ten times as long."""
-    listing_of, picture_of = columns.shown
+    listing_of, picture_of = columns.shown.listing_nos, columns.shown.picture_nos
     if not len(listing_nos) or not len(listing_of):
         return np.empty(0, np.int64)
     is_inside = np.zeros(max(int(columns.numbers[-1]), int(listing_of.max())) + 1, np.bool_)

@@ -163,8 +163,9 @@ def pictures_shown(keys: Keys) -> Select[Any]:
 
 
 def all_pictures_shown() -> Select[Any]:
-    """(listing_no, picture_no) of all listings."""
-    return select(listing_pictures.c.listing_no, listing_pictures.c.picture_no)
+    """(listing_no, picture_no) of all listings, those of each in page order."""
+    shown = listing_pictures.c
+    return select(shown.listing_no, shown.picture_no).order_by(shown.listing_no, shown.place)
 
 
 def filter_columns() -> Select[Any]:

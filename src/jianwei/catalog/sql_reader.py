@@ -147,16 +147,26 @@ class SqlReader:
     def listings_showing(self, picture_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return for each picture the ascending `listing_no`s that show it; an empty list where none does."""
         numbers = _numbers(picture_nos)
+        with self._database.reading(snapshot=True) as session:
+            shown = self._filters.shown_at(_sequence(session))
+            rows = session.rows_for(queries.listings_showing, numbers) if shown is None else []
+        if shown is not None:
+            return shown.of_pictures(numbers)
         found: dict[int, list[int]] = {number: [] for number in numbers}
-        for picture_no, listing_no in self._rows_for(queries.listings_showing, numbers):
+        for picture_no, listing_no in rows:
             found[picture_no].append(listing_no)
         return found
 
     def picture_nos_of(self, listing_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return the `picture_no`s of each listing in their order, without the rest of `pictures_of`."""
         numbers = _numbers(listing_nos)
+        with self._database.reading(snapshot=True) as session:
+            shown = self._filters.shown_at(_sequence(session))
+            rows = session.rows_for(queries.pictures_shown, numbers) if shown is None else []
+        if shown is not None:
+            return shown.of_listings(numbers)
         found: dict[int, list[int]] = {number: [] for number in numbers}
-        for listing_no, picture_no in self._rows_for(queries.pictures_shown, numbers):
+        for listing_no, picture_no in rows:
             found[listing_no].append(picture_no)
         return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -197,9 +198,9 @@ class ShownPictures:
         """Ask the catalog for the pictures of listings."""
         numbers = listing_nos.tolist()
         placed = catalog.picture_nos_of(numbers)
-        pairs = [(row, shown) for row, number in enumerate(numbers) for shown in placed.get(number, ())]
-        table = np.array(pairs, np.int64).reshape(-1, 2)
-        return cls(len(numbers), table[:, 0], table[:, 1])
+        shown = [placed.get(number, ()) for number in numbers]
+        rows = np.repeat(np.arange(len(numbers)), np.fromiter(map(len, shown), np.int64, len(shown)))
+        return cls(len(numbers), rows, np.fromiter(chain.from_iterable(shown), np.int64, len(rows)))
 
     def best(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the (n,) highest of the (m,) values of each listing's pictures; NaN where none has one."""

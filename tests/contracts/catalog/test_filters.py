@@ -89,3 +89,30 @@ def test_many_changes_at_once_are_followed_too(catalog: Catalog, monkeypatch: py
             for number in range(5):
                 writer.put_listing(replace(record(number), price=float(price)), record_hash=str(price))
         assert [len(catalog.filtered(Filters(price_min=float(low)))[0]) for low in (price, price + 1, 0)] == [5, 0, 5]
+
+
+def test_pictures_of_listings_are_told_alike_once_columns_are_in_memory(catalog: Catalog) -> None:
+    with catalog.writing() as writer:
+        pictures = [put_picture(writer, number) for number in range(6)]
+        shown = [[4, 0, 2], [2], [], [5, 2, 4, 5]]
+        numbers = [writer.put_listing(replace(record(number), price=1.0), record_hash="") for number in range(4)]
+        for number, places in zip(numbers, shown, strict=True):
+            writer.set_pictures(number, [(pictures[place], "detail", at) for at, place in enumerate(places)])
+    asked, unknown = [*reversed(numbers), 999], [*reversed(pictures), 999]
+
+    def told() -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+        return catalog.picture_nos_of(asked), catalog.listings_showing(unknown)
+
+    first = told()
+    assert first[0] == {999: [], **{of: [pictures[at] for at in at_s] for of, at_s in zip(numbers, shown, strict=True)}}
+    assert first[1][pictures[2]] == [numbers[0], numbers[1], numbers[3]]
+    catalog.filtered(Filters(price_max=10.0))
+    assert told() == first
+    with catalog.writing() as writer:
+        writer.set_pictures(numbers[1], [(pictures[3], "main", 0), (pictures[1], "main", 1)])
+        writer.delete_listing(numbers[0])
+    changed = told()  # the columns are of an older state now
+    assert changed[0][numbers[1]] == [pictures[3], pictures[1]]
+    assert changed[1][pictures[2]] == [numbers[3]]
+    catalog.filtered(Filters(price_max=10.0))
+    assert told() == changed
