@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from jianwei.catalog.change_log import stored_kind
 from jianwei.catalog.late_statements import LateStatements
-from jianwei.catalog.shown_pictures import ShownPictures
+from jianwei.catalog.shown_pictures import ShownPictures, in_order, shown_of
 from jianwei.catalog.stored_values import to_microseconds, to_stored_text
 from jianwei.text.platform_names import wanted_texts
 
@@ -80,7 +80,7 @@ class FilterColumns:
             np.concatenate([self.texts, other.texts], axis=1)[:, order],
             np.concatenate([self.prices, other.prices])[order],
             np.concatenate([self.captured_us, other.captured_us])[order],
-            _shown(
+            in_order(
                 np.concatenate([self.shown.listing_nos, other.shown.listing_nos]),
                 np.concatenate([self.shown.picture_nos, other.shown.picture_nos]),
             ),
@@ -164,7 +164,7 @@ class FilterCache:
             np.stack([self._coded((row[place] for row in rows), count) for place in (1, 2, 3)]),
             np.fromiter((np.nan if row[4] is None else row[4] for row in rows), np.float64, count),
             np.fromiter((_NO_TIME if row[5] is None else row[5] for row in rows), np.int64, count),
-            _shown(*np.array(shown, np.int64).reshape(-1, 2).T),
+            shown_of(shown),
         )
 
     def _coded(self, texts: Iterable[str], count: int) -> NDArray[np.int32]:
@@ -190,12 +190,6 @@ class FilterCache:
             inside &= (columns.captured_us <= to_microseconds(filters.captured_to)) & (columns.captured_us != _NO_TIME)
         numbers = columns.numbers[inside]
         return numbers, _pictures_of(numbers, columns)
-
-
-def _shown(listing_nos: Numbers, picture_nos: Numbers) -> ShownPictures:
-    """Return places of which those of one listing stand in page order, the listings in any."""
-    order = np.argsort(listing_nos, kind="stable")
-    return ShownPictures(listing_nos[order], picture_nos[order])
 
 
 def _pictures_of(listing_nos: Numbers, columns: FilterColumns) -> Numbers:

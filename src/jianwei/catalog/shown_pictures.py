@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jianwei.catalog.statements import Row
+
 
 @dataclass(frozen=True)
 class ShownPictures:
@@ -41,6 +43,18 @@ class ShownPictures:
     def _by_picture(self) -> _Grouped:
         order = np.argsort(self.picture_nos, kind="stable")
         return _Grouped(self.picture_nos[order], self.listing_nos[order])
+
+
+def shown_of(rows: Sequence[Row]) -> ShownPictures:
+    """Return the places of (listing_no, picture_no) rows: those of one listing in page order, the listings in any."""
+    listing_nos, picture_nos = np.array(rows, np.int64).reshape(-1, 2).T
+    return in_order(listing_nos, picture_nos)
+
+
+def in_order(listing_nos: NDArray[np.int64], picture_nos: NDArray[np.int64]) -> ShownPictures:
+    """Return (m,) places of which those of one listing stand in page order, the listings in any."""
+    order = np.argsort(listing_nos, kind="stable")
+    return ShownPictures(listing_nos[order], picture_nos[order])
 
 
 class _Grouped:

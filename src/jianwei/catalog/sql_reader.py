@@ -19,6 +19,7 @@ from jianwei.catalog.rows import (
     ocr_line_from_row,
     picture_from_row,
 )
+from jianwei.catalog.shown_cache import ShownCache
 from jianwei.catalog.stored_values import from_json, from_stored_text, to_stored_text
 from jianwei.catalog.text_documents import read_text_documents
 from jianwei.ports import Change
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from jianwei.catalog import queries
     from jianwei.catalog.database import Database
+    from jianwei.catalog.shown_pictures import ShownPictures
     from jianwei.catalog.statements import KeyedStatement, Row, Session, Statement
     from jianwei.images.local_features import Features
     from jianwei.ports import ChangeKind
@@ -67,6 +69,7 @@ class SqlReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._filters = FilterCache()
+        self._shown = ShownCache()
 
     def sequence(self) -> int:
         """Return the number of the newest change; 0 for an empty catalog."""
@@ -148,7 +151,7 @@ class SqlReader:
         """Return for each picture the ascending `listing_no`s that show it; an empty list where none does."""
         numbers = _numbers(picture_nos)
         with self._database.reading(snapshot=True) as session:
-            shown = self._filters.shown_at(_sequence(session))
+            shown = self._shown_in_memory(session, len(numbers))
             rows = session.rows_for(queries.listings_showing, numbers) if shown is None else []
         if shown is not None:
             return shown.of_pictures(numbers)
@@ -161,7 +164,7 @@ class SqlReader:
         """Return the `picture_no`s of each listing in their order, without the rest of `pictures_of`."""
         numbers = _numbers(listing_nos)
         with self._database.reading(snapshot=True) as session:
-            shown = self._filters.shown_at(_sequence(session))
+            shown = self._shown_in_memory(session, len(numbers))
             rows = session.rows_for(queries.pictures_shown, numbers) if shown is None else []
         if shown is not None:
             return shown.of_listings(numbers)
@@ -351,6 +354,10 @@ class SqlReader:
                 platforms=joined_counts(_counts(session, queries.listings_by_platform)),
                 categories=_counts(session, queries.listings_by_category),
             )
+
+    def _shown_in_memory(self, session: Session, count: int) -> ShownPictures | None:
+        sequence = _sequence(session)
+        return self._filters.shown_at(sequence) or self._shown.at(session, sequence, count)
 
     def _rows_for(self, build: KeyedStatement, keys: Iterable[_Key]) -> list[Row]:
         with self._database.reading() as session:

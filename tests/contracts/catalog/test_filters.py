@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.contracts.catalog.samples import put_picture, record
 
+from jianwei.catalog import shown_cache
 from jianwei.records import Filters
 from jianwei.search.filtering import passes
 
@@ -91,7 +92,10 @@ def test_many_changes_at_once_are_followed_too(catalog: Catalog, monkeypatch: py
         assert [len(catalog.filtered(Filters(price_min=float(low)))[0]) for low in (price, price + 1, 0)] == [5, 0, 5]
 
 
-def test_pictures_of_listings_are_told_alike_once_columns_are_in_memory(catalog: Catalog) -> None:
+@pytest.mark.parametrize("brought_by", ["a filter", "many questions"])
+def test_pictures_of_listings_are_told_alike_once_they_are_in_memory(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, brought_by: str
+) -> None:
     with catalog.writing() as writer:
         pictures = [put_picture(writer, number) for number in range(6)]
         shown = [[4, 0, 2], [2], [], [5, 2, 4, 5]]
@@ -103,16 +107,47 @@ def test_pictures_of_listings_are_told_alike_once_columns_are_in_memory(catalog:
     def told() -> tuple[dict[int, list[int]], dict[int, list[int]]]:
         return catalog.picture_nos_of(asked), catalog.listings_showing(unknown)
 
+    def bring() -> None:
+        if brought_by == "a filter":
+            catalog.filtered(Filters(price_max=10.0))
+        else:
+            monkeypatch.setattr(shown_cache, "ASKED_BEFORE", 0)
+
     first = told()
     assert first[0] == {999: [], **{of: [pictures[at] for at in at_s] for of, at_s in zip(numbers, shown, strict=True)}}
     assert first[1][pictures[2]] == [numbers[0], numbers[1], numbers[3]]
-    catalog.filtered(Filters(price_max=10.0))
+    bring()
     assert told() == first
     with catalog.writing() as writer:
         writer.set_pictures(numbers[1], [(pictures[3], "main", 0), (pictures[1], "main", 1)])
         writer.delete_listing(numbers[0])
-    changed = told()  # the columns are of an older state now
+    changed = told()  # what is in memory is of an older state now
     assert changed[0][numbers[1]] == [pictures[3], pictures[1]]
     assert changed[1][pictures[2]] == [numbers[3]]
-    catalog.filtered(Filters(price_max=10.0))
+    bring()
     assert told() == changed
+
+
+def test_pictures_are_read_whole_after_many_questions_about_one_state(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown_cache, "ASKED_BEFORE", 4)
+    with catalog.writing() as writer:
+        number = writer.put_listing(record(0), record_hash="")
+        writer.set_pictures(number, [(put_picture(writer, 0), "main", 0)])
+    reads: list[int] = []
+    read = shown_cache.shown_of
+    monkeypatch.setattr(shown_cache, "shown_of", lambda rows: reads.append(len(rows)) or read(rows))
+    for _ in range(2):
+        catalog.picture_nos_of([number, 998, 999])
+    assert reads == [1]
+    with catalog.writing() as writer:
+        put_picture(writer, 1)  # concerns no listing
+    catalog.picture_nos_of([number])
+    assert reads == [1]
+    with catalog.writing() as writer:
+        writer.put_listing(record(1), record_hash="")
+    catalog.picture_nos_of([number])  # counted anew
+    assert reads == [1]
+    catalog.listings_showing([1, 2, 3, 4])
+    assert reads == [1, 1]
