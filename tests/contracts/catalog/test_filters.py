@@ -10,10 +10,13 @@ import pytest
 from tests.contracts.catalog.samples import put_picture, record
 
 from jianwei.catalog import shown_cache
+from jianwei.catalog.shown_pictures import ShownPictures, shown_of
 from jianwei.records import Filters
 from jianwei.search.filtering import passes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jianwei.ports import Catalog
 
 FILTERS = [
@@ -136,8 +139,12 @@ def test_pictures_are_read_whole_after_many_questions_about_one_state(
         number = writer.put_listing(record(0), record_hash="")
         writer.set_pictures(number, [(put_picture(writer, 0), "main", 0)])
     reads: list[int] = []
-    read = shown_cache.shown_of
-    monkeypatch.setattr(shown_cache, "shown_of", lambda rows: reads.append(len(rows)) or read(rows))
+
+    def noted(rows: Sequence[tuple[int, int]]) -> ShownPictures:
+        reads.append(len(rows))
+        return shown_of(rows)
+
+    monkeypatch.setattr("jianwei.catalog.shown_cache.shown_of", noted)
     for _ in range(2):
         catalog.picture_nos_of([number, 998, 999])
     assert reads == [1]

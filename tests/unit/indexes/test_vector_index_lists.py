@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwei.indexes import vector_index_lists
 from jianwei.indexes.vector_index import FaissVectorIndex
+from jianwei.indexes.vector_index_compact import lists_in_memory
 from jianwei.indexes.vector_index_header import LEAST_SPARE
 from jianwei.indexes.vector_index_options import VectorIndexOptions
 
@@ -84,17 +84,22 @@ def test_few_allowed_vectors_are_searched_exactly(index: FaissVectorIndex) -> No
 
 
 @pytest.mark.parametrize(("share", "k"), [(0.1, 10), (0.1, 200), (0.4, 200)])
-def test_a_filter_that_is_asked_again_finds_the_same(index: FaissVectorIndex, share: float, k: int) -> None:
+def test_a_filter_that_is_asked_again_finds_the_same(
+    index: FaissVectorIndex, monkeypatch: pytest.MonkeyPatch, share: float, k: int
+) -> None:
     keys = KEYS[np.random.default_rng(3).random(COUNT) < share]
     first = index.search(QUESTIONS, k=k, allowed=keys)
     keys.flags.writeable = False  # as the catalog lends them: only such are known again
-    with pytest.MonkeyPatch.context() as patched:
-        copies = []
-        make = vector_index_lists.lists_in_memory
-        patched.setattr(vector_index_lists, "lists_in_memory", lambda *given: copies.append(1) or make(*given))
-        for _ in range(30):
-            again = index.search(QUESTIONS, k=k, allowed=keys)
-    assert len(copies) == 1
+    copies = []
+
+    def noted(rows: NDArray[np.int64], codes: NDArray[np.uint8], counts: NDArray[np.int64]) -> object:
+        copies.append(len(rows))
+        return lists_in_memory(rows, codes, counts)
+
+    monkeypatch.setattr("jianwei.indexes.vector_index_lists.lists_in_memory", noted)
+    for _ in range(30):
+        again = index.search(QUESTIONS, k=k, allowed=keys)
+    assert copies == [len(keys)]
     assert np.array_equal(again.keys, first.keys)
     assert np.array_equal(again.scores, first.scores)
 
