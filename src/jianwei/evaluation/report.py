@@ -77,13 +77,15 @@ def _cards(evaluation: Evaluation) -> str:
     no_match = next((one.no_match for one in evaluation.variants if one.no_match is not None), None)
     if no_match is not None:
         cards.append(_card(_both("no match, rightly", "正确答“无”"), f"{no_match:.0%}", ""))
-    cards.append(_card(_both("queries", "查询"), str(len(evaluation.queries)), f"{evaluation.answerable()} ✓"))
-    cards.append(_card(_both("listings", "商品"), str(evaluation.library["listings"]), evaluation.made_at[:10]))
+    count = evaluation.answerable()
+    answerable = _both(f"{count} with relevant listings", f"{count} 个有相关商品")
+    cards.append(_card(_both("queries", "查询"), str(len(evaluation.queries)), answerable))
+    cards.append(_card(_both("listings", "商品"), str(evaluation.library["listings"]), escape(evaluation.made_at[:10])))
     return f'<div class="cards">{"".join(cards)}</div>'
 
 
 def _card(name: str, value: str, more: str) -> str:
-    return f'<div class="card"><span>{name}</span><b>{escape(value)}</b><span>{escape(more)}</span></div>'
+    return f'<div class="card"><span>{name}</span><b>{escape(value)}</b><span>{more}</span></div>'
 
 
 def _shown(variant: VariantOutcome) -> list[tuple[str, Interval]]:

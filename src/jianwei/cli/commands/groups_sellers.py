@@ -41,6 +41,7 @@ def _run(options: GroupsSellersOptions, session: Session) -> int:
             cluster = groups.sellers_of(options.shop)
             clusters = [] if cluster is None else [cluster]
             growth = () if cluster is None else groups.growth_of(cluster)
+        kinds = {} if session.json else library.risk.rulebook.contacts
     if session.json:
         from jianwei.export.json_groups import cluster_json, growth_json
 
@@ -49,7 +50,8 @@ def _run(options: GroupsSellersOptions, session: Session) -> int:
         from jianwei.cli.pages.groups_page import clusters_page, growth_lines
 
         console = session.console()
-        console.print(clusters_page(clusters, session))
+        called = {name: Both(kind.en, kind.zh) for name, kind in kinds.items()}
+        console.print(clusters_page(clusters, session, called))
         for line in growth_lines(growth, session) if growth else ():
             console.print(line)
     return OK

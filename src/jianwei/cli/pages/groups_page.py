@@ -14,7 +14,7 @@ from jianwei.cli.pages.marked_text import indented, printable
 from jianwei.cli.pages.wording import ACCENT, QUIET
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -51,9 +51,9 @@ _LINK = Both(
     "{first} – {second}: {reasons} (strength {strength:.1f})", "{first} — {second}：{reasons}（强度 {strength:.1f}）"
 )
 _REASONS: dict[LinkKind, Both] = {
-    "pictures": Both("shares {count} pictures ({values})", "共用 {count} 张图片（{values}）"),
-    "contact": Both("shares {count} contacts ({values})", "共用 {count} 个联系方式（{values}）"),
-    "phrase": Both("shares {count} phrases ({values})", "共用 {count} 句文案（{values}）"),
+    "pictures": Both("shares {count} {count:picture|pictures} ({values})", "共用 {count} 张图片（{values}）"),
+    "contact": Both("shares {count} {count:contact|contacts} ({values})", "共用 {count} 个联系方式（{values}）"),
+    "phrase": Both("shares {count} {count:phrase|phrases} ({values})", "共用 {count} 句文案（{values}）"),
 }
 _AND = Both(" and ", "和")
 _UPDATED = Both(
@@ -123,19 +123,22 @@ def growth_lines(growth: Sequence[Growth], session: Session) -> list[RenderableT
     return lines
 
 
-def clusters_page(clusters: Sequence[SellerCluster], session: Session) -> RenderableType:
-    """Return seller clusters with the links that hold them together."""
+def clusters_page(
+    clusters: Sequence[SellerCluster], session: Session, contact_kinds: Mapping[str, Both]
+) -> RenderableType:
+    """Return seller clusters with the links that hold them together; `contact_kinds` is what kinds are called."""
     if not clusters:
         return Text(session.say(_NO_CLUSTERS))
-    return Group(*(part for cluster in clusters for part in cluster_lines(cluster, session)))
+    return Group(*(part for cluster in clusters for part in cluster_lines(cluster, session, contact_kinds)))
 
 
-def cluster_lines(cluster: SellerCluster, session: Session) -> list[RenderableType]:
+def cluster_lines(cluster: SellerCluster, session: Session, contact_kinds: Mapping[str, Both]) -> list[RenderableType]:
     """Return one cluster: its shops, then why they are together."""
     head = session.say(_CLUSTER, number=cluster.cluster_no, count=len(cluster.shops))
     lines: list[RenderableType] = [Text(head, style="bold")]
     lines += [indented(Text(printable(str(shop)), style=ACCENT), 2) for shop in cluster.shops]
-    lines += [indented(Text(printable(_link_text(link, session)), style=QUIET), 2) for link in cluster.links]
+    for link in cluster.links:
+        lines.append(indented(Text(printable(_link_text(link, session, contact_kinds)), style=QUIET), 2))
     return [*lines, Text("")]
 
 
@@ -172,15 +175,21 @@ def update_text(report: GroupsReport, session: Session) -> str:
     )
 
 
-def _link_text(link: SellerLink, session: Session) -> str:
-    reasons = session.say(_AND).join(_reason_text(reason, session) for reason in link.reasons)
+def _link_text(link: SellerLink, session: Session, contact_kinds: Mapping[str, Both]) -> str:
+    reasons = session.say(_AND).join(_reason_text(reason, session, contact_kinds) for reason in link.reasons)
     return session.say(_LINK, first=link.first, second=link.second, reasons=reasons, strength=link.strength)
 
 
-def _reason_text(reason: LinkReason, session: Session) -> str:
+def _reason_text(reason: LinkReason, session: Session, contact_kinds: Mapping[str, Both]) -> str:
     values = reason.values
     if reason.kind == "pictures":
         values = tuple(value[:_HASH_CHARACTERS] for value in values)
+    if reason.kind == "contact":
+        kinds = ((value.partition(" ")[0], value) for value in values)
+        values = tuple(
+            value.replace(kind, session.say(contact_kinds[kind]), 1) if kind in contact_kinds else value
+            for kind, value in kinds
+        )
     more = " …" if reason.count > len(values) else ""
     return session.say(_REASONS[reason.kind], count=reason.count, values=", ".join(values) + more)
 

@@ -94,3 +94,17 @@ def test_what_cannot_be_is_refused_with_a_reason(grouped: Runner) -> None:
 
 def test_an_empty_library_says_so(jianwei: Runner) -> None:
     assert "more than one listing" in jianwei("groups", "list").stdout
+
+
+def test_kinds_of_shared_contacts_are_named_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    rows = "\n".join(
+        json.dumps({"product_code": code, "title": title, "shop": shop, "platform": "jd"}, ensure_ascii=False)
+        for code, shop, title in (("1", "甲店", "减肥茶 加微信 xugou88"), ("2", "乙店", "面膜 薇信：xugou88"))
+    )
+    (tmp_path / "listings.jsonl").write_text(rows, "utf-8")
+    own = Runner(tmp_path / "library")
+    assert own("ingest", str(tmp_path / "listings.jsonl")).exit_code == 0
+    chinese = "".join(own("groups", "sellers", language="zh").stdout.split())
+    english = " ".join(own("groups", "sellers").stdout.split())
+    assert "共用1个联系方式（微信号xugou88）" in chinese
+    assert "shares 1 contact (WeChat account xugou88)" in english
