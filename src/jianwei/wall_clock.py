@@ -6,10 +6,7 @@ JSON, which gives moments in ISO 8601 as they are stored.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import datetime
 
 
 def to_the_minute(moment: datetime) -> str:
@@ -22,6 +19,15 @@ def to_the_second(moment: datetime) -> str:
     """Return a moment like `2026-10-13 21:40:31 +08:00`."""
     local = moment.astimezone()
     return f"{local:%Y-%m-%d %H:%M:%S} {_offset(local)}"
+
+
+def as_read(text: str) -> str:
+    """Return a moment that stands in a file in ISO 8601 as people read it; whatever else stands there as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return to_the_second(moment) if moment.tzinfo else text
 
 
 def _offset(local: datetime) -> str:

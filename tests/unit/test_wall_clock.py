@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jianwei.ingest.sources.times import parse_time
-from jianwei.wall_clock import to_the_minute, to_the_second
+from jianwei.wall_clock import as_read, to_the_minute, to_the_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,15 @@ def test_a_moment_is_on_the_clock_of_this_machine_and_says_how_far_that_is_from_
     }[zone]
     assert to_the_minute(NIGHT) == minute
     assert to_the_second(NIGHT) == second
+
+
+def test_what_stands_in_a_file_is_told_alike_and_what_is_no_moment_stays(zone: str) -> None:
+    assert as_read("2026-10-13T17:40:31+00:00") == to_the_second(NIGHT)
+    assert [as_read(text) for text in ("yesterday", "", "2026-10-13T17:40:31")] == [
+        "yesterday",
+        "",
+        "2026-10-13T17:40:31",
+    ]
 
 
 def test_what_is_exported_names_the_same_moment_when_it_is_taken_in(zone: str) -> None:

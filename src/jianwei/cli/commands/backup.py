@@ -12,6 +12,7 @@ from jianwei.cli.exit_codes import OK
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
 from jianwei.cli.specification import Command
+from jianwei.wall_clock import as_read
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
@@ -76,7 +77,7 @@ def _restore(options: RestoreOptions, session: Session) -> int:
     if session.json:
         _tell(backup, session)
     else:
-        text = session.say(_RESTORED, made_at=backup.made_at, library=session.library_path)
+        text = session.say(_RESTORED, made_at=as_read(backup.made_at), library=session.library_path)
         session.console().print(text, soft_wrap=True)
     return OK
 

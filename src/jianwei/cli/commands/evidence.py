@@ -14,6 +14,7 @@ from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
 from jianwei.cli.specification import Command
 from jianwei.errors import QueryError
+from jianwei.wall_clock import as_read
 
 if TYPE_CHECKING:
     from jianwei.cli.session import Session
@@ -128,7 +129,9 @@ def _verify(file: Path, expected: str, session: Session) -> int:
     head = (
         session.say(_CHANGED, file=file)
         if lines
-        else session.say(_INTACT, file=file, count=check.files, listing=check.listing_id, made_at=check.made_at)
+        else session.say(
+            _INTACT, file=file, count=check.files, listing=check.listing_id, made_at=as_read(check.made_at)
+        )
     )
     tail = [session.say(_MANIFEST, sha256=check.manifest_sha256), *([] if expected else [session.say(_UNNOTED)])]
     for line in (head, *lines, *tail):

@@ -13,7 +13,7 @@ from jianwei.export.evidence.fonts import chinese_font
 from jianwei.export.evidence.story import Story
 from jianwei.ports.findings import MODEL_VIEW, SUREST, status_of
 from jianwei.risk.article_gloss import law_gloss
-from jianwei.wall_clock import to_the_second
+from jianwei.wall_clock import as_read, to_the_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -277,7 +277,7 @@ def _origin(story: Story, contents: EvidenceContents, *, made_at: str, tool: str
     story.chapter(story.say(_CHAPTERS["origin"]))
     story.table(
         [
-            (story.say(Both("Made at", "制作时间")), made_at),
+            (story.say(Both("Made at", "制作时间")), as_read(made_at)),
             (story.say(Both("Made with", "制作工具")), tool),
             (story.say(Both("Made by", "制作人")), made_by or story.say(Both("not stated", "未注明"))),
             (story.say(Both("Screened by", "筛查版本")), screened),

@@ -14,6 +14,7 @@ from jianwei.export.evidence.chain import broken_at
 from jianwei.export.evidence.members import LOG, MANIFEST, MANIFEST_HASH
 from jianwei.export.evidence.package import FORMAT
 from jianwei.export.evidence.several import LIST_FORMAT
+from jianwei.json_words import json_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,8 +89,12 @@ def _checked(file: Path, archive: zipfile.ZipFile, expected: str) -> PackageChec
 def _manifest(file: Path, data: bytes) -> Mapping[str, Any]:
     try:
         manifest = json.loads(data)
-    except ValueError as error:
-        raise _no_package(file, f"{MANIFEST} is not JSON: {error}", f"{MANIFEST} 不是 JSON：{error}") from error
+    except json.JSONDecodeError as error:
+        said = json_problem(error)
+        where, where_zh = f"{MANIFEST}, line {error.lineno}", f"{MANIFEST} 第 {error.lineno} 行"
+        raise _no_package(file, f"{where}: {said.en.rstrip('.')}", f"{where_zh}：{said.zh.rstrip('。')}") from error
+    except (ValueError, RecursionError) as error:
+        raise _no_package(file, f"{MANIFEST} is not JSON", f"{MANIFEST} 不是 JSON") from error
     if (
         not isinstance(manifest, dict)
         or manifest.get("format") not in (FORMAT, LIST_FORMAT)
