@@ -50,8 +50,6 @@ class Lines:
         if not self._spans:
             self._read()
         needed = needed_signs(pattern)
-        if needed and not may_match(needed, self._signs_of(0, len(self._flat))):
-            return
         for start, end in self._runs(places):
             if self._is_asked is not None and not self._is_asked(start, end):
                 continue

@@ -25,14 +25,14 @@ Signs = tuple[frozenset[str], ...]
 
 
 @lru_cache(maxsize=4096)
-def needed_signs(pattern: str) -> tuple[Signs, ...]:
+def needed_signs(pattern: str, most_ways: int = _MOST_WAYS) -> tuple[Signs, ...]:
     """Return the ways in which a pattern may match, each with the signs that it needs; none where nothing is known.
 
-    Letters are small: the text must be.
+    Nothing is of a pattern that may match in more than `most_ways`. Letters are small: the text must be.
     """
     tree = syntax_tree(pattern)
     ways = [] if tree is None else alternatives(tree)
-    if len(ways) > _MOST_WAYS:
+    if len(ways) > most_ways:
         return ()
     needed = [_signs(word_runs(way)) for way in ways]
     return tuple(needed) if all(needed) else ()

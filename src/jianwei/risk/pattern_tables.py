@@ -1,14 +1,21 @@
-"""What the patterns of a rulebook need, as plain lists: sets of words; of each pattern which sets, how far apart."""
+"""What the patterns of a rulebook need, as plain lists: sets of words and signs; which each needs, how far apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jianwei.risk.pattern_signs import needed_signs
 from jianwei.risk.pattern_words import anchors, chains
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+_MOST_WAYS = 32
+"""Ways of a pattern whose signs are kept: with more, one is nearly always there."""
+
+_MOST_SIGNS = 12
+"""Characters of a set of signs that is kept: of more, one nearly always stands somewhere."""
 
 PatternKey = tuple[int, str]
 """The index of a rule, and one of its patterns."""
@@ -19,21 +26,27 @@ class PatternPlan:
     """What is asked before a pattern is run.
 
     `anchor` is the set of words that announce it, -1 where none does. Of each of its chains: the sets, and how many
-    characters at most lie between a word of it and one of the set before.
+    characters at most lie between a word of it and one of the set before. `ways` are those in which it may match, each
+    the sets of signs that it needs; none where nothing is known of them.
     """
 
     owner: int
     pattern: str
     anchor: int
     chains: Sequence[Sequence[tuple[int, int]]]
+    ways: Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class PatternTables:
-    """The patterns of one rulebook: all words that they need, sets of those by their numbers, and what each asks."""
+    """The patterns of one rulebook: all words that they need, sets of those by their numbers, and what each asks.
+
+    `signs` are sets of characters of which one must stand anywhere in the text.
+    """
 
     words: Sequence[str]
     sets: Sequence[Sequence[int]]
+    signs: Sequence[str]
     plans: Sequence[PatternPlan]
 
 
@@ -44,11 +57,15 @@ def pattern_tables(patterns: Iterable[PatternKey], fold: Callable[[str], str]) -
     def number(words: frozenset[str]) -> int:
         return sets.setdefault(words, len(sets))
 
+    signs: dict[str, int] = {}
     plans = []
     for owner, pattern in patterns:
         announcing = frozenset([fold(word) or word for word in anchors(pattern)])
         linked = [[(number(link.words), link.gap) for link in chain] for chain in chains(pattern)]
-        plans.append(PatternPlan(owner, pattern, number(announcing) if announcing else -1, linked))
+        needed = [[each for each in way if len(each) <= _MOST_SIGNS] for way in needed_signs(pattern, _MOST_WAYS)]
+        ways = [[signs.setdefault("".join(sorted(each)), len(signs)) for each in way] for way in needed]
+        anchor = number(announcing) if announcing else -1
+        plans.append(PatternPlan(owner, pattern, anchor, linked, ways if all(ways) else ()))
     words = sorted({word for members in sets for word in members})
     numbers = {word: place for place, word in enumerate(words)}
-    return PatternTables(words, [sorted([numbers[word] for word in members]) for members in sets], plans)
+    return PatternTables(words, [sorted([numbers[word] for word in members]) for members in sets], list(signs), plans)

@@ -105,9 +105,10 @@ class RestoredSearch:
 
 
 class RestoredTexts(NamedTuple):
-    """The searches of some restored texts, and the words of patterns that were met in them."""
+    """The searches of some restored texts, those texts, tight, and the words of patterns that were met in them."""
 
     each: Sequence[RestoredSearch]
+    tight: Sequence[str]
     found: WordsFound
 
 
@@ -116,4 +117,4 @@ def search_restored(texts: Sequence[RestoredText], search: WordSearch) -> Restor
     tight_texts = [tight(text.plain) for text in texts]
     every = search.in_texts([joined(text) for text in tight_texts])
     each = zip(texts, tight_texts, every.each, strict=True)
-    return RestoredTexts([RestoredSearch(*parts) for parts in each], every.found)
+    return RestoredTexts([RestoredSearch(*parts) for parts in each], tight_texts, every.found)

@@ -65,12 +65,13 @@ class RulebookCache:
     def keep_tables(self, tables: WordTables) -> None:
         """Keep what is looked for; where nothing can be written, nothing is."""
         words = [(uses.word, uses.phrases, uses.classes, uses.backwards) for uses in tables.words]
-        plans = [(plan.owner, plan.pattern, plan.anchor, plan.chains) for plan in tables.patterns.plans]
+        plans = [(plan.owner, plan.pattern, plan.anchor, plan.chains, plan.ways) for plan in tables.patterns.plans]
         value: dict[str, object] = {
             "words": words,
             "sounds": tables.sounds,
             "pattern_words": tables.patterns.words,
             "sets": tables.patterns.sets,
+            "signs": tables.patterns.signs,
             "plans": plans,
         }
         self._write("words", orjson.dumps(value))
@@ -128,8 +129,6 @@ def _code_stamp() -> str:
 
 
 def _word_tables(value: Any) -> WordTables:  # noqa: ANN401
-    return WordTables(
-        [Uses(*uses) for uses in value["words"]],
-        PatternTables(value["pattern_words"], value["sets"], [PatternPlan(*plan) for plan in value["plans"]]),
-        value["sounds"],
-    )
+    plans = [PatternPlan(*plan) for plan in value["plans"]]
+    patterns = PatternTables(value["pattern_words"], value["sets"], value["signs"], plans)
+    return WordTables([Uses(*uses) for uses in value["words"]], patterns, value["sounds"])

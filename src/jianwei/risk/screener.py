@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from jianwei.risk.candidates import Candidate, OddSpelling
     from jianwei.risk.pattern_search import Places
     from jianwei.risk.pattern_tables import PatternKey
-    from jianwei.risk.restored_text import RestoredSearch, RestoredText
+    from jianwei.risk.restored_text import RestoredSearch, RestoredText, RestoredTexts
     from jianwei.risk.rule_gate import AllowedRules
     from jianwei.risk.rules import Rulebook
     from jianwei.risk.text_model import TextModel
@@ -174,7 +174,7 @@ class Screener:
         for listing, hits in zip(listings, alike, strict=True):
             listing.odd = odd_spellings(listing.text, hits, self._search.phrases_of_sound, self._sounds)
 
-    def _restore(self, listings: Sequence[_Listing]) -> WordsFound | None:
+    def _restore(self, listings: Sequence[_Listing]) -> RestoredTexts | None:
         """Put odd spellings right and look for words once more; None where no listing holds such spellings."""
         put_right: list[_Listing] = []
         texts: list[RestoredText] = []
@@ -188,7 +188,7 @@ class Screener:
         appeared = search_restored(texts, self._search)
         for listing, search in zip(put_right, appeared.each, strict=True):
             listing.appeared = search
-        return appeared.found
+        return appeared
 
     def _tell_facts(self, listings: Sequence[_Listing]) -> None:
         """Find out what is known of each listing: its kind of goods, numbers and contacts."""
@@ -208,20 +208,19 @@ class Screener:
         facts.contacts = self._contacts.find(text.plain, cues, self.slow)
         return facts
 
-    def _announce(self, listings: Sequence[_Listing], words: WordsFound, appeared: WordsFound | None) -> None:
-        """Find out which rules the goods allow, and which of their patterns may match.
-
-        `words` are those of all listings, `appeared` those of the restored texts.
-        """
+    def _announce(self, listings: Sequence[_Listing], words: WordsFound, appeared: RestoredTexts | None) -> None:
+        """Find out which rules the goods allow, and which of their patterns may match."""
         for listing in listings:
             listing.allowed = self._classes.allowed(listing.facts.classes)
-        each = self._search.patterns.announced(words, [listing.allowed.patterns for listing in listings])
+        allowed = [listing.allowed.patterns for listing in listings]
+        each = self._search.patterns.announced(words, [listing.text.tight for listing in listings], allowed)
         for listing, patterns in zip(listings, each, strict=True):
             listing.patterns = patterns
         if appeared is None:
             return
         put_right = [listing for listing in listings if listing.appeared is not None]
-        each = self._search.patterns.announced(appeared, [listing.allowed.patterns for listing in put_right])
+        allowed = [listing.allowed.patterns for listing in put_right]
+        each = self._search.patterns.announced(appeared.found, appeared.tight, allowed)
         for listing, patterns in zip(put_right, each, strict=True):
             listing.patterns_appeared = patterns
 

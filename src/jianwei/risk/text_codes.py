@@ -104,6 +104,14 @@ class Lists(NamedTuple):
         shifts = firsts - np.cumsum(counts) + counts
         return rows, self.members[np.arange(len(rows)) + shifts[rows]]
 
+    def joined(self, join: np.ufunc, rows: NDArray[np.uint8], which: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return one row for each of some of the lists, none of them empty: the rows of its members, joined."""
+        if not len(which):
+            return rows[:0]
+        lists, members = self.of(which)
+        firsts = np.searchsorted(lists, np.arange(len(which)))
+        return np.asarray(join.reduceat(rows.take(members, axis=0), firsts), np.uint8)
+
 
 def codes_of(text: str) -> Codes:
     """Return the code points of a text."""

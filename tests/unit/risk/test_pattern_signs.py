@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.risk.pattern_signs import beginning, may_match, needed_signs
+from jianwei.risk.pattern_tables import pattern_tables
 from jianwei.risk.pattern_words import FAR
 from jianwei.risk.pattern_work import bounded_length
+from jianwei.risk.sign_search import SignSearch
 
 PARTS = (
     "治", "%", "[+＋加]", "(?:群|裙)", "(?:根|专)治", "ab", ".", "[^。]{0,3}", r"\d+", "(?:天|周)?", "x*",
@@ -70,3 +73,19 @@ def test_a_pattern_is_not_run_where_a_sign_is_missing(pattern: str, text: str, m
 )
 def test_what_repeats_without_end_needs_a_clock_in_long_texts(pattern: str, length: int) -> None:
     assert bounded_length(pattern) == length
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(PATTERNS, max_size=4),
+    st.lists(st.text("治疗根专+＋加群裙ab1x2q:：%_ \n。", max_size=12), min_size=1, max_size=20),
+)
+def test_signs_of_many_patterns_are_asked_of_many_texts_as_of_each(patterns: list[str], texts: list[str]) -> None:
+    tables = pattern_tables([(0, pattern) for pattern in patterns], lambda word: word)
+    search = SignSearch(tables.signs, [plan.ways for plan in tables.plans])
+    possible = np.unpackbits(search.possible(texts, np.arange(len(patterns))), axis=1, count=len(texts))
+
+    for pattern, of_texts in zip(patterns, possible.tolist(), strict=True):
+        needed = needed_signs(pattern, most_ways=32)  # none of the sets is too large to be kept
+        signs = [frozenset(text.replace("\n", " ")) for text in texts]
+        assert of_texts == [not needed or may_match(needed, each) for each in signs]

@@ -74,7 +74,7 @@ def test_a_pattern_that_matches_is_announced_with_the_end_of_a_chain_inside_the_
 ) -> None:
     pattern = "".join(parts)
     search = PatternSearch(pattern_tables([(0, pattern)], lambda word: word))
-    found = search.announced(WordFinder(search.words).found([text]), [search.of_rules({0})])[0]
+    found = search.announced(WordFinder(search.words).found([text]), [text], [search.of_rules({0})])[0]
 
     match = regex.search(pattern, text, regex.IGNORECASE)
     if match is not None and match.group():
@@ -87,13 +87,25 @@ def test_a_pattern_that_matches_is_announced_with_the_end_of_a_chain_inside_the_
 def test_a_pattern_of_no_wanted_rule_is_not_announced() -> None:
     search = PatternSearch(pattern_tables([(0, "治疗"), (1, "治疗")], lambda word: word))
     words = WordFinder(search.words).found(["治疗", "根治"])
-    assert list(map(list, search.announced(words, [search.of_rules({1})] * 2))) == [[(1, "治疗")], []]
+    assert list(map(list, search.announced(words, ["治疗", "根治"], [search.of_rules({1})] * 2))) == [[(1, "治疗")], []]
+
+
+def test_a_pattern_that_means_the_end_of_a_line_is_announced_there() -> None:
+    pattern = r"治疗\d\n产地"
+    search = PatternSearch(pattern_tables([(0, pattern)], lambda word: word.strip()))
+    words = WordFinder(search.words).found(["治疗1产地"])
+    assert list(search.announced(words, ["治疗1\n产地"], [search.of_rules({0})])[0]) == [(0, pattern)]
+    assert not search.announced(words, ["治疗1产地"], [search.of_rules({0})])[0]
 
 
 def test_patterns_come_in_the_order_of_their_words() -> None:
     search = PatternSearch(pattern_tables([(0, "治疗"), (1, "根治"), (2, r"\d+")], lambda word: word))
-    words = WordFinder(search.words).found(["根治，，治疗"])
-    assert [owner for owner, _ in search.announced(words, [search.of_rules({0, 1, 2})])[0]] == [2, 1, 0]
+    words = WordFinder(search.words).found(["根治，，治疗1"])
+    assert [owner for owner, _ in search.announced(words, ["根治，，治疗1"], [search.of_rules({0, 1, 2})])[0]] == [
+        2,
+        1,
+        0,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,14 @@ GOODS = ("", "保健食品", "日用百货", "食品", "化妆品", "药品", "�
 class _EveryPattern(PatternSearch):
     """Runs each announced pattern, on all lines beside what announces it."""
 
-    def announced(self, words: WordsFound, wanted: Sequence[NDArray[np.bool_]]) -> list[dict[PatternKey, Places]]:
-        return [self._all(spans) for spans in self._spans(self._sets_met(words), len(wanted))]
+    def announced(
+        self, words: WordsFound, tight: Sequence[str], wanted: Sequence[NDArray[np.bool_]]
+    ) -> list[dict[PatternKey, Places]]:
+        spans: list[dict[int, list[tuple[int, int]]]] = [{} for _ in tight]
+        met = self._sets_met(words.chosen(words.words < len(self.words)))
+        for text, number, start, end in zip(*(column.tolist() for column in met), strict=True):
+            spans[text].setdefault(number, []).append((end, start))
+        return [self._all({number: sorted(places) for number, places in of_text.items()}) for of_text in spans]
 
     def _all(self, spans: dict[int, list[tuple[int, int]]]) -> dict[PatternKey, Places]:
         found = {plan.key: Places((), None) for plan in self._plans if plan.anchor < 0}
