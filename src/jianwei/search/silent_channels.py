@@ -13,20 +13,31 @@ if TYPE_CHECKING:
     from jianwei.ports import TextIndex
     from jianwei.search.question import Plan, Weighing
 
+_WITHOUT_TEXT = {
+    channel: ChannelOff(channel, "no listing of this library has such text", "本库商品没有这类文字", kind="idle")
+    for channel in TEXT_CHANNELS.values()
+}
+_UNHEARD = ChannelOff(
+    "text:sound",
+    "not asked: the words stand there as they are written",
+    "未启用：原文匹配已足够",
+    kind="idle",
+)
+
 
 def silent_channels(text: TextIndex, weighing: Weighing, *, unheard: bool) -> Iterator[ChannelOff]:
     """Yield the text channels that could take part but in which no listing has any text; none of an empty library.
 
     With `unheard` also that of sound, which was not asked.
     """
-    if not text.fields:
+    held = text.fields
+    if not held:
         return
     for field, channel in TEXT_CHANNELS.items():
-        if field not in text.fields and weighing.weight(channel):
-            yield ChannelOff(channel, "no listing of this library has such text", "本库商品没有这类文字", kind="idle")
-    if unheard and "sound" in text.fields and weighing.weight("text:sound"):
-        why, why_zh = "not asked: the words stand there as they are written", "未启用：原文匹配已足够"
-        yield ChannelOff("text:sound", why, why_zh, kind="idle")
+        if field not in held and weighing.weight(channel):
+            yield _WITHOUT_TEXT[channel]
+    if unheard and "sound" in held and weighing.weight("text:sound"):
+        yield _UNHEARD
 
 
 def speechless_spaces(plan: Plan) -> Iterator[ChannelOff]:

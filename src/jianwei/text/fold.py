@@ -2,8 +2,8 @@
 
 Width, case, accents, circled and ligature forms and traditional characters are levelled; invisible characters go;
 signs strewn between Chinese characters (加.微.信, 治 疗) go too, while sentence punctuation and line ends stay as a
-line feed, so that a phrase never runs across them. Three functions: `fold_text` for a text, `fold_lines` for many short
-ones, `fold` with the offset map for highlighting. Nothing here knows words.
+line feed, so that a phrase never runs across them. Four functions: `fold_text` for a text, `fold_lines` for many short
+ones, `fold` with the offset map for highlighting, `origins` for the map alone. Nothing here knows words.
 """
 
 from __future__ import annotations
@@ -82,6 +82,22 @@ def fold(text: str) -> Folded:
     if _RUN.search(even) is None:
         return Folded(even, starts, ends)
     return _resolve_runs(even, starts, ends)
+
+
+def origins(text: str, folded: str) -> tuple[Sequence[int], Sequence[int]]:
+    """Return `starts` and `ends` of `fold(text)` to who has folded it already, which takes half of the time."""
+    table = folding_table()
+    if not table.uneven.isdisjoint(text) or _LONG_RUN.search(folded) is not None:
+        whole = fold(text)
+        return whole.starts, whole.ends
+    # What is no sign stays in its order, and a sign that stays stands for all between its neighbours.
+    signs = table.signs
+    places = iter([place for place, character in enumerate(text) if character not in signs])
+    starts = [-1 if character in _EDGES else next(places) for character in folded]
+    ends = [place + 1 for place in starts]
+    for sign in [place for place, start in enumerate(starts) if start < 0]:
+        starts[sign], ends[sign] = ends[sign - 1], starts[sign + 1]
+    return starts, ends
 
 
 def _resolve(run: re.Match[str]) -> str:

@@ -28,6 +28,7 @@ SPACE = " "
 SEPARATORS = "\"#$&'*+-./=@\\^_`|~"
 """ASCII signs that may stand inside a word (`ck1-709`, `3.5`) or be strewn into one (`减*肥`)."""
 
+_SIGNS = frozenset(BREAK + SPACE + SEPARATORS)
 _ASCII_BREAKS = "\n\r\v\f\x1c\x1d\x1e,;:!?()[]{}<>"
 _WIDE_BREAKS = "\x85\u2028\u2029—―…⋯。、"
 _DASHES = dict.fromkeys("‐‑‒–−﹣⁃", "-")
@@ -41,13 +42,14 @@ class FoldingTable(dict[int, str]):
     """Maps code points to their folded text: nothing, one character, or several.
 
     `uneven` holds the characters met so far that do not fold to exactly one; while a text has none of them, folding
-    keeps its length. `unsettled` finds a character that may not fold to itself: most lines have none, and searching
-    takes a twentieth of the time of translating.
+    keeps its length. `signs` holds those that fold to a sign, which may go. `unsettled` finds a character that may not
+    fold to itself: most lines have none, and searching takes a twentieth of the time of translating.
     """
 
     def __init__(self, simplified: dict[str, str]) -> None:
         super().__init__()
         self.uneven: set[str] = set()
+        self.signs: set[str] = set()
         self.unsettled = re.compile(f"[^a-z0-9%{_class_of_settled(simplified)}]")
         self._simplified = simplified
 
@@ -58,6 +60,8 @@ class FoldingTable(dict[int, str]):
             folded = "".join([self._step(part) for part in folded])
         if len(folded) != 1:
             self.uneven.add(character)
+        elif folded in _SIGNS:
+            self.signs.add(character)
         self[code] = folded
         return folded
 

@@ -13,7 +13,7 @@ from itertools import accumulate
 from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.text.fold import fold, fold_lines, fold_text, is_same_length
+from jianwei.text.fold import fold_lines, fold_text, is_same_length, origins
 from jianwei.text.query_syntax import And, Not, Or, Phrase, QueryField, QueryNode, Term, Words
 from jianwei.text.segment import cut_words
 
@@ -136,8 +136,8 @@ class _Wanted(NamedTuple):
 def _merged(found: Sequence[tuple[int, int]], line: str, folded: str) -> tuple[tuple[int, int], ...]:
     """Return ascending places of a line folded as places of the line itself; those that touch are one."""
     if line is not folded and not is_same_length(line, folded):
-        origin = fold(line)
-        found = [(origin.starts[start], origin.ends[end - 1]) for start, end in found]
+        starts, ends = origins(line, folded)
+        found = [(starts[start], ends[end - 1]) for start, end in found]
     if len(found) == 1:
         return tuple(found)
     merged: list[tuple[int, int]] = []

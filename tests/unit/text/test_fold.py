@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.text.fold import fold, fold_lines, fold_text, is_same_length
+from jianwei.text.fold import fold, fold_lines, fold_text, is_same_length, origins
 from jianwei.text.folding_table import folding_table
 
 TRADE = st.text(alphabet="治疗減肥国家级ABcx019 　.·-_*\n，。（）/①ﬁé\u0301\u200b\ufe0f℃＆㎡\"'%—…", max_size=40)
@@ -61,6 +61,13 @@ def test_offsets_are_monotone_and_in_range(text: str) -> None:
     assert list(folded.ends) == sorted(folded.ends)
     for start, end in zip(folded.starts, folded.ends, strict=True):
         assert 0 <= start < end <= len(text)
+
+
+@given(ANY)
+def test_offsets_of_a_folded_text_are_those_of_folding_it(text: str) -> None:
+    folded = fold(text)
+    starts, ends = origins(text, folded.text)
+    assert (list(starts), list(ends)) == (list(folded.starts), list(folded.ends))
 
 
 @given(ANY)
