@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.integration.conftest import WITHOUT_OCR, draw_picture
 from tests.unit.captions.chat_server import ChatServer, Reply, chat_server
+from typer.testing import CliRunner, Result
 
+from jianwei.cli.app import build_app
 from jianwei.errors import ModelError, SettingsError
 from jianwei.library import Library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
 
 COUNT = 6
 
@@ -137,6 +140,29 @@ def test_one_refused_picture_is_a_failure_and_the_rest_goes_on(library: Library,
     assert [failure.stage for failure in library.failures()] == ["caption"]
     assert library.captions.make().added == 1
     assert not library.failures()
+
+
+def test_a_command_that_no_picture_was_described_by_ends_with_exit_code_1(
+    library: Library, server: ChatServer, tmp_path: Path
+) -> None:
+    library.close()
+    environment = {
+        "JIANWEI_LIBRARY": str(tmp_path / "library"),
+        "JIANWEI_VISION_ENDPOINT": server.url,
+        "JIANWEI_VISION_MODEL": "m",
+        "JIANWEI_VISION_ATTEMPTS": "1",
+    }
+
+    def run() -> Result:
+        return CliRunner().invoke(build_app("zh", environment, ["caption"]), ["caption"])
+
+    server.replies = [Reply(400)] * COUNT
+    refused = run()
+    assert (refused.exit_code, "模型没有对任何图片给出可用的回答" in refused.stdout) == (1, True), refused.output
+    server.replies = [Reply(400)]
+    assert run().exit_code == 0  # some were described
+    assert run().exit_code == 0
+    assert run().exit_code == 0  # nothing was left to be asked about
 
 
 @pytest.mark.parametrize("status", [401, 404])

@@ -17,6 +17,7 @@ from jianwei.errors import (
 )
 
 if TYPE_CHECKING:
+    from jianwei.ingest.asking_run import AskingReport
     from jianwei.ingest.report import IngestReport
 
 OK = 0
@@ -48,3 +49,10 @@ def exit_code_of_ingest(report: IngestReport) -> int:
     if report.interrupted:
         return INTERRUPTED
     return FAILED if report.nothing_taken else OK
+
+
+def exit_code_of_asking(report: AskingReport) -> int:
+    """Return the exit code of asking a model about pictures: some failures are no error, no answer at all is one."""
+    if report.interrupted:
+        return INTERRUPTED
+    return FAILED if report.nothing_answered else OK

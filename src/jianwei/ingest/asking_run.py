@@ -119,6 +119,11 @@ class AskingReport:
     interrupted: bool = False
     budget_spent: bool = False
 
+    @property
+    def nothing_answered(self) -> bool:
+        """Whether pictures were asked about and none got an answer; nothing left to ask about is no such thing."""
+        return bool(self.failures) and not self.added and not self.interrupted
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked(Generic[_Answer]):

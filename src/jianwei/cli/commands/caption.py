@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jianwei.cli.budget_options import Budget, BudgetTokens  # noqa: TC001  # the annotations are read at run time
-from jianwei.cli.exit_codes import INTERRUPTED, OK
+from jianwei.cli.exit_codes import exit_code_of_asking
 from jianwei.cli.language import Both
 from jianwei.cli.session import write_json
 from jianwei.cli.specification import Command
@@ -44,7 +44,7 @@ def _run(options: CaptionOptions, session: Session) -> int:
         write_json(caption_report_json(report))
     else:
         session.console().print(caption_page(report, session))
-    return INTERRUPTED if report.interrupted else OK
+    return exit_code_of_asking(report)
 
 
 CAPTION = Command(

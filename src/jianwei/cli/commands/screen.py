@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jianwei.cli.budget_options import Budget, BudgetTokens  # noqa: TC001  # the annotations are read at run time
-from jianwei.cli.exit_codes import INTERRUPTED, OK
+from jianwei.cli.exit_codes import OK, exit_code_of_asking
 from jianwei.cli.language import Both
 from jianwei.cli.rule_notices import tell_left_out, tell_slow
 from jianwei.cli.session import write_error_line, write_json
@@ -156,7 +156,7 @@ def _ask_and_show(library: Library, options: ScreenOptions, session: Session) ->
         raise
     _show(library, options, session)
     session.console(stderr=session.json).print(opinion_page(report, session))
-    return INTERRUPTED if report.asking.interrupted else OK
+    return exit_code_of_asking(report.asking)
 
 
 def _show(library: Library, options: ScreenOptions, session: Session) -> int:

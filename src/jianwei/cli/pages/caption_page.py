@@ -30,6 +30,7 @@ _TOKENS_TOLD = Both("{sent:,} sent · {got:,} received", "发送 {sent:,} · 返
 _MONEY = Both("Cost", "费用")
 _TIME = Both("Time", "用时")
 _SPENT = Both("The budget is spent. The same command goes on with a new one.", "预算已用完。再次运行同一条命令会继续。")
+_NOT_ANSWERED = Both("The model answered about no picture, see above.", "模型没有对任何图片给出可用的回答，原因见上。")
 _AGAIN = Both("The same command tries these again.", "再次运行同一条命令会重试这些图片。")
 _DONE = Both("Search what they show: jianwei search WORDS", "检索描述内容：jianwei search 文字")
 
@@ -56,6 +57,8 @@ def asking_page(
     parts: list[RenderableType] = [table]
     if report.failures:
         parts += [failure_list(report.failures, session), Text(session.say(_AGAIN))]
+    if report.nothing_answered:
+        parts.append(Text(session.say(_NOT_ANSWERED)))
     ending = INTERRUPTED if report.interrupted else _SPENT if report.budget_spent else done
     if ending is not done or report.added:  # nothing new came to be looked at
         parts.append(Text(session.say(ending)))

@@ -24,7 +24,10 @@ def test_the_document_names_reasons() -> None:
     assert {"broken-json", "http-5xx", "not-found"} <= DOCUMENTED
 
 
-@pytest.mark.parametrize("reason", sorted(DOCUMENTED | set(REASONS)))
+OF_MODELS = {"ocr-failed", "embed-failed", "caption-failed", "opinion-failed"}
+
+
+@pytest.mark.parametrize("reason", sorted(DOCUMENTED | set(REASONS) | OF_MODELS))
 def test_each_reason_has_a_chinese_name_beside_its_code(reason: str) -> None:
     assert re.fullmatch(rf".*[\u4e00-\u9fff].*（{reason}）", reason_in_chinese(reason))
 
