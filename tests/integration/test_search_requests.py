@@ -11,6 +11,7 @@ from tests.integration.conftest import WITHOUT_OCR, draw_picture
 
 from jianwei.errors import PictureDecodeError, QueryError
 from jianwei.library import Library
+from jianwei.records import Filters
 from jianwei.search.regions import Region
 from jianwei.search.request import AskedPicture, JoinedQuery, SearchRequest
 
@@ -174,6 +175,23 @@ def test_requests_that_cannot_be_answered_say_what_to_do(filled: Library) -> Non
         filled.search("芦荟", alpha=1.5)
     with pytest.raises(PictureDecodeError):
         filled.search(picture=b"not a picture")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        SearchRequest("芦\udcff"),
+        SearchRequest("芦荟", avoid_words="\udcff"),
+        SearchRequest("芦荟", queries=(JoinedQuery("\udcff"),)),
+        SearchRequest("芦荟", filters=Filters(platforms=frozenset(["\udcff"]))),
+        SearchRequest("芦荟", filters=Filters(shops=frozenset(["\udcff"]))),
+    ],
+)
+def test_what_is_no_text_is_told_as_that_and_not_as_a_broken_index(filled: Library, request_: SearchRequest) -> None:
+    with pytest.raises(QueryError, match="is not text in UTF-8") as caught:
+        filled.answer(request_)
+    assert "不是 UTF-8 文字" in caught.value.message_zh
+    caught.value.message_zh.encode()
 
 
 def test_a_cursor_of_another_query_is_refused(filled: Library) -> None:

@@ -20,6 +20,7 @@ from jianwei.search.request_checks import (
     check_channels,
     check_name,
     check_numbers,
+    check_texts,
 )
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ class SearchRequest:
         check_name("sort", "排序方式", self.sort, SORTS)
         check_channels(self.channels, self.weights, self.target)
         parts = self.parts()
+        named = (*self.filters.platforms, *self.filters.shops, *self.filters.categories)
+        check_texts((*(part.words for part in parts), self.avoid_words, *named))
         pictures = len(self.avoid_pictures) + sum(len(part.pictures) for part in parts)
         check_amounts(queries=len(self.queries), pictures=pictures)
         if not parts and self.filters.is_empty:

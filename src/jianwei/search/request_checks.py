@@ -13,7 +13,7 @@ from jianwei.errors import QueryError
 from jianwei.search.results import CHANNELS, PICTURE_CHANNELS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from jianwei.search.results import Channel
 
@@ -97,6 +97,25 @@ def check_name(kind: str, kind_zh: str, name: str, known: Sequence[str]) -> None
         name=name,
         nearest=near[0] if near else None,
     )
+
+
+def check_texts(texts: Iterable[str]) -> None:
+    """Check that words and names are text: a terminal or a file in another encoding gives what no index can hold.
+
+    Raises:
+        QueryError: one has characters that are none in UTF-8.
+    """
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            shown, place = text.encode(errors="replace").decode(), error.start + 1
+            raise QueryError(
+                f"{shown!r} is not text in UTF-8, at character {place}. Check the encoding of the terminal, or of the "
+                "file it comes from.",
+                zh=f"{shown!r} 的第 {place} 个字符不是 UTF-8 文字。请检查终端或其来源文件的编码。",
+                position=error.start,
+            ) from error
 
 
 def check_amounts(*, queries: int, pictures: int) -> None:
