@@ -21,13 +21,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from make_text_model import ASIDE, NEW, Labelled, labelled
 
-from jianwei.risk import weighing
 from jianwei.risk.model_voice import DOUBTABLE_BELOW, is_odd, score_of
 from jianwei.risk.odd_writing import is_oddly_written
 from jianwei.risk.rulebook_files import load_rulebook
 from jianwei.risk.screened_text import ScreeningInput, text_segments
 from jianwei.risk.screener import Screener
-from jianwei.risk.weighing import things_of_rules, things_of_text
+from jianwei.risk.weighing import OF_RULES, OF_TEXTS, things_of_rules, things_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,10 +41,7 @@ _FIRST = Path(__file__).with_name("first_findings.json")
 FITTED = tuple(name for name in NEW if name != "corners")
 """Of the harmless texts of `corners` rules were mended by, what they had found before is not known any more."""
 
-_NAMES = (
-    *("_CONSTANT", "_OWN", "_ANY", "_OTHER", "_LENGTH", "_HIDDEN", "_HIDDEN_OWN"),
-    *("_RULE", "_EVIDENCE", "_ODD"),
-)
+_NAMES = (*OF_TEXTS, *OF_RULES)
 _THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
 _DAY = date(2026, 11, 1)
 _NEAR = 0.002
@@ -54,14 +50,14 @@ _NEAR = 0.002
 
 @dataclass(frozen=True)
 class Weighed:
-    """What is weighed of each category of each text, (n, c, 10), what rules alone are sure by, what is true."""
+    """What is weighed of each category of each text, (n, c, names), what rules alone are sure by, what is true."""
 
     things: NDArray[np.float64]
     rules: NDArray[np.float64]
     labels: NDArray[np.bool_]
 
     def fitted(self, texts: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return the ten numbers that make the labels of some texts likeliest (Newton's method)."""
+        """Return the numbers that make the labels of some texts likeliest (Newton's method)."""
         things, labels = self.things[texts].reshape(-1, len(_NAMES)), self.labels[texts].ravel()
         numbers = np.zeros(len(_NAMES))
         for _ in range(40):
@@ -98,16 +94,17 @@ def weighed(given: Labelled, measured: Path) -> Weighed:
     slopes, shifts = (np.append(np.full(len(given.categories), of[0]), of[1]) for of in curves.T)
     chances = (1 / (1 + np.exp(-(slopes * np.nan_to_num(scores) + shifts)))).astype(np.float32)
     are_hidden = np.array([is_oddly_written(text) for text in given.raw])
-    own, *others = things_of_text(chances, np.array([len(text) for text in given.texts]), are_hidden)
-    rules = np.zeros(own.shape)
-    of_rules = np.zeros((*own.shape, 3))
+    lengths = np.array([len(text) for text in given.texts])
+    things = things_of_text(chances, lengths, are_hidden, given.categories)
+    rules = np.zeros(things["own"].shape)
+    of_rules = np.zeros((*rules.shape, len(OF_RULES)))
     for row, found in enumerate(rule_findings(given)):
         for code, (score, odd) in found.items():
             if code in given.categories:
                 column = given.categories.index(code)
                 rules[row, column] = score
-                of_rules[row, column] = things_of_rules(score, odd=bool(odd))
-    of_texts = [np.ones_like(own), own, *(np.broadcast_to(each, own.shape) for each in others)]
+                of_rules[row, column] = list(things_of_rules(score, odd=bool(odd)).values())
+    of_texts = [np.broadcast_to(things[name], rules.shape) for name in OF_TEXTS]
     return Weighed(np.concatenate([np.stack(of_texts, axis=-1), of_rules], axis=-1), rules, given.labels[:, :-1] > 0)
 
 
@@ -131,8 +128,8 @@ def main() -> None:
     fitted = np.isin(given.sets, FITTED)
     numbers = all_.fitted(fitted)
     for name, number in zip(_NAMES, numbers, strict=True):
-        kept = getattr(weighing, name)
-        print(f"{name} = {number:.3f}" + ("" if abs(number - kept) < _NEAR else f"  # the code says {kept:.3f}"))
+        kept = {**OF_TEXTS, **OF_RULES}[name]
+        print(f'"{name}": {number:.3f},' + ("" if abs(number - kept) < _NEAR else f"  # the code says {kept:.3f}"))
     chances = np.full(all_.rules.shape, np.nan)
     for name in FITTED:
         asked = given.sets == name

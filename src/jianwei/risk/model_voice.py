@@ -40,26 +40,25 @@ if TYPE_CHECKING:
 RULE_NAME = "text-model"
 """Stands behind the category where a finding names its rule."""
 
-SURE_FROM = 0.65
-"""From this chance on (`weighing.py`) a category of a bare text is suspected. Higher than even: there are 29 ways to
-look odd."""
+SURE_FROM = 0.5
+"""From this chance on (`weighing.py`) a category of a bare text is suspected."""
 
-HEARD_FROM = 0.325
+HEARD_FROM = 0.25
 """From here up to `SURE_FROM` the model asks for a look."""
 
-_HEARD_IN_LISTINGS_FROM = 0.7
+_HEARD_IN_LISTINGS_FROM = 0.85
 """The same for a listing with its pages: a page has many windows, prices and names that look odd alone."""
 
 _LOUD_FROM = 0.2
 _LOUD_IN_LISTINGS_FROM = 0.5
 """Windows where any violation is less likely than this are not asked for categories: none comes to more there."""
 
-_HARMLESS_BELOW = 0.1
+_HARMLESS_BELOW = 0.15
 """What rules found on the pages of a listing is doubted only where no category at all is likelier than this in any
 window, and never what is severe: pages are long and hold much besides, and the chances are those of short texts."""
 
-DOUBTABLE_BELOW = 0.95
-"""Categories of which rules are surer are never doubted: it takes two of their reasons."""
+DOUBTABLE_BELOW = 0.99
+"""Categories of which rules are surer are never doubted: it takes two or three of their reasons."""
 
 _REVIEW_AT_MOST = 0.49
 """What a doubted category is still worth: to be reviewed, not suspected, and never taken away."""
@@ -140,7 +139,9 @@ class ModelVoice:
         lengths = np.array([end - start for (start, end), _ in windows], np.int64)
         # Whole pages hold makes, units and pictures amid words that hide nothing.
         are_odd = np.array([text.source.text_only and is_oddly_written(text.raw) for text in texts], bool)
-        chances = chances_alone(self._model.chances_of(met.chosen(asked)), lengths[asked], are_odd[owners[asked]])
+        chances = chances_alone(
+            self._model.chances_of(met.chosen(asked)), lengths[asked], are_odd[owners[asked]], self._model.categories
+        )
         bounds = np.searchsorted(owners[asked], np.arange(len(texts) + 1)).tolist()
         heard: list[Heard] = []
         for of_text, is_named, (first, last) in zip(each, are_named, pairwise(bounds), strict=True):

@@ -1,7 +1,7 @@
 """Short runs of characters as numbers: what the text model knows texts by.
 
 All texts of a batch are numbered at once by arithmetic on arrays of code points; no run is ever made as a string.
-Beside the characters of a text (runs of one to three) stand its sounds (runs of two and three, `sound_view.py`), so
+Beside the characters of a text (runs of one to three) stand its sounds (runs of one and two, `sound_view.py`), so
 that a word spelt by others of the same sound is still known.
 """
 
@@ -23,7 +23,7 @@ GRAM_BITS = 22
 """Numbers of runs are 0 … 2^22 - 1: of the runs that a model has not met, few fall on one that it has."""
 
 CHARACTER_RUNS = (1, 2, 3)
-SOUND_RUNS = (2, 3)
+SOUND_RUNS = (1, 2)
 
 _GAP = "\0\0"
 """Between two texts; no run holds any of it."""

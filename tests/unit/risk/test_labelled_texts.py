@@ -42,35 +42,11 @@ def test_rules_reach_their_floor_on_the_labelled_texts(
 
 
 @pytest.mark.no_cover
-def test_the_text_model_finds_twice_as_much_of_a_set_that_neither_learnt_from() -> None:
-    _reaches(packaged_screener(), "bazaar", f1=0.58, evasive_recall=0.39, benign_flagged=0.05)
-    _reaches(listening_screener(), "bazaar", f1=0.91, evasive_recall=0.89, benign_flagged=0.02)
-
-
-@pytest.mark.no_cover
-def test_the_text_model_doubts_most_of_what_rules_find_on_harmless_look_alikes() -> None:
+@pytest.mark.parametrize("name", ["arcades", "bazaar", "kiosks", "terraces", "gateways"])
+def test_rules_alone_do_not_reach_what_the_text_model_adds_on_what_it_has_learnt(name: str) -> None:
     with pytest.raises(AssertionError):
-        _reaches(packaged_screener(), "kiosks", f1=0.75, evasive_recall=0.7, benign_flagged=0.08)
-    _reaches(listening_screener(), "kiosks", f1=0.9, evasive_recall=0.93, benign_flagged=0.04)
-
-
-@pytest.mark.no_cover
-def test_the_text_model_finds_more_of_what_sellers_hide_in_another_set_kept_aside() -> None:
-    _reaches(listening_screener(), "arcades", f1=0.89, evasive_recall=0.82, benign_flagged=0.09)
-
-
-@pytest.mark.no_cover
-def test_the_text_model_finds_more_of_a_set_that_nothing_was_chosen_by() -> None:
-    with pytest.raises(AssertionError):
-        _reaches(packaged_screener(), "terraces", f1=0.85, evasive_recall=0.72, benign_flagged=0.07)
-    _reaches(listening_screener(), "terraces", f1=0.88, evasive_recall=0.82, benign_flagged=0.05)
-
-
-@pytest.mark.no_cover
-def test_the_text_model_spares_look_alikes_and_finds_hidden_offers_of_a_later_set_kept_aside() -> None:
-    with pytest.raises(AssertionError):
-        _reaches(packaged_screener(), "gateways", f1=0.93, evasive_recall=0.9, benign_flagged=0.09)
-    _reaches(listening_screener(), "gateways", f1=0.94, evasive_recall=0.92, benign_flagged=0.08)
+        _reaches(packaged_screener(), name, f1=0.9, evasive_recall=0.85, benign_flagged=0.05)
+    _reaches(listening_screener(), name, f1=0.95, evasive_recall=0.95, benign_flagged=0.02)
 
 
 @pytest.mark.no_cover
