@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.conftest import WITHOUT_OCR
+from tests.unit.cli.conftest import Runner
 
 from jianwei.errors import ConflictError, NotFoundError, QueryError
 from jianwei.library import Library
@@ -70,6 +71,19 @@ def test_a_dismissal_is_remembered_for_the_same_words_elsewhere(library: Library
     assert verdict.status == "dismissed"
     assert verdict.covered
     assert "p:3" in waiting(library)
+
+
+def test_the_command_line_tells_what_people_decided_and_what_that_covers_elsewhere(
+    library: Library, tmp_path: Path
+) -> None:
+    library.reviews.decide("p:0", "dismiss", reviewer="李", reason="已核对批文")
+    library.close()
+    findings = Runner(tmp_path / "library")("findings", "--limit", "0", language="zh").stdout
+    first, second, third = (findings.partition(f"{name}  ")[2].partition("\n\n")[0] for name in ("p:0", "p:1", "p:3"))
+    assert "已人工排除 · 李 · " in first
+    assert "已核对批文" in first
+    assert "此前已被人工排除" in second
+    assert "人工" not in third.partition("由文本模型")[0]
 
 
 def test_a_dismissal_that_is_not_to_be_remembered_stays_with_its_listing(library: Library) -> None:

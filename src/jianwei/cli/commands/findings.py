@@ -90,9 +90,10 @@ def _run(options: FindingsOptions, session: Session) -> int:
 
             console = session.console()
             book = library.risk.rulebook
-            for view, voices in library.probes.heard(views):
+            reviewed = library.reviews.judged(views)
+            for (view, voices), judged in zip(library.probes.heard(views), reviewed, strict=True):
                 opinion = opinions.get(view.listing.listing_no)
-                console.print(listing_findings_page(view, book, session, opinion, voices))
+                console.print(listing_findings_page(view, book, session, opinion, voices, judged))
             if not views:
                 console.print(session.say(_NONE))
         if options.marked is not None:

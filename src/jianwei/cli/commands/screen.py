@@ -185,7 +185,8 @@ def _print(library: Library, views: Iterable[ScreenedListing], session: Session)
     book = library.risk.rulebook
     for view, opinions, voices in _with_opinions(library, views):
         opinion = opinions.get(view.listing.listing_no)
-        console.print(listing_findings_page(view, book, session, opinion, voices))
+        [judged] = library.reviews.judged([view])
+        console.print(listing_findings_page(view, book, session, opinion, voices, judged))
 
 
 def _with_opinions(

@@ -12,7 +12,7 @@ from jianwei.cli.language import Both
 from jianwei.cli.pages.marked_text import Paragraph, indented, printable
 from jianwei.cli.pages.probe_page import voice_lines
 from jianwei.cli.pages.rules_page import ROLES, SEVERITIES
-from jianwei.cli.pages.wording import ACCENT, EMPHASIS, FIELDS, QUIET
+from jianwei.cli.pages.wording import ACCENT, EMPHASIS, FIELDS, QUIET, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from jianwei.cli.session import Session
     from jianwei.library.opinions import ListingOpinion
+    from jianwei.library.reviews import ReviewedListing
     from jianwei.library.risk import ScreenedListing
     from jianwei.ports.findings import Finding, Place, Screening
     from jianwei.ports.probes import ProbeVoice
+    from jianwei.ports.reviews import Decision
     from jianwei.risk.rules import IdentifierKind, Rulebook, Statement
 
 STATUSES = {
@@ -32,6 +34,15 @@ STATUSES = {
     "clear": Both("nothing found", "未发现"),
 }
 STATUS_STYLES = {"suspected": EMPHASIS, "review": "yellow", "clear": "green"}
+_DECIDED: dict[Decision, Both] = {
+    "confirm": Both("Confirmed by a reviewer", "已人工确认"),
+    "dismiss": Both("Dismissed by a reviewer", "已人工排除"),
+    "assign": Both("Assigned", "已指派"),
+    "reopen": Both("Opened again", "已重新打开"),
+}
+_COVERED = Both(
+    "{count} of these {count:was|were} found harmless by a reviewer before.", "其中 {count} 条此前已被人工排除。"
+)
 _MOST_LINES = 6
 _SCORE = Both("score {score:.2f}", "得分 {score:.2f}")
 _NUMBERS = Both("Numbers: ", "编号：")
@@ -129,15 +140,32 @@ def listing_findings_page(
     session: Session,
     opinion: ListingOpinion | None = None,
     voices: Sequence[ProbeVoice] = (),
+    reviewed: ReviewedListing | None = None,
 ) -> RenderableType:
-    """Return what was found on one listing of a library, and below it what a probe and a model say where asked."""
+    """Return what was found on one listing of a library, what people decided, and what a probe and a model say."""
     listing = view.listing
     head = Text.assemble((printable(listing.listing_id), ACCENT), "  ", (printable(listing.title), "bold"))
     pictures = [Text(printable(picture.location), style=QUIET, overflow="fold") for picture in view.pictures.values()]
-    found = [*pictures, screening_page(view.result.screening, book, session), *voice_lines(voices, session)]
+    decided = [] if reviewed is None else decision_lines(reviewed, book, session)
+    found = [*pictures, *decided, screening_page(view.result.screening, book, session), *voice_lines(voices, session)]
     if opinion is not None:
         found.append(opinion_block(opinion, book, session))
     return Group(head, indented(Group(*found), 2), Text(""))
+
+
+def decision_lines(reviewed: ReviewedListing, book: Rulebook, session: Session) -> list[RenderableType]:
+    """Return what people decided about a listing, and how much of what was found they called harmless elsewhere."""
+    lines: list[RenderableType] = []
+    for review in sorted(reviewed.decisions.values(), key=lambda item: item.review_no):
+        category = book.categories.get(review.category)
+        name = review.category if category is None else category.zh if session.language == "zh" else category.en
+        facts = [review.reviewer, time_text(review.decided_at), name, review.assignee, review.reason]
+        decided = session.say(_DECIDED[review.decision])
+        lines.append(Text(printable(" · ".join([decided, *filter(None, facts)])), style="bold", overflow="fold"))
+    covered = len(reviewed.verdict.covered)
+    if covered and not any(review.decision in {"confirm", "dismiss"} for review in reviewed.decisions.values()):
+        lines.append(Text(session.say(_COVERED, count=covered), style="bold"))
+    return lines
 
 
 def opinion_block(opinion: ListingOpinion, book: Rulebook, session: Session) -> RenderableType:
