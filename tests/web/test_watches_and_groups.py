@@ -67,6 +67,10 @@ def test_a_search_is_watched_under_a_name_of_its_own_and_opened_again(desk: Runn
         shown = page.get("/watches", params={"name": name}).text
         (address,) = re.findall(r'href="(/search[^"]*)">Open as a search', shown)
         assert dict(parse_qsl(urlsplit(unescape(address)).query)) == item
+        # Why each hit is one stands on its card: the words of the query, and how relevant it is.
+        hits = [hit for hit, _ in library.watches.hits(name)]
+        assert shown.count("relevance ") == len(hits)
+        assert all(f"relevance {100 * hit.relevance:.0f}%" in shown for hit in hits)
         assert page.get(unescape(address)).status_code == 200
         library.watches.remove(name)
 
@@ -137,6 +141,9 @@ def test_a_sweep_answers_with_a_workbook(client: Client, tmp_path: Path) -> None
     clues.write_text(f"words,picture\n{CURE},\n,../../../../etc/hostname\n没有这样的东西啊,\n", "utf-8")
     job = client.sweep(tmp_path / "hits.xlsx", clues, limit=5)
     assert (job["state"], job["report"]["clues"], job["report"]["problems"]) == ("done", 3, 1)
+    [failure] = job["report"]["failures"]
+    assert failure["location"] == "clues.csv:3"
+    assert "not among what was uploaded" in failure["message"]
     book = load_workbook(io.BytesIO((tmp_path / "hits.xlsx").read_bytes()))
     assert "降糖茶" in [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
     problems = [str(cell.value) for row in book.worksheets[1].iter_rows() for cell in row]

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from jianwei.errors import Language
     from jianwei.library import Library
 
+_MOST_TOLD = 200
+"""Clues that could not be looked for which the report of a job names; the workbook names all."""
+
 
 def sweep_into(
     library: Library, spec: Mapping[str, object], tell: Callable[[Mapping[str, object]], None]
 ) -> Mapping[str, object]:
-    """Look for the clues of `source` and write what was found into `result`; return the counts.
+    """Look for the clues of `source` and write what was found into `result`; return counts and what could not be asked.
 
     Stopped before its end, it writes what it has.
 
@@ -40,11 +43,16 @@ def sweep_into(
     options = SweepOptions(limit=cast("int", spec.get("limit") or 20))
     language = cast("Language", spec.get("language") or "en")
     tell_place = place_teller(library.path)
+    failures: list[dict[str, str]] = []
     counts = {"clues": 0, "clues_found": 0, "hits": 0, "problems": 0}
     with closing(SweepWorkbook(language, lambda sha256: _thumbnail(library, sha256))) as book:
         with InterruptionNotice() as interruption:
             for swept in sweep(library, clues, options):
-                book.add(replace(swept, problem=tell_place(swept.problem), problem_zh=tell_place(swept.problem_zh)))
+                told = replace(swept, problem=tell_place(swept.problem), problem_zh=tell_place(swept.problem_zh))
+                book.add(told)
+                if told.problem and len(failures) < _MOST_TOLD:
+                    where = f"{told.place}:{told.row}"
+                    failures.append({"location": where, "message": told.problem, "message_zh": told.problem_zh})
                 counts["clues"] += 1
                 counts["clues_found"] += bool(swept.hits)
                 counts["hits"] += len(swept.hits)
@@ -59,7 +67,7 @@ def sweep_into(
             book.note_interruption()
         with written_aside(result) as aside:
             book.save(aside)
-    return {**counts, "interrupted": interrupted}
+    return {**counts, "interrupted": interrupted, "failures": failures}
 
 
 def _thumbnail(library: Library, sha256: str) -> bytes | None:
