@@ -9,6 +9,7 @@ import typer
 
 from jianwei.cli.exit_codes import OK, exit_code_of_ingest
 from jianwei.cli.language import Both
+from jianwei.cli.new_library import library_for
 from jianwei.cli.session import write_json
 from jianwei.cli.specification import Command
 
@@ -87,7 +88,8 @@ def _run_list(options: CasesListOptions, session: Session) -> int:
 def _run_import(options: CasesImportOptions, session: Session) -> int:
     from jianwei.cli.progress import ingest_progress
 
-    with session.open_library(create=True) as library, ingest_progress(session) as show:
+    chosen = library_for(options.source, options.mapping, session, settings=session.settings())
+    with chosen as library, ingest_progress(session) as show:
         done = library.cases.import_cases(
             options.source, mapping=options.mapping, platform=options.platform, progress=show
         )

@@ -10,6 +10,7 @@ import typer
 
 from jianwei.cli.exit_codes import exit_code_of_ingest
 from jianwei.cli.language import Both
+from jianwei.cli.new_library import library_for
 from jianwei.cli.rule_notices import tell_left_out
 from jianwei.cli.session import write_json
 from jianwei.cli.specification import Command
@@ -82,7 +83,8 @@ def _run(options: IngestOptions, session: Session) -> int:
     from jianwei.cli.pages.ingest_page import ingest_page
     from jianwei.cli.progress import ingest_progress
 
-    with session.open_library(create=True, settings=_settings(options, session)) as library:
+    settings = _settings(options, session)
+    with library_for(options.source, options.mapping, session, settings=settings, dry_run=options.dry_run) as library:
         with ingest_progress(session) as show:
             report = library.ingest(
                 options.source,

@@ -80,11 +80,26 @@ def test_an_empty_source_is_no_failure(fresh: Runner, tmp_path: Path) -> None:
     assert fresh("ingest", str(tmp_path / "empty.jsonl")).exit_code == 0
 
 
-def test_a_dry_run_leaves_the_library_empty(fresh: Runner, source: Path) -> None:
+def test_a_dry_run_makes_no_library_and_leaves_one_as_it_was(fresh: Runner, source: Path) -> None:
     result = fresh("ingest", str(source), "--dry-run")
 
     assert result.exit_code == 0, result.output
-    assert json.loads(fresh("stats", "--json").stdout)["listings"] == 0
+    assert "3 new" in result.stdout
+    assert not fresh.library.exists()
+    fresh("ingest", str(source), "--limit", "1")
+    assert fresh("ingest", str(source), "--dry-run").exit_code == 0
+    assert json.loads(fresh("stats", "--json").stdout)["listings"] == 1
+
+
+def test_a_mistyped_source_or_mapping_makes_no_library(fresh: Runner, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text("feilds: {}", "utf-8")
+    for command in (
+        ["ingest", str(tmp_path / "none.csv")],
+        ["ingest", str(source), "--mapping", str(tmp_path / "m.yaml")],
+        ["cases", "import", str(tmp_path / "none.csv")],
+    ):
+        assert fresh(*command).exit_code in (1, 2)
+        assert not fresh.library.exists()
 
 
 def test_the_limit_takes_the_first_listings(fresh: Runner, source: Path) -> None:
