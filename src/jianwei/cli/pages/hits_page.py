@@ -111,8 +111,9 @@ def _title(hit: Hit, session: Session) -> Text:
 
 def _facts(hit: Hit, session: Session) -> list[RenderableType]:
     listing = hit.listing
-    parts = [part for part in (price_text(listing.price), seller_text(listing), listing.listing_id) if part]
-    lines: list[RenderableType] = [Text(printable(" · ".join(parts)), style=ACCENT)]
+    own = listing.listing_id if printable(listing.title) else ""  # without a title the id stands in its place
+    parts = [part for part in (price_text(listing.price), seller_text(listing), own) if part]
+    lines: list[RenderableType] = [Text(printable(" · ".join(parts)), style=ACCENT)] if parts else []
     lines.extend(
         _line(highlight, session.say(_LABEL, field=session.say(FIELDS[highlight.field])))
         for highlight in hit.highlights

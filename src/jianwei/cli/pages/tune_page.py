@@ -28,7 +28,10 @@ _THRESHOLD = Both(
     "Threshold of relevance {before:.2f} → {after:.2f}: folds away at most 5 % of what is relevant",
     "相关度阈值 {before:.2f} → {after:.2f}：最多折叠 5% 的相关结果",
 )
-_SKIPPED = Both("{count} {count:query|queries} taught nothing", "{count} 条查询无法用于学习")
+_SKIPPED = Both(
+    "{count} {count:query|queries} taught nothing: nothing was found, or words and a picture are asked at once",
+    "{count} 条查询无法用于学习：没有检索到候选，或同时使用了文字和图片",
+)
 _UNKNOWN = Both(
     "{count} judged {count:listing is|listings are} not in this library", "{count} 个已标注的商品不在本库中"
 )

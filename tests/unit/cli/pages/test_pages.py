@@ -104,6 +104,13 @@ def test_channels_that_are_always_off_are_named_only_and_idle_ones_not_at_all() 
     assert "text:sound" not in page.partition("Channels off")[2]
 
 
+def test_the_id_of_a_hit_without_a_title_is_told_once() -> None:
+    named, unnamed = a_hit(), a_hit()
+    unnamed = replace(unnamed, listing=replace(unnamed.listing, title=""))
+    assert printed(hits_page(a_result(named), ENGLISH), 140).count(named.listing.listing_id) == 1
+    assert printed(hits_page(a_result(unnamed), ENGLISH), 140).count(unnamed.listing.listing_id) == 1
+
+
 def test_chinese_pages_name_channels_and_fields_in_chinese() -> None:
     off = ChannelOff("vector", "no encoder", "没有编码器", "jianwei embed", kind="usual")
     hit = a_hit()
