@@ -63,7 +63,6 @@ _TOTAL = Both(
     "显示 {shown} 条，共 {total} 条 · {elapsed:.0f} 毫秒",
 )
 _NEXT = Both("Next page: the same command with --cursor {cursor}", "下一页：同一条命令加上 --cursor {cursor}")
-_AND = Both(", ", "、")
 _OFF = Both("Channels off: {channels}", "未启用的通道：{channels}")
 _OFF_HERE = Both("Channels off: {channels}; why: jianwei doctor", "未启用的通道：{channels}；原因见 jianwei doctor")
 _READ = Both("Read in the picture: {words}", "从图片中读到：{words}")
@@ -227,7 +226,7 @@ def _off_lines(channels_off: Sequence[ChannelOff], session: Session) -> list[str
     """
     chinese = session.language == "zh"
     usual = [channel_text(off.channel, session) for off in channels_off if off.kind == "usual"]
-    lines = [session.say(_OFF_HERE, channels=session.say(_AND).join(usual))] if usual else []
+    lines = [session.say(_OFF_HERE, channels=("、" if chinese else ", ").join(usual))] if usual else []
     for off in channels_off:
         if off.kind == "now":
             why = f"{channel_text(off.channel, session)} ({off.reason_zh if chinese else off.reason})"
