@@ -20,7 +20,7 @@ from jianwei.search.results import FoldedListing, PictureFold
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jianwei.ports import CatalogReader, TextIndex
+    from jianwei.ports import CatalogReader, HashIndex, TextIndex
     from jianwei.records import Listing, Picture
     from jianwei.search.copies import CopyFinder
     from jianwei.search.cursor import Page
@@ -70,9 +70,17 @@ def folded_order(pictures: Sequence[int]) -> FoldedOrder:
 class PictureFolder:
     """Finds the picture that stands for each listing, and the listings that show the same one."""
 
-    def __init__(self, catalog: CatalogReader, text: TextIndex, copies: CopyFinder, same_as: SameAs) -> None:
+    def __init__(
+        self,
+        catalog: CatalogReader,
+        text: TextIndex,
+        hashes: Callable[[], HashIndex],
+        copies: CopyFinder,
+        same_as: SameAs,
+    ) -> None:
         self._catalog = catalog
         self._text = text
+        self._hashes = hashes
         self._copies = copies
         self._same_as = same_as
 
@@ -140,7 +148,8 @@ class PictureFolder:
         """Return the picture of each listing that is nearest by hash or else a partial copy, where one is."""
         likeness = dict(self._copies.found(asked)) if shown else {}
         if shown and len(asked.hashes):
-            numbers, rows = self._catalog.picture_hashes(list({number for found in shown.values() for number in found}))
+            pictures = np.unique([number for found in shown.values() for number in found])
+            numbers, rows = self._hashes().hashes_of(pictures)
             distances = nearest_distances(rows, asked.hashes)
             # Above every partial copy, whose likeness is 1 at most.
             near = zip(numbers.tolist(), distances.tolist(), strict=True)

@@ -90,7 +90,7 @@ class SearchService:
         copies = CopyFinder(catalog, indexes.features)
         self._ranker = Ranker(catalog, indexes.text, indexes.hashes, copies, self._calibration)
         self._pages = PageBuilder(catalog, indexes.text, copies)
-        self._folder = PictureFolder(catalog, indexes.text, copies, same_as)
+        self._folder = PictureFolder(catalog, indexes.text, indexes.hashes, copies, same_as)
         self._picture_hits = PictureHits(catalog, copies)
         self._read_picture = read_picture
         self._channels_off = channels_off
