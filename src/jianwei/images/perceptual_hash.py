@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwei.images.pdq import pdq_of_grey
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,12 +36,10 @@ def pdq_hash(pixels: RgbPixels) -> tuple[bytes | None, int]:
     The bytes are those of the usual hexadecimal form, most significant bit first. The hash is None where the shorter
     side is below `MIN_SIDE_PX` (quality 0) or the quality below `MIN_QUALITY`.
     """
-    import pdqhash
-
     if min(pixels.shape[:2]) < MIN_SIDE_PX:
         return None, 0
-    bits, quality = pdqhash.compute(_reduced(pixels))
-    return (np.packbits(bits).tobytes() if quality >= MIN_QUALITY else None), int(quality)
+    value, quality = pdq_of_grey(_reduced(pixels))
+    return (value if quality >= MIN_QUALITY else None), quality
 
 
 def pdq_dihedral(pixels: RgbPixels) -> NDArray[np.uint8]:
@@ -52,18 +52,19 @@ def pdq_dihedral(pixels: RgbPixels) -> NDArray[np.uint8]:
 
     if min(pixels.shape[:2]) < MIN_SIDE_PX:
         return np.empty((0, 32), np.uint8)
-    rows, quality = pdqhash.compute_dihedral(_reduced(pixels))
+    grey = _reduced(pixels)
+    # The package wants three channels and weighs them with weights of sum 1, so grey stays as it is.
+    rows, quality = pdqhash.compute_dihedral(np.broadcast_to(grey[:, :, np.newaxis], (*grey.shape, 3)))
     if quality < MIN_QUALITY:
         return np.empty((0, 32), np.uint8)
     return np.packbits(np.array(rows, np.uint8), axis=1)
 
 
 def _reduced(pixels: RgbPixels) -> NDArray[np.uint8]:
-    """Return grey (h, w, 3) pixels; like the reference, a side of more than 512 makes both sides 512."""
+    """Return grey (h, w) pixels; like the reference, a side of more than 512 makes both sides 512."""
     import cv2
 
     grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
     if max(grey.shape) > _REFERENCE_SIDE_PX:
         grey = cv2.resize(grey, (_REFERENCE_SIDE_PX, _REFERENCE_SIDE_PX), interpolation=cv2.INTER_AREA)
-    # pdqhash wants three channels and weighs them with weights of sum 1, so grey stays as it is.
-    return np.broadcast_to(np.asarray(grey, np.uint8)[:, :, np.newaxis], (*grey.shape, 3))
+    return np.asarray(grey, np.uint8)
