@@ -16,7 +16,7 @@ from jianwei.ocr.quads import QuadArray, side_lengths, snap_quad
 from jianwei.ocr.seams import merge_strip_quads
 from jianwei.ocr.strips import Strip, plan_strips
 from jianwei.ocr.text_regions import find_text_regions
-from jianwei.runtime.heap import return_free_memory
+from jianwei.runtime.heap import resident_bytes, return_free_memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MIN_LINE_SIDE_PX = 3.0
 _LARGE_STRIP_PX = 800_000
-"""After larger ones memory is given back: a fifth of product pictures, 6 ms each, and up to 220 MB less at the peak."""
+"""After larger ones, a fifth of product pictures, memory is given back where the process has much of it."""
 
 
 class _Scratch(threading.local):
@@ -48,8 +48,10 @@ class _Scratch(threading.local):
 class TextDetector:
     """The detection network with what belongs before and after it."""
 
-    def __init__(self, session: InferenceSession) -> None:
+    def __init__(self, session: InferenceSession, *, most_bytes: int = 0) -> None:
+        """Take the network; after large strips a process of more than `most_bytes` gives back what it does not use."""
         self._session = session
+        self._most_bytes = most_bytes
         self._scratch = _Scratch()
 
     def find_lines(self, pixels: RgbPixels) -> QuadArray:
@@ -70,10 +72,14 @@ class TextDetector:
         batch = self._scratch.batch(strip.network_height, strip.network_width)
         prepare_strip(part, batch)
         quads = self._session.run(batch, lambda output: find_text_regions(output[0, 0]))
-        if strip.network_width * strip.network_height > _LARGE_STRIP_PX:
+        if strip.network_width * strip.network_height > _LARGE_STRIP_PX and self._has_much_memory():
             return_free_memory()
         scale = (strip.width / strip.network_width, strip.height / strip.network_height)
         return (quads * np.array(scale, np.float32) + np.array((strip.left, strip.top), np.float32)).astype(np.float32)
+
+    def _has_much_memory(self) -> bool:
+        resident = resident_bytes()
+        return resident is None or resident > self._most_bytes
 
 
 def prepare_strip(part: RgbPixels, batch: Batch) -> None:

@@ -12,6 +12,7 @@ from jianwei.ocr.model_files import find_model_files
 from jianwei.ocr.orientation import LineReader
 from jianwei.ocr.recognition import TextRecognizer
 from jianwei.runtime.cores import usable_cores
+from jianwei.runtime.heap import keep_free_memory
 from jianwei.runtime.opening import choose_runtime, open_session
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 _PIPELINE_VERSION = 6
 """Part of the model id: raise it whenever the code around the networks changes what is read."""
 _MAX_THREADS = 8
-"""Each further thread costs about 300 MB; beyond this many, threads share the remaining cores."""
+"""Each further thread costs about 400 MB; beyond this many, threads share the remaining cores."""
+_MOST_BYTES = 250_000_000
+_MOST_BYTES_PER_THREAD = 450_000_000
+"""A process that has more than these together gives memory back after large strips: with two threads it then stays
+below 1.4 GB. Giving back after each costs 5 % of an ingest, since the next strip takes the same pages anew."""
 
 
 def open_ocr_engine(
@@ -43,7 +48,12 @@ def open_ocr_engine(
     # A step of OpenCV takes a millisecond here. Its own threads, one fewer than cores, would share it, and look for the
     # next one for a while in a loop: then more threads are awake than there are cores.
     cv2.setNumThreads(1)
-    detector = TextDetector(open_session(runtime, files.detection, streams=streams, cores=cores))
+    if streams > 1:  # whoever reads one picture at a time serves, and shall not hold what its largest one took
+        keep_free_memory()
+    detector = TextDetector(
+        open_session(runtime, files.detection, streams=streams, cores=cores),
+        most_bytes=_MOST_BYTES + streams * _MOST_BYTES_PER_THREAD if streams > 1 else 0,
+    )
     recognizer = TextRecognizer(
         open_session(runtime, files.recognition, streams=streams, cores=cores, last_layer_apart=True)
     )

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from jianwei.runtime.sessions import Arithmetic, Batch, NamedInputs, Result, Shape
 
-_SHAPES_KEPT = 64
-"""How many prepared operators OpenVINO keeps per stream for input sizes seen before; its own default of 5000 grows by
-hundreds of megabytes over pictures of many sizes."""
+_OPERATORS_KEPT = 512
+"""How many prepared operators of a kind OpenVINO keeps per network for input sizes seen before: those of seven sizes,
+since a network has seventy convolutions. Its own default of 5000 grows by hundreds of megabytes over many sizes."""
 
 
 _FIRST_ARRAY = threading.Lock()
@@ -81,7 +81,7 @@ class OpenVinoSession:
                 # another idle. So each caller gets a network of one stream.
                 "NUM_STREAMS": 1,
                 "INFERENCE_NUM_THREADS": max(1, cores // streams),
-                "CPU_RUNTIME_CACHE_CAPACITY": _SHAPES_KEPT,
+                "CPU_RUNTIME_CACHE_CAPACITY": _OPERATORS_KEPT,
                 # OpenVINO would tie the first stream of every network to the same core.
                 "ENABLE_CPU_PINNING": False,
             }
