@@ -91,6 +91,17 @@ def phrase_candidates(
             yield from _phrase(text, hit, owners)
 
 
+def cue_candidates(
+    text: ScreenedText, hits: Iterable[WordHit], may_follow: Callable[[Owner, int], bool]
+) -> Iterator[Candidate]:
+    """Yield the cues of contacts that a value may follow, which is told of a kind and the end of the cue."""
+    for hit in hits:
+        end = text.joined_to_plain.span(hit.start, hit.end)[1]
+        owners = [item for item in hit.owners if may_follow(item[0], end)]
+        if owners:
+            yield from _phrase(text, hit, owners)
+
+
 def pattern_candidates(
     text: ScreenedText,
     patterns: Mapping[PatternKey, Places],

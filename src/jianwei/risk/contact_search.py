@@ -11,11 +11,15 @@ from jianwei.risk.pattern_words import anchors, needed_words
 from jianwei.risk.patterns import SlowPattern, compiled, first_match, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from jianwei.risk.candidates import Candidate
     from jianwei.risk.offsets import Span
     from jianwei.risk.rules import ContactKind
+    from jianwei.risk.word_tables import Owner
+
+    MayFollow = Callable[[Owner, int], bool]
+    """Tells of a kind of contact whether a value of it may follow a cue that ends at some place."""
 
 _SPOKEN = {
     "0": "零〇洞o", "1": "一壹幺il|", "2": "二贰两", "3": "三叁", "4": "四肆",
@@ -46,12 +50,24 @@ class ContactSearch:
 
     def __init__(self, kinds: Iterable[ContactKind]) -> None:
         self._kinds = [(kind, *_gate(kind)) for kind in kinds]
+        self._with_cues: dict[Owner, ContactKind] = {kind.name: kind for kind, *_ in self._kinds if kind.cues}
 
-    def find(self, text: str, cues: Sequence[Candidate], slow: SlowPattern) -> list[ContactHit]:
-        """Return the contacts in a plain text, each value once. A value belongs to the first kind that claims it."""
+    def find(self, text: str, cues: Callable[[MayFollow], Iterable[Candidate]], slow: SlowPattern) -> list[ContactHit]:
+        """Return the contacts in a plain text, each value once. A value belongs to the first kind that claims it.
+
+        `cues` gives the cues that stand in the text, those at least of which it is told that a value may follow them.
+        """
         digits = _with_digits(text)
+
+        def may_follow(owner: Owner, end: int) -> bool:
+            kind = self._with_cues.get(owner)
+            if kind is None:
+                return False
+            begins = beginning(kind.pattern)
+            return begins is None or _begins_behind(kind, begins, digits if kind.digits else text, end)
+
         of_kind: dict[object, list[Candidate]] = {}
-        for item in cues:
+        for item in cues(may_follow):
             of_kind.setdefault(item.owner, []).append(item)
         found: list[ContactHit] = []
         for kind, gate, words in self._kinds:
@@ -102,6 +118,11 @@ def _with_digits(text: str) -> str:
     return text
 
 
+def _begins_behind(kind: ContactKind, begins: re.Pattern[str], text: str, end: int) -> bool:
+    """Tell whether a value may begin behind a cue: what begins further away belongs to something else."""
+    return begins.search(text, end, end + kind.cue_distance + 1) is not None
+
+
 def _near_cues(
     kind: ContactKind, text: str, cues: Sequence[Candidate], slow: SlowPattern
 ) -> list[tuple[Any, Span | None]]:
@@ -109,10 +130,9 @@ def _near_cues(
     begins = beginning(kind.pattern)
     for cue in cues:
         end = cue.span[1]
-        # What begins further away belongs to something else.
-        furthest = end + kind.cue_distance
-        if begins is not None and begins.search(text, end, furthest + 1) is None:
+        if begins is not None and not _begins_behind(kind, begins, text, end):
             continue
+        furthest = end + kind.cue_distance
         match = first_match(kind.pattern, text, slow, end, min(len(text), furthest + _LONGEST_VALUE))
         if match is None or match.start() > furthest:
             continue

@@ -6,7 +6,9 @@ line (the name of the goods, then what it does).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from itertools import accumulate, compress, pairwise
 from typing import TYPE_CHECKING, Any
 
 from jianwei.risk.pattern_signs import may_match, needed_signs
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jianwei.risk.pattern_search import Places
+
+
+_LINE_END = re.compile(f"[{LINE_BREAK}{HARD_BREAK}]")
+_BLOCK = re.compile(f"[^{HARD_BREAK}]+")
 
 
 class Lines:
@@ -35,7 +41,6 @@ class Lines:
         self._spans: list[tuple[int, int]] = []
         self._joined_starts: list[int] = []
         self._flat = ""
-        self._blocks: list[tuple[int, int]] = []
         self._signs: dict[tuple[int, int], frozenset[str]] = {}
         """What stretches asked for consist of: many patterns ask for the same ones."""
 
@@ -62,7 +67,7 @@ class Lines:
         Stretches without an end of a chain are left out: nothing matches there.
         """
         if not places.anchors:
-            return list(self._blocks)
+            return [block.span() for block in _BLOCK.finditer(self._text)]
         starts = self._joined_starts
         ends = None if places.ends is None else {bisect_right(starts, end) - 1 for end in places.ends}
         near: set[int] = set()
@@ -94,16 +99,14 @@ class Lines:
         return found
 
     def _read(self) -> None:
-        start = removed = 0
-        for block in self._text.split(HARD_BREAK):
-            if block:
-                self._blocks.append((start, start + len(block)))
-            for line in block.split(LINE_BREAK):
-                end = start + len(line)
-                if line:
-                    self._spans.append((start, end))
-                    self._joined_starts.append(start - removed)
-                start = end + 1
-                removed += 1
-            removed -= 1  # what stands between two blocks stays in the joined text
-        self._flat = self._text.replace(LINE_BREAK, " ")
+        text = self._text
+        self._flat = text.replace(LINE_BREAK, " ")
+        lengths = [len(line) for line in _LINE_END.split(text)]
+        bounds = list(accumulate([length + 1 for length in lengths], initial=0))
+        # What stands between two blocks stays in the joined text.
+        removed = accumulate([sign == LINE_BREAK for sign in _LINE_END.findall(text)], initial=0)
+        self._spans = [(start, following - 1) for start, following in pairwise(bounds)]
+        self._joined_starts = [start - gone for start, gone in zip(bounds, removed, strict=False)]
+        if 0 in lengths:
+            self._spans = list(compress(self._spans, lengths))
+            self._joined_starts = list(compress(self._joined_starts, lengths))

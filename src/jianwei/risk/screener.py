@@ -17,6 +17,7 @@ from jianwei.ports.findings import (
 from jianwei.risk.candidates import (
     VIEW_FACTORS,
     as_read,
+    cue_candidates,
     odd_spellings,
     pattern_candidates,
     phrase_candidates,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jianwei.risk.candidates import Candidate, OddSpelling
+    from jianwei.risk.contact_search import MayFollow
     from jianwei.risk.pattern_search import Places
     from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.restored_text import RestoredSearch, RestoredText, RestoredTexts
@@ -203,8 +205,11 @@ class Screener:
             class_words += [(*found, "ocr") for found in listing.appeared.class_words(met.classes())]
         facts = ListingFacts(self.book, self._excuses, text, class_words, self.slow, meant=listing.meant)
         facts.identifiers = self._identifiers.find(text.plain, self.slow, numbers_from)
-        cues = [*phrase_candidates(text, met.cues(), _is_cue), *sound_candidates(listing.odd, _is_cue)]
-        cues.sort(key=lambda cue: cue.doubtful)
+
+        def cues(may_follow: MayFollow) -> list[Candidate]:
+            found = [*cue_candidates(text, met.cues(), may_follow), *sound_candidates(listing.odd, _is_cue)]
+            return sorted(found, key=lambda cue: cue.doubtful)
+
         facts.contacts = self._contacts.find(text.plain, cues, self.slow)
         return facts
 
