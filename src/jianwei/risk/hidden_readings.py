@@ -178,7 +178,7 @@ def _segment(segments: Sequence[Segment], origins: Sequence[Origin], view: Hidde
 def _readings(segments: Sequence[Segment]) -> Iterator[_Reading]:
     """Yield what stands down the lines of a listing."""
     for lines in _groups(segments):
-        yield from _acrostics([line for line in lines[:_MOST_LINES] if not _is_value(line[2])])
+        yield from _acrostics([line for line in lines[:_MOST_LINES] if not (line[2].isascii() and _is_value(line[2]))])
     for column in _columns(segments):
         lines = [(number, 0, segments[number].text) for number, _ in column]
         yield _Reading(lines, [place for _, place in column], is_column=True)
@@ -188,7 +188,8 @@ def _acrostics(lines: Sequence[_Line]) -> Iterator[_Reading]:
     """Yield the first, last and inner columns of lines that follow each other."""
     if len(lines) < _FEWEST_LINES:
         return
-    leads = [_lead(text) for _, _, text in lines]
+    # Nearly all lines begin with a character, of which nothing more need be asked.
+    leads = [0 if "\u3400" <= text[0] <= "\u9fff" else _lead(text) for _, _, text in lines]
     if len(leads) - leads.count(-1) >= _FEWEST_LINES and any([len(text) > 1 for _, _, text in lines]):  # noqa: C419
         yield _Reading(
             [line for line, lead in zip(lines, leads, strict=True) if lead >= 0], [lead for lead in leads if lead >= 0]
@@ -208,8 +209,6 @@ def _is_value(line: str) -> bool:
 
 def _lead(line: str) -> int:
     """Return where the first character or letter of a line stands, -1 where there is none."""
-    if "\u3400" <= line[0] <= "\u9fff":  # nearly always
-        return 0
     found = _LEAD.search(line)
     return -1 if found is None else found.start()
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from jianwei.risk import plain_view as views
@@ -241,17 +242,9 @@ def _laid_out(segments: Sequence[Segment]) -> tuple[str, list[int]]:
     everything = "".join(lines)
     if "\r" in everything or HARD_BREAK in everything:
         lines = [_with_line_breaks(line) for line in lines]
-    parts: list[str] = []
-    starts: list[int] = []
-    length = 0
-    for segment, line in zip(segments, lines, strict=True):
-        if parts:
-            parts.append(LINE_BREAK if segment.follows else HARD_BREAK)
-            length += 1
-        starts.append(length)
-        parts.append(line)
-        length += len(line)
-    return "".join(parts), starts
+    breaks = [LINE_BREAK if segment.follows else HARD_BREAK for segment in segments]
+    starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
+    return "".join(chain.from_iterable(zip(breaks, lines, strict=True)))[1:], starts[:-1]
 
 
 def _with_line_breaks(line: str) -> str:

@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     from jianwei.risk.word_tables import Owner, WordTables
 
 _MOST_CATEGORIES = 4096
-_MOST_AT_ONCE = 256
-_MOST_CHARACTERS_AT_ONCE = 40_000
+_MOST_AT_ONCE = 512
+_MOST_CHARACTERS_AT_ONCE = 80_000
 """Listings that take each step together, and what they come to: more gain nothing, and all of it stays in memory."""
 
 
