@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import regex
 from ahocorasick_rs import AhoCorasick
 
-from jianwei.risk.pattern_words import anchors
+from jianwei.risk.pattern_words import anchors, longest_match
 from jianwei.risk.patterns import SlowPattern, first_match, matches
 from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain
 
@@ -43,10 +43,11 @@ def has_words(words: Words, text: str, slow: SlowPattern, start: int = 0, end: i
 class _Joint(NamedTuple):
     """One pattern for all of some words, empty for no words, and a search for words of which one is in any match.
 
-    `sought` are those words; none where nothing is known.
+    `sought` are those words; none where nothing is known. `longest` is how many characters a match has at most.
     """
 
     pattern: str
+    longest: int
     sought: Sequence[str]
     announcing: AhoCorasick | None
 
@@ -72,12 +73,14 @@ def _joint(words: Words) -> _Joint:
         *(regex.escape(phrase, special_only=True) for phrase in phrases),
         *(f"(?:{item})" for item in words.patterns),
     ]
-    announcing = [anchors(item) for item in words.patterns]
+    told = [(anchors(item), longest_match(item)) for item in words.patterns]  # of each at once: both need its syntax
+    announcing = [found for found, _ in told]
     sought = sorted({*phrases, *(word for found in announcing for word in found)})
     is_worth = all(announcing) and 0 < len(sought) <= _MOST_LOOKED_FOR
+    longest = max([*map(len, phrases), *(length for _, length in told)], default=0)
     if not is_worth:
-        return _Joint("|".join(each), (), None)
-    return _Joint("|".join(each), sought, AhoCorasick(sought, store_patterns=False))
+        return _Joint("|".join(each), longest, (), None)
+    return _Joint("|".join(each), longest, sought, AhoCorasick(sought, store_patterns=False))
 
 
 class ContextSearch:
@@ -93,7 +96,11 @@ class ContextSearch:
                 announced.setdefault(word, []).append(place)
         self._announced = list(announced.values())
         self._search = AhoCorasick(announced, store_patterns=False)
-        self._around = [_around(context) for context in self._contexts]
+        # The words of what covers a match stand no further from it than that is long.
+        self._around = [
+            min(_around(context), _joint(context.words).longest) if context.scope == "covers" else _around(context)
+            for context in self._contexts
+        ]
         self._furthest = max(self._around, default=0)
         self._has_lines = _LINE in self._around
 

@@ -61,6 +61,13 @@ def shortest_match(pattern: str) -> int | None:
     return None if tree is None else int(tree.getwidth()[0])
 
 
+@lru_cache(maxsize=4096)
+def longest_match(pattern: str) -> int:
+    """Return how many characters a pattern takes at most; `FAR` where it takes any number or nothing is known."""
+    tree = syntax_tree(pattern)
+    return FAR if tree is None else min(int(tree.getwidth()[1]), FAR)
+
+
 def needed_words(pattern: str) -> frozenset[str]:
     """Return words, single letters and signs too, of which at least one stands in every text that the pattern matches.
 

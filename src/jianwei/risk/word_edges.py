@@ -32,23 +32,22 @@ def word_spans(text: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def words_around(text: str, start: int, end: int) -> list[Span]:
-    """Return the words near a match, as spans of the whole text."""
-    first = max(0, start - _AROUND)
-    return [(left + first, right + first) for left, right in word_spans(text[first : end + _AROUND])]
-
-
 def cut_edges(text: str, start: int, end: int) -> int:
     """Count the edges of a match, 0 to 2, that fall inside an ordinary word which reaches out of the match."""
-    words = words_around(text, start, end)
-    left = any(first < start < last for first, last in words)
-    right = any(first < end < last for first, last in words)
+    shift = max(0, start - _AROUND)
+    start_near, end_near = start - shift, end - shift
+    left = right = False
+    for first, last in word_spans(text[shift : end + _AROUND]):
+        left |= first < start_near < last
+        right |= first < end_near < last
     return left + right
 
 
 def in_ordinary_word(text: str, match: Span) -> bool:
     """True when characters of a match stand in a dictionary word of the text as it is written."""
-    return any(first < match[1] and match[0] < last for first, last in words_around(text, *match))
+    shift = max(0, match[0] - _AROUND)
+    start, end = match[0] - shift, match[1] - shift
+    return any(first < end and start < last for first, last in word_spans(text[shift : match[1] + _AROUND]))
 
 
 def is_word(text: str) -> bool:
