@@ -249,8 +249,10 @@ class Screener:
     def _class_words(self, listing: _Listing) -> list[tuple[str, str, float, str]]:
         """Return the words for kinds of goods with their fields; what stands in no title counts as of the pictures."""
         met, title = listing.met, listing.met_in_title
-        words = [(kind, word, weight, "ocr") for kind, word, weight in met.classes()]
-        in_title = title.classes() if title is not None else met.classes(len(listing.text.title))
+        everywhere, in_title = met.classes_up_to(len(listing.text.title))
+        if title is not None:
+            in_title = title.classes()
+        words = [(kind, word, weight, "ocr") for kind, word, weight in everywhere]
         words += [(kind, word, weight, "title") for kind, word, weight in in_title]
         return words + self._words_of_category(listing.text.source.category)
 

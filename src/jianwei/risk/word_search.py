@@ -53,11 +53,21 @@ class WordsMet:
         self._text = text
         self._useful = useful
 
-    def classes(self, end: int | None = None) -> ClassWords:
-        """Return the words for kinds of goods, those up to some place where one is given."""
+    def classes(self) -> ClassWords:
+        """Return the words for kinds of goods."""
+        return self.classes_up_to(0)[0]
+
+    def classes_up_to(self, end: int) -> tuple[ClassWords, ClassWords]:
+        """Return the words for kinds of goods, and which of them stand up to some place."""
         wanted = self._search.asked.classes
-        hits = [hit for hit in self._useful if hit[0] in wanted and (end is None or hit[2] <= end)]
-        return {(kind, uses.word, weight) for uses, _, _ in self._of(hits) for kind, weight in uses.classes}
+        everywhere: ClassWords = set()
+        before: ClassWords = set()
+        for uses, _, last in self._of([hit for hit in self._useful if hit[0] in wanted]):
+            found = [(kind, uses.word, weight) for kind, weight in uses.classes]
+            everywhere.update(found)
+            if last <= end:
+                before.update(found)
+        return everywhere, before
 
     def cues(self) -> list[WordHit]:
         """Return the cues of contacts, ascending by their ends."""
