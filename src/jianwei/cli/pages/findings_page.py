@@ -12,7 +12,7 @@ from jianwei.cli.language import Both
 from jianwei.cli.pages.marked_text import Paragraph, indented, printable
 from jianwei.cli.pages.probe_page import voice_lines
 from jianwei.cli.pages.rules_page import ROLES, SEVERITIES
-from jianwei.cli.pages.wording import ACCENT, EMPHASIS, FIELDS, QUIET, time_text
+from jianwei.cli.pages.wording import ACCENT, EMPHASIS, QUIET, field_label, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,7 +126,7 @@ def marked_lines(places: Sequence[Place], session: Session) -> list[Text]:
         )
     shown = []
     for (field, _, _, line), marked in spans.items():
-        text = Text(session.say(FIELDS[field]) + ": ", style=QUIET, overflow="fold")
+        text = Text(field_label(field, session), style=QUIET, overflow="fold")
         content = Text(printable(line), style="default")
         for start, end in marked:
             content.stylize(EMPHASIS, start, end)

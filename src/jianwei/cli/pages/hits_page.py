@@ -12,7 +12,7 @@ from rich.text import Text
 from jianwei.cli.language import Both
 from jianwei.cli.pages.excerpts import box_place, place_name
 from jianwei.cli.pages.marked_text import emphasised, indented, printable
-from jianwei.cli.pages.wording import ACCENT, FIELDS, QUIET, ROLES, channel_text, price_text, seller_text
+from jianwei.cli.pages.wording import ACCENT, QUIET, ROLES, channel_text, field_label, price_text, seller_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,6 @@ _OFF = Both("Channels off: {channels}", "未启用的通道：{channels}")
 _OFF_HERE = Both("Channels off: {channels}; why: jianwei doctor", "未启用的通道：{channels}；原因见 jianwei doctor")
 _READ = Both("Read in the picture: {words}", "从图片中读到：{words}")
 _MATCHED = Both("matched: {words}", "命中：{words}")
-_LABEL = Both("{field}: ", "{field}：")
 _CASE = Both("known case", "已知案例")
 _PICTURES = Both("{count} pictures", "共 {count} 张图片")
 _PLACE = Both("at x {left}, y {top}, {width} × {height} px", "位于 x {left}, y {top}，{width} × {height} px")
@@ -113,10 +112,7 @@ def _facts(hit: Hit, session: Session) -> list[RenderableType]:
     own = listing.listing_id if printable(listing.title) else ""  # without a title the id stands in its place
     parts = [part for part in (price_text(listing.price), seller_text(listing), own) if part]
     lines: list[RenderableType] = [Text(printable(" · ".join(parts)), style=ACCENT)] if parts else []
-    lines.extend(
-        _line(highlight, session.say(_LABEL, field=session.say(FIELDS[highlight.field])))
-        for highlight in hit.highlights
-    )
+    lines.extend(_line(highlight, field_label(highlight.field, session)) for highlight in hit.highlights)
     if hit.picture is not None:
         lines.extend(_picture_lines(hit.picture, hit.picture_count, session))
     reasons = _reasons(hit, session)

@@ -45,6 +45,11 @@ EMPHASIS = "bold red"
 QUIET = "dim"
 
 
+def field_label(field: str, session: Session) -> str:
+    """Return the name of a field with its colon and what stands between it and a line."""
+    return session.say(FIELDS[field]) + ("：" if session.language == "zh" else ": ")
+
+
 def channel_text(channel: str, session: Session) -> str:
     """Return what a channel of a search is called; in English that is the word which `--channel` takes."""
     return channel_name(channel).zh if session.language == "zh" else channel
