@@ -50,7 +50,7 @@ class ContactSearch:
 
     def __init__(self, kinds: Iterable[ContactKind]) -> None:
         self._kinds = [(kind, *_gate(kind)) for kind in kinds]
-        self._with_cues: dict[Owner, ContactKind] = {kind.name: kind for kind, *_ in self._kinds if kind.cues}
+        self._with_cues = {kind.name: (kind, beginning(kind.pattern)) for kind, *_ in self._kinds if kind.cues}
 
     def find(self, text: str, cues: Callable[[MayFollow], Iterable[Candidate]], slow: SlowPattern) -> list[ContactHit]:
         """Return the contacts in a plain text, each value once. A value belongs to the first kind that claims it.
@@ -60,10 +60,9 @@ class ContactSearch:
         digits = _with_digits(text)
 
         def may_follow(owner: Owner, end: int) -> bool:
-            kind = self._with_cues.get(owner)
-            if kind is None:
+            if owner not in self._with_cues:
                 return False
-            begins = beginning(kind.pattern)
+            kind, begins = self._with_cues[str(owner)]
             return begins is None or _begins_behind(kind, begins, digits if kind.digits else text, end)
 
         of_kind: dict[object, list[Candidate]] = {}

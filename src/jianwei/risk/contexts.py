@@ -88,25 +88,27 @@ class ContextSearch:
 
     def __init__(self, contexts: Iterable[Context]) -> None:
         self._contexts = tuple(contexts)
-        self._always = [place for place, context in enumerate(self._contexts) if not _joint(context.words).sought]
+        self._joints = [_joint(context.words) for context in self._contexts]
+        self._always = [place for place, joint in enumerate(self._joints) if not joint.sought]
         """What no word announces."""
         announced: dict[str, list[int]] = {}
-        for place, context in enumerate(self._contexts):
-            for word in _joint(context.words).sought:
+        for place, joint in enumerate(self._joints):
+            for word in joint.sought:
                 announced.setdefault(word, []).append(place)
         self._announced = list(announced.values())
         self._search = AhoCorasick(announced, store_patterns=False)
         # The words of what covers a match stand no further from it than that is long.
         self._around = [
-            min(_around(context), _joint(context.words).longest) if context.scope == "covers" else _around(context)
-            for context in self._contexts
+            min(_around(context), joint.longest) if context.scope == "covers" else _around(context)
+            for context, joint in zip(self._contexts, self._joints, strict=True)
         ]
         self._furthest = max(self._around, default=0)
         self._has_lines = _LINE in self._around
 
     def hold(self, text: str, match: Span, slow: SlowPattern) -> bool:
         """Tell whether any of the contexts holds for a match in a plain text."""
-        return any(_holds(self._contexts[place], text, match, slow) for place in self._may_hold(text, match))
+        contexts, joints = self._contexts, self._joints
+        return any(_holds(contexts[place], joints[place], text, match, slow) for place in self._may_hold(text, match))
 
     def _may_hold(self, text: str, match: Span) -> Iterable[int]:
         """Return which contexts may hold: their words stand within reach."""
@@ -129,12 +131,12 @@ def holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:
     if not context.words:
         return False
     # Where a sentence ends is not asked before a word stands near at all, which it mostly does not.
-    return _joint(context.words).may_stand(text, *_reach(context, text, match)) and _holds(context, text, match, slow)
-
-
-def _holds(context: Context, text: str, match: Span, slow: SlowPattern) -> bool:
-    """Tell whether a context holds of which a word stands within reach."""
     joint = _joint(context.words)
+    return joint.may_stand(text, *_reach(context, text, match)) and _holds(context, joint, text, match, slow)
+
+
+def _holds(context: Context, joint: _Joint, text: str, match: Span, slow: SlowPattern) -> bool:
+    """Tell whether a context holds of which a word stands within reach; `joint` is of its words."""
     start, end = _reach(context, text, match)
     if context.scope == "near":
         start, end = _clause(context, text, match, (start, end))
