@@ -36,12 +36,13 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parents[1]
 _TEXTS = _ROOT / "tests" / "risk_texts"
 SHIPPED = _ROOT / "src" / "jianwei" / "risk" / MODEL_FILE
-ASIDE: tuple[str, ...] = ("wharves", "ferries", "beacons", "moorings")
+ASIDE = ("wharves",)
 """Sets kept aside, to see what comes of all this on texts that nobody chose by."""
 
 NEW = (
     *("stalls", "chats", "shelves", "decoys", "neighbours", "disguises", "pages", "corners"),
     *("lanes", "quays", "harbours", "arcades", "bazaar", "kiosks", "terraces", "gateways"),
+    *("ferries", "beacons", "moorings"),
 )
 """Sets that no rule was written for when they were first screened: what they say holds for other texts too."""
 

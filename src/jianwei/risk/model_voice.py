@@ -53,7 +53,7 @@ _LOUD_FROM = 0.2
 _LOUD_IN_LISTINGS_FROM = 0.5
 """Windows where any violation is less likely than this are not asked for categories: none comes to more there."""
 
-_HARMLESS_BELOW = 0.15
+_HARMLESS_BELOW = 0.2
 """What rules found on the pages of a listing is doubted only where no category at all is likelier than this in any
 window, and never what is severe: pages are long and hold much besides, and the chances are those of short texts."""
 

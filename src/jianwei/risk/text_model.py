@@ -144,13 +144,19 @@ class TextModel:
         return chances
 
     def telling(self, text: str, category: str) -> NDArray[np.float32]:
-        """Return (characters,) float32: how much each character of a text speaks for a category, below 0 against it."""
+        """Return (characters,) float32: how much each character of a text speaks for a category, below 0 against it.
+
+        In log odds, those of the category and of any violation together: words that harmless texts of the same goods
+        have too speak for the one and against the other, and what is claimed of them is left.
+        """
         grams = character_grams([text])
         met, rows = self._rows.of(grams.numbers)
         runs = np.zeros(len(grams.numbers), np.int64)
         runs[met] = rows
         # A run that comes again counts once in the score; each of its places shows the same.
-        worth = self._weights[runs, self.categories.index(category)] / grams.lengths
+        own = self.categories.index(category)
+        worth = self._slope[own] * self._weights[runs, own] + self._slope[-1] * self._weights_of_any[runs, 0]
+        worth /= grams.lengths
         told = np.zeros(len(text), np.float32)
         for length in np.unique(grams.lengths).tolist():
             chosen = grams.lengths == length

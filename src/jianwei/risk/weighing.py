@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OF_TEXTS: Mapping[str, float] = {
-    "constant": -1.575,
-    "own": 0.577,
-    "any": 0.434,
-    "other": -0.315,
-    "length": 0.454,
-    "hidden": 0.985,
-    "hidden_own": 0.121,
-    "own_own": -0.034,
-    "own_any": 0.051,
-    "other_other": -0.024,
-    "any_any": -0.034,
-    "any_other": -0.049,
-    "length_any": 0.085,
-    "length_length": 0.167,
+    "constant": -1.511,
+    "own": 0.590,
+    "any": 0.395,
+    "other": -0.240,
+    "length": 0.467,
+    "hidden": 1.067,
+    "hidden_own": 0.117,
+    "own_own": -0.035,
+    "own_any": 0.050,
+    "other_other": -0.021,
+    "any_any": -0.030,
+    "any_other": -0.060,
+    "length_any": 0.096,
+    "length_length": 0.198,
 }
 """What the text model says: by each step of the log odds that it gives the category (`own`), any violation at all and
 the likeliest other category, by each e-fold of the characters of the text over `_USUAL_LENGTH` (of a long text each
 single run weighs less), by whether it is oddly written (`hidden`, see `odd_writing.py`), and by products of two."""
 
-OF_RULES: Mapping[str, float] = {"rule": 2.191, "evidence": 0.618, "odd": 0.442}
+OF_RULES: Mapping[str, float] = {"rule": 2.323, "evidence": 0.358, "odd": 0.755}
 """Where a rule found anything, for each e-fold by which its score leaves less doubt, and where it had to see through an
 odd spelling: harmless texts have no reason to hide."""
 

@@ -17,14 +17,14 @@ def number_of(run: str) -> int:
     return int(grams.numbers[grams.lengths == len(run)][0])
 
 
-def small_model(words: dict[str, float]) -> TextModel:
-    """Return a model of one category that knows some runs, each with its weight."""
-    rows = sorted((number_of(run), weight) for run, weight in words.items())
+def small_model(words: dict[str, float], harmless: tuple[str, ...] = ()) -> TextModel:
+    """Return a model of one category that knows some runs, each with its weight; against any violation if harmless."""
+    rows = sorted((number_of(run), weight, -weight if run in harmless else weight) for run, weight in words.items())
     return TextModel(
         TextWeights(
             ("a",),
-            np.array([number for number, _ in rows], np.uint32),
-            np.array([[weight, weight] for _, weight in rows], np.float32),
+            np.array([row[0] for row in rows], np.uint32),
+            np.array([row[1:] for row in rows], np.float32),
             np.ones(len(rows), np.float32),
             curve=(4.0, -2.0),
             curve_of_any=(4.0, -2.0),
@@ -74,7 +74,17 @@ def test_a_text_of_nothing_known_has_no_chance() -> None:
 
 def test_what_tells_is_shown_where_it_stands() -> None:
     told = small_model({"甲乙": 1.0, "丙": -1.0}).telling("丁甲乙丙", "a")
-    assert told.tolist() == [0.0, 0.5, 0.5, -1.0]
+    assert told.tolist() == [0.0, 4.0, 4.0, -8.0]  # 4 for each step of both curves
+
+
+def test_goods_that_harmless_texts_name_too_tell_nothing_beside_what_is_claimed() -> None:
+    told = small_model({"茶": 2.0, "降糖": 1.0}, harmless=("茶",)).telling("降糖茶", "a")
+    assert told.tolist() == [4.0, 4.0, 0.0]
+
+
+def test_of_a_cure_by_food_or_cosmetics_the_claim_is_shown_and_not_the_goods() -> None:
+    told = packaged_text_model().telling("刷酸水治毛囊炎鸡皮肤医美级", "cosmetic_medical_claim")
+    assert told[4:7].min() > told[:3].max()
 
 
 def test_a_model_survives_its_file() -> None:
