@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, bindparam, cast, column, delete, func, literal_column, select, values
+from sqlalchemy import BigInteger, and_, bindparam, cast, column, delete, func, literal_column, select, tuple_, values
 
 from jianwei.catalog.schema import (
     captions,
@@ -166,6 +166,14 @@ def all_pictures_shown() -> Select[Any]:
     """(listing_no, picture_no) of all listings, those of each in page order."""
     shown = listing_pictures.c
     return select(shown.listing_no, shown.picture_no).order_by(shown.listing_no, shown.place)
+
+
+def pictures_shown_after() -> Select[Any]:
+    """(listing_no, picture_no, place) of `limit` places behind (`listing_no`, `place`), by listing in page order."""
+    shown = listing_pictures.c
+    behind = tuple_(shown.listing_no, shown.place) > tuple_(bindparam("listing_no"), bindparam("place"))
+    asked = select(shown.listing_no, shown.picture_no, shown.place).where(behind)
+    return asked.order_by(shown.listing_no, shown.place).limit(bindparam("limit")).offset(NO_OFFSET)
 
 
 def filter_columns() -> Select[Any]:

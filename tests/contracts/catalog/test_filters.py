@@ -10,13 +10,15 @@ import pytest
 from tests.contracts.catalog.samples import put_picture, record
 
 from jianwei.catalog import shown_cache
-from jianwei.catalog.shown_pictures import ShownPictures, shown_of
+from jianwei.catalog.shown_pictures import in_order
 from jianwei.records import Filters
 from jianwei.search.filtering import passes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import numpy as np
+    from numpy.typing import NDArray
 
+    from jianwei.catalog.shown_pictures import ShownPictures
     from jianwei.ports import Catalog
 
 FILTERS = [
@@ -131,30 +133,49 @@ def test_pictures_of_listings_are_told_alike_once_they_are_in_memory(
     assert told() == changed
 
 
-def test_pictures_are_read_whole_after_many_questions_about_one_state(
+def test_pictures_are_read_in_parts_after_many_questions_about_one_state(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shown_cache, "ASKED_BEFORE", 4)
+    monkeypatch.setattr(shown_cache, "READ_PER_NUMBER", 1)
     with catalog.writing() as writer:
+        pictures = [put_picture(writer, place) for place in range(7)]
         number = writer.put_listing(record(0), record_hash="")
-        writer.set_pictures(number, [(put_picture(writer, 0), "main", 0)])
-    reads: list[int] = []
+        writer.set_pictures(number, [(picture, "main", place) for place, picture in enumerate(pictures)])
+    wholes: list[int] = []
 
-    def noted(rows: Sequence[tuple[int, int]]) -> ShownPictures:
-        reads.append(len(rows))
-        return shown_of(rows)
+    def noted(listing_nos: NDArray[np.int64], picture_nos: NDArray[np.int64]) -> ShownPictures:
+        wholes.append(len(listing_nos))
+        return in_order(listing_nos, picture_nos)
 
-    monkeypatch.setattr("jianwei.catalog.shown_cache.shown_of", noted)
-    for _ in range(2):
-        catalog.picture_nos_of([number, 998, 999])
-    assert reads == [1]
+    monkeypatch.setattr("jianwei.catalog.shown_cache.in_order", noted)
+
+    def ask() -> list[int]:
+        return catalog.picture_nos_of([number, 998, 999])[number]
+
+    # The second question crosses the bound; it, the third and the fourth read three places each, of seven.
+    assert [(ask(), list(wholes)) for _ in range(5)] == [(pictures, [])] * 3 + [(pictures, [7])] * 2
     with catalog.writing() as writer:
-        put_picture(writer, 1)  # concerns no listing
-    catalog.picture_nos_of([number])
-    assert reads == [1]
+        put_picture(writer, 7)  # concerns no listing
+    assert (ask(), wholes) == (pictures, [7])
     with catalog.writing() as writer:
-        writer.put_listing(record(1), record_hash="")
-    catalog.picture_nos_of([number])  # counted anew
-    assert reads == [1]
-    catalog.listings_showing([1, 2, 3, 4])
-    assert reads == [1, 1]
+        writer.set_pictures(number, [(pictures[3], "main", 0)])
+    assert (ask(), wholes) == ([pictures[3]], [7])  # counted anew
+    assert catalog.listings_showing([*pictures[2:4], 998, 999])[pictures[3]] == [number]
+    assert wholes == [7, 1]
+
+
+def test_parts_read_before_a_change_are_forgotten(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shown_cache, "ASKED_BEFORE", 0)
+    monkeypatch.setattr(shown_cache, "READ_PER_NUMBER", 1)
+    with catalog.writing() as writer:
+        pictures = [put_picture(writer, place) for place in range(3)]
+        numbers = [writer.put_listing(record(number), record_hash="") for number in range(3)]
+        for number, picture in zip(numbers, pictures, strict=True):
+            writer.set_pictures(number, [(picture, "main", 0)])
+    catalog.picture_nos_of(numbers[:2])  # reads the places of the first two
+    with catalog.writing() as writer:
+        writer.set_pictures(numbers[0], [(pictures[2], "main", 0)])
+    for _ in range(4):
+        assert catalog.picture_nos_of(numbers[:2]) == {numbers[0]: [pictures[2]], numbers[1]: [pictures[1]]}
+        assert catalog.listings_showing(pictures[:1]) == {pictures[0]: []}
