@@ -1,9 +1,8 @@
 """The plain records that all parts of Jianwei exchange: frozen, without behaviour beyond small derived values.
 
 The words are those of the trade: a *listing* is one offer on a platform, a *picture* is one distinct image file.
-Numbers
-ending in `_no` are the catalog's own integer keys; `listing_id` and `sha256` are the names people and other
-programs use.
+Numbers ending in `_no` are the catalog's own integer keys; `listing_id` and `sha256` are the names people and
+other programs use.
 """
 
 from __future__ import annotations
@@ -101,12 +100,23 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterValues:
+    """What filters ask of a listing: what is counted of many without reading them whole."""
+
+    listing_no: int
+    platform: str
+    shop: str
+    category: str
+    price: float | None
+    captured_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PictureFacts:
     """What decoding tells of one distinct image file.
 
     `width_px` and `height_px` are those after EXIF rotation. `pdq` are the 32 bytes of the PDQ hash, None where
-    the picture is
-    too small or too plain for one to mean anything; `pdq_quality` runs from 0 to 100.
+    the picture is too small or too plain for one to mean anything; `pdq_quality` runs from 0 to 100.
     """
 
     sha256: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.records import Listing
+from jianwei.records import FilterValues
 from jianwei.web.facets import Facets, Share, Tally, offers, suspicion
 from jianwei.web.templating.rendering import telling_words
 
@@ -39,7 +39,7 @@ def test_a_field_that_restricts_offers_the_other_values_too_and_what_is_chosen_a
 def test_names_of_one_platform_are_one_under_the_name_that_was_chosen() -> None:
     counted, suspected = Tally(), Tally()
     for number, platform in enumerate(("京东", "京东", "jd", "taobao")):
-        listing = Listing(number, f"x:{number}", platform, "1", "", "", None, "店", "", None, (), (), None)
+        listing = FilterValues(number, platform, "店", "", None, None)
         counted.add(listing)
         if platform == "jd":
             suspected.add(listing)
@@ -66,7 +66,7 @@ def test_values_with_most_suspected_listings_come_first_and_days_stay_in_order()
     every, suspected = Tally(), Tally()
     for number, (shop, day, is_suspected) in enumerate([("一", 2, 0), ("一", 1, 0), ("二", 3, 1), ("", 3, 1)]):
         captured_at = datetime(2026, 3, day, 12, tzinfo=UTC)
-        listing = Listing(number, f"jd:{number}", "jd", "1", "", "", None, shop, "", captured_at, (), (), None)
+        listing = FilterValues(number, "jd", shop, "", None, captured_at)
         every.add(listing)
         if is_suspected:
             suspected.add(listing)

@@ -199,6 +199,14 @@ def filter_columns_of_listings(keys: Keys) -> Select[Any]:
     return filter_columns().where(listings.c.listing_no.in_(keys))
 
 
+def filter_columns_after() -> Select[Any]:
+    """The filter columns of the next listings; takes the last number seen and a limit."""
+    number = listings.c.listing_no
+    return (
+        filter_columns().where(number > bindparam("after")).order_by(number).limit(bindparam("limit")).offset(NO_OFFSET)
+    )
+
+
 def ocr_lines_of_pictures(keys: Keys) -> Select[Any]:
     """(picture_no, text, x1 … y4, confidence) in reading order; text is NULL for a picture without any."""
     return (

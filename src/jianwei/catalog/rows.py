@@ -23,6 +23,7 @@ from jianwei.quick_records import quickly
 from jianwei.records import (
     CaseRecord,
     Failure,
+    FilterValues,
     Listing,
     ListingPicture,
     LocationState,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 # What a page of hits is made of.
 _listing, _picture, _facts = quickly(Listing), quickly(Picture), quickly(PictureFacts)
 _listing_picture, _ocr_line = quickly(ListingPicture), quickly(OcrLine)
+_filter_values = quickly(FilterValues)
 
 
 def listing_from_row(row: Row) -> Listing:
@@ -64,6 +66,14 @@ def listing_from_row(row: Row) -> Listing:
         pairs_from_json(spec),
         None if illegal_type is None else _case_from_columns(illegal_type, *row[13:]),
     )
+
+
+def filter_values_from_row(row: Row) -> FilterValues:
+    """Return what filters ask of a listing, from its filter columns."""
+    no, *stored, price, captured_at_us = row
+    platform, shop, category = map(from_stored_text, stored)
+    captured_at = None if captured_at_us is None else from_microseconds(captured_at_us)
+    return _filter_values(no, platform, shop, category, price, captured_at)
 
 
 def _case_from_columns(

@@ -13,6 +13,7 @@ from jianwei.catalog.filter_columns import FilterCache
 from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.rows import (
     failure_from_row,
+    filter_values_from_row,
     listing_from_row,
     listing_picture_from_row,
     location_from_row,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         CaptionText,
         Failure,
         Filters,
+        FilterValues,
         Listing,
         ListingPicture,
         LocationState,
@@ -112,6 +114,27 @@ class SqlReader:
                 return
             last_no = rows[-1][0]
             yield [listing_from_row(row) for row in rows]
+
+    def filter_values(self, listing_nos: Sequence[int]) -> list[FilterValues]:
+        """Return what filters ask of the listings that exist among the given ones, in any order."""
+        return [
+            filter_values_from_row(row)
+            for row in self._rows_for(queries.filter_columns_of_listings, _numbers(listing_nos))
+        ]
+
+    def iterate_filter_values(self, batch_size: int = 10_000) -> Iterator[list[FilterValues]]:
+        """Yield what filters ask of all listings, by ascending `listing_no`.
+
+        Each batch sees what was committed when it was read, so listings added meanwhile are still met.
+        """
+        last_no = 0
+        while True:
+            with self._database.reading() as session:
+                rows = session.rows(queries.filter_columns_after, last_no, batch_size)
+            if not rows:
+                return
+            last_no = rows[-1][0]
+            yield [filter_values_from_row(row) for row in rows]
 
     def picture_by_sha256(self, sha256: str) -> Picture | None:
         """Return the picture with this hash; a unique prefix of at least 8 characters is enough.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jianwei.library.tuning import Tuning
     from jianwei.library.views import IndexName, IndexState, LibraryStats, ListingView
     from jianwei.library.watches import LibraryWatches
-    from jianwei.records import CatalogStats, Failure, Listing
+    from jianwei.records import CatalogStats, Failure, FilterValues, Listing
     from jianwei.search.regions import Region
     from jianwei.search.request import SearchOptions
     from jianwei.search.results import SearchResult
@@ -227,12 +227,17 @@ class Library(LibrarySubjects):
         for listings in self._catalog.iterate_listings(_ROWS_BATCH):
             yield from self._parts.views([listing for listing in listings if passes(wanted, listing)])
 
-    def listings(self, numbers: Sequence[int] | None = None) -> Iterator[Listing]:
-        """Yield every listing without its pictures, in the order of entry, or those of some numbers that are there."""
-        if numbers is not None:
-            yield from self._catalog.listings(numbers).values()
-            return
+    def listings(self) -> Iterator[Listing]:
+        """Yield every listing without its pictures, in the order of entry."""
         for batch in self._catalog.iterate_listings():
+            yield from batch
+
+    def filter_values(self, numbers: Sequence[int] | None = None) -> Iterator[FilterValues]:
+        """Yield what filters ask of every listing, in the order of entry, or of some numbers that are there."""
+        if numbers is not None:
+            yield from self._catalog.filter_values(numbers)
+            return
+        for batch in self._catalog.iterate_filter_values():
             yield from batch
 
     def picture_bytes(self, sha256: str) -> bytes:

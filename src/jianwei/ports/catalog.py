@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Failure,
         FailureStage,
         Filters,
+        FilterValues,
         Listing,
         ListingPicture,
         ListingRecord,
@@ -77,6 +78,14 @@ class CatalogReader(FeatureReader, CaptionReader, CodeReader, Protocol):
 
     def iterate_listings(self, batch_size: int = 1000) -> Iterator[list[Listing]]:
         """Yield all listings by ascending `listing_no`."""
+        ...
+
+    def filter_values(self, listing_nos: Sequence[int]) -> list[FilterValues]:
+        """Return what filters ask of the listings that exist among the given ones, in any order."""
+        ...
+
+    def iterate_filter_values(self, batch_size: int = 10_000) -> Iterator[list[FilterValues]]:
+        """Yield what filters ask of all listings, by ascending `listing_no`."""
         ...
 
     def picture_by_sha256(self, sha256: str) -> Picture | None:

@@ -1,7 +1,7 @@
 """The values that filters offer, with how many listings have each: of the library, or among the hits of a search.
 
 The library is counted in the background, once a minute at most. The hits that a search has ranked are counted with it:
-they are some hundreds, and reading them takes a few milliseconds.
+they are some hundreds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jianwei.export.json_facets import FacetsJson, FacetValueJson
     from jianwei.library import Library
-    from jianwei.records import Listing
+    from jianwei.records import FilterValues
 
 _FRESH_S = 60.0  # counting 100,000 listings takes a second, and the numbers guide, they do not decide
 _MOST_VALUES = 30
@@ -107,7 +107,7 @@ class FacetCounter:
     def _count(self) -> LibraryCounts:
         suspects = frozenset(self._library.risk.listing_nos(("suspected",)))
         every, suspected = Tally(), Tally()
-        for listing in self._library.listings():
+        for listing in self._library.filter_values():
             every.add(listing)
             if listing.listing_no in suspects:
                 suspected.add(listing)
@@ -163,7 +163,7 @@ class Tally:
         self.days: Counter[str] = Counter()
         self.listings = 0
 
-    def add(self, listing: Listing) -> None:
+    def add(self, listing: FilterValues) -> None:
         """Count one more."""
         self.listings += 1
         self.platforms[listing.platform] += 1
@@ -184,7 +184,7 @@ class Tally:
         )
 
 
-def tally(listings: Iterable[Listing]) -> Facets:
+def tally(listings: Iterable[FilterValues]) -> Facets:
     """Count the values of some listings."""
     counted = Tally()
     for listing in listings:

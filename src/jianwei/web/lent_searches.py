@@ -60,5 +60,5 @@ def api_answer(desk: Desk, query: ApiSearchQuery, result: SearchResult) -> bytes
         if hit["picture"] is not None:
             hit["picture"]["location"] = desk.shown_place(hit["picture"]["location"])
     if query.facets:
-        answer["facets"] = facets_json(tally(desk.library.listings(result.ranked_nos)))
+        answer["facets"] = facets_json(tally(desk.library.filter_values(result.ranked_nos)))
     return json_bytes(answer)

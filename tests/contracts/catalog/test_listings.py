@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from tests.contracts.catalog.samples import CASE, RECORD, changed, line, put_picture, put_shown, record
 
-from jianwei.records import CaseRecord, Failure, ListingRecord, LocationState
+from jianwei.records import CaseRecord, Failure, FilterValues, ListingRecord, LocationState
 
 if TYPE_CHECKING:
     from jianwei.ports import Catalog
@@ -114,6 +115,22 @@ def test_listings_are_iterated_in_batches_by_ascending_number(catalog: Catalog) 
     batches = list(catalog.iterate_listings(batch_size=3))
     assert [len(batch) for batch in batches] == [3, 3, 1]
     assert [listing.listing_no for batch in batches for listing in batch] == sorted(numbers)
+
+
+def test_what_filters_ask_of_listings_is_what_the_listings_say(catalog: Catalog) -> None:
+    told = replace(
+        RECORD, listing_id="shop:told", shop="店\x00铺", price=None, captured_at=datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    with catalog.writing() as writer:
+        numbers = [writer.put_listing(each, record_hash="") for each in (RECORD, told, *map(record, range(5)))]
+    expected = [
+        FilterValues(each.listing_no, each.platform, each.shop, each.category, each.price, each.captured_at)
+        for each in catalog.listings(numbers).values()
+    ]
+    batches = list(catalog.iterate_filter_values(batch_size=3))
+    assert [len(batch) for batch in batches] == [3, 3, 1]
+    assert [each for batch in batches for each in batch] == sorted(expected, key=lambda each: each.listing_no)
+    assert catalog.filter_values([999, numbers[1]]) == [each for each in expected if each.listing_no == numbers[1]]
 
 
 def test_many_repeated_and_numpy_keys_are_taken(catalog: Catalog) -> None:

@@ -142,7 +142,7 @@ def _found(request: Request, who: Principal, query: SearchQuery, *, with_offers:
     if not with_offers:
         return Found(result, error, risks)
     library = desk.facets.current()
-    hits = library if result is None else tally(desk.library.listings(result.ranked_nos))
+    hits = library if result is None else tally(desk.library.filter_values(result.ranked_nos))
     chosen = {"platform": query.platform, "category": query.category, "shop": query.shop}
     return Found(result, error, risks, offers(hits, library, chosen), hits.listings)
 
