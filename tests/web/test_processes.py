@@ -166,7 +166,7 @@ def test_a_job_of_a_killed_server_goes_on_when_it_starts_again(tmp_path: Path) -
     (pictures / "goods.csv").write_text("\n".join(rows), encoding="utf-8")
     headers, port = token_for(library, "robot"), free_port()
     with (
-        serving(library, port, "--processes", "2") as server,
+        serving(library, port, "--processes", "2", "--create") as server,
         closing(DeskDatabase(library)) as database,
     ):
         jobs = Jobs(database)
