@@ -21,6 +21,7 @@ from jianwei.catalog.rows import (
     picture_from_row,
 )
 from jianwei.catalog.shown_cache import ShownCache
+from jianwei.catalog.shown_pictures import ShownPictures
 from jianwei.catalog.stored_values import from_json, from_stored_text, to_stored_text
 from jianwei.catalog.text_documents import read_text_documents
 from jianwei.ports import Change
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from jianwei.catalog import queries
     from jianwei.catalog.database import Database
-    from jianwei.catalog.shown_pictures import ShownPictures
     from jianwei.catalog.statements import KeyedStatement, Row, Session, Statement
     from jianwei.images.local_features import Features
     from jianwei.ports import ChangeKind
@@ -63,6 +63,7 @@ _HEX_DIGITS = frozenset("0123456789abcdef")
 _PDQ_BYTES = 32
 
 _Key = TypeVar("_Key", int, str)
+_Record = TypeVar("_Record")
 
 
 class SqlReader:
@@ -106,14 +107,7 @@ class SqlReader:
 
         Each batch sees what was committed when it was read, so listings added meanwhile are still met.
         """
-        last_no = 0
-        while True:
-            with self._database.reading() as session:
-                rows = session.rows(queries.listings_after, last_no, batch_size)
-            if not rows:
-                return
-            last_no = rows[-1][0]
-            yield [listing_from_row(row) for row in rows]
+        return self._batches(queries.listings_after, listing_from_row, batch_size)
 
     def filter_values(self, listing_nos: Sequence[int]) -> list[FilterValues]:
         """Return what filters ask of the listings that exist among the given ones, in any order."""
@@ -127,14 +121,7 @@ class SqlReader:
 
         Each batch sees what was committed when it was read, so listings added meanwhile are still met.
         """
-        last_no = 0
-        while True:
-            with self._database.reading() as session:
-                rows = session.rows(queries.filter_columns_after, last_no, batch_size)
-            if not rows:
-                return
-            last_no = rows[-1][0]
-            yield [filter_values_from_row(row) for row in rows]
+        return self._batches(queries.filter_columns_after, filter_values_from_row, batch_size)
 
     def picture_by_sha256(self, sha256: str) -> Picture | None:
         """Return the picture with this hash; a unique prefix of at least 8 characters is enough.
@@ -172,29 +159,11 @@ class SqlReader:
 
     def listings_showing(self, picture_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return for each picture the ascending `listing_no`s that show it; an empty list where none does."""
-        numbers = _numbers(picture_nos)
-        with self._database.reading(snapshot=True) as session:
-            shown = self._shown_in_memory(session, len(numbers))
-            rows = session.rows_for(queries.listings_showing, numbers) if shown is None else []
-        if shown is not None:
-            return shown.of_pictures(numbers)
-        found: dict[int, list[int]] = {number: [] for number in numbers}
-        for picture_no, listing_no in rows:
-            found[picture_no].append(listing_no)
-        return found
+        return self._shown_of(_numbers(picture_nos), queries.listings_showing, ShownPictures.of_pictures)
 
     def picture_nos_of(self, listing_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return the `picture_no`s of each listing in their order, without the rest of `pictures_of`."""
-        numbers = _numbers(listing_nos)
-        with self._database.reading(snapshot=True) as session:
-            shown = self._shown_in_memory(session, len(numbers))
-            rows = session.rows_for(queries.pictures_shown, numbers) if shown is None else []
-        if shown is not None:
-            return shown.of_listings(numbers)
-        found: dict[int, list[int]] = {number: [] for number in numbers}
-        for listing_no, picture_no in rows:
-            found[listing_no].append(picture_no)
-        return found
+        return self._shown_of(_numbers(listing_nos), queries.pictures_shown, ShownPictures.of_listings)
 
     def filtered(self, filters: Filters) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the ascending `listing_no`s inside the filters, and the ascending `picture_no`s that they show."""
@@ -378,9 +347,34 @@ class SqlReader:
                 categories=_counts(session, queries.listings_by_category),
             )
 
-    def _shown_in_memory(self, session: Session, count: int) -> ShownPictures | None:
-        sequence = _sequence(session)
-        return self._filters.shown_at(sequence) or self._shown.at(session, sequence, count)
+    def _batches(self, build: Statement, made_of: Callable[[Row], _Record], batch_size: int) -> Iterator[list[_Record]]:
+        """Yield what is made of the rows of a statement that takes the last number seen and a limit."""
+        last_no = 0
+        while True:
+            with self._database.reading() as session:
+                rows = session.rows(build, last_no, batch_size)
+            if not rows:
+                return
+            last_no = rows[-1][0]
+            yield [made_of(row) for row in rows]
+
+    def _shown_of(
+        self,
+        numbers: Sequence[int],
+        build: KeyedStatement,
+        in_memory: Callable[[ShownPictures, Sequence[int]], dict[int, list[int]]],
+    ) -> dict[int, list[int]]:
+        """Return what stands beside each number on pages: from memory where that is there, else by rows of pairs."""
+        with self._database.reading(snapshot=True) as session:
+            sequence = _sequence(session)
+            shown = self._filters.shown_at(sequence) or self._shown.at(session, sequence, len(numbers))
+            rows = session.rows_for(build, numbers) if shown is None else []
+        if shown is not None:
+            return in_memory(shown, numbers)
+        found: dict[int, list[int]] = {number: [] for number in numbers}
+        for number, other in rows:
+            found[number].append(other)
+        return found
 
     def _rows_for(self, build: KeyedStatement, keys: Iterable[_Key]) -> list[Row]:
         with self._database.reading() as session:
