@@ -25,7 +25,7 @@ _MESSAGES = {
 
 
 def json_problem(error: json.JSONDecodeError) -> Both:
-    """Return what is wrong, in which column, and what stands there, as a sentence.
+    """Return what is wrong, in which column, and what stands there, without a full stop.
 
     A parser with other words than Python's, as orjson, is not asked: the text is read once more by that of Python.
     """
@@ -38,8 +38,8 @@ def json_problem(error: json.JSONDecodeError) -> Both:
     rest = error.doc[error.pos : error.pos + 20]
     found, found_zh = (repr(rest), f" {rest!r}") if rest else ("the end", "结尾")
     return Both(
-        f"broken JSON at column {error.colno}: {error.msg}, found {found}.",
-        f"第 {error.colno} 列 JSON 有误：{_said(error.msg) or error.msg}，实际为{found_zh}。",
+        f"broken JSON at column {error.colno}: {error.msg}, found {found}",
+        f"第 {error.colno} 列 JSON 有误：{_said(error.msg) or error.msg}，实际为{found_zh}",
     )
 
 

@@ -46,7 +46,7 @@ def parse_object(name: str, line_no: int, text: str) -> _Object:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         said = json_problem(error)
-        raise broken_line(name, line_no, said.en.rstrip("."), said.zh.rstrip("。")) from error
+        raise broken_line(name, line_no, said.en, said.zh) from error
     if not isinstance(value, dict):
         raise broken_line(name, line_no, "expected a JSON object", "应为 JSON 对象")
     return value

@@ -37,8 +37,8 @@ def record_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         except orjson.JSONDecodeError as error:
             said = json_problem(error)
             raise SourceError(
-                f"{path}, line {number}: {said.en} It should hold one JSON object a line.",
-                zh=f"{path} 第 {number} 行：{said.zh}该文件每行应为一个 JSON 对象。",
+                f"{path}, line {number}: {said.en}. It should hold one JSON object a line.",
+                zh=f"{path} 第 {number} 行：{said.zh}。该文件每行应为一个 JSON 对象。",
                 path=str(path),
                 line=number,
             ) from error

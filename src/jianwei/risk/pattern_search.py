@@ -149,11 +149,11 @@ class PatternSearch:
         owners, ends = self._chain_ends(pairs, spans)
         is_found = self._links[0].take(pairs.chains) < 0  # what asks for no word always is
         is_found[owners] = True
-        orders, texts = self._orders[pairs.chains], pairs.texts
+        groups = pairs.texts * len(self._plans) + self._orders[pairs.chains]
         # The last places of all chains of a pattern together, and where they begin in that list.
-        by_pattern = np.argsort(texts[owners] * len(self._plans) + orders[owners], kind="stable")
-        last, keys = (ends[by_pattern] - 1).tolist(), (texts * len(self._plans) + orders)[owners[by_pattern]]
-        found = np.unique((texts * len(self._plans) + orders)[is_found])
+        by_pattern = np.argsort(groups[owners], kind="stable")
+        last, keys = (ends[by_pattern] - 1).tolist(), groups[owners[by_pattern]]
+        found = np.unique(groups[is_found])
         texts, orders = found // len(self._plans), found % len(self._plans)
         anchors = spans.groups(texts, self._anchors[orders])
         firsts = np.searchsorted(keys, found).tolist()

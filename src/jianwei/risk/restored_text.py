@@ -85,18 +85,14 @@ class RestoredSearch:
     ) -> Iterator[Candidate]:
         """Yield what the patterns of wanted rules find where a word was put right."""
         to_restored = tight_map(self._text.plain)
-
-        def view_at(start: int, end: int) -> View | None:
-            return self._text.view(*to_restored.span(start, end))
-
-        lines = Lines(self._tight, lambda start, end: view_at(start, end) is not None)
+        lines = Lines(self._tight, lambda start, end: self._text.view(*to_restored.span(start, end)) is not None)
         for (owner, pattern), places in patterns.items():
             if not wanted(owner):
                 continue
             for found in lines.matches(pattern, places, slow):
-                view = view_at(*found.span())
+                span = to_restored.span(*found.span())
+                view = self._text.view(*span)
                 if view is not None:
-                    span = to_restored.span(*found.span())
                     yield pattern_candidate(owner, found, self._text.to_plain.span(*span), view)
 
     def class_words(self, known: set[tuple[str, str, float]]) -> set[tuple[str, str, float]]:

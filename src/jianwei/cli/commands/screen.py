@@ -165,8 +165,9 @@ def _show(library: Library, options: ScreenOptions, session: Session) -> int:
 
         shown: tuple[RiskStatus, ...] = ("suspected", "review")
         statuses = (*shown, "clear") if options.everything or options.source else shown
-        for view, opinions, voices in _with_opinions(library, library.risk.findings(statuses=statuses)):
-            write_json(listing_with_opinion_json(view, opinions, voices), indent=None)
+        for batch in _batches(library.risk.findings(statuses=statuses)):
+            for view, opinions, voices in _with_opinions(library, batch):
+                write_json(listing_with_opinion_json(view, opinions, voices), indent=None)
         return OK
     limit = options.limit or None
     _print(library, library.risk.findings(limit=limit), session)
@@ -183,20 +184,26 @@ def _print(library: Library, views: Iterable[ScreenedListing], session: Session)
 
     console = session.console()
     book = library.risk.rulebook
-    for view, opinions, voices in _with_opinions(library, views):
-        opinion = opinions.get(view.listing.listing_no)
-        [judged] = library.reviews.judged([view])
-        console.print(listing_findings_page(view, book, session, opinion, voices, judged))
+    for batch in _batches(views):
+        told = zip(_with_opinions(library, batch), library.reviews.judged(batch), strict=True)
+        for (view, opinions, voices), judged in told:
+            opinion = opinions.get(view.listing.listing_no)
+            console.print(listing_findings_page(view, book, session, opinion, voices, judged))
+
+
+def _batches(views: Iterable[ScreenedListing]) -> Iterator[list[ScreenedListing]]:
+    """Yield listings many together: what is told beside their findings is read for many at once."""
+    remaining = iter(views)
+    while batch := list(islice(remaining, _BATCH)):
+        yield batch
 
 
 def _with_opinions(
-    library: Library, views: Iterable[ScreenedListing]
+    library: Library, batch: Sequence[ScreenedListing]
 ) -> Iterator[tuple[ScreenedListing, Mapping[int, ListingOpinion], Sequence[ProbeVoice]]]:
-    """Yield listings with the opinions on them and what a probe says, which are read for many at once."""
-    remaining = iter(views)
-    while batch := list(islice(remaining, _BATCH)):
-        opinions = library.opinions.of([view.listing.listing_no for view in batch])
-        yield from ((view, opinions, voices) for view, voices in library.probes.heard(batch))
+    """Yield listings with the opinions on them and what a probe says."""
+    opinions = library.opinions.of([view.listing.listing_no for view in batch])
+    return ((view, opinions, voices) for view, voices in library.probes.heard(batch))
 
 
 SCREEN = Command(

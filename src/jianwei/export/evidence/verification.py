@@ -92,7 +92,7 @@ def _manifest(file: Path, data: bytes) -> Mapping[str, Any]:
     except json.JSONDecodeError as error:
         said = json_problem(error)
         where, where_zh = f"{MANIFEST}, line {error.lineno}", f"{MANIFEST} 第 {error.lineno} 行"
-        raise _no_package(file, f"{where}: {said.en.rstrip('.')}", f"{where_zh}：{said.zh.rstrip('。')}") from error
+        raise _no_package(file, f"{where}: {said.en}", f"{where_zh}：{said.zh}") from error
     except (ValueError, RecursionError) as error:
         raise _no_package(file, f"{MANIFEST} is not JSON", f"{MANIFEST} 不是 JSON") from error
     if (

@@ -103,8 +103,8 @@ def _broken(place: Place, error: json.JSONDecodeError) -> Failure:
     return record_failure(
         where,
         "broken-json",
-        english=f"{said.en} Correct or remove the record.",
-        chinese=f"{said.zh}请更正或删除该记录。",
+        english=f"{said.en}. Correct or remove the record.",
+        chinese=f"{said.zh}。请更正或删除该记录。",
     )
 
 

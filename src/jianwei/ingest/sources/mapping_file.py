@@ -46,7 +46,8 @@ def _content(path: Path) -> tuple[object, yaml.Node | None]:
     except YamlMistake as error:
         raise _refused(path, error.line, error.said) from error
     except json.JSONDecodeError as error:
-        raise _refused(path, error.lineno, json_problem(error)) from error
+        said = json_problem(error)
+        raise _refused(path, error.lineno, Both(f"{said.en}.", f"{said.zh}。")) from error
     except RecursionError as error:
         raise _refused(path, 0, Both("The file is nested too deeply.", "文件嵌套过深。")) from error
 
