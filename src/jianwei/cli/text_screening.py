@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jianwei.ports.findings import Screening
     from jianwei.risk.rules import Rulebook
 
-_TOGETHER = 256
+_TOGETHER = 512  # as many as the screener takes a step with
 _Read = tuple[int, GivenText | RefusedText]
 
 
