@@ -36,7 +36,7 @@ CurveName = Literal[
 title and pictures count together there."""
 
 DEFAULT_CURVES: dict[str, Curve] = {
-    # Learnt from the words of the sample set by `jianwei tune`; see docs/search.md for the figures by cross-validation.
+    # Set by hand after looking at the words of the sample set, where learning does no better: docs/search.md.
     "words:text": Curve(slope=14.0, middle=0.62, top=0.85),
     "words:text:title": Curve(slope=14.0, middle=0.62, top=0.4),
     "words:text:spec": Curve(slope=14.0, middle=0.62, top=0.3),
