@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jianwei.search.question import AskedWords, ReadPicture, Weighing
     from jianwei.search.results import Channel
     from jianwei.search.scope import Scope
-    from jianwei.search.vector_channels import AskedSpace, Candidates, ShownPictures
+    from jianwei.search.vector_channels import AskedSpace, Candidates, PicturesOfListings
     from jianwei.text.query_syntax import QueryNode
 
     _Asked: TypeAlias = list[tuple[QueryNode, Sequence[TextField]]]
@@ -298,7 +298,7 @@ class EvidenceCollector:
         showing = self._catalog.listings_showing(list(picture_nos))
         return {number for numbers in showing.values() for number in numbers}
 
-    def _likeness(self, read: ReadPicture, shown: ShownPictures) -> NDArray[np.float64]:
+    def _likeness(self, read: ReadPicture, shown: PicturesOfListings) -> NDArray[np.float64]:
         """Return (n,) 1 − distance / 256 of the nearest picture of each listing, NaN where none has a hash."""
         numbers, rows = self._hashes().hashes_of(np.unique(shown.picture_nos))
         if not len(numbers):

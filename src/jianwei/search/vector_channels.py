@@ -178,7 +178,7 @@ class VectorScores:
         """Return the cosine of the nearest caption of each listing that shows a picture with a vector of one."""
         if asked.space.captions is None:
             return {}
-        shown = ShownPictures.of(self._catalog, np.array(listing_nos, np.int64))
+        shown = PicturesOfListings.of(self._catalog, np.array(listing_nos, np.int64))
         (cosines,) = _cosines("vector:caption", asked.space.captions, [asked], shown.picture_nos)
         best = shown.best(cosines)
         found = zip(listing_nos, best.tolist(), strict=True)
@@ -186,7 +186,7 @@ class VectorScores:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPictures:
+class PicturesOfListings:
     """The pictures of (n,) listings: `picture_nos` (m,) and the row of the listing that shows each, (m,)."""
 
     count: int
@@ -194,7 +194,7 @@ class ShownPictures:
     picture_nos: NDArray[np.int64]
 
     @classmethod
-    def of(cls, catalog: CatalogReader, listing_nos: NDArray[np.int64]) -> ShownPictures:
+    def of(cls, catalog: CatalogReader, listing_nos: NDArray[np.int64]) -> PicturesOfListings:
         """Ask the catalog for the pictures of listings."""
         numbers = listing_nos.tolist()
         placed = catalog.picture_nos_of(numbers)
@@ -225,15 +225,15 @@ class Candidates:
         self._catalog = catalog
         self._asked = asked
         self._lock = threading.Lock()
-        self._shown: ShownPictures | None = None
+        self._shown: PicturesOfListings | None = None
         self._compared: dict[int, dict[int, NDArray[np.float64]]] = {}
 
     @property
-    def shown(self) -> ShownPictures:
+    def shown(self) -> PicturesOfListings:
         """Their pictures."""
         with self._lock:
             if self._shown is None:
-                self._shown = ShownPictures.of(self._catalog, self.listing_nos)
+                self._shown = PicturesOfListings.of(self._catalog, self.listing_nos)
             return self._shown
 
     def cosines(self, channel: VectorChannel) -> NDArray[np.float64]:
