@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.sqlite_backend import SqliteBackend
+from jianwei.catalog.sqlite.backend import SqliteBackend
 from jianwei.errors import CatalogError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.sqlite_backend import SqliteBackend
+from jianwei.catalog.sqlite.backend import SqliteBackend
 from jianwei.catalog.statements import Session, StatementTexts
 from jianwei.errors import CatalogError, CatalogUnreachableError
 

@@ -13,7 +13,7 @@ from jianwei.catalog.database import Database
 from jianwei.catalog.late_statements import LateStatements
 from jianwei.catalog.schema_version import create, migrate, schema_state
 from jianwei.catalog.sql_reader import SqlReader
-from jianwei.catalog.sqlite_backend import SqliteBackend
+from jianwei.catalog.sqlite.backend import SqliteBackend
 from jianwei.catalog.writer_lock import WriterLock
 from jianwei.errors import CatalogError
 

@@ -14,8 +14,9 @@ import pytest
 from tests.child_process import child
 from tests.waiting import PATIENCE_S
 
-from jianwei.catalog import sqlite_dialect
 from jianwei.catalog.sql_catalog import SqlCatalog
+from jianwei.catalog.sqlite import connections
+from jianwei.catalog.sqlite.errors import as_catalog_error
 from jianwei.errors import CatalogError, StorageFullError, WriterLockedError
 from jianwei.records import ListingRecord, OcrLine, PictureFacts
 
@@ -198,9 +199,9 @@ def test_a_full_disk_met_by_the_caller_inside_a_transaction_is_told_as_one(tmp_p
 
 INGEST = """
 import pathlib, sys
-from jianwei.catalog import sqlite_dialect
+from jianwei.catalog.sqlite import connections
 from tests.unit.catalog.test_sql_catalog import open_catalog, put_listings
-sqlite_dialect._CACHE_KIB["write"] = int(sys.argv[3])
+connections._CACHE_KIB["write"] = int(sys.argv[3])
 catalog = open_catalog(pathlib.Path(sys.argv[1]))
 with catalog.writing() as writer:
     put_listings(writer, 0, 50)
@@ -239,7 +240,7 @@ def test_a_process_killed_inside_a_transaction_leaves_the_committed_state(tmp_pa
 def test_a_second_process_reads_and_waits_for_its_turn_to_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_dialect, "_BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", 0.05)
     with ingesting(tmp_path, 10) as process:
         catalog = open_catalog(tmp_path)
         assert catalog.stats().listings == 50
@@ -274,7 +275,7 @@ def test_a_session_keeps_other_sessions_out_and_lets_short_transactions_in(tmp_p
 def test_a_program_that_keeps_the_file_locked_is_waited_for_and_then_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_dialect, "_BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", 0.05)
     catalog = open_catalog(tmp_path)
     with closing(sqlite3.connect(tmp_path / "catalog.sqlite", isolation_level=None)) as browser:
         browser.execute("BEGIN IMMEDIATE")
@@ -328,5 +329,5 @@ def test_an_io_error_far_from_any_limit_is_told_as_what_it_is(tmp_path: Path) ->
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
     file = tmp_path / "catalog.sqlite"
-    assert type(sqlite_dialect.as_catalog_error(error, file)) is CatalogError
-    assert sqlite_dialect.as_catalog_error(OSError(errno.EACCES, "no"), file) is None
+    assert type(as_catalog_error(error, file)) is CatalogError
+    assert as_catalog_error(OSError(errno.EACCES, "no"), file) is None

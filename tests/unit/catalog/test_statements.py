@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from jianwei.catalog import commands, queries
 from jianwei.catalog.schema import metadata
-from jianwei.catalog.sqlite_dialect import upsert
+from jianwei.catalog.sqlite.dialect import upsert
 from jianwei.catalog.statements import Session, StatementTexts
 
 if TYPE_CHECKING:

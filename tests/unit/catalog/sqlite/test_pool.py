@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.waiting import PATIENCE_S
 
-from jianwei.catalog.sqlite_pool import SqlitePool
+from jianwei.catalog.sqlite.pool import SqlitePool
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_after_the_end_idle_connections_are_closed_and_lent_ones_when_they_come_
 def test_a_forked_process_opens_its_own(opened: list[sqlite3.Connection], monkeypatch: pytest.MonkeyPatch) -> None:
     pool = _pool(opened)
     pool.raw_connection().close()
-    monkeypatch.setattr("jianwei.catalog.sqlite_pool.os.getpid", lambda: -1)
+    monkeypatch.setattr("jianwei.catalog.sqlite.pool.os.getpid", lambda: -1)
     pool.raw_connection().close()
 
     assert [_is_open(connection) for connection in opened] == [True, True]

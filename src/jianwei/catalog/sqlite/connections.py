@@ -1,7 +1,4 @@
-"""The one module that knows SQLite: connections, transactions, upserts, and what its errors mean.
-
-`sqlite_backend` offers it as a `Backend`. Everything else builds portable SQLAlchemy Core statements.
-"""
+"""Connections to one SQLite file, how they are set up, and how their transactions begin."""
 
 from __future__ import annotations
 
@@ -9,15 +6,13 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.sqlite_pool import SqlitePool
-from jianwei.errors import CatalogError, WriterLockedError
-from jianwei.runtime.file_limit import no_room
+from jianwei.catalog.sqlite.pool import SqlitePool
+from jianwei.errors import CatalogError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Dialect, Engine, Select, Table
-    from sqlalchemy.dialects.sqlite import Insert
+    from sqlalchemy import Engine
 
     from jianwei.catalog.backend import Access
 
@@ -27,7 +22,7 @@ BEGIN_READ = "BEGIN"
 BEGIN_WRITE = "BEGIN IMMEDIATE"
 """Takes SQLite's own write lock at once, so that a later statement cannot find it taken."""
 
-_BUSY_TIMEOUT_S = 60.0
+BUSY_TIMEOUT_S = 60.0
 """How long a transaction waits for its turn. The longest of ours (an ingest, a slow disk) takes seconds."""
 _CACHE_KIB: dict[Access, int] = {"read": 16_384, "read-only": 16_384, "write": 65_536, "migrate": 65_536}
 # Reading through a memory map saves a system call and a copy for each page: on a file of 1 GB, look-ups of 10 listings
@@ -49,63 +44,11 @@ def create_sqlite_engine(file: Path, access: Access) -> Engine:
     return create_engine("sqlite+pysqlite://", creator=lambda: _connect(file, access), poolclass=NullPool)
 
 
-def dialect() -> Dialect:
-    """Return how statements are written for SQLite."""
-    from sqlalchemy.dialects import sqlite
-
-    written: Dialect = sqlite.dialect()
-    return written
-
-
-def upsert(target: Table) -> Insert:
-    """Return an insert of whole rows that replaces the row with the same primary key."""
-    from sqlalchemy.dialects.sqlite import insert
-
-    statement = insert(target)
-    keys = [column.name for column in target.primary_key]
-    rest = {column.name: statement.excluded[column.name] for column in target.columns if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
-
-
-def table_names() -> Select[str]:
-    """(name,) of all tables."""
-    from sqlalchemy import literal_column, select, table
-
-    names: ColumnElement[str] = literal_column("name")
-    return select(names).select_from(table("sqlite_master")).where(literal_column("type = 'table'"))
-
-
-def as_catalog_error(error: BaseException, file: Path) -> CatalogError | None:
-    """Return our error for one of SQLite's, SQLAlchemy's or the system's; None for one that is not about storage."""
-    cause = getattr(error, "orig", None)  # where SQLAlchemy wraps what the driver raised
-    if isinstance(cause, BaseException):
-        error = cause
-    if (full := no_room(file, error)) is not None:
-        return full
-    if not isinstance(error, sqlite3.Error):
-        return None
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the others its detail
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return _damaged(file, error)
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return _busy(file)
-    return _refused(file, error)
-
-
-def _refused(file: Path, error: sqlite3.Error) -> CatalogError:
-    return CatalogError(
-        f"The catalog {file} refused an operation: {error}.",
-        zh=f"目录库 {file} 拒绝了一次操作：{error}。",
-        file=str(file),
-        cause=str(error),
-    )
-
-
 def _connect(file: Path, access: Access) -> sqlite3.Connection:
     connection = sqlite3.connect(
         _uri(file, access),
         uri=True,
-        timeout=_BUSY_TIMEOUT_S,
+        timeout=BUSY_TIMEOUT_S,
         isolation_level=None,
         check_same_thread=False,  # the pool hands a connection to one thread at a time
         cached_statements=256,
@@ -151,23 +94,3 @@ def _uri(file: Path, access: Access) -> str:
     # Readers of a write-ahead log share memory through a file beside it. Where nobody can write (a medium that is
     # read-only) there is no log and none can come.
     return f"{address}?immutable=1"
-
-
-def _damaged(file: Path, error: sqlite3.Error) -> CatalogError:
-    return CatalogError(
-        f"{file} is damaged or is not a catalog ({error}). Restore it from a backup, or move it away and ingest "
-        "the sources again; the indexes beside it are rebuilt by themselves.",
-        zh=f"{file} 已损坏，或者不是目录库（{error}）。"
-        "请从备份恢复，或把它移走后重新导入数据源；旁边的索引会自动重建。",
-        file=str(file),
-        cause=str(error),
-    )
-
-
-def _busy(file: Path) -> WriterLockedError:
-    return WriterLockedError(
-        f"Another program has kept {file} locked for {_BUSY_TIMEOUT_S:g} seconds, such as a database browser. "
-        "Nothing was stored. Close it, then try again.",
-        zh=f"另一个程序（例如数据库浏览器）锁住 {file} 已达 {_BUSY_TIMEOUT_S:g} 秒，未写入任何内容。请关闭它后重试。",
-        file=str(file),
-    )

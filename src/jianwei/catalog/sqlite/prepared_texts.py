@@ -4,7 +4,7 @@ Reading the file takes a millisecond, loading SQLAlchemy and compiling a third o
 lacks is compiled, and so is everything when a file that it was made from has changed since. A test compares it with
 what would be compiled; after a change of the schema or of one of these statements write it anew:
 
-    python -m jianwei.catalog.prepared_texts
+    python -m jianwei.catalog.sqlite.prepared_texts
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ SINGLE: tuple[tuple[str, str], ...] = (
     ("queries", "pictures_between"),
     ("queries", "single_value"),
     ("schema_version", "stored_revision"),
-    ("sqlite_dialect", "table_names"),
+    ("sqlite.dialect", "table_names"),
 )
-"""Modules of this package and their statements without keys."""
+"""Modules of the catalog and their statements without keys."""
 
 KEYED: tuple[tuple[str, str], ...] = (
     ("group_statements", "families_of"),
@@ -69,20 +69,18 @@ def prepared_texts() -> Mapping[str, str]:
 
 def made_from() -> str:
     """Return the SHA-256 of the modules that hold the statements and the tables, as they are now."""
-    folder = Path(__file__).parent
-    return sha256(b"".join((folder / f"{name}.py").read_bytes() for name in _SOURCES)).hexdigest()
+    catalog = Path(__file__).parent.parent
+    return sha256(b"".join((catalog / f"{name.replace('.', '/')}.py").read_bytes() for name in _SOURCES)).hexdigest()
 
 
 def compiled_texts() -> dict[str, str]:
     """Compile what the file holds."""
-    from sqlalchemy.dialects import sqlite
-
     from jianwei.catalog.late_statements import LateStatement
-    from jianwei.catalog.sqlite_dialect import upsert
+    from jianwei.catalog.sqlite.dialect import dialect, upsert
     from jianwei.catalog.statements import KEY_COUNTS, PAIR_COUNTS, StatementTexts, keyed_label
 
-    texts = StatementTexts(sqlite.dialect, upsert=upsert)
-    late = {name: LateStatement(f"{__package__}.{name[0]}", name[1]) for name in (*SINGLE, *KEYED, *PAIRED)}
+    texts = StatementTexts(dialect, upsert=upsert)
+    late = {name: LateStatement(f"jianwei.catalog.{name[0]}", name[1]) for name in (*SINGLE, *KEYED, *PAIRED)}
     found = {late[name].label: texts.text(late[name]) for name in SINGLE}
     for name in (*KEYED, *PAIRED):
         counts = PAIR_COUNTS if name in PAIRED else KEY_COUNTS

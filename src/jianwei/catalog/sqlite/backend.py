@@ -1,12 +1,14 @@
-"""`SqliteBackend`: a catalog in one file. What is particular to SQLite stands in `sqlite_dialect`."""
+"""`SqliteBackend`: a catalog in one file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from jianwei.catalog import sqlite_dialect
 from jianwei.catalog.late_statements import LateStatement
-from jianwei.catalog.prepared_texts import prepared_texts
+from jianwei.catalog.sqlite import dialect
+from jianwei.catalog.sqlite.connections import BEGIN_READ, BEGIN_WRITE, create_sqlite_engine, sqlite_connections
+from jianwei.catalog.sqlite.errors import as_catalog_error
+from jianwei.catalog.sqlite.prepared_texts import prepared_texts
 from jianwei.catalog.writer_lock import WriterLock
 from jianwei.errors import CatalogError
 from jianwei.system_words import why
@@ -20,16 +22,16 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
 
     from jianwei.catalog.backend import Access
-    from jianwei.catalog.sqlite_pool import LentConnection, SqlitePool
+    from jianwei.catalog.sqlite.pool import LentConnection, SqlitePool
     from jianwei.catalog.statements import Session
 
 
 class SqliteBackend:
     """The database in `file`."""
 
-    begin_read = sqlite_dialect.BEGIN_READ
-    begin_write = sqlite_dialect.BEGIN_WRITE
-    table_names = LateStatement(sqlite_dialect.__name__, "table_names")
+    begin_read = BEGIN_READ
+    begin_write = BEGIN_WRITE
+    table_names = LateStatement(dialect.__name__, "table_names")
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -37,15 +39,15 @@ class SqliteBackend:
 
     def connections(self, access: Access) -> SqlitePool:
         """Return connections of one way of access."""
-        return sqlite_dialect.sqlite_connections(self.file, access)
+        return sqlite_connections(self.file, access)
 
     def create_engine(self, access: Access) -> Engine:
         """Return an engine of one way of access."""
-        return sqlite_dialect.create_sqlite_engine(self.file, access)
+        return create_sqlite_engine(self.file, access)
 
     def dialect(self) -> Dialect:
         """Return SQLAlchemy's dialect."""
-        return sqlite_dialect.dialect()
+        return dialect.dialect()
 
     def prepared(self) -> Mapping[str, str]:
         """Return the SQL that a search runs."""
@@ -57,7 +59,7 @@ class SqliteBackend:
 
     def upsert(self, target: Table) -> SqliteInsert:
         """Return an insert of whole rows that replaces the row with the same primary key."""
-        return sqlite_dialect.upsert(target)
+        return dialect.upsert(target)
 
     def is_missing(self) -> bool:
         """Tell whether the file is not there, or empty."""
@@ -97,7 +99,7 @@ class SqliteBackend:
 
     def as_catalog_error(self, error: BaseException) -> CatalogError | None:
         """Return our error for one of SQLite's, SQLAlchemy's or the system's."""
-        return sqlite_dialect.as_catalog_error(error, self.file)
+        return as_catalog_error(error, self.file)
 
 
 def _numbers() -> TableClause:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jianwei.catalog import prepared_texts
 from jianwei.catalog.late_statements import LateStatement, LateStatements
-from jianwei.catalog.sqlite_dialect import dialect, upsert
+from jianwei.catalog.sqlite import prepared_texts
+from jianwei.catalog.sqlite.dialect import dialect, upsert
 from jianwei.catalog.statements import StatementTexts
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def _never() -> Dialect:
 
 
 def test_the_prepared_texts_are_those_that_would_be_compiled() -> None:
-    # After a change of the schema or of a statement: python -m jianwei.catalog.prepared_texts
+    # After a change of the schema or of a statement: python -m jianwei.catalog.sqlite.prepared_texts
     prepared = {label: text.split() for label, text in prepared_texts.prepared_texts().items()}
     compiled = {label: text.split() for label, text in prepared_texts.compiled_texts().items()}
     assert prepared == compiled  # whatever line breaks a version of SQLAlchemy writes

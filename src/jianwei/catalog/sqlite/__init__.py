@@ -1,0 +1,1 @@
+"""SQLite as the database of a catalog: all that is particular to it."""
