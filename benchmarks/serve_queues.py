@@ -1,6 +1,6 @@
 """How even answers can be at all: a simulation of the queues before the processes of a server.
 
-    python benchmarks/serve_queues.py                    the table of docs/scale.md
+    python benchmarks/serve_queues.py                    the table of docs/serving.md
     python benchmarks/serve_queues.py --p50 9 --p99 25   other times of a search
 
 Nothing here measures. People ask, wait for the answer, think for a random time and ask again, so that the processes are
