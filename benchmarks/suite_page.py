@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from charts import panels
+from suite_glance import glance_table
 
 _TITLES = {
     "ingest": "Taking pictures in",
@@ -27,70 +28,92 @@ _MEASURES = {
 _HEAD = """# Benchmarks
 
 What was measured, with the peers of each part in the same run on the same data. This page is written by `make bench`
-from `benchmarks/results/`; do not edit it. Run one part with `.venv/bin/python benchmarks/suite.py --only ingest`. A
-ratio is the peer's time divided by ours unless it says otherwise, as median and range over the rounds. Times of two
-machines cannot be compared with each other. The load at the start is the mean of a minute: the program before counts in
-it; above 2 on two cores something else was running too.
-What is measured, and how, stands at the head of each program.
+from `benchmarks/results/`; do not edit it.
+
+- *Run one part:* `.venv/bin/python benchmarks/suite.py --only ingest`. What is measured, and how, stands at the head of
+  each program.
+- *Ratio:* the peer's time divided by ours unless it says otherwise, as median and range over the rounds.
+- *Machine:* times of two machines cannot be compared with each other.
+- *Load at the start:* the mean of a minute; the program before counts in it. Above 2 on two cores something else was
+  running too.
+
+Explained elsewhere: [searches](search.md#how-fast-it-is) · [reading pictures](ocr.md#how-good-and-how-fast) ·
+[vectors](vector-index.md#measured) · [serving](serving.md) · [screening](rulebook.md) · [copies](copies.md)
 
 """
-_WITHOUT = """## What is not compared
-
-- `clip-retrieval` 2.45 wants NumPy below 2 and PyArrow below 16 and so an environment of its own, with torch,
-  transformers, sentence-transformers, wandb, autofaiss and img2dataset in it: from PyPI some gigabytes. It was tried
-  on Python 3.11 with NumPy 1.26, PyArrow 15 and a processor-only torch 2.13, to keep that small: its search half,
-  `autofaiss` 2.18, loads, but `import clip_retrieval` imports all of its halves at once, and with them wandb and
-  torchvision, whose build on PyPI does not fit a processor-only torch (`operator torchvision::nms does not exist`). It
-  was not run. By its source it takes local weights (`open_clip:MODEL//file.pt`), so no hub stands in the way.
-- `rclip` 3.3 wants NumPy 2.1 for itself and so an environment of its own. It takes its model from a folder where one
-  is: `rclip_peer.py` runs it with random weights that we import too. On a busy machine, 30 pictures: the same best
-  five; taking them in cost rclip 0.53 of our processor time (we make hashes, patches and thumbnails beside the vectors,
-  in two commands), one search from the shell 0.74 of it. It loads what one search needs; a server keeps ours open.
-- `vector_search.py` builds LanceDB and Milvus Lite at the size that the command names only; the growth curves have
-  every engine up to the size at which it would build for longer than a quarter of an hour.
-"""
+_NOT_COMPARED = {
+    "`clip-retrieval` 2.45": "not run: it wants NumPy below 2 and PyArrow below 16, and importing it loads wandb and a "
+    "torchvision that does not fit a processor-only torch (`operator torchvision::nms does not exist`). Its search "
+    "half, `autofaiss` 2.18, loads. It takes local weights (`open_clip:MODEL//file.pt`)",
+    "`rclip` 3.3": "wants an environment of its own (NumPy 2.1); `rclip_peer.py` runs it with random weights that we "
+    "import too. 30 pictures, busy machine: the same best five; taking them in 0.53 of our processor time (we make "
+    "hashes, patches and thumbnails too), a search from the shell 0.74",
+    "LanceDB, Milvus Lite in `vector_search.py`": "only at the size that the command names; the growth curves have "
+    "every engine up to the size at which it would build for longer than a quarter of an hour",
+}
+_LONG = 25
+"""Lines of output from which on a section is folded, so that readers can look over the page."""
 
 
 def write_page(results: Path, docs: Path) -> None:
     """Write `benchmarks.md` and `images/growth-*.svg` into the folder of the documentation."""
-    kept = [
-        json.loads(file.read_text("utf-8")) for file in sorted(results.glob("*.json")) if ".figures" not in file.name
-    ]
-    parts = [_HEAD, _machines(kept)]
-    for group, title in _TITLES.items():
-        own = [result for result in kept if result["group"] == group]
-        if not own:
+    kept = {
+        file.stem: json.loads(file.read_text("utf-8"))
+        for file in sorted(results.glob("*.json"))
+        if ".figures" not in file.name
+    }
+    letters = _letters(kept)
+    sections = {
+        title: [name for name, result in kept.items() if result["group"] == group] for group, title in _TITLES.items()
+    }
+    parts = [_HEAD, "## At a glance\n\n", glance_table(kept, letters), "\n\n", _machines(kept, letters)]
+    for title, names in sections.items():
+        if not names:
             continue
         parts.append(f"## {title}\n\n")
-        if group == "growth":
+        if title == _TITLES["growth"]:
             parts.append(_curves(results / "growth.figures.json", docs))
-        parts += [_section(result) for result in own]
-    parts.append(_WITHOUT)
+        parts += [_section(name, kept[name], letters[name]) for name in names]
+    rows = "".join(f"| {peer} | {reason} |\n" for peer, reason in _NOT_COMPARED.items())
+    parts.append(f"## What is not compared\n\n| peer | why not, or what is known |\n| --- | --- |\n{rows}")
     (docs / "benchmarks.md").write_text("".join(parts), "utf-8")
 
 
-def _machines(kept: list[dict[str, Any]]) -> str:
-    """Return a table of the machines and versions, each once."""
-    every: dict[str, list[str]] = {}
-    for result in kept:
-        machine = result["machine"]
-        versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
-        told = (
-            f"{machine['processor']}, {machine['cores']} cores ({machine['instructions']}), {machine['memory_gb']} GB, "
-            f"{machine['system']}; {versions}"
-        )
-        every.setdefault(told, []).append(result["script"])
-    rows = [f"- {told}: {', '.join(scripts)}\n" for told, scripts in every.items()]
-    return "".join(("## Machine and versions\n\n", *rows, "\n"))
+def _letters(kept: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Return the letter of the machine of each result, A for the one with most of them."""
+    told = {name: _machine(result) for name, result in kept.items()}
+    machines = sorted(set(told.values()), key=lambda machine: (-list(told.values()).count(machine), machine))
+    return {name: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[machines.index(machine)] for name, machine in told.items()}
 
 
-def _section(result: dict[str, Any]) -> str:
+def _machine(result: dict[str, Any]) -> str:
+    machine = result["machine"]
+    return (
+        f"{machine['processor']}, {machine['cores']} cores ({machine['instructions']}) | {machine['memory_gb']} GB | "
+        f"{machine['system']}"
+    )
+
+
+def _machines(kept: dict[str, dict[str, Any]], letters: dict[str, str]) -> str:
+    """Return a table of the machines, each once, and the versions, each set once."""
+    machines = sorted({(letters[name], _machine(result)) for name, result in kept.items()})
+    versions: dict[str, set[str]] = {}
+    for name, result in kept.items():
+        told = ", ".join(f"{package} {number}" for package, number in result["versions"].items())
+        versions.setdefault(told, set()).add(letters[name])
+    rows = [f"| {letter} | {machine} |\n" for letter, machine in machines]
+    lines = [f"Versions on {', '.join(sorted(used))}: {told}.\n" for told, used in versions.items()]
+    head = "| | processor | memory | system |\n| --- | --- | --- | --- |\n"
+    return "".join(("## Machines and versions\n\n", head, *rows, "\n", *lines, "\n"))
+
+
+def _section(name: str, result: dict[str, Any], letter: str) -> str:
     arguments = "".join(f" {argument}" for argument in result["arguments"])
     ended = "" if result["exit_code"] == 0 else f" **It did not come to an end (exit code {result['exit_code']}).**"
     return (
-        f"### `{result['script']}`\n\n{_first_line(result['script'])}\n\n"
-        f"`python benchmarks/{result['script']}.py{arguments}`, {result['moment'][:10]}, {result['seconds']} s, "
-        f"load {result['load_at_start']} at the start.{ended}\n\n{_output(result['output'])}\n\n"
+        f"### `{name}`\n\n{_first_line(result['script'])}\n\n"
+        f"`python benchmarks/{result['script']}.py{arguments}`: machine {letter}, {result['moment'][:10]}, "
+        f"{result['seconds']} s, load {result['load_at_start']} at the start.{ended}\n\n{_output(result['output'])}\n\n"
     )
 
 
@@ -100,21 +123,44 @@ def _first_line(script: str) -> str:
 
 
 def _output(text: str) -> str:
-    """Return what a program printed: figures in JSON as a table, all else as it is."""
+    """Return what a program printed: figures in JSON as tables, all else as it is, folded where it is long."""
     try:
         figures = json.loads(text)
     except ValueError:
-        return f"```text\n{text}\n```"
-    rows = [f"| {name} | {value} |" for name, value in _flat(figures)]
-    return "\n".join(("| figure | value |", "| --- | --- |", *rows))
+        shown = f"```text\n{text.strip(chr(10))}\n```"
+        if text.count("\n") < _LONG:
+            return shown
+        return f"<details><summary>All that it printed</summary>\n\n{shown}\n\n</details>"
+    return "\n\n".join(_table(rows) for rows in _tables(figures))
 
 
-def _flat(value: object, name: str = "") -> list[tuple[str, object]]:
-    if isinstance(value, dict):
-        return [row for key, inner in value.items() for row in _flat(inner, f"{name} / {key}" if name else str(key))]
+def _tables(figures: dict[str, Any], name: str = "") -> list[dict[str, dict[str, object]]]:
+    """Return tables as rows of columns: records that have the same columns together, plain values in one of two."""
+    plain = {key: {"value": value} for key, value in figures.items() if not isinstance(value, dict)}
+    alike: dict[tuple[str, ...], dict[str, dict[str, object]]] = {}
+    deeper: list[dict[str, dict[str, object]]] = []
+    for key, value in figures.items():
+        if not isinstance(value, dict):
+            continue
+        if any(isinstance(inner, dict) for inner in value.values()):
+            deeper += _tables(value, f"{name}{key} ")
+        else:
+            alike.setdefault(tuple(value), {})[f"{name}{key}"] = value
+    named = {f"{name}{key}": row for key, row in plain.items()}
+    return [*([named] if named else []), *alike.values(), *deeper]
+
+
+def _table(rows: dict[str, dict[str, object]]) -> str:
+    columns = list(next(iter(rows.values())))
+    told = [f"| {name} | {' | '.join(_number(value) for value in row.values())} |" for name, row in rows.items()]
+    head = (f"| figure | {' | '.join(columns)} |", f"| --- |{' --- |' * len(columns)}")
+    return "\n".join((*head, *told))
+
+
+def _number(value: object) -> str:
     if isinstance(value, list):
-        return [(name, "–".join(map(str, value)))]
-    return [(name, f"{value:,}" if isinstance(value, int) else value)]
+        return "–".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _curves(figures: Path, docs: Path) -> str:
