@@ -38,7 +38,8 @@ from `benchmarks/results/`; do not edit it.
   running too.
 
 Explained elsewhere: [searches](search.md#how-fast-it-is) · [reading pictures](ocr.md#how-good-and-how-fast) ·
-[vectors](vector-index.md#measured) · [serving](serving.md) · [screening](rulebook.md) · [copies](copies.md)
+[vectors](vector-index.md#measured) · [serving](serving.md) · [screening](text-model.md#what-it-costs) ·
+[copies](copies.md)
 
 """
 _NOT_COMPARED = {

@@ -133,7 +133,7 @@ class Settings:
 
     text_model: bool = True
     """Whether the text model that comes with Jianwei speaks beside the rules when listings are screened; see
-    `docs/rulebook.md`."""
+    `docs/text-model.md`."""
 
     remote_encoder_endpoint: str = ""
     """A server that gives vectors for texts and pictures, such as http://10.0.0.5:8000/v1; empty for none."""

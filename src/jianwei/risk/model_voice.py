@@ -4,7 +4,7 @@ Rules find what somebody thought of; the model has learnt how such offers read a
 both speak of a category they are weighed together (`weighing.py`): a hint of a rule is suspected where the text reads
 like such an offer, what one rule found on a text that reads like a harmless one waits for a person. Nothing that a rule
 found is taken away. The thresholds were chosen by cross-validation over texts that no rule was written for
-(`docs/rulebook.md`); what the model says is a suspicion (疑似) and names no rule.
+(`docs/text-model.md`); what the model says is a suspicion (疑似) and names no rule.
 """
 
 from __future__ import annotations

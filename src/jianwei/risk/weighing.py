@@ -5,7 +5,7 @@ other category (a text that is more like another one borrows its words), how lon
 what rules found and whether they had to see through an odd spelling; and over products of the first ones, since a long
 text that is like a violation says another thing than a short one. `docs/fit_weighing.py` fits the numbers to
 labelled sets that no rule was written for, each read by a text model that had not seen it, with what rules found before
-they were mended by it. `docs/rulebook.md` has the figures.
+they were mended by it. `docs/text-model.md` has the figures.
 """
 
 from __future__ import annotations
