@@ -58,11 +58,6 @@ def test_what_stands_nowhere_finds_nothing_or_is_refused(filled: Library, words:
         assert "没有要查找的内容" in caught.value.message_zh
 
 
-def test_only_stop_words_are_words_like_others(filled: Library) -> None:
-    assert filled.search("的 了 吗").hits == ()
-    assert filled.search("the of").hits == ()
-
-
 def test_a_picture_unlike_any_other_matches_nothing(filled: Library, tmp_path: Path) -> None:
     result = filled.search(picture=draw_picture(tmp_path / "other.png", 77))
     assert result.hits == ()

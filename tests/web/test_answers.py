@@ -140,12 +140,12 @@ def test_files_of_pages_are_kept_for_ever_under_their_hash(running: RunningDesk)
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"wrods": "x"}, "query.wrods：没有这个参数。"),
-        ({"limit": "5000"}, "query.limit：应不大于 1000。"),
-        ({"limit": "many"}, "query.limit：应为整数。"),
-        ({"alpha": "-1"}, "query.alpha：应不小于 0"),
-        ({"words": "长" * 2001}, "query.words：最多 2000 个字符。"),
-        ({"sort": "best"}, "query.sort：可用：'relevance'、'"),
+        ({"wrods": "x"}, "请求不可用：wrods：没有这个参数。"),
+        ({"limit": "5000"}, "请求不可用：limit：应不大于 1000。"),
+        ({"limit": "many"}, "请求不可用：limit：应为整数。"),
+        ({"alpha": "-1"}, "请求不可用：alpha：应不小于 0"),
+        ({"words": "长" * 2001}, "请求不可用：words：最多 2000 个字符。"),
+        ({"sort": "best"}, "请求不可用：sort：可用：'relevance'、'"),
     ],
 )
 def test_what_is_wrong_with_a_parameter_is_said_in_chinese_too(
@@ -159,3 +159,17 @@ def test_what_is_wrong_with_a_parameter_is_said_in_chinese_too(
 def test_an_error_that_pydantic_learns_later_is_told_in_its_words() -> None:
     told = malformed({"type": "new_kind", "loc": ("body", 3), "msg": "Input {is} odd", "ctx": {"error": ValueError()}})
     assert told.text("zh") == "请求不可用：body.3：Input {is} odd。可用的写法见 /api/v1/docs。"
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (("query", "weight", 0), "weight.0"),
+        (("body", "decisions", 2, "verdict"), "decisions.2.verdict"),
+        (("body",), "body"),
+    ],
+)
+def test_what_is_wrong_is_named_as_the_caller_wrote_it(place: tuple[str | int, ...], told: str) -> None:
+    error = malformed({"type": "missing", "loc": place, "msg": "Field required"})
+    assert error.facts["place"] == told
+    assert f"cannot be used: {told}: " in error.message

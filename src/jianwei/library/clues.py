@@ -1,8 +1,9 @@
 """Reads a sheet or folder of clues: words and pictures that somebody wants looked for, one after the other.
 
 A sheet has a column of words, one of pictures (files beside it), or both; pictures that were pasted into an XLSX sheet
-belong to the row that they hang on. A folder has pictures and text files, each line of which is a clue. Pictures inside
-cells, as newer Excel and WPS put them there, are not read: let them float over the cells.
+belong to the row that they hang on. A folder has pictures, sheets, and text files, each line of which is a clue; a
+picture that a sheet in it names belongs to that row. Pictures inside cells, as newer Excel and WPS put them there, are
+not read: let them float over the cells.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from openpyxl.worksheet.worksheet import Worksheet
+
     Cells = tuple[object, ...]
 
 WORD_COLUMNS = ("words", "keywords", "query", "clue", "text", "关键词", "检索词", "线索", "线索词", "词", "文字")
@@ -30,6 +33,9 @@ PICTURE_COLUMNS = ("picture", "image", "photo", "file", "图片", "图", "照片
 LABEL_COLUMNS = ("label", "name", "note", "id", "名称", "备注", "编号", "说明")
 
 _TEXT_ENDINGS = frozenset({".txt"})
+_SHEET_ENDINGS = frozenset({".xlsx", ".xlsm", ".csv", ".tsv"})
+_LEFT_BY_PROGRAMS = frozenset({"thumbs.db", "desktop.ini"})
+"""Files that Windows puts into folders; nobody means them as clues."""
 _LARGEST_BYTES = 256 * 1024 * 1024
 
 
@@ -66,25 +72,20 @@ def read_clues(path: Path, *, confined_to: Path | None = None) -> list[Clue | Br
         SourceError: there is no such file, it cannot be read, or it has no clue at all.
     """
     found = list(_clues_of(path, confined_to))
-    if not found:
-        raise SourceError(
-            f"{path} has no clues. Give a sheet with a column named words or picture, or a folder of pictures and "
-            ".txt files.",
-            zh=f"{path} 中没有线索。请提供含有“关键词”或“图片”列的表格，或存放图片和 .txt 文件的文件夹。",
-            path=str(path),
-        )
+    if not found or (path.is_dir() and not any(isinstance(clue, Clue) for clue in found)):
+        raise _no_clues(path)
     return found
 
 
 def _clues_of(path: Path, confined_to: Path | None) -> Iterator[Clue | BrokenClue]:
     if path.is_dir():
-        yield from _folder_clues(path)
+        yield from _folder_clues(path, confined_to)
         return
     suffix = path.suffix.lower()
     if suffix in {".xlsx", ".xlsm"}:
         yield from _sheet_clues(path, confined_to)
     elif suffix in {".csv", ".tsv"}:
-        yield from _table_clues(_csv_rows(_read(path)), path, {}, confined_to)
+        yield from _table_clues(_csv_rows(_read(path)), path.parent, path.name, {}, confined_to)
     elif suffix in _TEXT_ENDINGS:
         yield from _text_clues(path)
     else:
@@ -95,13 +96,56 @@ def _clues_of(path: Path, confined_to: Path | None) -> Iterator[Clue | BrokenClu
         )
 
 
-def _folder_clues(folder: Path) -> Iterator[Clue | BrokenClue]:
-    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+def _folder_clues(folder: Path, confined_to: Path | None) -> Iterator[Clue | BrokenClue]:
+    files = sorted(file for file in folder.iterdir() if not _is_left_by_programs(file.name))
+    sheets = {
+        file: _clues_of_file(number, folder, file, confined_to)
+        for number, file in enumerate(files, start=1)
+        if file.is_file() and file.suffix.lower() in _SHEET_ENDINGS
+    }
+    of_rows = {clue.picture for clues in sheets.values() for clue in clues if isinstance(clue, Clue)}
     for number, file in enumerate(files, start=1):
-        if file.suffix.lower() in _TEXT_ENDINGS:
-            yield from _text_clues(file)
-        elif is_picture(file.name):
-            yield _with_picture(Clue(number, folder.name), file)
+        if file in sheets:
+            yield from sheets[file]
+        elif file.is_dir():
+            yield BrokenClue(
+                number,
+                folder.name,
+                f"{file.name} is a folder inside a folder of clues, which is not looked into. Sweep it by itself.",
+                f"{file.name} 是线索文件夹中的子文件夹，不会读取。请单独对它执行批量检索。",
+            )
+        elif file.is_file() and is_picture(file.name):
+            clue = _with_picture(Clue(number, folder.name), file)
+            if isinstance(clue, BrokenClue) or clue.picture not in of_rows:
+                yield clue
+        else:
+            yield from _clues_of_file(number, folder, file, confined_to)
+
+
+def _clues_of_file(number: int, folder: Path, file: Path, confined_to: Path | None) -> list[Clue | BrokenClue]:
+    """Return the clues of one file among others, or why it has none, which is no reason to leave out the others."""
+    try:
+        found = list(_clues_of(file, confined_to))
+    except SourceError as error:
+        return [BrokenClue(number, folder.name, error.message, error.message_zh)]
+    if not found:
+        empty = _no_clues(file)
+        found = [BrokenClue(number, folder.name, empty.message, empty.message_zh)]
+    return found
+
+
+def _is_left_by_programs(name: str) -> bool:
+    """Tell whether a file is none of those that people put into a folder: hidden, or the lock of an open sheet."""
+    return name.startswith((".", "~$")) or name.lower() in _LEFT_BY_PROGRAMS
+
+
+def _no_clues(path: Path) -> SourceError:
+    return SourceError(
+        f"{path} has no clues. Give a sheet with a column named words or picture, or a folder of sheets, pictures and "
+        ".txt files.",
+        zh=f"{path} 中没有线索。请提供含有“关键词”或“图片”列的表格，或存放表格、图片和 .txt 文件的文件夹。",
+        path=str(path),
+    )
 
 
 def _text_clues(file: Path) -> Iterator[Clue]:
@@ -132,16 +176,32 @@ def _sheet_clues(path: Path, confined_to: Path | None) -> Iterator[Clue | Broken
             zh=f"无法按 XLSX 读取 {path}（{error}）。请用表格软件打开后重新保存。",
             path=str(path),
         ) from error
-    sheet = book.worksheets[0]
+    first, *others = book.worksheets
+    yield from _worksheet_clues(first, path, path.name, confined_to)
+    for sheet in others:
+        place = f"{path.name}, {sheet.title}"
+        rows = [cells for cells in sheet.iter_rows(values_only=True) if any(map(_text, cells))]
+        if rows and not _Columns(rows[0]).named:  # notes and lists of choices stand beside clues: no words to look for
+            yield BrokenClue(
+                1,
+                place,
+                f"The worksheet {sheet.title} has no column named words or picture, so its rows are not looked for.",
+                f"工作表 {sheet.title} 没有“关键词”或“图片”列，其中各行未检索。",
+            )
+        elif rows:
+            yield from _worksheet_clues(sheet, path, place, confined_to)
+
+
+def _worksheet_clues(sheet: Worksheet, path: Path, place: str, confined_to: Path | None) -> Iterator[Clue | BrokenClue]:
     pasted: dict[int, list[bytes]] = defaultdict(list)
     for image in getattr(sheet, "_images", ()):
         row = image.anchor._from.row + 1  # noqa: SLF001  # openpyxl has no other name for the cell that it hangs on
         pasted[row].append(image._data())  # noqa: SLF001
-    yield from _table_clues(list(sheet.iter_rows(values_only=True)), path, pasted, confined_to)
+    yield from _table_clues(list(sheet.iter_rows(values_only=True)), path.parent, place, pasted, confined_to)
 
 
 def _table_clues(
-    rows: Sequence[Cells], path: Path, pasted: dict[int, list[bytes]], confined_to: Path | None
+    rows: Sequence[Cells], folder: Path, place: str, pasted: dict[int, list[bytes]], confined_to: Path | None
 ) -> Iterator[Clue | BrokenClue]:
     heading = next((number for number, cells in enumerate(rows) if any(map(_text, cells))), None)
     if heading is None:
@@ -149,24 +209,27 @@ def _table_clues(
     columns = _Columns(rows[heading])
     first = heading + 1 if columns.named else heading
     for number, cells in enumerate(rows[first:], start=first + 1):
-        for clue in _row_clues(number, cells, columns, path, pasted.get(number, [])):
-            yield clue if isinstance(clue, Clue | BrokenClue) else _named_picture(*clue, confined_to)
+        for clue, picture in _row_clues(number, cells, columns, place, pasted.get(number, [])):
+            if picture and isinstance(clue, Clue):
+                yield _named_picture(clue, folder / picture, confined_to)
+            else:
+                yield clue
 
 
 def _row_clues(
-    number: int, cells: Cells, columns: _Columns, path: Path, pasted: Sequence[bytes]
-) -> Iterator[Clue | BrokenClue | tuple[Clue, Path]]:
+    number: int, cells: Cells, columns: _Columns, place: str, pasted: Sequence[bytes]
+) -> Iterator[tuple[Clue | BrokenClue, str]]:
+    """Yield the clues of a row, each with the name of the picture that is still to be read, empty for none."""
     words, picture, label = columns.values(cells)
-    clue = Clue(number, path.name, words=words, label=label)
+    clue = Clue(number, place, words=words, label=label)
     if pasted:
         for data in pasted:
-            yield Clue(number, path.name, words=words, picture=data, picture_name=f"{path.name}#{number}", label=label)
-    elif picture:
-        yield clue, path.parent / picture
-    elif words:
-        yield clue
+            name = f"{place}#{number}"
+            yield Clue(number, place, words=words, picture=data, picture_name=name, label=label), ""
+    elif picture or words:
+        yield clue, picture
     elif any(map(_text, cells)):
-        yield BrokenClue(number, path.name, "It has neither words nor a picture.", "既没有文字也没有图片。", label)
+        yield BrokenClue(number, place, "It has neither words nor a picture.", "既没有文字也没有图片。", label), ""
 
 
 class _Columns:

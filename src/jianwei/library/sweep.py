@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jianwei.errors import JianweiError
 from jianwei.library.clues import BrokenClue, Clue
 from jianwei.records import Filters
+from jianwei.search.common_words import check_tells
 from jianwei.search.request import AskedPicture, SearchRequest
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def _swept(library: Library, clue: Clue, options: SweepOptions) -> SweptClue:
         fold=False,  # a row for each listing; the reasons name what it repeats
     )
     try:
+        if clue.picture is None:
+            check_tells(clue.words)
         result = library.answer(request)
     except JianweiError as error:
         return SweptClue(*names, problem=error.message, problem_zh=error.message_zh)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jianwei.errors import JianweiError, NotFoundError, QueryError
 from jianwei.ports.watches import DEFAULT_CAP, WatchHit, WatchQuery, WatchRun
+from jianwei.search.common_words import check_tells
 from jianwei.search.regions import Region
 from jianwei.search.request import AskedPicture, SearchRequest
 from jianwei.search.request_checks import MAX_HITS
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.catalog.watch_store import SqlWatches
     from jianwei.ports.watches import Watch, WatchCounts
+    from jianwei.records import ListingPicture
     from jianwei.search.results import Hit, SearchResult
 
 _LONGEST_NAME = 100
@@ -69,6 +72,8 @@ class LibraryWatches:
                 zh=f"已有名为 {shown!r} 的监控。请另取名称，或先删除：jianwei watch remove {shown}",
                 name=shown,
             )
+        if query.words.strip() and query.picture is None:
+            check_tells(query.words)
         return self._runner.add(shown, query, cap=cap)
 
     def every(self) -> list[tuple[Watch, WatchCounts]]:
@@ -112,6 +117,8 @@ class LibraryWatches:
     ) -> list[tuple[WatchHit, bool]]:
         """Return hits of a watch, newest first, each with whether its listing is still there.
 
+        A hit that was recorded without a picture has the first one that its listing shows now.
+
         Raises:
             NotFoundError: there is no watch of this name.
             QueryError: `limit` is out of range.
@@ -125,7 +132,9 @@ class LibraryWatches:
         watch = self._watch(name)
         found = self._store.hits(watch.watch_no, unseen=unseen, held_back=held_back, limit=limit)
         there = self._catalog.listings([hit.listing_no for hit in found])
-        return [(hit, hit.listing_no in there) for hit in found]
+        bare = [hit.listing_no for hit in found if not hit.picture_sha256 and hit.listing_no in there]
+        shown = self._catalog.pictures_of(bare)
+        return [(_with_picture(hit, shown.get(hit.listing_no, ())), hit.listing_no in there) for hit in found]
 
     def mark_seen(self, name: str, listing_ids: Sequence[str] | None = None) -> int:
         """Mark hits of a watch as seen, all unless some are named; return how many were not before.
@@ -167,6 +176,11 @@ class LibraryWatches:
         )
         result = self._answer(request)
         return [_watch_hit(hit) for hit in result.hits], len(result.hits) + result.folded < MAX_HITS
+
+
+def _with_picture(hit: WatchHit, shown: Sequence[ListingPicture]) -> WatchHit:
+    """Return a hit with the first picture of its listing where it was recorded without one."""
+    return replace(hit, picture_sha256=shown[0].picture.facts.sha256) if shown else hit
 
 
 def _region(query: WatchQuery) -> Region | None:

@@ -49,8 +49,8 @@ class Watch:
 class WatchHit:
     """One listing that a watch found, recorded once, as it was then.
 
-    `channels` and `matched_words` are why, `picture_sha256` is the picture that shows it best. `seen_at` is None until
-    somebody has seen it; `held_back` where one run found more than its cap.
+    `channels` and `matched_words` are why, `picture_sha256` is the picture that shows it best, empty where it had
+    none. `seen_at` is None until somebody has seen it; `held_back` where one run found more than its cap.
     """
 
     listing_no: int

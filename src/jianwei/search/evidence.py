@@ -139,7 +139,7 @@ class EvidenceCollector:
         numbers, scores = self._hits(words.node, fields, how) if fields else _NOTHING_FOUND
         # Filters and named listings leave out what the columns of other questions may ask about.
         all_written = len(numbers) < how.depth and scope.is_everything
-        asked, parts = _asked(words.node, fields)
+        asked, parts = _asked(words.telling, fields)
         shares = self._text.coverage(asked, only=numbers)
         heard = not words.is_strict and self._listens(shares[-1], weighing)
         alike = self._hits(words.node, ("sound",), how)[0].tolist() if heard else ()
@@ -180,7 +180,7 @@ class EvidenceCollector:
         if brought is not None and not hears:
             asked, parts = brought.asked, brought.parts
         else:
-            asked, parts = _asked(words.node, (*fields, "sound") if hears else fields)
+            asked, parts = _asked(words.telling, (*fields, "sound") if hears else fields)
         shares = self._shares(asked, listing_nos, brought)
         if fields:
             yield _column(None, "words:text", self._written(words.node, fields, listing_nos, brought), shares[-1])

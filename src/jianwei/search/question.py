@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AskedWords:
-    """Words to look for, as they are written and in spaces; `spaces` is empty without encoders."""
+    """Words to look for, as they are written and in spaces; `spaces` is empty without encoders.
+
+    `telling` is the part of them whose share in a listing is measured: without words such as "of" among others.
+    """
 
     node: QueryNode
     spaces: tuple[AskedSpace, ...] = ()
+    telling: QueryNode = field(kw_only=True)
 
     @property
     def is_strict(self) -> bool:
@@ -53,10 +57,19 @@ class ReadPicture:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One of the joined queries. Words, pictures or both; with both, both are wanted."""
+    """One of the joined queries. Words, pictures or both; with both, both are wanted.
+
+    Without either nothing answers it: its words are all among `common`, which tell nothing.
+    """
 
     words: AskedWords | None = None
     pictures: tuple[ReadPicture, ...] = ()
+    common: tuple[str, ...] = ()
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether there is nothing that could answer it."""
+        return self.words is None and not self.pictures
 
     def asked_spaces(self) -> Iterator[AskedSpace]:
         """Yield every space that it is asked in."""

@@ -237,6 +237,8 @@ class Ranker:
         beside: Beside = _ALONE,
     ) -> Judged:
         weighing, count = plan.weighing, len(listing_nos)
+        if question.asks_nothing:
+            return judge_words((), weighing, self._calibration, count)
         words = pictures = None
         every = self._columns(question, plan, listing_nos, brought, beside)
         if question.words is not None:

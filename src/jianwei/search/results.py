@@ -152,6 +152,10 @@ class SearchResult:
     cursor: str
     elapsed_ms: float
     words_read: tuple[str, ...] = ()
+    common_words: tuple[str, ...] = ()
+    """Words of the request that tell nothing, such as 的 and "of": only how much of the others is there counts."""
+    asks_nothing: bool = False
+    """Whether every query is nothing but such words, so that nothing was looked for."""
     channels_off: tuple[ChannelOff, ...] = ()
     routing: SpaceChoice | None = None
     """Which vector spaces the words were looked for in, and why; None where none was asked."""

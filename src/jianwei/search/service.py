@@ -11,6 +11,7 @@ import numpy as np
 from jianwei.search.beside import Beside, LateThreads, is_worth_threads
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
+from jianwei.search.common_words import telling_part
 from jianwei.search.copies import CopyFinder
 from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
 from jianwei.search.folding import PictureFolder
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from jianwei.search.request import SearchRequest
     from jianwei.search.results import Channel, ChannelOff, Hit, PictureFold
     from jianwei.search.spaces import SearchSpace
+    from jianwei.text.query_syntax import QueryNode
 
 _FEWEST_RANKED = 200  # ranked by every first page, so that most people never page beyond a cursor of some hundred bytes
 
@@ -131,6 +133,8 @@ class SearchService:
             cursor=encode_cursor(ranking.rest(request.limit)),
             elapsed_ms=(time.perf_counter() - started) * 1000.0,
             words_read=asked.words_read(plan),
+            common_words=asked.common_words(plan),
+            asks_nothing=bool(plan.questions) and all(question.asks_nothing for question in plan.questions),
             channels_off=(
                 *self._channels_off,
                 *speechless_spaces(plan),
@@ -280,23 +284,35 @@ class _Asked:
         pictures = [read.picture for question in plan.questions for read in question.pictures]
         return tuple(dict.fromkeys(word for picture in pictures for word in picture.words()))
 
-    def _question(self, part: JoinedQuery) -> Question:
-        words = self.words(part.words) if part.words.strip() else None
-        return Question(words, tuple(map(self._picture, part.pictures)))
+    def common_words(self, plan: Plan) -> tuple[str, ...]:
+        """Return the words that were asked for and tell nothing, each once."""
+        return tuple(dict.fromkeys(word for asked in (*plan.questions, *plan.avoided) for word in asked.common))
 
-    def words(self, words: str) -> AskedWords:
-        """Return words that are parsed, and on their way to vectors."""
+    def _question(self, part: JoinedQuery) -> Question:
+        words, common = self.words(part.words) if part.words.strip() else (None, ())
+        return Question(words, tuple(map(self._picture, part.pictures)), common)
+
+    def words(self, words: str) -> tuple[AskedWords | None, tuple[str, ...]]:
+        """Return words that are parsed, and on their way to vectors, and those of them that tell nothing.
+
+        None where all of them do.
+        """
         node = parse_query(words)
+        telling, common = telling_part(node)
+        if telling is None:
+            return None, common
+        return self._encoded(node, telling), common
+
+    def _encoded(self, node: QueryNode, telling: QueryNode) -> AskedWords:
         text = spoken(node)
         if not self._spaces or not text:
-            return AskedWords(node)
+            return AskedWords(node, telling=telling)
         known = {name: space.languages for name, space in self._spaces.items()}
         routing = choose_spaces(text, known, wanted=self._wanted or None)
         self.routing = self.routing or routing
         chosen = [self._spaces[name] for name in routing.spaces] if self._compares else []
-        return AskedWords(
-            node, tuple(AskedSpace(space, self._encoders.submit(space.encode_text, text)) for space in chosen)
-        )
+        asked = tuple(AskedSpace(space, self._encoders.submit(space.encode_text, text)) for space in chosen)
+        return AskedWords(node, asked, telling=telling)
 
     def _picture(self, asked: AskedPicture) -> ReadPicture:
         picture = self._read_picture(asked)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jianwei.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _SAID_ZH = {
     "missing": "缺少该参数",
@@ -36,10 +36,12 @@ _SAID_ZH = {
 }
 """By Pydantic's type of error, with its context as values. Source: docs.pydantic.dev, Validation Errors."""
 
+_PARTS = frozenset({"query", "body", "path", "header", "cookie"})
+
 
 def malformed(found: Mapping[str, Any]) -> RequestError:
     """Return the error that tells of one of the `errors()` of Pydantic; of a type unknown here in English."""
-    place = ".".join(str(part) for part in found.get("loc", ()))
+    place = _as_written(found.get("loc", ()))
     said = str(found.get("msg", ""))
     return RequestError(
         f"The request cannot be used: {place}: {said}. See /api/v1/docs for what is allowed.",
@@ -47,6 +49,15 @@ def malformed(found: Mapping[str, Any]) -> RequestError:
         place=place,
         status=422,
     )
+
+
+def _as_written(place: Sequence[str | int]) -> str:
+    """Return the name of a parameter or the path in a body as the caller wrote it.
+
+    FastAPI puts in front in which part of the request it stands; that says something only where nothing else does.
+    """
+    named = place[1:] if place and place[0] in _PARTS and any(isinstance(part, str) for part in place[1:]) else place
+    return ".".join(str(part) for part in named)
 
 
 def _said_zh(found: Mapping[str, Any], said: str) -> str:

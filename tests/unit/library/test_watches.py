@@ -89,6 +89,19 @@ def test_a_listing_whose_picture_is_read_anew_counts(folder: Path, library: Libr
     assert library.watches.run()[0].new == 1
 
 
+def test_a_hit_without_a_picture_shows_the_one_that_came_later(folder: Path, library: Library) -> None:
+    put_listing(folder, 21, "乙店", [], title="根治糖尿病 神茶")
+    library.watches.add("糖", CURES)
+    assert {hit.listing_id: hit.picture_sha256 for hit, _ in library.watches.hits("糖")}["jd:21"] == ""
+    put_listing(folder, 21, "乙店", [Shown(60), Shown(61)], title="根治糖尿病 神茶")
+    assert library.watches.run()[0].new == 0
+    shown = {hit.listing_id: hit.picture_sha256 for hit, _ in library.watches.hits("糖")}
+    assert shown["jd:21"] == Shown(60).sha256
+    assert shown["jd:20"] == Shown(20, lines=("三天根治糖尿病",)).sha256
+    delete_listing(folder, "jd:21")
+    assert {hit.listing_id: hit.picture_sha256 for hit, _ in library.watches.hits("糖")}["jd:21"] == ""
+
+
 def test_a_deleted_listing_stays_in_the_record(folder: Path, library: Library) -> None:
     library.watches.add("糖", CURES)
     delete_listing(folder, "jd:20")
@@ -209,6 +222,7 @@ def test_a_watch_that_cannot_run_is_reported_and_looks_again(
 def test_what_cannot_be_watched_is_refused_and_nothing_saved(library: Library) -> None:
     library.watches.add("糖", CURES)
     refused = [("糖", CURES, 10), (" ", CURES, 10), ("长" * 101, CURES, 10), ("乙", CURES, 0), ("乙", WatchQuery(), 10)]
+    refused.append(("乙", WatchQuery("的 了"), 10))  # it would never find anything
     for name, query, cap in refused:
         with pytest.raises(QueryError):
             library.watches.add(name, query, cap=cap)

@@ -98,4 +98,5 @@ def test_meaning_still_lifts_what_the_words_leave_equal() -> None:
     ],
 )
 def test_a_title_is_known_by_its_pieces(words: str, titled: float) -> None:
-    assert AskedWords(parse_query(words)).titled == titled
+    node = parse_query(words)
+    assert AskedWords(node, telling=node).titled == titled

@@ -37,9 +37,9 @@ class SweepCommandOptions(FilterOptions):
         Path,
         typer.Argument(metavar="CLUES"),
         Both(
-            "Sheet (.xlsx, .csv, .tsv), text file (a clue a line), or folder of pictures and text files. A sheet has a "
-            "column words, picture or both.",
-            "线索表（.xlsx、.csv、.tsv）、文本文件（每行一条）或存放图片与文本的文件夹。"
+            "Sheet (.xlsx, .csv, .tsv), text file (a clue a line), or folder of pictures, sheets and text files. A "
+            "sheet has a column words, picture or both.",
+            "线索表（.xlsx、.csv、.tsv）、文本文件（每行一条）或存放图片、线索表与文本的文件夹。"
             "表中应有“关键词”列、“图片”列，或两者都有。",
         ),
     ]

@@ -54,6 +54,15 @@ _ANSWERS = Both("answers query {number}", "匹配第 {number} 条查询")
 NOTHING = Both(
     "Nothing found. Try fewer or shorter words, or fewer filters.", "没有找到。可以减少或缩短检索词，或放宽筛选条件。"
 )
+_COMMON = Both(
+    "Too common to tell anything, so relevance is that of the other words: {words}. Quotes look for exactly that.",
+    "过于常用、没有区分度，不计入相关度：{words}。加引号可按原样查找。",
+)
+_ONLY_COMMON = Both(
+    "No match: words as common as {words} tell nothing. Add a word that says what is meant, or put them in quotes to "
+    "find exactly them.",
+    "没有匹配：{words} 过于常用，没有区分度。请补充能说明所找内容的词，或加引号按原样查找。",
+)
 _EMPTY = Both(
     "This library holds no listings yet. Take some in with: jianwei ingest SOURCE",
     "本库还没有商品。可用 jianwei ingest 数据来源 导入。",
@@ -81,6 +90,9 @@ def hits_page(result: SearchResult, session: Session, *, is_empty: bool = False)
     if result.words_read:
         words = session.say(_READ, words=" ".join(result.words_read[:20]))
         parts.append(Text(printable(words), style=QUIET))
+    if result.common_words and not result.asks_nothing:
+        common = session.say(_COMMON, words=" ".join(result.common_words))
+        parts.append(Text(printable(common), style=QUIET))
     if result.routing is not None:
         why = result.routing.explanation_zh if session.language == "zh" else result.routing.explanation
         parts.append(Text(session.say(_ROUTED, why=printable(why)), style=QUIET))
@@ -193,7 +205,9 @@ def _channels(hit: Hit, session: Session) -> list[str]:
 
 def _foot(result: SearchResult, session: Session, nothing: Both) -> RenderableType:
     lines: list[Text] = []
-    if not result.hits and result.folded:
+    if result.asks_nothing:
+        lines.append(Text(printable(session.say(_ONLY_COMMON, words=" ".join(result.common_words)))))
+    elif not result.hits and result.folded:
         lines.append(Text(session.say(NO_MATCH, folded=result.folded)))
     elif not result.hits:
         lines.append(Text(session.say(nothing)))

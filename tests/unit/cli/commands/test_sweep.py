@@ -75,6 +75,24 @@ def test_pictures_pasted_over_rows_belong_to_them(jianwei: Runner, library: Path
     assert not answer["interrupted"]
 
 
+def test_every_worksheet_of_clues_is_read_and_others_are_told(jianwei: Runner, tmp_path: Path) -> None:
+    book = Workbook()
+    book.worksheets[0].append(["根治"])
+    second = book.create_sheet("七月")
+    second.append(["关键词"])
+    second.append(["祛斑"])
+    book.create_sheet("说明").append(["请勿外传"])
+    book.create_sheet("空")
+    book.save(tmp_path / "clues.xlsx")
+    answer = json.loads(swept(jianwei, tmp_path / "clues.xlsx", "--json")[0])
+    assert [(clue["place"], clue["row"], clue["words"]) for clue in answer["clues"]] == [
+        ("clues.xlsx", 1, "根治"),
+        ("clues.xlsx, 七月", 2, "祛斑"),
+        ("clues.xlsx, 说明", 1, ""),
+    ]
+    assert "The worksheet 说明 has no column" in answer["clues"][2]["problem"]
+
+
 def test_a_folder_gives_pictures_and_lines(jianwei: Runner, library: Path, tmp_path: Path) -> None:
     folder = tmp_path / "clues"
     folder.mkdir()
@@ -85,9 +103,44 @@ def test_a_folder_gives_pictures_and_lines(jianwei: Runner, library: Path, tmp_p
     out = tmp_path / "out.xlsx"
     result = jianwei("sweep", str(folder), "-o", str(out), "--json", language="zh")
     answer = json.loads(result.stdout)
-    assert [clue["words"] or clue["picture"] for clue in answer["clues"]] == ["根治", "红枣", "b.png", "c.jpg"]
+    assert [clue["words"] or clue["picture"] for clue in answer["clues"]] == ["根治", "红枣", "b.png", "c.jpg", ""]
     assert answer["clues"][3]["problem"]
+    assert "other.pdf" in answer["clues"][4]["problem"]
     assert load_workbook(out).sheetnames == ["命中", "线索汇总"]
+
+
+def test_a_folder_gives_the_rows_of_its_sheets_with_the_pictures_that_they_name(
+    jianwei: Runner, library: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "clues"
+    (folder / "more").mkdir(parents=True)
+    (folder / "bag.png").write_bytes((library.parent / "2_主图.png").read_bytes())
+    (folder / "other.png").write_bytes((library.parent / "3_主图.png").read_bytes())
+    (folder / "list.csv").write_text("关键词,图片\n祛斑,\n,bag.png\n", "utf-8")
+    (folder / "broken.xlsx").write_bytes(b"no sheet")
+    (folder / "empty.csv").write_bytes(b"")
+    for name in ("~$list.xlsx", ".DS_Store", "Thumbs.db"):
+        (folder / name).write_bytes(b"left by a program")
+    answer = json.loads(swept(jianwei, folder, "--json")[0])
+    told = [(clue["place"], clue["row"], clue["words"] or clue["picture"]) for clue in answer["clues"]]
+    assert [item for item in told if item[2]] == [
+        ("list.csv", 2, "祛斑"),
+        ("list.csv", 3, "bag.png"),
+        ("clues", 6, "other.png"),
+    ]
+    problems = " ".join(clue["problem"] for clue in answer["clues"])
+    assert "broken.xlsx cannot be read as XLSX" in problems
+    assert "empty.csv has no clues" in problems
+    assert "more is a folder inside a folder of clues" in problems
+    assert len(told) == 6
+
+
+def test_a_clue_of_words_that_tell_nothing_says_so(jianwei: Runner, tmp_path: Path) -> None:
+    (tmp_path / "clues.txt").write_text("的 了\n根治\n", "utf-8")
+    nothing, cures = json.loads(swept(jianwei, tmp_path / "clues.txt", "--json")[0])["clues"]
+    assert "Words as common as 的 了 tell nothing" in nothing["problem"]
+    assert nothing["hits"] == []
+    assert cures["hits"]
 
 
 def test_a_sheet_without_known_names_is_words(jianwei: Runner, tmp_path: Path) -> None:
