@@ -294,14 +294,15 @@ def test_hashes_of_the_wrong_shape_are_refused(folder: Path) -> None:
 
 def test_copies_are_found_in_every_block_of_a_large_table(folder: Path) -> None:
     chance = np.random.default_rng(5)
-    count = 2 * hash_index._BLOCK_HASHES + 1000  # places beside the borders of blocks
+    block = hash_index._BLOCK_DISTANCES // 3  # of three hashes
+    count = 2 * block + 1000  # places beside the borders of blocks
     rows = chance.integers(0, 256, (count, 32), np.uint8)
     originals = chance.integers(0, 256, (3, 32), np.uint8)
-    copies = {0: 2, hash_index._BLOCK_HASHES - 1: 0, hash_index._BLOCK_HASHES: 1, count - 1: 1}
+    copies = {0: 2, block - 1: 0, block: 1, count - 1: 1}
     for place, original in copies.items():
         rows[place] = originals[original]
         rows[place, 3] ^= 1 << original
     index = FaissHashIndex.create(folder)
     index.apply(np.arange(1, count + 1), rows, deleted=(), sequence=1)
     assert index.search(originals, max_distance=40, limit=9) == [HashHit(place + 1, 1) for place in sorted(copies)]
-    assert index.search(originals[1:2], max_distance=40, limit=1) == [HashHit(hash_index._BLOCK_HASHES + 1, 1)]
+    assert index.search(originals[1:2], max_distance=40, limit=1) == [HashHit(block + 1, 1)]
