@@ -45,7 +45,7 @@ def main() -> None:
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, "COLUMNS": "76"},
+        env={**os.environ, "COLUMNS": "88"},
     ).stdout
     page = html.escape(answer).replace(WORDS, f"<b>{WORDS}</b>")
     with tempfile.TemporaryDirectory() as place:
