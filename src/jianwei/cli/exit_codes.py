@@ -45,10 +45,10 @@ def exit_code_of(error: JianweiError) -> int:
 
 
 def exit_code_of_ingest(report: IngestReport) -> int:
-    """Return the exit code of an ingest: some failures are no error, a source of which nothing came in is one."""
+    """Return the exit code of an ingest: some failures are no error, no listing or not one of the pictures is one."""
     if report.interrupted:
         return INTERRUPTED
-    return FAILED if report.nothing_taken else OK
+    return FAILED if report.nothing_taken or report.no_picture_had else OK
 
 
 def exit_code_of_asking(report: AskingReport) -> int:

@@ -259,6 +259,7 @@ class IngestJson(TypedDict):
     listings_unchanged: int
     pictures_read: int
     pictures_known: int
+    pictures_failed: int
     failures: list[FailureJson]
     elapsed_s: float
     interrupted: bool

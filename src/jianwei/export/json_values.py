@@ -192,6 +192,7 @@ def ingest_json(report: IngestReport) -> shapes.IngestJson:
         "listings_unchanged": report.listings_unchanged,
         "pictures_read": report.pictures_read,
         "pictures_known": report.pictures_known,
+        "pictures_failed": report.pictures_failed,
         "failures": [failure_json(failure) for failure in report.failures],
         "elapsed_s": round(report.elapsed_s, 3),
         "interrupted": report.interrupted,

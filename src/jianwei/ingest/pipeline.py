@@ -241,7 +241,11 @@ def _located(source: Source, failure: Failure) -> Failure:
 
 
 def dry_run(source: Source, planner: IngestPlanner, *, limit: int | None) -> IngestReport:
-    """Report what an ingest of a source would do, without reading a picture or writing anything."""
+    """Report what an ingest of a source would do, without reading a picture or writing anything.
+
+    Pictures that are not there, may not be read or lie outside are failures; what is in files and behind URLs shows
+    only when they are read.
+    """
     started = time.monotonic()
     failures: list[Failure] = []
     counts: Counter[str] = Counter()
@@ -253,8 +257,9 @@ def dry_run(source: Source, planner: IngestPlanner, *, limit: int | None) -> Ing
                 counts["unchanged"] += 1
                 continue
             counts["new" if job.is_new else "changed"] += 1
-            tasks = len(planner.tasks(job))
-            counts["to_read"] += tasks
+            tasks, refused = len(planner.tasks(job)), planner.refusals(job)
+            failures += refused
+            counts["to_read"] += tasks - len(refused)
             counts["known"] += len(job.sha256s) - tasks
     return IngestReport(
         source=source.name,

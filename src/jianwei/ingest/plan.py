@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from jianwei.errors import PictureFetchError
+from jianwei.ingest.failure_places import failure_of
 from jianwei.ingest.jobs import ListingJob, PictureTask
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from jianwei.ingest.fetching import PictureFetcher
     from jianwei.ports import CatalogReader
-    from jianwei.records import ListingRecord, LocationState, PictureReference
+    from jianwei.records import Failure, ListingRecord, LocationState, PictureReference
 
 
 def record_hash(record: ListingRecord, *, model_id: str | None) -> str:
@@ -72,6 +74,25 @@ class IngestPlanner:
     def tasks(self, job: ListingJob) -> list[PictureTask]:
         """Return the pictures of a job that have to be looked at."""
         return [PictureTask(job, position) for position, sha256 in enumerate(job.sha256s) if sha256 is None]
+
+    def refusals(self, job: ListingJob) -> list[Failure]:
+        """Return why pictures of a job cannot be had, as far as that shows without reading them."""
+        found = []
+        for task in self.tasks(job):
+            try:
+                self._fetcher.check(task.reference)
+            except PictureFetchError as error:
+                found.append(
+                    failure_of(
+                        error,
+                        "fetch",
+                        task.reference.location,
+                        reason=error.reason,
+                        listing_id=job.record.listing_id,
+                        transient=error.transient,
+                    )
+                )
+        return found
 
     def _plan_one(
         self,

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from jianwei.records import Failure
 
 
+_EARLIEST_ESTIMATE_S = 3.0
+"""Before, what was done is the start of threads and models, and says nothing of the rate."""
+
+
 @dataclass(frozen=True, slots=True)
 class IngestProgress:
     """A moment of a running ingest.
@@ -37,8 +41,13 @@ class IngestProgress:
         """Estimated seconds to the end; None until it can be told."""
         if not self.listings_total or not self.listings_done or self.to_screen is not None:
             return None
+        if self.elapsed_s < _EARLIEST_ESTIMATE_S:
+            return None
         left = max(self.listings_total - self.listings_done, 0)
         return self.elapsed_s * left / self.listings_done
+
+
+_PICTURE_STAGES = frozenset({"fetch", "decode", "ocr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,20 @@ class IngestReport:
         """Whether there were records and none of them could be taken in; an empty source is no such thing."""
         listings = self.listings_new + self.listings_changed + self.listings_unchanged
         return bool(self.failures) and not listings and not self.interrupted
+
+    @property
+    def pictures_failed(self) -> int:
+        """How many pictures could not be had or read in this run; one that lost its end is read."""
+        return sum(item.stage in _PICTURE_STAGES and item.reason != "incomplete" for item in self.failures)
+
+    @property
+    def no_picture_had(self) -> bool:
+        """Whether listings came in and every picture of theirs failed: a wrong folder or no network, not one bad file.
+
+        A broken picture of one new listing says nothing of thousands that did not change and were not looked at.
+        """
+        had = self.pictures_read or self.pictures_known or self.interrupted or self.nothing_taken
+        return not had and 0 < self.pictures_failed >= self.listings_unchanged
 
 
 @dataclass(frozen=True, slots=True)

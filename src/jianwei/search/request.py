@@ -20,6 +20,7 @@ from jianwei.search.request_checks import (
     check_channels,
     check_name,
     check_numbers,
+    check_ranges,
     check_texts,
 )
 
@@ -140,6 +141,7 @@ class SearchRequest:
         parts = self.parts()
         named = (*self.filters.platforms, *self.filters.shops, *self.filters.categories)
         check_texts((*(part.words for part in parts), self.avoid_words, *named))
+        check_ranges(self.filters)
         pictures = len(self.avoid_pictures) + sum(len(part.pictures) for part in parts)
         check_amounts(queries=len(self.queries), pictures=pictures)
         if not parts and self.filters.is_empty:

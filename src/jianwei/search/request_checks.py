@@ -15,6 +15,7 @@ from jianwei.search.results import CHANNELS, PICTURE_CHANNELS
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from jianwei.records import Filters
     from jianwei.search.results import Channel
 
 MAX_HITS = 1000
@@ -116,6 +117,26 @@ def check_texts(texts: Iterable[str]) -> None:
                 zh=f"{shown!r} 的第 {place} 个字符不是 UTF-8 文字。请检查终端或其来源文件的编码。",
                 position=error.start,
             ) from error
+
+
+def check_ranges(filters: Filters) -> None:
+    """Check that ranges of prices and times do not end before they begin.
+
+    Raises:
+        QueryError: one does: no listing could be inside, and an empty page would look like an answer.
+    """
+    prices, times = (filters.price_min, filters.price_max), (filters.captured_from, filters.captured_to)
+    if prices[0] is not None and prices[1] is not None and prices[0] > prices[1]:
+        raise _backwards("price", "价格", f"{prices[0]:g}", f"{prices[1]:g}")
+    if times[0] is not None and times[1] is not None and times[0] > times[1]:
+        raise _backwards("time", "时间", times[0].isoformat(), times[1].isoformat())
+
+
+def _backwards(what: str, what_zh: str, low: str, high: str) -> QueryError:
+    return QueryError(
+        f"The range of the {what} ends ({high}) before it begins ({low}): no listing can be inside. Swap the two.",
+        zh=f"{what_zh}范围的下限（{low}）大于上限（{high}），不会有符合的商品。请对调两者。",
+    )
 
 
 def check_amounts(*, queries: int, pictures: int) -> None:

@@ -30,6 +30,18 @@ P, Q = AskedPicture(b"p"), AskedPicture(b"q")
         (SearchRequest("词", weights={"hash": -1.0}), "weight of hash"),
         (SearchRequest("词", weights={"hash": float("inf")}), "weight of hash"),
         (SearchRequest("词", channels=frozenset({"hash"}), weights={"hash": 0.0}), "Every channel"),
+        (
+            SearchRequest("词", filters=Filters(price_min=199, price_max=99)),
+            r"price ends \(99\) before it begins \(199\)",
+        ),
+        (
+            SearchRequest(
+                filters=Filters(
+                    captured_from=datetime(2024, 5, 2, tzinfo=UTC), captured_to=datetime(2024, 5, 1, tzinfo=UTC)
+                )
+            ),
+            "time ends .* Swap",
+        ),
         (SearchRequest("词", pictures=(P,) * 21), "21 pictures"),
         (SearchRequest("词", queries=(JoinedQuery("字"),) * 51), "51 queries"),
     ],

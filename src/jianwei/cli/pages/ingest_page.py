@@ -26,6 +26,8 @@ _LISTING_COUNTS = Both(
     "{new} new · {changed} changed · {unchanged} unchanged", "新增 {new} · 变更 {changed} · 未变 {unchanged}"
 )
 _PICTURE_COUNTS = Both("{read} read · {known} known before", "本次识别 {read} · 此前已识别 {known}")
+_PICTURES_TO_READ = Both("{read} to read · {known} known before", "待识别 {read} · 此前已识别 {known}")
+_PICTURES_FAILED = Both(" · {failed} failed", " · 失败 {failed}")
 _VECTORS = Both("Vectors", "向量")
 _VECTOR_COUNTS = Both("{added} made", "本次生成 {added}")
 _SUSPECTED = Both("Suspected", "疑似")
@@ -45,6 +47,16 @@ _NONE_TAKEN = Both(
     "No listing was taken in: every record of the source failed, see above.",
     "没有收录任何商品：来源中的记录全部失败，原因见上。",
 )
+_NO_PICTURE = Both(
+    "NOT ONE PICTURE CAME IN: all {count} failed, see above. The listings are kept and can be found by their titles "
+    "and fields only. When the cause is gone: the same command with --retry-failed",
+    "没有一张图片成功收录：{count} 张全部失败，原因见上。商品已保存，但目前只能按标题等字段检索。"
+    "原因排除后：同一条命令加上 --retry-failed",
+)
+_NO_PICTURE_DRY = Both(
+    "NOT ONE PICTURE CAN BE HAD: all {count} failed, see above. Dry run: nothing was written.",
+    "没有一张图片可以读取：{count} 张全部失败，原因见上。试运行：未写入任何内容。",
+)
 _NEXT = Both("Next: jianwei search {options}WORDS", "下一步：jianwei search {options}检索词")
 
 
@@ -61,7 +73,10 @@ def _counts(report: IngestReport, session: Session) -> Table:
     listings = session.say(
         _LISTING_COUNTS, new=report.listings_new, changed=report.listings_changed, unchanged=report.listings_unchanged
     )
-    pictures = session.say(_PICTURE_COUNTS, read=report.pictures_read, known=report.pictures_known)
+    counted = _PICTURES_TO_READ if report.dry_run else _PICTURE_COUNTS
+    pictures = session.say(counted, read=report.pictures_read, known=report.pictures_known)
+    if report.pictures_failed:
+        pictures += session.say(_PICTURES_FAILED, failed=report.pictures_failed)
     table = Table.grid(padding=(0, 2))
     table.add_row(Text(session.say(_LISTINGS), style="bold"), listings)
     table.add_row(Text(session.say(_PICTURES), style="bold"), pictures)
@@ -82,14 +97,20 @@ def _closing_lines(report: IngestReport, session: Session, *, retries: bool) -> 
         return [session.say(INTERRUPTED)]
     if report.nothing_taken:
         return [session.say(_NONE_TAKEN)]
+    if report.no_picture_had:
+        said = _NO_PICTURE_DRY if report.dry_run else _NO_PICTURE
+        return [session.say(said, count=report.pictures_failed), *_watch_lines(report, session)]
     if report.dry_run:
         return [session.say(_DRY)]
     if not (report.listings_new or report.listings_changed or report.listings_unchanged):
         return [session.say(_NOTHING)]
     # A record that is corrected is a new one; what could not be fetched or read is let alone until it is asked for.
     lines = [session.say(_RETRY)] if retries and any(item.stage != "record" for item in report.failures) else []
-    lines += [run_text(run, session) for run in report.watches if run.new or run.held_back or run.problem]
-    return [*lines, next_step(session)]
+    return [*lines, *_watch_lines(report, session), next_step(session)]
+
+
+def _watch_lines(report: IngestReport, session: Session) -> list[str]:
+    return [run_text(run, session) for run in report.watches if run.new or run.held_back or run.problem]
 
 
 def next_step(session: Session) -> str:

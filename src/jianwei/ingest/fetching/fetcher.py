@@ -6,6 +6,7 @@ connections). Leaves out decoding and deciding what must be read again.
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,6 +87,24 @@ class PictureFetcher:
         if reference.data is not None or kind in ("data", "url"):
             return 0, 0
         return self._member_state(reference.location) if kind == "member" else file_state(Path(reference.location))
+
+    def check(self, reference: PictureReference) -> None:
+        """Refuse what `fetch` would refuse, as far as that shows without reading files and asking servers.
+
+        Raises:
+            PictureFetchError: as `fetch` does.
+        """
+        location = reference.location
+        kind = kind_of(location)
+        if reference.data is not None or kind == "data":
+            self.fetch(reference)
+        elif kind != "url":
+            place = Path(location if kind == "file" else split_member(location)[0])
+            seen = self.state(reference)
+            if seen is None or not 0 < seen[0] <= self._settings.max_picture_bytes or not os.access(place, os.R_OK):
+                self.fetch(reference)
+            elif self._root is not None:
+                check_inside(place, self._root)
 
     def close(self) -> None:
         """Close archives and connections. Closing twice does nothing."""

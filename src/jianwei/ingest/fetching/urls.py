@@ -16,6 +16,7 @@ import httpcore
 import httpx
 
 from jianwei.errors import PictureFetchError
+from jianwei.images.sniffing import sniff_format
 from jianwei.ingest.fetching.connecting import CheckedBackend, Deadline, check_name
 from jianwei.ingest.fetching.refusals import refusal
 from jianwei.runtime.network_words import in_words
@@ -34,9 +35,10 @@ _HEADERS = (
     (b"Accept", b"image/*,*/*;q=0.5"),
     (b"Accept-Encoding", b"identity"),  # pictures are compressed already, and the size limit then means what it says
 )
-# Some picture hosts label pictures application/octet-stream or not at all; these labels are never pictures.
+# Nobody waits for the rest of what is labelled so, unless it begins like a picture: some hosts label pictures so, too.
 _NOT_PICTURES = ("text/", "application/json", "application/xhtml", "application/xml", "application/javascript")
 _PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<script")
+_TELLING_BYTES = 64  # by these every kind of picture and of page is known
 
 
 class UrlReader:
@@ -117,19 +119,22 @@ class UrlReader:
     def _body(self, url: str, response: httpx.Response) -> bytes:
         if response.status_code != 200:
             raise refusal(f"http-{response.status_code}", url)
-        _refuse_page(url, response.headers.get("content-type", ""), b"")
         stated = response.headers.get("content-length", "")
         if stated.isdecimal() and int(stated) > self._max_bytes:
             raise refusal("too-large", url, self._max_bytes)
         body = bytearray()
+        label = response.headers.get("content-type", "")
         for part in response.iter_bytes():
             body += part
+            if label and len(body) >= _TELLING_BYTES:
+                _refuse_page(url, label, body)
+                label = ""
             if len(body) > self._max_bytes:
                 raise refusal("too-large", url, self._max_bytes)
             self._deadline.wait_s()
         if not body:
             raise refusal("empty", url)
-        _refuse_page(url, "", bytes(body[:64]))
+        _refuse_page(url, label, body)
         return bytes(body)
 
     @contextmanager
@@ -195,9 +200,10 @@ def _checked_url(first: str, text: str, *, base: httpx.URL | None = None) -> htt
     return url
 
 
-def _refuse_page(url: str, content_type: str, start: bytes) -> None:
-    label = content_type.partition(";")[0].strip().lower()
-    if label.startswith(_NOT_PICTURES):
-        raise refusal("not-a-picture", url, label)
+def _refuse_page(url: str, content_type: str, body: bytearray) -> None:
+    start = bytes(body[:_TELLING_BYTES])
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE_STARTS):
         raise refusal("not-a-picture", url, "an HTML page", "HTML 网页")
+    label = content_type.partition(";")[0].strip().lower()
+    if label.startswith(_NOT_PICTURES) and sniff_format(start) is None:
+        raise refusal("not-a-picture", url, label)

@@ -74,6 +74,34 @@ def test_a_source_of_which_every_record_fails_ends_with_exit_code_1(
     assert fresh("cases", "import", str(tmp_path / "broken.jsonl")).exit_code == 1
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_a_source_whose_pictures_all_fail_ends_with_exit_code_1_and_says_so(
+    fresh: Runner, tmp_path: Path, dry: list[str]
+) -> None:
+    (tmp_path / "x.csv").write_text("编号,标题,图片\n1,甲,a.jpg\n2,乙,../b.jpg\n", "utf-8")
+
+    english = fresh("ingest", str(tmp_path / "x.csv"), *dry, language="en")
+
+    assert english.exit_code == 1
+    assert "NOT ONE PICTURE" in english.stdout
+    assert "all 2 failed" in english.stdout
+    assert "0 known before · 2 failed" in english.stdout
+    if not dry:
+        again = fresh("ingest", str(tmp_path / "x.csv"), "--retry-failed", language="zh")
+        assert again.exit_code == 1
+        assert "没有一张图片成功收录：2张全部失败" in again.stdout.replace(" ", "").replace("\n", "")
+        assert json.loads(fresh("stats", "--json").stdout)["listings"] == 2
+
+
+def test_a_dry_run_tells_of_pictures_that_are_not_there(fresh: Runner, source: Path) -> None:
+    (source.parent / "3.png").unlink()
+
+    report = json.loads(fresh("ingest", str(source), "--dry-run", "--json").stdout)
+
+    assert (report["pictures_read"], report["pictures_failed"]) == (2, 1)
+    assert [item["reason"] for item in report["failures"]] == ["not-found"]
+
+
 def test_an_empty_source_is_no_failure(fresh: Runner, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("", "utf-8")
 

@@ -231,6 +231,20 @@ def test_a_page_is_not_a_picture(site: Site, reader: UrlReader, content_type: st
     assert refusal_of(reader, site.url("/x")).reason == "not-a-picture"
 
 
+@pytest.mark.parametrize("content_type", ["text/html", "text/plain; charset=utf-8", "application/json"])
+def test_a_picture_is_one_whatever_its_label_says(site: Site, reader: UrlReader, content_type: str) -> None:
+    jpeg = b"\xff\xd8\xff" + bytes(500)
+    site.answers["/x"] = lambda request: request.reply(body=jpeg, content_type=content_type)
+    assert reader.read(site.url("/x")) == jpeg
+
+
+def test_the_rest_of_what_is_labelled_and_looks_like_no_picture_is_not_waited_for(
+    site: Site, reader: UrlReader
+) -> None:
+    site.answers["/x"] = lambda request: request.reply(body=b"x" * 500, content_type="text/plain", content_length="900")
+    assert refusal_of(reader, site.url("/x")).reason == "not-a-picture"
+
+
 def test_a_page_is_recognised_without_its_label(site: Site, reader: UrlReader) -> None:
     site.answers["/x"] = lambda request: request.reply(body=b"\n <!DOCTYPE HTML><html>", content_type="image/jpeg")
     assert refusal_of(reader, site.url("/x")).reason == "not-a-picture"
