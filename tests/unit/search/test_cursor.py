@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,3 +67,19 @@ def test_a_changed_byte_is_noticed_or_harmless(place: int, change: int) -> None:
     except QueryError:
         return
     assert decoded.listing_nos.tolist() == [7, 8, 9]
+
+
+@given(st.integers(1, 400), st.sampled_from([1, 2**40]), st.booleans(), st.booleans())
+def test_what_is_told_of_listings_comes_back_packed_or_not(count: int, first: int, leads: bool, pictures: bool) -> None:
+    here = replace(
+        ranking(list(range(first, first + count))),
+        leads=np.arange(count) % 2 == 0 if leads else None,
+        picture_nos=np.arange(count) + first if pictures else None,
+    )
+    back = decode_cursor(encode_cursor(here), FINGERPRINT)
+    for told in ("listing_nos", "question_nos", "leads", "picture_nos"):
+        assert np.array_equal(getattr(back, told), getattr(here, told))
+
+
+def test_what_a_first_page_leaves_is_not_packed() -> None:
+    assert 1500 < len(encode_cursor(ranking(list(range(1, 181))))) < 2300
