@@ -57,5 +57,5 @@ def calibrated(table: ScoreTable, curves: Sequence[Curve]) -> NDArray[np.float64
     doubts = 1.0 - sure
     if (table.weights != 1.0).any():
         doubts **= table.weights
-    fused: NDArray[np.float64] = 1.0 - np.prod(doubts, axis=1)
+    fused: NDArray[np.float64] = 1.0 - np.multiply.reduce(doubts, axis=1)
     return fused

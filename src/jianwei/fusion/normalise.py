@@ -26,5 +26,5 @@ def min_max(scores: NDArray[np.float64], *, lowest: float | None = None) -> NDAr
     spread = float(scores.max()) - bottom
     if spread <= 0.0:
         return np.where(scores > bottom, 1.0, 0.0 if lowest is not None else 1.0)
-    scaled: NDArray[np.float64] = np.clip((scores - bottom) / spread, 0.0, 1.0)
+    scaled: NDArray[np.float64] = np.minimum(np.maximum((scores - bottom) / spread, 0.0), 1.0)
     return scaled

@@ -37,8 +37,8 @@ from jianwei.indexes.text_index_schema import (
 )
 from jianwei.indexes.text_index_search import AskedText
 from jianwei.indexes.text_index_state import (
+    EngineErrors,
     TextIndexState,
-    engine_errors,
     read_state,
     write_state,
 )
@@ -93,7 +93,7 @@ class TantivyTextIndex:
         import tantivy
 
         shutil.rmtree(folder, ignore_errors=True)
-        with engine_errors(folder):
+        with EngineErrors(folder):
             folder.mkdir(parents=True)
             tantivy.Index(build_schema(), path=str(folder), reuse=False)
             write_state(folder, TextIndexState(sequence=0, rows=RowsWriter(folder, RowsSize()).keep()))
@@ -109,7 +109,7 @@ class TantivyTextIndex:
         import tantivy
 
         state = read_state(folder)
-        with engine_errors(folder):
+        with EngineErrors(folder):
             index = tantivy.Index.open(str(folder))
             register_tokenizer(index)
             index.config_reader("manual")
@@ -143,7 +143,7 @@ class TantivyTextIndex:
         before = self._state
         used: set[TextField] = set()
         try:
-            with engine_errors(self._folder):
+            with EngineErrors(self._folder):
                 for listing_no in deleted:
                     writer.delete_documents_by_term(LISTING_NO, listing_no)
                     rows.remove(listing_no)
@@ -151,7 +151,7 @@ class TantivyTextIndex:
                 written = written_fields(document)
                 built = build_document(document, written)
                 used |= fields_with_text(document)
-                with engine_errors(self._folder):
+                with EngineErrors(self._folder):
                     if document.listing_no <= self._highest_listing_no:
                         writer.delete_documents_by_term(LISTING_NO, document.listing_no)
                     writer.add_document(built)
@@ -195,7 +195,7 @@ class TantivyTextIndex:
         return self.filling(_WRITER_HEAP_BYTES)
 
     def _commit(self, writer: tantivy.IndexWriter, rows: RowsWriter) -> None:
-        with engine_errors(self._folder):
+        with EngineErrors(self._folder):
             self._state = replace(self._state, rows=rows.keep())
             writer.commit()
             write_state(self._folder, self._state)
@@ -208,7 +208,7 @@ class TantivyTextIndex:
             IndexCorruptError: the index was replaced by another version, or damaged.
         """
         self._state = read_state(self._folder)
-        with engine_errors(self._folder):
+        with EngineErrors(self._folder):
             self._reader = self._read()
             self._highest_listing_no = highest_listing_no(self._reader.searcher)
 
@@ -229,7 +229,7 @@ class TantivyTextIndex:
         Raises:
             StorageFullError: the disk is full.
         """
-        with engine_errors(self._folder):
+        with EngineErrors(self._folder):
             stamp = self._reader.common.stamp
             if stamp is None:
                 return 0
@@ -253,7 +253,7 @@ class TantivyTextIndex:
 
         if limit < 1 or (only is not None and not only):
             return NO_HITS
-        with engine_errors(self._folder):
+        with EngineErrors(self._folder):
             if query is None:
                 inside = restrictions(self._index.schema, filters, only)
                 return first_hits(self._reader.searcher, restricted(tantivy.Query.all_query(), inside), limit)
@@ -268,7 +268,7 @@ class TantivyTextIndex:
         shares = np.zeros((len(asked), len(only)))
         if not len(only):
             return shares
-        with engine_errors(self._folder):
+        with EngineErrors(self._folder):
             plan = CoveragePlan(reader.doc_freq, reader.searcher.num_docs)
             told = list(self._shares(plan, asked))
             present = plan.present(reader.rows.of(only), len(only))
@@ -312,7 +312,7 @@ class TantivyTextIndex:
         """Return how many listings match."""
         import tantivy
 
-        with engine_errors(self._folder):
+        with EngineErrors(self._folder):
             if query is not None:
                 return self._asked(query, fields, filters).count()
             inside = restrictions(self._index.schema, filters, None)
@@ -322,7 +322,7 @@ class TantivyTextIndex:
         """Wait for running merges and let other processes write; searching goes on, and `apply` begins anew."""
         writer, self._writer, self._rows = self._writer, None, None
         if writer is not None:
-            with engine_errors(self._folder):
+            with EngineErrors(self._folder):
                 writer.wait_merging_threads()
 
     def close(self) -> None:

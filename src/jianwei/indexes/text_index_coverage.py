@@ -10,7 +10,6 @@ in a listing is told by the rows beside the index (`text_index_rows.py`), not by
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import log
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -21,7 +20,7 @@ from jianwei.indexes.text_index_schema import SOUND_PAIRS, WRITTEN_FIELDS, grams
 from jianwei.indexes.text_index_stands import stands, word_sign
 from jianwei.indexes.text_index_word_shares import WordPieces, rarity
 from jianwei.text.fold import fold_text
-from jianwei.text.pieces import pieces_of, titledness
+from jianwei.text.pieces import pieces_of_words, titledness
 from jianwei.text.query_syntax import And, Not, Or, Phrase, Term, Words
 from jianwei.text.sound import sound_pairs
 
@@ -126,7 +125,7 @@ class CoveragePlan:
         return shares
 
     def _word(self, text: str, ways: Sequence[Sequence[QueryField]]) -> WordPieces:
-        pieces = _pieces_of_text(text)
+        pieces = pieces_of_words(text)
         counted = [[self._frequencies(text, field) for field in way] for way in ways]
         often = np.array([own[0] if len(own) == 1 else list(map(max, *own)) for own in counted], np.int64)
         often = often.reshape(len(ways), len(pieces))
@@ -216,7 +215,7 @@ class CoveragePlan:
         places = _places(node, fields)
         known = self._weighed.get((node.text, places))
         if known is None:
-            pieces = _pieces_of_text(node.text)
+            pieces = pieces_of_words(node.text)
             counts = zip(*[self._frequencies(node.text, where) for where in places], strict=True)
             often = [max(own) for own in counts] or [0] * len(pieces)
             tells = dict(zip(pieces, rarity(np.array(often, np.int64), self._count).tolist(), strict=True))
@@ -234,7 +233,7 @@ class CoveragePlan:
         """
         known = self._often.get((text, where))
         if known is None:
-            pieces, frequency = _pieces_of_text(text), self._frequency
+            pieces, frequency = pieces_of_words(text), self._frequency
             if where == "sound":
                 tokens = [[(SOUND_PAIRS, pair) for pair in sound_pairs(piece)] for piece in pieces]
                 known = [max([frequency(*token) for token in own], default=0) for own in tokens]
@@ -282,11 +281,6 @@ def _weighed(told: Sequence[tuple[Share, float]]) -> Share:
 
 def _nothing(present: Present) -> NDArray[np.float64]:
     return np.zeros(present.listings)
-
-
-@lru_cache(maxsize=256)
-def _pieces_of_text(text: str) -> tuple[str, ...]:
-    return tuple(pieces_of(fold_text(text)))
 
 
 def _enough(pieces: float) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,8 @@ from jianwei.indexes.text_index_schema import SCHEMA_VERSION
 from jianwei.runtime.full_disk import disk_full
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+    from types import TracebackType
 
     from jianwei.ports import TextField
 
@@ -87,20 +87,36 @@ def corrupt_index(folder: Path, detail: str) -> IndexCorruptError:
     )
 
 
-@contextmanager
-def engine_errors(folder: Path) -> Iterator[None]:
-    """Turn what Tantivy and the file system raise into our own errors."""
-    try:
-        yield
-    except JianweiError:
-        raise
-    except (ValueError, OSError) as error:
+class EngineErrors:
+    """Turns what Tantivy and the file system raise into our own errors.
+
+    No generator makes the block: a search enters three, and those of `contextlib` take six calls each.
+    """
+
+    __slots__ = ("_folder",)
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            _raise_ours(error, self._folder)
+
+
+def _raise_ours(error: BaseException, folder: Path) -> None:
+    """Raise our error for one of Tantivy or the file system; nothing for any other, which goes on by itself."""
+    if isinstance(error, JianweiError):
+        return
+    if isinstance(error, ValueError | OSError):
         if "No space left" in str(error):
             raise disk_full(folder) from error
         raise corrupt_index(folder, str(error)) from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # what Rust raises for damaged data; not an Exception
-            raise
+    if type(error).__name__ == "PanicException":  # what Rust raises for damaged data; not an Exception
         raise IndexCorruptError(
             f"The text index in {folder} is damaged. Rebuild it with: jianwei reindex",
             zh=f"文本索引 {folder} 已损坏。请重建：jianwei reindex",

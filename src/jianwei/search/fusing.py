@@ -181,6 +181,8 @@ def _weights(columns: Sequence[Column], weighing: Weighing) -> NDArray[np.float6
     Several spaces share the weight of their channel. Text of all fields together counts as the fields do on average.
     """
     vectors = [column for column in columns if column.is_vector]
+    if not vectors and not weighing.weights:
+        return np.ones(len(columns))
     fields = [weighing.weight(column.channel) for column in columns if column.channel and not column.is_vector]
     both = 0 < len(vectors) < len(columns)
     weights = []

@@ -9,8 +9,7 @@ import numpy as np
 
 from jianwei.search.channels import spoken
 from jianwei.search.query_picture import QueryPicture
-from jianwei.text.fold import fold_text
-from jianwei.text.pieces import pieces_of, titledness
+from jianwei.text.pieces import pieces_of_words, titledness
 from jianwei.text.query_syntax import Term, Words
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class AskedWords:
         """How much it is a pasted title, 0..1, by the pieces it has: of a title nobody expects to find the whole."""
         if self.is_strict:
             return 0.0
-        return titledness(sum(len(pieces_of(fold_text(word))) for word in spoken(self.node).split()))
+        return titledness(sum(len(pieces_of_words(word)) for word in spoken(self.node).split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class Weighing:
         """Return how much a channel counts; 0 where it takes no part."""
         if self.channels and channel not in self.channels:
             return 0.0
-        return self.weights.get(channel, 1.0)
+        return self.weights.get(channel, 1.0) if self.weights else 1.0
 
     def names(self, channel: Channel) -> bool:
         """Return whether a channel was asked for by its name."""

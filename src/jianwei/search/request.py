@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from jianwei.errors import QueryError
 from jianwei.fusion.methods import FUSION_METHODS
+from jianwei.quick_records import quickly
 from jianwei.records import Filters
 from jianwei.search.request_checks import (
     SORTS,
@@ -36,6 +37,8 @@ DEFAULT_ALPHA = 0.5
 """Weight of likeness and meaning against written words where both speak; even until judgements say otherwise."""
 
 DEFAULT_FUSION: FusionMethod = "calibrated"
+
+_FINGERPRINT_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +127,8 @@ class SearchRequest:
 
     def parts(self) -> tuple[JoinedQuery, ...]:
         """Return the queries that are joined, the request's own words and pictures first; empty ones are left out."""
-        every = (JoinedQuery(self.words, self.pictures), *self.queries)
-        return tuple(part for part in every if part.words.strip() or part.pictures)
+        every = (_joined_query(self.words, self.pictures), *self.queries)
+        return tuple([part for part in every if part.words.strip() or part.pictures])
 
     def checked(self) -> SearchRequest:
         """Return the request itself when its values can be used.
@@ -153,20 +156,36 @@ class SearchRequest:
 
     def fingerprint(self) -> str:
         """Return a short hash of everything but the page, to tell whose cursor a cursor is."""
-        return hashlib.sha256(b"\x00".join([*self._named_parts(), b""])).hexdigest()[:12]
+        named: list[bytes] = []
+        for query in (*self.parts(), _joined_query(self.avoid_words, self.avoid_pictures)):
+            named += (query.words.strip().encode(), *_picture_parts(query.pictures))
+        told = (
+            (
+                self.alpha,
+                self.space,
+                self.fusion,
+                self.target,
+                self.sort,
+                self.min_relevance,
+                self.keep_weak,
+                self.fold,
+            ),
+            sorted(self.channels),
+            sorted((name, float(weight)) for name, weight in self.weights.items()),
+            None if self.among is None else sorted(self.among),
+            None if self.filters.is_empty else _told_filters(self.filters),
+        )
+        named.append(repr(told).encode())
+        return hashlib.blake2b(b"\x00".join(named), digest_size=_FINGERPRINT_BYTES).hexdigest()
 
-    def _named_parts(self) -> Iterator[bytes]:
-        for query in self.parts():
-            yield from (query.words.strip().encode(), *_picture_parts(query.pictures))
-        yield from (self.avoid_words.strip().encode(), *_picture_parts(self.avoid_pictures))
-        ranked = (self.alpha, self.space, self.fusion, self.target, self.sort)
-        shown = (self.min_relevance, self.keep_weak, self.fold)
-        weights = sorted((name, float(weight)) for name, weight in self.weights.items())
-        yield repr((ranked, shown, sorted(self.channels), weights)).encode()
-        yield repr(None if self.among is None else sorted(self.among)).encode()
-        filters = self.filters
-        yield repr([sorted(names) for names in (filters.platforms, filters.shops, filters.categories)]).encode()
-        yield repr((filters.price_min, filters.price_max, filters.captured_from, filters.captured_to)).encode()
+
+_joined_query = quickly(JoinedQuery)
+
+
+def _told_filters(filters: Filters) -> tuple[object, ...]:
+    """Return what filters hold, in an order of its own."""
+    names = (filters.platforms, filters.shops, filters.categories)
+    return *map(sorted, names), filters.price_min, filters.price_max, filters.captured_from, filters.captured_to
 
 
 def _picture_parts(pictures: Iterable[AskedPicture]) -> Iterator[bytes]:

@@ -168,8 +168,7 @@ def _check_weights(channels: Collection[Channel], weights: Mapping[Channel, floa
                 channel=channel,
                 weight=weight,
             )
-    used = [weights.get(channel, 1.0) for channel in channels or CHANNELS]
-    if not any(used):
+    if weights and not any(weights.get(channel, 1.0) for channel in channels or CHANNELS):
         raise QueryError(
             "Every channel has the weight 0, so nothing could be found. Give at least one channel a weight above 0.",
             zh="所有通道的权重都是 0，无法检索。请至少给一个通道大于 0 的权重。",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
+from jianwei.text.fold import fold_text
 from jianwei.text.segment import cut_words
 
 _WORDS_END = 6.0
 _A_TITLE_BEGINS = 11.0
+
+_TEXTS_KEPT = 1024
+"""Words of queries whose pieces are remembered: one search asks for them several times."""
 
 
 def pieces_of(folded: str) -> list[str]:
@@ -25,6 +30,12 @@ def pieces_of(folded: str) -> list[str]:
     if not pieces:
         pieces = [character for character in folded if character.isalnum()]
     return list(dict.fromkeys(pieces))
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def pieces_of_words(text: str) -> tuple[str, ...]:
+    """Return the pieces of words of a query, as they were typed."""
+    return tuple(pieces_of(fold_text(text)))
 
 
 def titledness(pieces: float) -> float:

@@ -34,6 +34,8 @@ _CLOSING_QUOTES = {**dict.fromkeys('"“”„＂', '"“”„＂'), "「": "�
 _FIELD = re.compile(r"([A-Za-z_]{2,}|[\u3400-\u9fff]{2,6})[:：](?!//)")
 _EXCLUSION = re.compile(r"-+[^\s\-]")
 _INCHES = re.compile(r"[\"”](?=\s|$|[)）])")
+_ORDINARY = re.compile(rf"[^\s\\{re.escape(''.join([*_CLOSING_QUOTES, *_PARENTHESES]))}]+")
+"""Neither ends a word nor says anything of the next character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,10 @@ def _read_word(text: str, start: int, tokens: list[Token]) -> int:
     place = start
     escaped_at = -1
     while place < len(text):
+        if (run := _ORDINARY.match(text, place)) is not None:
+            kept.append(run.group())
+            place = run.end()
+            continue
         character = text[place]
         if character == "\\" and place + 1 < len(text):
             kept.append(text[place + 1])
