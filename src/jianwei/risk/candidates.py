@@ -16,8 +16,8 @@ from jianwei.risk.word_edges import cut_edges, in_ordinary_word, is_word
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from jianwei.risk.lines import Places
     from jianwei.risk.offsets import Span
-    from jianwei.risk.pattern_search import Places
     from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.screened_text import ScreenedText

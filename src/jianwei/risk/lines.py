@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import accumulate, compress, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jianwei.risk.pattern_signs import may_match, needed_signs
 from jianwei.risk.pattern_words import may_span_lines
@@ -17,13 +17,22 @@ from jianwei.risk.patterns import SlowPattern, matches
 from jianwei.risk.plain_view import HARD_BREAK, LINE_BREAK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from jianwei.risk.pattern_search import Places
+    from collections.abc import Callable, Iterator, Sequence
 
 
 _LINE_END = re.compile(f"[{LINE_BREAK}{HARD_BREAK}]")
 _BLOCK = re.compile(f"[^{HARD_BREAK}]+")
+
+
+class Places(NamedTuple):
+    """Where a pattern may match, as characters of the joined text.
+
+    `anchors` are the last characters of the words that announce it; none where it needs no announcement. `ends` are
+    those of the last words of its chains, one of which lies in any match; None where nothing is known of it.
+    """
+
+    anchors: Sequence[int]
+    ends: Sequence[int] | None
 
 
 class Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from jianwei.risk.pattern_signs import needed_signs
 from jianwei.risk.pattern_words import anchors, chains
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
 _MOST_WAYS = 32
 """Ways of a pattern whose signs are kept: with more, one is nearly always there."""
@@ -17,23 +18,28 @@ _MOST_WAYS = 32
 _MOST_SIGNS = 12
 """Characters of a set of signs that is kept: of more, one nearly always stands somewhere."""
 
+NO_SET = -1
+"""Stands where a pattern needs no set of words."""
+
 PatternKey = tuple[int, str]
 """The index of a rule, and one of its patterns."""
+
+Chain = Sequence[tuple[int, int]]
+"""Sets of words that stand behind each other, each with how many characters at most lie between it and the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatternPlan:
     """What is asked before a pattern is run.
 
-    `anchor` is the set of words that announce it, -1 where none does. Of each of its chains: the sets, and how many
-    characters at most lie between a word of it and one of the set before. `ways` are those in which it may match, each
-    the sets of signs that it needs; none where nothing is known of them.
+    `anchor` is the set of words that announce it, `NO_SET` where none does. `ways` are those in which it may match,
+    each the sets of signs that it needs; none where nothing is known of them.
     """
 
     owner: int
     pattern: str
     anchor: int
-    chains: Sequence[Sequence[tuple[int, int]]]
+    chains: Sequence[Chain]
     ways: Sequence[Sequence[int]]
 
 
@@ -64,7 +70,7 @@ def pattern_tables(patterns: Iterable[PatternKey], fold: Callable[[str], str]) -
         linked = [[(number(link.words), link.gap) for link in chain] for chain in chains(pattern)]
         needed = [[each for each in way if len(each) <= _MOST_SIGNS] for way in needed_signs(pattern, _MOST_WAYS)]
         ways = [[signs.setdefault("".join(sorted(each)), len(signs)) for each in way] for way in needed]
-        anchor = number(announcing) if announcing else -1
+        anchor = number(announcing) if announcing else NO_SET
         plans.append(PatternPlan(owner, pattern, anchor, linked, ways if all(ways) else ()))
     words = sorted({word for members in sets for word in members})
     numbers = {word: place for place, word in enumerate(words)}

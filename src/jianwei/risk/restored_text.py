@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jianwei.risk.candidates import Candidate, OddSpelling, View
+    from jianwei.risk.lines import Places
     from jianwei.risk.offsets import OffsetMap, Span
-    from jianwei.risk.pattern_search import Places
     from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.patterns import SlowPattern
     from jianwei.risk.word_finder import WordsFound

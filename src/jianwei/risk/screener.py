@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from jianwei.risk.candidates import Candidate, OddSpelling
     from jianwei.risk.contact_search import MayFollow
-    from jianwei.risk.pattern_search import Places
+    from jianwei.risk.lines import Places
     from jianwei.risk.pattern_tables import PatternKey
     from jianwei.risk.restored_text import RestoredSearch, RestoredText, RestoredTexts
     from jianwei.risk.rule_gate import AllowedRules

@@ -9,8 +9,8 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jianwei.risk.lines import Lines
-from jianwei.risk.pattern_search import PatternSearch, Places
+from jianwei.risk.lines import Lines, Places
+from jianwei.risk.pattern_search import PatternSearch
 from jianwei.risk.pattern_tables import pattern_tables
 from jianwei.risk.pattern_words import FAR, chains
 from jianwei.risk.patterns import SlowPattern, within_places

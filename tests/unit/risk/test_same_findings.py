@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.packaged_rules import packaged_book, packaged_screener, packaged_tables
 
-from jianwei.risk.pattern_search import PatternSearch, Places
+from jianwei.risk.lines import Places
+from jianwei.risk.pattern_search import PatternSearch
 from jianwei.risk.rule_gate import AllowedRules, ClassGate
 from jianwei.risk.screened_text import ScreeningInput, Segment, text_segments
 from jianwei.risk.screener import Screener
