@@ -36,12 +36,10 @@ class Ambiguity:
     """A repeat that shares out a text in a number of ways that grows without bound.
 
     `part` is the repeat as the parser of `re` gives it. `text` is a text of which each copy doubles the ways at least.
-    `is_nested` where two repeats share it out; else parts that stand beside each other or in place of each other do.
     """
 
     part: tuple[Any, Any]
     text: str
-    is_nested: bool
 
 
 class _Step(NamedTuple):
@@ -114,7 +112,7 @@ class _Loop:
             for one, other in combinations(sorted(steps), 2):
                 text = self._back(state, one.target, other.target)
                 if text is not None:
-                    return Ambiguity(part, text, is_nested=one.target == other.target)
+                    return Ambiguity(part, text)
         return None
 
     def _back(self, state: int, one: int, other: int) -> str | None:

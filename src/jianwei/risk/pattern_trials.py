@@ -10,7 +10,6 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
-from jianwei.risk.pattern_ambiguity import first_ambiguity
 from jianwei.risk.pattern_characters import Alphabet, bodies
 from jianwei.risk.pattern_words import syntax_tree
 from jianwei.risk.pattern_work import is_bounded
@@ -29,6 +28,8 @@ _MOST_PUMPS = 24
 
 def slow_text(pattern: str) -> str | None:
     """Return a text on which a pattern takes longer than `TIMEOUT_S`, None where none was found.
+
+    What the syntax shows (`pattern_ambiguity.py`) is asked before, and not tried once more.
 
     Raises:
         regex.error: the pattern does not compile.
@@ -74,10 +75,7 @@ class _Samples:
 
     def pumps(self) -> Iterator[tuple[str, str]]:
         """Yield texts to repeat, each with one that leads to where the pattern takes it; none is empty."""
-        ambiguity = first_ambiguity(self._tree)
         for before, part in self._repeats(self._tree, ""):
-            if ambiguity is not None and part is ambiguity.part:
-                yield before, ambiguity.text
             for is_last in (False, True):
                 yield from ((before, text) for text in [self.of(part[1][-1], is_last=is_last)] if text)
         signs = {self._likely(taken) for part in _parts(self._tree) if (taken := self._alphabet.taken(*part))}

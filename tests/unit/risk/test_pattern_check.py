@@ -11,9 +11,10 @@ import pytest
 import regex
 from tests.packaged_rules import packaged_book
 
+from jianwei.risk import pattern_trials
 from jianwei.risk.pattern_ambiguity import first_ambiguity
 from jianwei.risk.pattern_check import check_patterns
-from jianwei.risk.pattern_trials import slow_text, trial_texts
+from jianwei.risk.pattern_trials import trial_texts
 from jianwei.risk.pattern_words import syntax_tree
 from jianwei.risk.pattern_writing import written
 from jianwei.risk.patterns import TIMEOUT_S
@@ -105,17 +106,19 @@ def test_a_pattern_that_is_slow_on_a_long_line_is_told_which_bounds_to_set() -> 
 
 
 @pytest.mark.parametrize("pattern", ["(?:a+)+b", "(?:a|ab|b)*c", r"(?:\w+\s?)+:", "(?:(?:ab)+|ac)*x", "(?:蓝+)+莓"])
-def test_what_the_syntax_shows_is_slow_indeed_on_the_texts_made_of_it(pattern: str) -> None:
-    text = slow_text(pattern)
-    assert text is not None
+def test_what_the_syntax_shows_is_slow_indeed_on_copies_of_its_text(pattern: str) -> None:
+    ambiguity = first_ambiguity(syntax_tree(pattern))
+    assert ambiguity is not None
     with pytest.raises(TimeoutError):
-        list(regex.compile(pattern).finditer(text, timeout=TIMEOUT_S))
+        # With what must follow the repeat somewhere, or the engine gives up at once.
+        list(regex.compile(pattern).finditer(f"{ambiguity.text * 1000}\ue000bcx:莓", timeout=TIMEOUT_S))
 
 
-def test_trying_a_pattern_ends_whatever_it_is() -> None:
+def test_trying_a_pattern_ends_whatever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pattern_trials, "_MOST_S", 1.0)
     started_s = time.process_time()
     list(check_patterns([PlacedText(PLACE, pattern) for pattern in (r"(.*)\1x(.*)\2y" * 4, r"(?:\w*\p{L}*){9}!")]))
-    assert time.process_time() - started_s < 15
+    assert time.process_time() - started_s < 5
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,6 @@ def test_no_packaged_pattern_may_run_for_ever() -> None:
     tables = (book.categories, book.contexts, book.statements, book.identifiers, book.contacts)
     patterns = sorted({pattern for table in tables for pattern in packaged_patterns(dict(table)) if pattern})
     assert len(patterns) > 2000
-    assert all(first_ambiguity(syntax_tree(pattern)) is None for pattern in patterns)
     found = check_patterns([PlacedText(RulePlace(pattern), pattern) for pattern in patterns])
     assert [item.place.file for item in found] == []
 
