@@ -158,8 +158,16 @@ def test_a_broken_archive_fails_with_a_reason_and_is_kept(writable: RunningDesk,
 def test_a_job_of_which_every_record_failed_says_so(worker: httpx.Client) -> None:
     job = ended_job(worker, upload(worker, broken__jsonl=b'{"title": oops}\n').json()["job_id"])
     page = worker.get(f"/ingest/{job['job_id']}").text
+    assert job["report"]["nothing_taken"]
     assert "No listing was taken in" in page
     assert "Search them" not in page
+
+
+def test_a_job_that_had_none_of_the_pictures_says_so(worker: httpx.Client) -> None:
+    rows = "platform,product_code,title,images\n" + "".join(f"jd,none{n},t{n},gone{n}.png\n" for n in range(250))
+    job = ended_job(worker, upload(worker, gone__csv=rows.encode()).json()["job_id"])
+    assert (job["report"]["pictures_failed"], len(job["report"]["failures"])) == (250, 200)
+    assert "Not one picture came in: all 250 failed" in worker.get(f"/ingest/{job['job_id']}").text
 
 
 def test_a_waiting_job_is_cancelled_and_a_running_one_stops(writable: RunningDesk, worker: httpx.Client) -> None:

@@ -251,7 +251,11 @@ class WatchRunJson(TypedDict):
 
 
 class IngestJson(TypedDict):
-    """What one ingest did."""
+    """What one ingest did.
+
+    With `nothing_taken` there were records, and none could be taken in; with `no_picture_had` listings came in, and
+    every picture of theirs failed.
+    """
 
     source: str
     listings_new: int
@@ -264,6 +268,8 @@ class IngestJson(TypedDict):
     elapsed_s: float
     interrupted: bool
     dry_run: bool
+    nothing_taken: bool
+    no_picture_had: bool
     vectors_added: int
     suspected: int
     watches: list[WatchRunJson]

@@ -197,6 +197,8 @@ def ingest_json(report: IngestReport) -> shapes.IngestJson:
         "elapsed_s": round(report.elapsed_s, 3),
         "interrupted": report.interrupted,
         "dry_run": report.dry_run,
+        "nothing_taken": report.nothing_taken,
+        "no_picture_had": report.no_picture_had,
         "vectors_added": report.vectors_added,
         "suspected": report.suspected,
         "watches": [watch_run_json(run) for run in report.watches],

@@ -54,9 +54,8 @@ _PICTURE_STAGES = frozenset({"fetch", "decode", "ocr"})
 class IngestReport:
     """What one ingest did.
 
-    `listings_unchanged` were in the library already and cost no more than a look. `pictures_read` went through
-    OCR in this run,
-    `pictures_known` had been read before. `vectors_added` counts those of pictures and titles in every space.
+    `listings_unchanged` were in the library already and cost no more than a look. `pictures_read` went through OCR in
+    this run, `pictures_known` had been read before. `vectors_added` counts those of pictures and titles in every space.
     `failures` are those of this run.
     """
 
@@ -77,10 +76,14 @@ class IngestReport:
     """Listings screened after this run that are suspected violations."""
 
     @property
+    def listings(self) -> int:
+        """Listings of the source that are in the library now."""
+        return self.listings_new + self.listings_changed + self.listings_unchanged
+
+    @property
     def nothing_taken(self) -> bool:
         """Whether there were records and none of them could be taken in; an empty source is no such thing."""
-        listings = self.listings_new + self.listings_changed + self.listings_unchanged
-        return bool(self.failures) and not listings and not self.interrupted
+        return bool(self.failures) and not self.listings and not self.interrupted
 
     @property
     def pictures_failed(self) -> int:

@@ -72,10 +72,9 @@ def _screen(risk: LibraryRisk, report: IngestReport, progress: Callable[[IngestP
     """Screen what changed and tell how far that is; return how many listings are suspected."""
     if progress is None:
         return risk.screen().suspected
-    listings = report.listings_new + report.listings_changed + report.listings_unchanged
     moment = IngestProgress(
-        listings_done=listings,
-        listings_total=listings,
+        listings_done=report.listings,
+        listings_total=report.listings,
         pictures_done=report.pictures_read,
         pictures_waiting=0,
         failures=len(report.failures),

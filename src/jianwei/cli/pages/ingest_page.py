@@ -102,7 +102,7 @@ def _closing_lines(report: IngestReport, session: Session, *, retries: bool) -> 
         return [session.say(said, count=report.pictures_failed), *_watch_lines(report, session)]
     if report.dry_run:
         return [session.say(_DRY)]
-    if not (report.listings_new or report.listings_changed or report.listings_unchanged):
+    if not report.listings:
         return [session.say(_NOTHING)]
     # A record that is corrected is a new one; what could not be fetched or read is let alone until it is asked for.
     lines = [session.say(_RETRY)] if retries and any(item.stage != "record" for item in report.failures) else []

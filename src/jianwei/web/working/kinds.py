@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     Tell = Callable[[Mapping[str, object]], None]
 
+_FAILURES_SHOWN = 200
+"""Failures that the report of a job tells one by one; a page of more is read by nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
@@ -54,8 +57,8 @@ def _ingest(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping
         retry_failed=bool(spec.get("retry_failed")),
         progress=on_progress,
     )
-    shown = replace(report, failures=report.failures[:200])
-    return {**ingest_json(shown), "failures_total": len(report.failures)}
+    told = ingest_json(report)
+    return {**told, "failures": told["failures"][:_FAILURES_SHOWN], "failures_total": len(report.failures)}
 
 
 def _embed(library: Library, spec: Mapping[str, object], tell: Tell) -> Mapping[str, object]:
@@ -89,7 +92,7 @@ def _caption(library: Library, spec: Mapping[str, object], tell: Tell) -> Mappin
 
     limit = spec.get("limit")
     report = library.captions.make(limit=limit if isinstance(limit, int) else None, progress=on_progress)
-    shown = replace(report, failures=report.failures[:200])
+    shown = replace(report, failures=report.failures[:_FAILURES_SHOWN])
     return {**caption_report_json(shown), "failures_total": len(report.failures)}
 
 

@@ -71,6 +71,7 @@ def test_a_source_of_which_every_record_fails_ends_with_exit_code_1(
     assert result.stdout.rstrip().splitlines()[-1] == "没有收录任何商品：来源中的记录全部失败，原因见上。"
     assert "No listing was taken in: every record" in english.stdout
     assert "jianwei search" not in result.stdout
+    assert json.loads(fresh("ingest", str(tmp_path / "broken.jsonl"), *dry, "--json").stdout)["nothing_taken"]
     assert fresh("cases", "import", str(tmp_path / "broken.jsonl")).exit_code == 1
 
 
