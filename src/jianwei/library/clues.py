@@ -156,7 +156,7 @@ def _text_clues(file: Path) -> Iterator[Clue]:
 
 def _csv_rows(data: bytes) -> list[Cells]:
     text = _decoded(data)
-    delimiter = likely_delimiter(text.partition("\n")[0])
+    delimiter = likely_delimiter([text.partition("\n")[0]])
     try:
         return [tuple(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)]
     except csv.Error:

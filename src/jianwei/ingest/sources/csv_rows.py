@@ -11,51 +11,74 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING
 
+from jianwei.ingest.sources.header_row import ROWS_LOOKED_AT, HeaderSearch, unique_columns
 from jianwei.ingest.sources.line_problems import line_failure
 from jianwei.ingest.sources.raw import Place, RawRecord, record_failure
 from jianwei.ingest.sources.text_lines import BROKEN_CHARACTER, LONGEST_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from jianwei.ingest.sources.text_lines import TextFile, TextLine
     from jianwei.records import Failure
 
 _MOST_LINES_OF_A_ROW = 200  # a cell with a long description has some dozens
 _DELIMITERS = ",\t;|"
+_ANY_HEADER = HeaderSearch()
 _SURROGATE = re.compile("[\udc80-\udcff]")
 
 
 class CsvRows:
     """The rows of one CSV or TSV file.
 
-    `header_row` is the line with the column names, 0 for the first that is not empty.
+    `header` finds the line with the column names.
     """
 
     def __init__(
-        self, text: TextFile, *, file: str, folder: str = "", delimiter: str = "", header_row: int = 0
+        self,
+        text: TextFile,
+        *,
+        file: str,
+        folder: str = "",
+        delimiter: str = "",
+        header: HeaderSearch = _ANY_HEADER,
     ) -> None:
         self._text = text
         self._file = file
         self._folder = folder
-        self._header_row = header_row
+        self._header = header
         self._delimiter = delimiter or ("\t" if file.lower().endswith((".tsv", ".tab")) else "")
 
     def estimated_total(self) -> int | None:
         """Return the number of lines below the header; rows that run over several lines make it too large."""
-        return max(0, self._text.count_lines() - max(1, self._header_row))
+        return max(0, self._text.count_lines() - max(1, self._header.row))
 
     def rows(self) -> Iterator[RawRecord | Failure]:
         """Yield the rows below the header and the failures of broken ones; empty rows are skipped."""
+        first: list[tuple[Place, list[str]]] = []
         columns: list[str] = []
         for place, cells in self._cells():
             if isinstance(cells, str):
                 yield line_failure(place, cells)
-            elif any(cell.strip() for cell in cells):
+            elif place.line >= self._header.row and any(cell.strip() for cell in cells):
                 if columns:
                     yield self._record(place, columns, cells)
-                elif place.line >= self._header_row:
-                    columns = unique_columns(cells)
+                    continue
+                first.append((place, cells))
+                if self._header.row or len(first) == ROWS_LOOKED_AT:
+                    columns = yield from self._begun(first)
+        if not columns:
+            yield from self._begun(first)
+
+    def _begun(self, first: list[tuple[Place, list[str]]]) -> Generator[RawRecord | Failure, None, list[str]]:
+        """Yield the rows below the header among the first rows; return its columns."""
+        if not first:
+            return []
+        chosen = 0 if self._header.row else self._header.index([cells for _, cells in first])
+        columns = unique_columns(first[chosen][1])
+        for place, cells in first[chosen + 1 :]:
+            yield self._record(place, columns, cells)
+        return columns
 
     def _record(self, place: Place, columns: list[str], cells: list[str]) -> RawRecord | Failure:
         if _SURROGATE.search("".join(cells)):
@@ -73,7 +96,7 @@ class CsvRows:
     def _cells(self) -> Iterator[tuple[Place, list[str] | str]]:
         """Yield the cells of each row, or the problem that it has."""
         feed = _LineFeed(self._text.lines())
-        delimiter = self._delimiter or likely_delimiter(feed.peek())
+        delimiter = self._delimiter or likely_delimiter(feed.peek(ROWS_LOOKED_AT))
         # The limit is the csv module's own, for the whole process; its default of 131,072 characters is too small
         # for a picture in a cell.
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
@@ -132,8 +155,11 @@ class _LineFeed:
                 self._returned.append(line)
         return bool(self._returned)
 
-    def peek(self) -> str:
-        return self._returned[0].text if self.has_more() else ""
+    def peek(self, count: int) -> list[str]:
+        """Return the texts of the next lines, as many as there are; they come again."""
+        while len(self._returned) < count and (line := next(self._lines, None)) is not None:
+            self._returned.append(line)
+        return [line.text for line in self._returned]
 
     def give_back_all_but_first(self) -> int:
         """Return the number of the first line of the row in work; its other lines come again."""
@@ -142,20 +168,14 @@ class _LineFeed:
         return first.number
 
 
-def likely_delimiter(header: str) -> str:
-    """Return the delimiter that stands most often in a header outside quotation marks; the comma where none does."""
-    bare = re.sub(r'"[^"]*"', "", header)
-    return max(_DELIMITERS, key=bare.count)
+def likely_delimiter(lines: Iterable[str]) -> str:
+    """Return the delimiter that stands most often in the first line that has one; the comma where none does.
 
-
-def unique_columns(cells: list[str]) -> list[str]:
-    """Return column names without surrounding blanks, none empty, none twice (`图片`, `图片 2` …)."""
-    names: list[str] = []
-    for number, cell in enumerate(cells, start=1):
-        name = plain = cell.strip() or f"column {number}"
-        count = 1
-        while name in names:
-            count += 1
-            name = f"{plain} {count}"
-        names.append(name)
-    return names
+    Outside quotation marks. A title above the header has none, and sentences below it have commas of their own.
+    """
+    for line in lines:
+        bare = re.sub(r'"[^"]*"', "", line)
+        found = max(_DELIMITERS, key=bare.count)
+        if found in bare:
+            return found
+    return _DELIMITERS[0]

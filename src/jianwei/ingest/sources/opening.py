@@ -115,9 +115,10 @@ def _fitted(raw: RawSource, mapping: SourceMapping, *, file: str) -> SourceMappi
         sheets = _of_other_sheets(raw)
         raise MappingError(
             f"{file} has no column with a title, code, URL or pictures that is known by name. Its columns: "
-            f"{', '.join(columns)}. Name the right ones in a mapping.{sheets.en}",
-            zh=f"{file} 中没有可识别的标题、编号、链接或图片列。已有的列：{'、'.join(columns)}。请在映射文件中指明。"
-            f"{sheets.zh}",
+            f"{', '.join(columns)}. Name the right ones in a mapping, or with `header_row` the row they stand in."
+            f"{sheets.en}",
+            zh=f"{file} 中没有可识别的标题、编号、链接或图片列。已有的列：{'、'.join(columns)}。请在映射文件中指明，"
+            f"或用 `header_row` 指明列名所在的行。{sheets.zh}",
             file=file,
         )
     return mapping

@@ -27,6 +27,9 @@ _FOREIGN = re.compile(
 )
 _YEN = re.compile(r"jpy|日元|[円日]", re.IGNORECASE)  # written with the sign of the yuan
 _MARKED = re.compile(rf"{_MARK}\s*{_amount_named('low')}|{_amount_named('after')}\s*元", re.IGNORECASE)
+_SHARE = re.compile(r"\d[\d.,]*\s*[%‰折]")
+"""A discount or a rate (`85%`, `8.5折`) beside a price, or alone in the wrong column: no yuan."""
+_EUROPEAN = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+),(\d{2})(?![\d.,])")
 _BARE = re.compile(_amount_named("low"))
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d.,])")
 _MULTIPLES = {None: 1.0, "": 1.0, "千": 1e3, "万": 1e4}
@@ -60,7 +63,8 @@ def parse_price(value: object, *, of_range: PriceRange = "low") -> float | None:
     if _FOREIGN.search(text):
         match = None if _YEN.search(text) else _MARKED.search(text)
         return _usable(_marked(match)) if match else None
-    return _first_price(_DECIMAL_COMMA.sub(r"\1.\2", text), of_range)
+    text = _EUROPEAN.sub(lambda match: f"{match[1].replace('.', '')}.{match[2]}", text)
+    return _first_price(_SHARE.sub(" ", _DECIMAL_COMMA.sub(r"\1.\2", text)), of_range)
 
 
 def states_no_price(value: object) -> bool:

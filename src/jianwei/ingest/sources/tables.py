@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from jianwei.errors import SourceError
 from jianwei.ingest.sources.csv_rows import CsvRows
+from jianwei.ingest.sources.header_row import HeaderSearch
 from jianwei.ingest.sources.json_rows import JsonRows
 from jianwei.ingest.sources.parquet_rows import ParquetRows
 from jianwei.ingest.sources.text_lines import TextFile
@@ -77,6 +78,7 @@ def _open_table(tree: FileTree, name: str, mapping: SourceMapping) -> RawSource:
         )
     folder = name.rpartition("/")[0]
     suffix = name[name.rfind(".") :].lower()
+    header = HeaderSearch(mapping.header_row, mapping.fields, mapping.pictures_columns)
     readers: dict[tuple[str, ...], Callable[[], RawSource]] = {
         (".jsonl", ".ndjson", ".json"): lambda: JsonRows(_text(tree, name, mapping), file=name, folder=folder),
         (".csv", ".tsv", ".tab", ".txt"): lambda: CsvRows(
@@ -84,7 +86,7 @@ def _open_table(tree: FileTree, name: str, mapping: SourceMapping) -> RawSource:
             file=name,
             folder=folder,
             delimiter=mapping.delimiter,
-            header_row=mapping.header_row,
+            header=header,
         ),
         (".xlsx", ".xlsm"): lambda: XlsxRows(
             partial(_seekable, tree, name),
@@ -92,7 +94,7 @@ def _open_table(tree: FileTree, name: str, mapping: SourceMapping) -> RawSource:
             location=tree.location(name),
             folder=folder,
             sheet=mapping.sheet,
-            header_row=mapping.header_row,
+            header=header,
         ),
         (".parquet",): lambda: ParquetRows(partial(_path_or_seekable, tree, name), file=name, folder=folder),
     }

@@ -18,6 +18,9 @@ _OFFSET = re.compile(
     re.IGNORECASE,
 )
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}(?:\.\d+)?|\d{16}|\d{19}")
+_SHEET_DAYS = re.compile(r"[3-7]\d{4}(?:\.\d+)?")
+"""Days since 1899-12-30, as spreadsheets keep dates (1982 to 2119), where the format of the cell was lost."""
+_SHEET_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001  # it gets the zone of the source
 _LATEST_EPOCH_S = 32_503_680_000  # the year 3000; larger numbers are milliseconds, microseconds or nanoseconds
 
 
@@ -25,7 +28,8 @@ def parse_time(value: object, *, zone: tzinfo) -> datetime | None:
     """Return the moment in `value`, in `zone` where it states none of its own; None where it names no moment.
 
     Takes datetime and date objects, seconds to nanoseconds since 1970 (numbers or digits), ISO 8601,
-    `2024-05-01 12:00:00 +08:00`, `2024/5/1`, `2024年5月1日 12时30分` and `20240501[120000]`.
+    `2024-05-01 12:00:00 +08:00`, `2024/5/1`, `2024年5月1日 12时30分`, `20240501[120000]`, and days as spreadsheets
+    count them (`45413.5`).
     """
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=zone)
@@ -50,6 +54,8 @@ def _zone_of(offset: re.Match[str]) -> tzinfo:
 def _from_text(text: str, zone: tzinfo) -> datetime | None:
     if _EPOCH.fullmatch(text):
         return _from_epoch(float(text))
+    if _SHEET_DAYS.fullmatch(text):
+        return (_SHEET_DAY_0 + timedelta(seconds=round(float(text) * 86_400))).replace(tzinfo=zone)
     compact = _COMPACT.fullmatch(text)
     if compact:
         return _from_parts(compact, zone)

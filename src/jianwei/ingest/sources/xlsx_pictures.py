@@ -17,8 +17,12 @@ import zipfile
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from jianwei.ingest.sources.xlsx_merges import column_number, merges_over_rows
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from jianwei.ingest.sources.xlsx_merges import Merges
 
 _LARGEST_PART_BYTES = 256 * 1024 * 1024
 """Of a table of pictures or a picture; a hostile workbook may claim any size."""
@@ -42,6 +46,7 @@ class SheetPictures:
         self._names = frozenset(self._archive.namelist())
         book = next(iter(self._targets("", "officeDocument").values()), "xl/workbook.xml")
         part = self._sheet_part(book, sheet)
+        self._part = part
         self._anchored = self._anchored_pictures(part)
         self._by_wps_id = self._wps_pictures(posixpath.join(posixpath.dirname(book), "cellimages.xml"))
         self._in_cells = self._rich_pictures(book, part)
@@ -71,6 +76,13 @@ class SheetPictures:
         if self._archive.getinfo(member).file_size > _LARGEST_PART_BYTES:
             raise ValueError(f"larger than {_LARGEST_PART_BYTES // 1024**2} MiB")
         return self._archive.read(member)
+
+    def merges(self) -> Merges:
+        """Return the cells of the sheet that are merged over several rows."""
+        if self._part not in self._names:
+            return {}
+        with self._archive.open(self._part) as sheet:
+            return merges_over_rows(sheet)
 
     def close(self) -> None:
         """Close the workbook's archive, not the file it was opened on."""
@@ -116,7 +128,7 @@ class SheetPictures:
             member = by_value.get(int(cell.get("vm", "0")))
             letters = _COLUMN_LETTERS.match(cell.get("r", ""))
             if member and letters:
-                by_row[int(cell.get("r")[letters.end() :])][_column(letters[0])] = member
+                by_row[int(cell.get("r")[letters.end() :])][column_number(letters[0])] = member
         return by_row
 
     def _pictures_of_rich_values(self, folder: str) -> dict[int, str]:
@@ -194,10 +206,3 @@ def _text_of(element: Any, name: str) -> str:  # noqa: ANN401
 def _attribute(element: Any, name: str) -> str:  # noqa: ANN401
     """Return an attribute by its local name: relation ids stand in a namespace that has two spellings."""
     return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1

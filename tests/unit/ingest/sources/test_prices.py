@@ -21,6 +21,8 @@ CENTS = st.integers(0, 10_000_000)
         ("99元", 99.0), ("99元起", 99.0), ("到手价 99.9", 99.9), ("RMB 88", 88.0), ("CNY 88", 88.0),
         ("9.9-19.9", 9.9), ("¥9.9 - ¥19.9", 9.9), ("99～199", 99.0), ("99至199元", 99.0), ("199-99", 99.0),
         ("1.2万", 12_000.0), ("1-2万", 10_000.0), ("3千", 3000.0), ("９９．５", 99.5),
+        ("1.299,00", 1299.0), ("1.234.567,80", 1_234_567.8), ("85%", None), ("8.5折", None), ("8.5折 99", 99.0),
+        ("99（8.5折）", 99.0), ("99.00 -15%", 99.0),
         ("2件99元", 99.0), ("买3送1 ¥59", 59.0),
         ("", None), ("暂无报价", None), ("面议", None), (None, None), (True, None), (-1, None), ("-1.00", None),
         ("$12.99", None), ("US$ 10-20", None), ("100美元", None), ("HKD 88", None), ("¥1200日元", None),
@@ -55,7 +57,7 @@ def test_what_says_that_there_is_no_price_is_no_mistake(text: str) -> None:
     assert states_no_price(text)
 
 
-@pytest.mark.parametrize("text", ["九十九", "见图", "-5", "$12.99", "ERROR", "1000000000000"])
+@pytest.mark.parametrize("text", ["九十九", "见图", "85%", "8.5折", "-5", "$12.99", "ERROR", "1000000000000"])
 def test_what_hides_a_price_is_not_taken_for_none(text: str) -> None:
     assert parse_price(text) is None
     assert not states_no_price(text)

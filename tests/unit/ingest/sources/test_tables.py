@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,7 +12,7 @@ from zoneinfo import ZoneInfo
 import arro3.core as arrow
 import pytest
 from arro3.io import write_parquet
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from tests.unit.ingest.sources.reading import places, read, write
 
 from jianwei.errors import MappingError, SourceError
@@ -288,7 +290,7 @@ def test_a_table_without_any_known_column_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cover", [["说明"], ["说明", "导出人"]])
-def test_a_cover_sheet_before_the_listings_names_the_other_sheets(tmp_path: Path, cover: list[str]) -> None:
+def test_a_cover_sheet_before_the_listings_is_passed_over(tmp_path: Path, cover: list[str]) -> None:
     workbook = Workbook()
     first = workbook.worksheets[0]
     for line in cover:
@@ -297,9 +299,109 @@ def test_a_cover_sheet_before_the_listings_names_the_other_sheets(tmp_path: Path
     for row in [HEADER, *ROWS]:
         second.append(row)
     workbook.save(tmp_path / "t.xlsx")
-    with pytest.raises(SourceError, match="It has other sheets: 商品; the key `sheet`") as caught:
-        open_source(tmp_path / "t.xlsx")
-    assert "其他工作表：商品；可用映射文件的 `sheet` 指定。" in caught.value.message_zh
+    listings, failures = read(tmp_path / "t.xlsx")
+    assert ([listing.product_code for listing in listings], failures) == (["1001", "1002"], [])
+
+
+def workbook_of(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    workbook.save(path)
+    return path
+
+
+def test_a_workbook_without_listings_names_its_other_sheets(tmp_path: Path) -> None:
+    path = workbook_of(tmp_path / "t.xlsx", {"说明": [["导出人"]], "附表": [["部门", "电话"], ["甲", "1"]]})
+    with pytest.raises(SourceError, match="It has other sheets: 附表; the key `sheet`") as caught:
+        open_source(path)
+    assert "其他工作表：附表；可用映射文件的 `sheet` 指定。" in caught.value.message_zh
+
+
+def test_sheets_with_the_same_columns_are_read_as_one(tmp_path: Path) -> None:
+    parts: dict[str, list[list[object]]] = {
+        "1": [["编号", "标题"], ["a", "甲"]],
+        "备注": [["说明"], ["无"]],
+        "2": [["2024 年抽查"], ["标题", "编号"], ["乙", "b"], ["丙", "c"]],
+    }
+    path = workbook_of(tmp_path / "t.xlsx", parts)
+    listings, failures = read(path)
+    assert [(listing.product_code, listing.title) for listing in listings] == [("a", "甲"), ("b", "乙"), ("c", "丙")]
+    assert failures == []
+    assert open_source(path).estimated_total() == 3
+
+
+def test_another_sheet_of_listings_is_told_unless_a_sheet_was_chosen(tmp_path: Path) -> None:
+    path = workbook_of(
+        tmp_path / "t.xlsx", {"A": [["编号", "标题"], ["a", "甲"]], "B": [["品名", "链接"], ["乙", "x"]]}
+    )
+    (listing,), (failure,) = read(path)
+    assert (listing.title, failure.location, failure.reason) == ("甲", "t.xlsx:B", "sheet-left-out")
+    (other,), failures = read(path, mapping={"sheet": "B"})
+    assert (other.title, failures) == ("乙", [])
+
+
+def test_a_hidden_sheet_is_read_only_when_it_is_named(tmp_path: Path) -> None:
+    path = workbook_of(
+        tmp_path / "t.xlsx", {"A": [["编号", "标题"], ["a", "甲"]], "B": [["编号", "标题"], ["b", "乙"]]}
+    )
+    workbook = load_workbook(path)
+    workbook["B"].sheet_state = "hidden"
+    workbook.save(path)
+    assert [listing.title for listing in read(path)[0]] == ["甲"]
+    assert [listing.title for listing in read(path, mapping={"sheet": "B"})[0]] == ["乙"]
+
+
+def test_cells_merged_over_rows_count_for_each_of_them(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["清单", None, None, None],
+        ["店铺", "商品", None, None],
+        [None, "标题", "编号", "价格"],
+        ["甲店", "茶", "1", 5],
+        [None, "酒", "2", None],
+        [None, "糖", "3", 7],
+        ["乙店", "盐", "4", 8],
+    ]
+    path = workbook_of(tmp_path / "t.xlsx", {"表": rows})
+    workbook = load_workbook(path)
+    for place in ("A1:D1", "A2:A3", "B2:D2", "A4:A6", "D4:D5"):
+        workbook["表"].merge_cells(place)
+    workbook.save(path)
+    listings, failures = read(path)
+    assert failures == []
+    assert [(listing.title, listing.shop, listing.price) for listing in listings] == [
+        ("茶", "甲店", 5.0), ("酒", "甲店", 5.0), ("糖", "甲店", 7.0), ("盐", "乙店", 8.0),
+    ]  # fmt: skip
+
+
+def test_a_sheet_that_states_a_wrong_size_is_read_whole(tmp_path: Path) -> None:
+    path = as_xlsx(tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', parts[sheet])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    assert [listing.product_code for listing in read(path)[0]] == ["1001", "1002"]
+
+
+@pytest.mark.parametrize(
+    "above", ["网络交易监测清单\n", "导出时间：2024-05-01\n\n共 2 条，含广告\n", "基本信息;;;价格\n"]
+)
+def test_what_stands_above_the_header_of_a_csv_is_passed_over(tmp_path: Path, above: str) -> None:
+    listings, failures = read(write(tmp_path / "t.csv", f"{above}编号;标题;店铺;售价\n1;茶;甲店;9,9\n2;名称;标题;8\n"))
+    assert failures == []
+    assert [(one.product_code, one.title, one.price) for one in listings] == [("1", "茶", 9.9), ("2", "名称", 8.0)]
+
+
+def test_the_columns_of_a_mapping_tell_the_header(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "清单\n款,叫法\n1,茶\n")
+    (listing,), _ = read(path, mapping={"fields": {"product_code": "款", "title": "叫法"}})
+    assert (listing.product_code, listing.title) == ("1", "茶")
 
 
 def test_pictures_in_a_column_of_unknown_name_are_found(tmp_path: Path) -> None:

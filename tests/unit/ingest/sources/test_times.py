@@ -22,6 +22,7 @@ NOON = datetime(2024, 5, 1, 12, 0, 0, tzinfo=SHANGHAI)
         "2024年05月01日12:00:00", "20240501120000", "2024-05-01T04:00:00Z", "2024-05-01T12:00:00+08:00",
         "2024-05-01 12:00:00 +08:00", "2024/5/1 12:00 +0800", "2024-05-01 04:00 UTC", "2024/5/1 4:00:00 GMT",
         "2024-05-01 12:00:00.000", "2024-05-01T12:00:00.000+08:00", "２０２４－０５－０１ １２：００",
+        45413.5, "45413.5", "45413.500000",
         1714536000, 1714536000.0, "1714536000", 1714536000000, "1714536000000", 1714536000000000, "1714536000000000000",
         datetime(2024, 5, 1, 12), datetime(2024, 5, 1, 4, tzinfo=UTC),  # noqa: DTZ001  # a sheet's cells have no zone
     ],
@@ -35,7 +36,9 @@ def test_a_date_is_its_beginning(value: object) -> None:
     assert parse_time(value, zone=SHANGHAI) == datetime(2024, 5, 1, tzinfo=SHANGHAI)
 
 
-@pytest.mark.parametrize("value", [None, "", "昨天", True, "2024-13-45", "2024-02-30 12:00", "12", [], 1e40])
+@pytest.mark.parametrize(
+    "value", [None, "", "昨天", True, "2024-13-45", "2024-02-30 12:00", "12", "12345", 99999, [], 1e40]
+)
 def test_what_names_no_moment_is_none(value: object) -> None:
     assert parse_time(value, zone=SHANGHAI) is None
 
