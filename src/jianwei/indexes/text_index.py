@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwei.errors import WriterLockedError
-from jianwei.indexes.text_index_common import CommonOfState, stamp_of, start_building
+from jianwei.indexes.text_index_common import CommonWords, documents_of, stamp_of, start_building
 from jianwei.indexes.text_index_common_build import COMMON_ENTRIES, LARGE_LISTINGS, build_common
 from jianwei.indexes.text_index_coverage import CoveragePlan
+from jianwei.indexes.text_index_heard import HeardPairs
+from jianwei.indexes.text_index_heard_build import build_heard
 from jianwei.indexes.text_index_reader import (
     NO_HITS,
     TextReader,
@@ -36,6 +38,7 @@ from jianwei.indexes.text_index_schema import (
     written_fields,
 )
 from jianwei.indexes.text_index_search import AskedText
+from jianwei.indexes.text_index_side_file import SideFileOfState
 from jianwei.indexes.text_index_state import (
     EngineErrors,
     TextIndexState,
@@ -221,7 +224,8 @@ class TantivyTextIndex:
             stamp = None
         rows = TextRows.load(folder, size)
         start = start_building if rows.listings >= LARGE_LISTINGS else None
-        return TextReader.of(self._index, rows, CommonOfState(folder, stamp, start))
+        common = SideFileOfState(folder, stamp, CommonWords.load, start)
+        return TextReader.of(self._index, rows, common, SideFileOfState(folder, stamp, HeardPairs.load, start))
 
     def make_common(self, least_entries: int = COMMON_ENTRIES) -> int:
         """Make the side file of the state that is loaded, which common words are looked up in; return its size.
@@ -234,6 +238,31 @@ class TantivyTextIndex:
             if stamp is None:
                 return 0
             return build_common(self._folder, self._index.schema, self._reader, stamp, least_entries)
+
+    def make_heard(self) -> int:
+        """Make the side file that tells in which listings pairs of syllables are heard; return its size.
+
+        Raises:
+            StorageFullError: the disk is full.
+        """
+        folder = self._folder
+        with EngineErrors(folder):
+            stamp = self._reader.heard.stamp
+            documents = documents_of(folder)
+            if stamp is None or stamp != stamp_of(folder, self._state.rows):  # `documents` are those of another state
+                return 0
+            return build_heard(folder, self._index.schema, self._reader, documents, stamp)
+
+    def make_missing(self) -> None:
+        """Make those side files of the state that is loaded that are not there.
+
+        Raises:
+            StorageFullError: the disk is full.
+        """
+        if self._reader.common.found() is None:
+            self.make_common()
+        if self._reader.heard.found() is None:
+            self.make_heard()
 
     def search(
         self,

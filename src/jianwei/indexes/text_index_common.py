@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -40,8 +40,6 @@ _TELLING = ("segment_id", "max_doc", "deletes")
 _BUILDING_MODULE = "jianwei.indexes.text_index_common_process"
 _LENGTH_BYTES = 8
 _ALIGNMENT = 64
-_ASKED_BETWEEN = 50
-"""Questions between two looks for a file that was not there; a search asks three or four."""
 
 
 class WordList(NamedTuple):
@@ -79,6 +77,14 @@ def stamp_of(folder: Path, size: RowsSize) -> str | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return sha256(json.dumps([_FORMAT, told, list(size)]).encode()).hexdigest()
+
+
+def documents_of(folder: Path) -> int:
+    """Return how many documents an index holds, with those that are deleted and not yet merged away.
+
+    Raises OSError, ValueError where it cannot be read.
+    """
+    return sum(int(part["max_doc"]) for part in json.loads((folder / _META_NAME).read_text("utf-8"))["segments"])
 
 
 class CommonWords:
@@ -137,34 +143,8 @@ class CommonWords:
         return len(self._content)
 
 
-class CommonOfState:
-    """The side file of one state of an index, looked for when it is needed. Safe to use from several threads.
-
-    `start` is called once, when so many questions came without there being one that making it is worth it: a process
-    that asks a few and ends starts nothing.
-    """
-
-    def __init__(self, folder: Path, stamp: str | None, start: Callable[[Path], object] | None) -> None:
-        self._folder = folder
-        self.stamp = stamp
-        self._start = start
-        self._asked = 0
-        self._found: CommonWords | None = None
-
-    def words(self) -> CommonWords | None:
-        """Return its words; None where there is none, or not yet."""
-        if self._found is None and self.stamp is not None:
-            if self._asked % _ASKED_BETWEEN == 0:
-                self._found = CommonWords.load(self._folder, self.stamp)
-                if self._found is None and self._asked and self._start is not None:
-                    start, self._start = self._start, None
-                    start(self._folder)
-            self._asked += 1
-        return self._found
-
-
 def start_building(folder: Path) -> threading.Thread:
-    """Start a process that makes the side file of an index; return the thread that waits for its end."""
+    """Start a process that makes the missing side files of an index; return the thread that waits for its end."""
     waiting = threading.Thread(target=_build, args=(folder,), daemon=True)
     waiting.start()
     return waiting

@@ -1,8 +1,8 @@
-"""Makes the side file of common words of an index in a process of its own, with low priority.
+"""Makes the side files of a large index in a process of its own, with low priority: common words, and what is heard.
 
     python -m jianwei.indexes.text_index_common_process FOLDER
 
-Started by whoever searches a large index often and finds no file of its state (`text_index_common.start_building`).
+Started by whoever searches a large index often and misses one of its state (`text_index_common.start_building`).
 It reads the index only. Of several at once the first one works, the others end.
 """
 
@@ -26,7 +26,7 @@ _MOST_NICE = 10
 
 @contextmanager
 def alone(folder: Path) -> Iterator[bool]:
-    """Hold the lock of those who make the side file of an index; tells whether nobody else holds it."""
+    """Hold the lock of those who make the side files of an index; tells whether nobody else holds it."""
     with (folder / _LOCK_NAME).open("a") as file:
         is_alone = try_lock(file.fileno())
         yield is_alone
@@ -35,13 +35,13 @@ def alone(folder: Path) -> Iterator[bool]:
 
 
 def main(folder: Path) -> None:
-    """Make the side file of an index unless it is there, or somebody makes it."""
+    """Make the side files of an index that are not there, unless somebody makes them."""
     if hasattr(os, "nice"):
         os.nice(_MOST_NICE)
     with alone(folder) as is_alone:
         if is_alone:
             index = TantivyTextIndex.open(folder, read_only=True)
-            index.make_common()
+            index.make_missing()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from jianwei.indexes.text_index_terms import (
     CutTerm,
     by_sound,
     is_fuzzy,
+    is_heard_term,
     is_met_inside,
     is_part_of_lines,
     is_plain_term,
@@ -163,6 +164,17 @@ class TextQueryCompiler:
                 together = self._engine.boolean_query([(must, together), (should, part)])
             queries.append(together)
         return Turns(queries, hits_all)
+
+    def heard(self, node: QueryNode) -> list[tuple[str, ...]]:
+        """Return pairs of syllables: a query of nothing but words by their sound hits where all of one of these are.
+
+        For each of these whose pairs are all heard, a hit earns what its pairs earn. None for another query.
+        """
+        tree = self._whole_tree(node)
+        if not isinstance(tree, Words) or not all(map(is_heard_term, tree.children)):
+            return []
+        cuts = [CutTerm.of(child) for child in tree.children if isinstance(child, Term)]
+        return [pairs for cut in cuts for pairs in self._heard_in([*cut.wanted, cut.folded])]
 
     def signs(self, node: QueryNode) -> list[str]:
         """Return the beginnings, of one or two characters, of which every hit holds one; none where that is unknown."""
@@ -368,16 +380,19 @@ class TextQueryCompiler:
 
         Pairs of syllables are looked for without their places: that they stand apart is rare in so few words.
         """
-        asked = list(dict.fromkeys(tuple(dict.fromkeys(sound_pairs(text))) for text in texts))
-        if len(asked) > _FEW_WORDS:
-            asked = telling_sounds(asked, lambda pair: self._document_frequency(SOUND_PAIRS, pair))
         return self._any(
             [
                 self._engine.boolean_query([(self._occur.Must, self._term(SOUND_PAIRS, pair, 1.0)) for pair in pairs])
-                for pairs in asked
-                if pairs
+                for pairs in self._heard_in(texts)
             ]
         )
+
+    def _heard_in(self, texts: Iterable[str]) -> list[tuple[str, ...]]:
+        """Return for each text that is looked for its pairs of syllables."""
+        asked = list(dict.fromkeys(tuple(dict.fromkeys(sound_pairs(text))) for text in texts))
+        if len(asked) > _FEW_WORDS:
+            asked = telling_sounds(asked, lambda pair: self._document_frequency(SOUND_PAIRS, pair))
+        return [pairs for pairs in asked if pairs]
 
     def _placed(self, field: QueryField, placed: list[tuple[int, str]], weight: float) -> tantivy.Query:
         name = grams_field(field)

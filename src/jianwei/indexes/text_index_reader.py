@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text_index_common import CommonOfState, Sums
+    from jianwei.indexes.text_index_common import CommonWords, Sums
+    from jianwei.indexes.text_index_heard import HeardPairs
     from jianwei.indexes.text_index_rows import TextRows
+    from jianwei.indexes.text_index_side_file import SideFileOfState
     from jianwei.ports import TextField
     from jianwei.records import Filters
     from jianwei.text.query_syntax import QueryNode
@@ -71,6 +73,7 @@ class TextReader(NamedTuple):
         rows: what listings say.
         counts: how many listings match a query; `count` looks here first.
         common: what common words earn, where that is known of this state.
+        heard: in which listings pairs of syllables are heard, where that is known of this state.
         sums: what listings earn for the queries that were asked last.
         inside: which listings the filters that were asked last leave, by row; None where they are too many to tell.
     """
@@ -79,15 +82,23 @@ class TextReader(NamedTuple):
     doc_freq: Callable[[str, str], int]
     rows: TextRows
     counts: dict[CountedQuery, int]
-    common: CommonOfState
+    common: SideFileOfState[CommonWords]
+    heard: SideFileOfState[HeardPairs]
     sums: dict[SummedQuery, Sums | None]
     inside: dict[Filters, NDArray[np.bool_] | None]
 
     @classmethod
-    def of(cls, index: tantivy.Index, rows: TextRows, common: CommonOfState) -> TextReader:
+    def of(
+        cls,
+        index: tantivy.Index,
+        rows: TextRows,
+        common: SideFileOfState[CommonWords],
+        heard: SideFileOfState[HeardPairs],
+    ) -> TextReader:
         """Return the newest state that the index has loaded, with the rows of that state."""
         searcher = index.searcher()
-        return cls(searcher, lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq), rows, {}, common, {}, {})
+        doc_freq = lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq)
+        return cls(searcher, doc_freq, rows, {}, common, heard, {}, {})
 
     def remember_count(self, query: CountedQuery, count: int) -> None:
         """Keep the count of a query until many others came."""

@@ -26,6 +26,7 @@ from jianwei.indexes.text_index_sounds import WORD_MARK, sounding
 from jianwei.ports import ReadLines
 from jianwei.sorted_numbers import rows_in
 from jianwei.text.highlight import BETWEEN_LINES
+from jianwei.text.sound import SILENCE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -279,6 +280,24 @@ class SaidTexts:
             texts = [self._joined[a:b].decode(_ENCODING, "surrogatepass") for a, b in pairwise(bounds)]
             self._sections = [texts[row : row + _FIELDS] for row in range(0, len(texts), _FIELDS)]
         return self._sections
+
+    def every_heard(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Return (m,) every two neighbouring syllables as one number, and (m,) the row of the listing that says them.
+
+        As often as they are said, captions aside.
+        """
+        if not self._joined:
+            return np.empty(0, np.uint32), np.empty(0, np.int64)
+        heard = sounding(np.frombuffer(self._joined, "<u2"))
+        silence = ord(SILENCE)
+        places = np.flatnonzero((heard[:-1] != silence) & (heard[1:] != silence))
+        spoken = np.where(np.arange(_FIELDS) < _SPOKEN, np.arange(len(self._lengths))[:, None], -1)
+        rows = np.repeat(spoken.ravel(), self._lengths.ravel())[places]
+        said = rows >= 0
+        places = places[said]
+        pairs = np.left_shift(heard[places], 16, dtype=np.uint32)
+        pairs |= heard[places + 1]
+        return pairs, rows[said]
 
     def heard(self, pairs: Sequence[str]) -> NDArray[np.bool_]:
         """Return (pairs, n) where each two neighbouring syllables are heard, captions aside, which nobody says."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.text_index_common import Sums
+from jianwei.indexes.text_index_common import CommonWords, Sums
 from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_reader import (
     NO_HITS,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
+    from jianwei.indexes.text_index_heard import HeardPairs
     from jianwei.indexes.text_index_reader import TextReader
     from jianwei.ports import TextField, TextHits
     from jianwei.records import Filters
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _FEW_LISTINGS = 100
 """Up to here, which is a page, listings are scored part by part; see `all_scored`."""
+
+_BY_SOUND: tuple[TextField, ...] = ("sound",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +110,14 @@ class AskedText:
         return best_of_sums(sums.whole[rows[here]], asked[here], limit)
 
     def _sums(self) -> Sums | None:
-        """Return what every listing earns, where common words are known; None where it has to be asked otherwise."""
+        """Return what every listing earns, where side files tell that; None where it has to be asked otherwise."""
         reader = self.reader
-        common = reader.common.words()
-        if common is None:
+        side = reader.heard.found() if self.fields == _BY_SOUND else reader.common.found()
+        if side is None:
             return None
         asked = (self.query, self.fields)
         if asked not in reader.sums:
-            summing = Summing(reader.searcher, reader.rows, common, self._compiler(complete=True))
-            reader.remember_sums(asked, summing.sums(self.query))
+            reader.remember_sums(asked, self._added(side))
         sums = reader.sums.get(asked)
         if sums is None or self.filters.is_empty:
             return sums
@@ -124,6 +126,16 @@ class AskedText:
             return None
         whole = sums.whole * inside
         return Sums(whole, whole if sums.quick is sums.whole else sums.quick * inside)
+
+    def _added(self, side: HeardPairs | CommonWords) -> Sums | None:
+        reader, compiler = self.reader, self._compiler(complete=True)
+        if isinstance(side, CommonWords):
+            return Summing(reader.searcher, reader.rows, side, compiler).sums(self.query)
+        pairs = compiler.heard(self.query)
+        if not pairs:
+            return None
+        earned = side.earned(pairs)
+        return Sums(earned, earned)
 
     def _compiler(self, *, complete: bool) -> TextQueryCompiler:
         return TextQueryCompiler(self.schema, self.fields, self.reader.doc_freq, complete=complete)

@@ -38,7 +38,8 @@ def _words_at(units: NDArray[np.uint16], word: str) -> NDArray[np.intp]:
         starts = starts[units[starts + place] == ord(character)]
     edged = np.concatenate([[ord(SILENCE)], units, [ord(SILENCE)]])
     before, after = edged[starts], edged[starts + len(word) + 1]
-    free: NDArray[np.intp] = starts[~_latin()[before] & ~_latin()[after] & (before != ord(WORD_MARK))]
+    # A kept word has a mark on both sides, a word of a line at most before it: that of the field before.
+    free: NDArray[np.intp] = starts[~_latin()[before] & ~_latin()[after] & (after != ord(WORD_MARK))]
     return free
 
 

@@ -74,6 +74,11 @@ def is_plain_term(node: QueryNode) -> bool:
     return isinstance(node, Term) and not node.fuzzy and node.field != "sound"
 
 
+def is_heard_term(node: QueryNode) -> bool:
+    """Tell whether a part is a word that is looked for by its sound."""
+    return isinstance(node, Term) and not node.fuzzy and node.field == "sound"
+
+
 def by_sound(node: QueryNode) -> QueryNode:
     """Return the query with all parts that name no field looked for by their sound."""
     match node:

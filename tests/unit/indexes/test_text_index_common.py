@@ -16,7 +16,6 @@ from jianwei.errors import StorageFullError
 from jianwei.indexes import text_index_common_process, text_index_query, text_index_reader, text_index_sums
 from jianwei.indexes.text_index import TantivyTextIndex
 from jianwei.indexes.text_index_common import (
-    CommonOfState,
     CommonWords,
     WordList,
     stamp_of,
@@ -24,6 +23,7 @@ from jianwei.indexes.text_index_common import (
     write_common,
 )
 from jianwei.indexes.text_index_rows import RowsSize
+from jianwei.indexes.text_index_side_file import SideFileOfState
 from jianwei.indexes.text_index_sums import best_of_sums
 from jianwei.records import Filters, TextDocument
 from jianwei.text.query_syntax import parse_query
@@ -61,7 +61,7 @@ def fill(index: TantivyTextIndex, *titles: str, first: int = 1) -> None:
 def with_side_file(index: TantivyTextIndex) -> None:
     index.make_common(least_entries=1)
     index.reload()
-    assert index._reader.common.words() is not None  # that the file is used shows in no answer
+    assert index._reader.common.found() is not None  # that the file is used shows in no answer
 
 
 def answers(
@@ -169,7 +169,7 @@ def test_after_a_change_the_index_is_asked_again(index: TantivyTextIndex) -> Non
     fill(index, "面膜 正品", "面膜", "胶囊")
     with_side_file(index)
     fill(index, "面膜", first=9)
-    assert index._reader.common.words() is None
+    assert index._reader.common.found() is None
     assert 9 in answers(index, "面膜", [], 9)[0]
     with_side_file(index)
     assert 9 in answers(index, "面膜", [], 9)[0]
@@ -200,14 +200,14 @@ def test_a_file_that_is_broken_or_of_another_state_says_nothing(tmp_path: Path) 
 
 def test_making_it_is_started_once_by_whoever_asks_often(tmp_path: Path) -> None:
     started: list[Path] = []
-    state = CommonOfState(tmp_path, "state", started.append)
-    assert [state.words() for _ in range(49)] == [None] * 49
+    state = SideFileOfState(tmp_path, "state", CommonWords.load, started.append)
+    assert [state.found() for _ in range(49)] == [None] * 49
     assert not started
-    assert [state.words() for _ in range(200)] == [None] * 200
+    assert [state.found() for _ in range(200)] == [None] * 200
     assert started == [tmp_path]
     write_common(tmp_path, "state", [])
-    assert any(state.words() is not None for _ in range(60))
-    assert CommonOfState(tmp_path, None, started.append).words() is None
+    assert any(state.found() is not None for _ in range(60))
+    assert SideFileOfState(tmp_path, None, CommonWords.load, started.append).found() is None
 
 
 def test_a_process_of_its_own_makes_it_unless_another_does(index: TantivyTextIndex) -> None:
@@ -217,15 +217,16 @@ def test_a_process_of_its_own_makes_it_unless_another_does(index: TantivyTextInd
     with text_index_common_process.alone(folder) as is_alone:
         assert is_alone
         assert subprocess.run(command, check=False, capture_output=True).returncode == 0
-        assert not list(folder.glob("common-*.bin"))
+        assert not list(folder.glob("*-*.bin"))
     making = start_building(folder)
     making.join(timeout=PATIENCE_S)
     assert not making.is_alive()
     index.reload()
-    words = index._reader.common.words()
+    words = index._reader.common.found()
     assert words is not None
     assert ("title", "面膜") in words
     assert ("title", "胶囊") not in words
+    assert index._reader.heard.found() is not None
 
 
 def test_a_full_disk_is_told(index: TantivyTextIndex, monkeypatch: pytest.MonkeyPatch) -> None:

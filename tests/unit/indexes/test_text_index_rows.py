@@ -103,8 +103,12 @@ def test_syllables_are_heard_in_the_rows_as_in_each_line(
 ) -> None:
     pairs = list(dict.fromkeys(pair for text in asked for pair in sound_pairs(text)))
     lines = [fold_text(text) for text in texts]
-    sections = {"ocr": section_of(lines, set(cut_words("\n".join(lines)))), "caption": "微信\x04"}
-    rows = written(tmp_path_factory.mktemp("heard"), [(1, sections), (2, {"title": "信\x04", "spec": "微\x04"})])  # type: ignore[list-item]  # names of fields
+    sections: dict[QueryField, str] = {
+        "spec": section_of(["ab"], {"ab"}),  # its marks stand just before the lines that were read
+        "ocr": section_of(lines, set(cut_words("\n".join(lines)))),
+        "caption": "微信\x04",
+    }
+    rows = written(tmp_path_factory.mktemp("heard"), [(1, sections), (2, {"title": "信\x04", "spec": "微\x04"})])
     heard = {pair for line in lines for pair in sound_pairs(line)}
     assert rows.of([2, 1]).heard(pairs).tolist() == [[False, pair in heard] for pair in pairs]
 
