@@ -6,6 +6,7 @@ never loads this module.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from jianwei.library.remote_model import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from jianwei.ingest.pipeline import IngestOptions
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestReport
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from jianwei.library.watches import LibraryWatches
     from jianwei.ports import Encoder
     from jianwei.ports.reading import PictureReader
+    from jianwei.risk.screener import Screener
 
 
 def dry_ingest(parts: LibraryParts, source: Source, options: IngestOptions) -> IngestReport:
@@ -56,6 +59,7 @@ def ingest(
     """Take in a source, screen what changed by the rules, and let the watches look at what is new."""
     risk.check_rules()
     with (
+        _made_aside(lambda: risk.screener) as screener,
         PictureFetcher(parts.settings, root=source.picture_root) as fetcher,
         _workers(parts, options) as (reader, encoders),
     ):
@@ -64,8 +68,16 @@ def ingest(
             parts.indexes.catch_up()
             pipeline = IngestPipeline(parts.catalog, tools, sync_indexes=parts.indexes.catch_up)
             report = pipeline.run(source, options, progress=progress)
+            screener.result()
             report = replace(report, suspected=_screen(risk, report, progress))
             return report if report.interrupted else replace(report, watches=tuple(watches.run()))
+
+
+@contextmanager
+def _made_aside(make: Callable[[], Screener]) -> Iterator[Future[Screener]]:
+    """Make the screener while networks are loaded on one core: it takes half a second, and is needed at the end."""
+    with ThreadPoolExecutor(1, thread_name_prefix="jianwei-rules") as aside:
+        yield aside.submit(make)
 
 
 def _screen(risk: LibraryRisk, report: IngestReport, progress: Callable[[IngestProgress], None] | None) -> int:

@@ -25,10 +25,14 @@ _BLANK = 0
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a line says. `confidence` is the mean probability of its characters, 0..1, and 0 where there are none."""
+    """What a line says. `confidence` is the mean probability of its characters, 0..1, and 0 where there are none.
+
+    `headstand` is how likely the line stands on its head, 0..1; None where nothing speaks for or against it.
+    """
 
     text: str
     confidence: float
+    headstand: float | None = None
 
 
 def decode_lines(probabilities: Batch, alphabet: Sequence[str]) -> list[Reading]:

@@ -8,6 +8,7 @@ import cv2
 
 from jianwei.ocr.detection import TextDetector
 from jianwei.ocr.engine import PaddleOcrEngine
+from jianwei.ocr.headstand import find_headstand_sign
 from jianwei.ocr.model_files import find_model_files
 from jianwei.ocr.orientation import LineReader
 from jianwei.ocr.recognition import TextRecognizer
@@ -18,7 +19,7 @@ from jianwei.runtime.opening import choose_runtime, open_session
 if TYPE_CHECKING:
     from jianwei.ports import OcrEngine
 
-_PIPELINE_VERSION = 6
+_PIPELINE_VERSION = 7
 """Part of the model id: raise it whenever the code around the networks changes what is read."""
 _MAX_THREADS = 8
 """Each further thread costs about 400 MB; beyond this many, threads share the remaining cores."""
@@ -54,12 +55,14 @@ def open_ocr_engine(
         open_session(runtime, files.detection, streams=streams, cores=cores),
         most_bytes=_MOST_BYTES + streams * _MOST_BYTES_PER_THREAD if streams > 1 else 0,
     )
+    digest = files.digest()
     recognizer = TextRecognizer(
-        open_session(runtime, files.recognition, streams=streams, cores=cores, last_layer_apart=True)
+        open_session(runtime, files.recognition, streams=streams, cores=cores, last_layer_apart=True),
+        find_headstand_sign(digest),
     )
     return PaddleOcrEngine(
         detector,
         LineReader(recognizer),
-        model_id=f"pp-ocrv6-small@{files.digest()[:8]}+{_PIPELINE_VERSION}",
+        model_id=f"pp-ocrv6-small@{digest[:8]}+{_PIPELINE_VERSION}",
         parallelism=streams,
     )

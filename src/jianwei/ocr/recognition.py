@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jianwei.images.pixels import RgbPixels
+    from jianwei.ocr.headstand import HeadstandSign
     from jianwei.runtime.sessions import Batch, InferenceSession
 
 LINE_HEIGHT_PX = 48
@@ -30,8 +31,10 @@ _MAX_LINE_WIDTH_PX = 4800
 class TextRecognizer:
     """The recognition network with what belongs before and after it."""
 
-    def __init__(self, session: InferenceSession) -> None:
+    def __init__(self, session: InferenceSession, headstand: HeadstandSign | None = None) -> None:
+        """Take the network, and what tells lines on their head where its last layer was taken off."""
         self._session = session
+        self._headstand = headstand
         self._alphabet = _read_alphabet(session)
 
     def read_lines(self, lines: Sequence[RgbPixels]) -> list[Reading]:
@@ -51,7 +54,7 @@ class TextRecognizer:
     def _decode(self, output: Batch) -> list[Reading]:
         if self._session.last_layer is None:
             return decode_lines(output, self._alphabet)
-        return read_open_columns(output, self._session.last_layer, self._alphabet)
+        return read_open_columns(output, self._session.last_layer, self._alphabet, self._headstand)
 
 
 def scaled_width(line: RgbPixels) -> int:

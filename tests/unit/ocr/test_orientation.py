@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LEVEL = np.array([[(10, 10), (110, 10), (110, 30), (10, 30)]], np.float32)
+TALL = np.array([[(10, 5), (25, 5), (25, 55), (10, 55)]], np.float32)
 PICTURE = np.zeros((60, 140, 3), np.uint8)
 
 
@@ -28,8 +29,8 @@ class ToldRecognizer:
         return [answer for _ in lines]
 
 
-def _read(first: Reading, again: Reading) -> tuple[str, tuple[float, float]]:
-    line = LineReader(ToldRecognizer(first, again)).read(PICTURE, LEVEL)[0]  # type: ignore[arg-type]  # a stand-in
+def _read(first: Reading, again: Reading, quad: np.ndarray = LEVEL) -> tuple[str, tuple[float, float]]:
+    line = LineReader(ToldRecognizer(first, again)).read(PICTURE, quad)[0]  # type: ignore[arg-type]  # a stand-in
     x, y = line.quad[0].tolist()
     return line.reading.text, (x, y)
 
@@ -52,6 +53,13 @@ def test_a_line_stays_as_it_is_where_the_other_way_says_little_or_is_hardly_sure
     first: Reading, again: Reading
 ) -> None:
     assert _read(first, again) == (first.text, (10, 10))
+
+
+@pytest.mark.parametrize("quad", [LEVEL, TALL], ids=["level", "tall"])
+def test_a_doubtful_line_that_hardly_stands_on_its_head_is_read_once(quad: np.ndarray) -> None:
+    again = Reading("IN 2018", 0.99)
+    assert _read(Reading("NNNI18", 0.69, headstand=0.19), again, quad)[0] == "NNNI18"
+    assert _read(Reading("NNNI18", 0.69, headstand=0.2), again, quad)[0] == "IN 2018"
 
 
 def test_a_sure_line_is_read_once() -> None:
