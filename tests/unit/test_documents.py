@@ -20,6 +20,8 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 # One letter alone (`commands/x.py`) stands for any name.
 CODE_PATH = re.compile(r"`([A-Za-z0-9_*/.-]+/[A-Za-z0-9_*.-]{2,}\.(?:py|yaml|md|html))`")
 MODULE = re.compile(r"`([a-z0-9_*]{2,}\.py)`")
+LONG_LINES = 150
+"""From this length on a page leads to its sections from its first screen."""
 HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 
 
@@ -56,3 +58,19 @@ def test_files_named_by_their_path_are_there(page: Path) -> None:
 def test_modules_that_a_room_names_are_there(page: Path) -> None:
     for name in MODULE.findall(page.read_text("utf-8")):
         assert any(SOURCES.rglob(name)) or any((ROOT / "tests").rglob(name)), name
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=named)
+def test_long_pages_lead_to_their_sections_from_the_top(page: Path) -> None:
+    lines = page.read_text("utf-8").splitlines()
+    if len(lines) > LONG_LINES:
+        assert len(re.findall(r"\]\(#", "\n".join(lines[:50]))) >= 4
+
+
+def test_both_readmes_show_the_same_commands_tables_and_links() -> None:
+    chinese, english = (page.read_text("utf-8") for page in PAGES[:2])
+    for pattern in (r"^## ", r"^\|", r"^- ", r"^    (?:make|\.venv/bin/jianwei) \S+"):
+        in_chinese, in_english = (len(re.findall(pattern, text, re.MULTILINE)) for text in (chinese, english))
+        assert in_chinese == in_english, pattern
+    links = [[link for link in LINK.findall(text) if not link.startswith("README")] for text in (chinese, english)]
+    assert links[0] == links[1]
