@@ -10,6 +10,7 @@ import pytest
 
 from jianwei.indexes.text_index import TantivyTextIndex
 from jianwei.records import Filters, TextDocument
+from jianwei.search.calibration import DEFAULT_CURVES, DEFAULT_MIN_RELEVANCE
 from jianwei.text.query_syntax import QueryNode, Term, parse_query
 
 if TYPE_CHECKING:
@@ -361,3 +362,69 @@ def test_coverage_of_long_texts_counts_the_rarest_pieces_alike(index: TextIndex,
     assert sorted(parts) == pytest.approx([0.0] * (count - counted) + [whole / counted] * counted)
     assert whole >= 1.0
     assert other == 0.0
+
+
+PROMISES = ("全国包邮", "正品保证", "限时特惠")
+
+
+def shop_window(count: int) -> list[TextDocument]:
+    """Return listings of different goods, a quarter of which promise the same, and two that show the same goods."""
+    others = [
+        document(
+            number, ocr=(*(PROMISES if number % 4 == 0 else ()), f"{chr(0x4E00 + number)}{chr(0x5E00 + number)}牌货")
+        )
+        for number in range(3, count + 1)
+    ]
+    return [
+        document(1, ocr=(*PROMISES, "桐鹭芦荟胶囊", "古法手工慢熬")),
+        document(2, ocr=("桐鹭芦荟胶囊", "古法手工慢熬")),
+        *others,
+    ]
+
+
+ASKED = ("桐鹭芦荟胶囊", "古法手工慢熬", *PROMISES)
+
+
+@pytest.mark.parametrize("count", [60, 400])
+def test_lines_that_many_pictures_share_count_little_beside_lines_of_the_goods(index: TextIndex, count: int) -> None:
+    fill(index, *shop_window(count))
+    held = index.lines_held(ASKED, "ocr", only=[1, 2, 4, 5])
+    whole, goods, promises, nothing = held.tolist()
+    assert whole > goods > 1.2
+    assert promises < 0.3 * goods
+    assert nothing == 0.0
+    curve = DEFAULT_CURVES["picture:lines:ocr"]
+    told = curve.probability(held)
+    assert told[1] > 0.6
+    assert told[2] < DEFAULT_MIN_RELEVANCE
+
+
+def test_a_line_counts_once_less_for_a_part_and_half_for_a_single_word(index: TextIndex) -> None:
+    fill(
+        index,
+        document(1, ocr=("芦荟胶囊", "680")),
+        document(2, ocr=("芦荟",)),
+        document(3, ocr=("680",)),
+        *(document(number, ocr=("其他",)) for number in range(4, 200)),
+    )
+
+    def held(*lines: str) -> list[float]:
+        return [float(number) for number in index.lines_held(lines, "ocr", only=[1, 2, 3])]
+
+    whole, part, none = held("芦荟胶囊")
+    assert whole > 2.5 * part > 0.0
+    assert none == 0.0
+    assert held("芦荟胶囊", "芦荟胶囊") == [whole, part, none]
+    assert held("芦荟胶囊", "芦荟") == [whole, part, none], "what an earlier line says tells nothing anew"
+    assert held("680")[2] == pytest.approx(held("680")[0])
+    assert held("680")[2] < 0.5
+    assert held("芦荟胶囊", "680")[0] == pytest.approx(whole + held("680")[0])
+
+
+def test_no_line_is_held_of_none_nor_by_an_empty_index(index: TextIndex) -> None:
+    assert index.lines_held(("芦荟",), "ocr", only=[1]).tolist() == [0.0]
+    fill(index, document(1, ocr=("芦荟",)), document(2, "只有标题"))
+    assert index.lines_held((), "ocr", only=[1, 2]).tolist() == [0.0, 0.0]
+    assert index.lines_held(("芦荟",), "ocr", only=()).tolist() == []
+    assert index.lines_held(("❤", "别的"), "ocr", only=[1, 2]).tolist() == [0.0, 0.0]
+    assert index.lines_held(("芦荟",), "title", only=[1, 2]).tolist() == [0.0, 0.0]

@@ -324,6 +324,18 @@ class TantivyTextIndex:
         for words, rows in alike.items():
             yield rows, plan.add_words(words, [used[row] for row in rows])
 
+    def lines_held(
+        self, lines: Sequence[str], field: TextField, *, only: Sequence[int] | NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return (only,) how many of some lines each listing holds in a field, each by its rarity; 0 and up."""
+        if not len(only) or not self._used((field,)):
+            return np.zeros(len(only))
+        reader = self._reader
+        with EngineErrors(self._folder):
+            plan = CoveragePlan(reader.doc_freq, reader.searcher.num_docs)
+            held = plan.add_lines(lines, field)
+            return held(plan.present(reader.rows.of(only), len(only)))
+
     def read_lines(self, listing_nos: Sequence[int]) -> ReadLines:
         """Return the lines that were read in the pictures of some listings."""
         return self._reader.rows.read_lines(listing_nos)

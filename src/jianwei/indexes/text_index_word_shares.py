@@ -79,6 +79,14 @@ class WordPieces(NamedTuple):
                 shares[way] = np.add.reduce(stands * self.weights[way][:, None], axis=0)
         return shares
 
+    def held(self, written: NDArray[np.bool_], field: QueryField) -> NDArray[np.float64]:
+        """Return (n,) of one way of asking the share of all that n listings hold, times the square of the greatest."""
+        if not self.weights.any():
+            return np.zeros(written.shape[2])
+        found = written[WRITTEN_FIELDS.index(field), self.rows[0]] * self.weights[0][:, None]
+        held: NDArray[np.float64] = found.sum(axis=0) * found.max(axis=0) ** 2
+        return held
+
 
 def rarity(often: NDArray[np.int64], documents: int) -> NDArray[np.float64]:
     """Return the information of meeting pieces whose most common tokens stand in so many documents, in nats.

@@ -102,6 +102,17 @@ class TextIndex(Protocol):
         """
         ...
 
+    def lines_held(
+        self, lines: Sequence[str], field: TextField, *, only: Sequence[int] | NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return (only,) how many of some lines, read on one picture, each listing holds in a field, 0 and up.
+
+        A line counts by the square of the rarity of its rarest piece that stands there, from 0 for what stands
+        everywhere to 1 for what stands once in a large library, and by the share of it that stands; one of a single
+        piece counts half. What an earlier line says counts once.
+        """
+        ...
+
     def read_lines(self, listing_nos: Sequence[int]) -> ReadLines:
         """Return the lines that were read in the pictures of some listings."""
         ...

@@ -1,8 +1,9 @@
 """The curves that turn a channel's score into a probability of relevance, and the threshold for folding hits away.
 
-What a curve reads is comparable between queries: of text the share of the query that stands there (0..1), of hashes
-1 − distance / 256, of vectors how many deviations a cosine stands above those of unrelated things. A library may have
-curves of its own, learnt by `jianwei tune`; the defaults below serve until then.
+What a curve reads is comparable between queries: of words the share of the query that stands there (0 and up), of text
+read on a query picture how many of its lines stand there, each by its rarity, of hashes 1 − distance / 256, of vectors
+how many deviations a cosine stands above those of unrelated things. A library may have curves of its own, learnt by
+`jianwei tune`; the defaults below serve until then.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ CurveName = Literal[
     "words:vector:picture",
     "words:vector:title",
     "words:vector:caption",
-    "picture:text:ocr",
+    "picture:lines:ocr",
     "picture:hash",
     "picture:copy",
     "picture:vector:picture",
@@ -43,7 +44,8 @@ DEFAULT_CURVES: dict[str, Curve] = {
     "words:text:ocr": Curve(slope=14.0, middle=0.62, top=0.4),
     "words:text:caption": Curve(slope=14.0, middle=0.62, top=0.3),
     "words:text:sound": Curve(slope=14.0, middle=0.62, top=0.4),
-    "picture:text:ocr": Curve(slope=12.0, middle=0.5, top=0.8),
+    # By pairs of 642 real pictures, of one product or of two: see docs/search.md.
+    "picture:lines:ocr": Curve(slope=6.0, middle=0.65, top=0.85),
     # Distances of at most 31 of 256 count as the same picture: source: PDQ reference, "The TMK+PDQF Video-Hashing
     # Algorithm and the PDQ Image-Hashing Algorithm", 2019. Up to 44 it is more likely than not.
     "picture:hash": Curve(slope=56.0, middle=1.0 - 44 / 256, top=0.99),

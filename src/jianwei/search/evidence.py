@@ -203,9 +203,9 @@ class EvidenceCollector:
         node = read.picture.query()
         if node is not None and weighing.weight("text:ocr"):
             listing_nos = candidates.listing_nos
-            (shares,) = self._text.coverage([(node, ("ocr",))], only=listing_nos)
-            scores = self._scores(node, ("ocr",), listing_nos) if with_scores else shares
-            yield _column("text:ocr", "picture:text:ocr", scores, shares)
+            held = self._text.lines_held(read.picture.words(), "ocr", only=listing_nos)
+            scores = self._scores(node, ("ocr",), listing_nos) if with_scores else held
+            yield _column("text:ocr", "picture:lines:ocr", scores, held)
 
     def vector_columns(
         self,

@@ -247,7 +247,7 @@ class _Explained:
     def picture_scores(self, own: Sequence[ListingPicture], best: HitPicture | None) -> dict[Channel, float]:
         """Return the scores of the channels of pictures that say something; `best` is the picture that is shown."""
         scores: dict[Channel, float] = {}
-        if best is not None and best.distance is not None:
+        if best is not None and best.distance is not None and best.distance < HASH_REACH:  # beyond, pictures are unlike
             scores["hash"] = 1.0 - best.distance / 256.0
         if (copied := self._best_copy(own)) > 0.0:
             scores["copy"] = copied
