@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import IndexCorruptError
 from jianwei.runtime.full_disk import disk_full, is_full
+from jianwei.system_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,7 +49,8 @@ class IndexPlace:
         except FileNotFoundError as error:
             raise self.corrupt(f"{error.filename} is missing", f"缺少文件 {error.filename}") from error
         except OSError as error:
-            raise self.corrupt(f"it cannot be read ({error})", f"无法读取（{error}）") from error
+            said = why(error)
+            raise self.corrupt(f"it cannot be read ({said.en})", f"无法读取（{said.zh}）") from error
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -58,7 +60,8 @@ class IndexPlace:
         except OSError as error:
             if is_full(error):
                 raise disk_full(self.folder) from error
-            raise self.corrupt(f"it cannot be written ({error})", f"无法写入（{error}）") from error
+            said = why(error)
+            raise self.corrupt(f"it cannot be written ({said.en})", f"无法写入（{said.zh}）") from error
 
 
 def replace_file(path: Path, parts: Iterable[bytes]) -> None:

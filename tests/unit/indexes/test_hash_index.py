@@ -240,8 +240,9 @@ def test_a_full_disk_is_told_and_changes_nothing(folder: Path, monkeypatch: pyte
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(IndexCorruptError, match="cannot be written"):
+    with pytest.raises(IndexCorruptError, match="cannot be written") as told:
         FaissHashIndex.create(tmp_path / "file" / "hashes")
+    assert "Not a directory" not in told.value.message_zh
 
 
 def test_a_killed_writer_leaves_whole_batches_only(folder: Path) -> None:
