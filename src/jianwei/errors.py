@@ -3,8 +3,7 @@
     JianweiError
     ├── SettingsError            a setting has a value that cannot be used
     ├── SourceError              a source of listings cannot be read at all
-    │   ├── MappingError         a needed column or field is not there
-    │   └── RecordError          one record is broken; the rest of the source goes on
+    │   └── MappingError         a needed column or field is not there
     ├── PictureError             one picture cannot be used
     │   ├── PictureFetchError    its bytes cannot be had (path, archive, URL)
     │   └── PictureDecodeError   its bytes are not a picture we can read
@@ -85,12 +84,6 @@ class MappingError(SourceError):
     """A needed column or field is not in the source."""
 
     code = "mapping"
-
-
-class RecordError(SourceError):
-    """One record of a source is broken; the rest of the source goes on."""
-
-    code = "record"
 
 
 class PictureError(JianweiError):

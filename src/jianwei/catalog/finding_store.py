@@ -1,6 +1,6 @@
 """`SqlFindings`: the screenings of a catalog, with numbers, contacts and codes.
 
-It fulfils `ports.findings.FindingStore` and `ports.contacts.ContactsReader`.
+It fulfils `ports.contacts.ContactsReader`.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class SqlFindings:
         return found
 
     def screened(self, *, statuses: Sequence[RiskStatus] = _STATUSES, categories: Sequence[str] = ()) -> list[int]:
-        """Return the listings with these statuses, highest score first.
+        """Return the listings with these statuses, highest score first, ties by ascending number.
 
         With `categories` those on which one of them has one of the statuses.
         """

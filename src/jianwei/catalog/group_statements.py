@@ -159,11 +159,6 @@ def shown_texts(keys: Keys) -> Select[Any]:
     )
 
 
-def clear_families() -> Delete:
-    """Remove all memberships."""
-    return delete(picture_families)
-
-
 def clear_seller_shops() -> Delete:
     """Remove the shops of all clusters."""
     return delete(seller_shops)

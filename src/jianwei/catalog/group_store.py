@@ -193,10 +193,6 @@ class SqlGroupsWriter:
         rows = [(item.picture_no, item.pivot_no, item.distance) for item in memberships]
         self._session.put(picture_families, rows)
 
-    def clear_memberships(self) -> None:
-        """Forget all families."""
-        self._session.rows(statements.clear_families)
-
     def set_grouped_until(self, sequence: int) -> None:
         """Record the change of the catalog up to which families are complete."""
         self._session.put(meta, [(_GROUPED_UNTIL, str(sequence))])

@@ -1,4 +1,4 @@
-"""`SqlReviews`: the decisions of reviewers in a catalog. It fulfils `ports.reviews.ReviewStore`."""
+"""`SqlReviews`: the decisions of reviewers in a catalog."""
 
 from __future__ import annotations
 

@@ -1,13 +1,11 @@
-"""What screening finds, as records, and what a store of findings promises."""
+"""What screening finds, as records."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from jianwei.records import Quad
@@ -134,40 +132,3 @@ class ListingScreening:
     listing_no: int
     screening: Screening
     screened_at: datetime
-
-
-class FindingWriter(Protocol):
-    """Write access to screenings inside one transaction."""
-
-    def put_screening(self, listing_no: int, screening: Screening, *, sequence: int) -> None:
-        """Replace all that was found on a listing; `sequence` is the newest change of the listing that was seen."""
-        ...
-
-
-class FindingStore(Protocol):
-    """The screenings of a library."""
-
-    def screenings(self, listing_nos: Sequence[int]) -> dict[int, ListingScreening]:
-        """Return what was found on listings; those never screened are missing."""
-        ...
-
-    def to_screen(self, rulebook_version: str, after_no: int, limit: int) -> list[tuple[int, int]]:
-        """Return (listing_no, newest change), ascending beyond `after_no`, of what changed or had other rules."""
-        ...
-
-    def screened(
-        self, *, statuses: Sequence[RiskStatus] = ("suspected", "review"), categories: Sequence[str] = ()
-    ) -> list[int]:
-        """Return the listings with these statuses, highest score first; ties by ascending number.
-
-        With `categories` those on which one of them has one of the statuses.
-        """
-        ...
-
-    def counts(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-        """Return how many listings have each status, and how many each status of each category."""
-        ...
-
-    def writing_findings(self) -> AbstractContextManager[FindingWriter]:
-        """Open a transaction."""
-        ...

@@ -189,10 +189,6 @@ class GroupsWriter(Protocol):
         """Insert or replace the membership of pictures."""
         ...
 
-    def clear_memberships(self) -> None:
-        """Forget all families."""
-        ...
-
     def set_grouped_until(self, sequence: int) -> None:
         """Record the change of the catalog up to which families are complete."""
         ...

@@ -214,7 +214,6 @@ class IdentifierKind:
     en: str
     pattern: str
     check: str = ""
-    product_class: str = ""
     good: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
     file: str = ""

@@ -81,14 +81,13 @@ def read_identifiers(tree: Node) -> dict[str, IdentifierKind]:
     """Return the kinds of approval and registration numbers by name."""
     kinds = {}
     for name, node in tree.pairs():
-        fields = node.fields(("zh", "en", "pattern", "check", "class", "good", "bad"), needed=("zh", "en", "pattern"))
+        fields = node.fields(("zh", "en", "pattern", "check", "good", "bad"), needed=("zh", "en", "pattern"))
         kinds[name.text()] = IdentifierKind(
             name.text(),
             fields["zh"].text(),
             fields["en"].text(),
             _patterns(fields["pattern"])[0],
             fields["check"].choice(CHECKS) if "check" in fields else "",
-            fields["class"].text() if "class" in fields else "",
             fields["good"].texts() if "good" in fields else (),
             fields["bad"].texts() if "bad" in fields else (),
             name.place.file,
