@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from numpy.typing import NDArray
 
 
@@ -26,10 +24,9 @@ def rows_in(
     return rows, known
 
 
-def united(ascending: NDArray[np.int64], *others: Collection[int]) -> NDArray[np.int64]:
-    """Return ascending numbers with those of others, each once; the very same array where that adds none."""
+def united(ascending: NDArray[np.int64], *others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return ascending distinct numbers with those of others, each once; the very same array where that adds none."""
     if not any(map(len, others)):
         return ascending
-    known = set(ascending.tolist())
-    every = known.union(*others)
-    return ascending if len(every) == len(known) else np.array(sorted(every), np.int64)
+    every = np.unique(np.concatenate([ascending, *others]))
+    return ascending if len(every) == len(ascending) else every

@@ -25,6 +25,6 @@ def test_numbers_are_united_in_order_and_left_alone_where_nothing_is_added(
     numbers: list[int], others: list[list[int]]
 ) -> None:
     ascending = np.array(sorted(numbers), np.int64)
-    every = united(ascending, *others)
+    every = united(ascending, *(np.array(other, np.int64) for other in others))
     assert every.tolist() == sorted({*numbers, *(number for other in others for number in other)})
     assert (every is ascending) == (len(every) == len(ascending))

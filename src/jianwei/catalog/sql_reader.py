@@ -21,7 +21,7 @@ from jianwei.catalog.rows import (
     picture_from_row,
 )
 from jianwei.catalog.shown_cache import ShownCache
-from jianwei.catalog.shown_pictures import ShownPictures
+from jianwei.catalog.shown_pictures import ShownPictures, beside, by_number
 from jianwei.catalog.stored_values import from_json, from_stored_text, to_stored_text
 from jianwei.catalog.text_documents import read_text_documents
 from jianwei.ports import Change
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from jianwei.catalog import queries
     from jianwei.catalog.database import Database
+    from jianwei.catalog.shown_pictures import Beside
     from jianwei.catalog.statements import KeyedStatement, Row, Session, Statement
     from jianwei.images.local_features import Features
     from jianwei.ports import ChangeKind
@@ -159,11 +160,24 @@ class SqlReader:
 
     def listings_showing(self, picture_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return for each picture the ascending `listing_no`s that show it; an empty list where none does."""
-        return self._shown_of(_numbers(picture_nos), queries.listings_showing, ShownPictures.of_pictures)
+        numbers = list(dict.fromkeys(_numbers(picture_nos)))
+        return by_number(numbers, self._showing(np.array(numbers, np.int64)))
+
+    def listings_with(self, picture_nos: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the ascending `listing_no`s that show any of (n,) pictures, each once."""
+        return np.unique(self._showing(picture_nos)[1])
 
     def picture_nos_of(self, listing_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return the `picture_no`s of each listing in their order, without the rest of `pictures_of`."""
-        return self._shown_of(_numbers(listing_nos), queries.pictures_shown, ShownPictures.of_listings)
+        numbers = list(dict.fromkeys(_numbers(listing_nos)))
+        return by_number(numbers, self.pictures_on(np.array(numbers, np.int64)))
+
+    def pictures_on(self, listing_nos: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Return the pictures of (n,) listings: the row of the listing that shows each, (m,) ascending, and its number.
+
+        Those of one listing stand in page order, as `picture_nos_of` tells them.
+        """
+        return self._beside(listing_nos, queries.pictures_shown, ShownPictures.of_listings)
 
     def filtered(self, filters: Filters) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the ascending `listing_no`s inside the filters, and the ascending `picture_no`s that they show."""
@@ -358,23 +372,21 @@ class SqlReader:
             last_no = rows[-1][0]
             yield [made_of(row) for row in rows]
 
-    def _shown_of(
+    def _showing(self, picture_nos: NDArray[np.int64]) -> Beside:
+        return self._beside(picture_nos, queries.listings_showing, ShownPictures.of_pictures)
+
+    def _beside(
         self,
-        numbers: Sequence[int],
+        numbers: NDArray[np.int64],
         build: KeyedStatement,
-        in_memory: Callable[[ShownPictures, Sequence[int]], dict[int, list[int]]],
-    ) -> dict[int, list[int]]:
+        in_memory: Callable[[ShownPictures, NDArray[np.int64]], Beside],
+    ) -> Beside:
         """Return what stands beside each number on pages: from memory where that is there, else by rows of pairs."""
         with self._database.reading(snapshot=True) as session:
             sequence = _sequence(session)
             shown = self._filters.shown_at(sequence) or self._shown.at(session, sequence, len(numbers))
-            rows = session.rows_for(build, numbers) if shown is None else []
-        if shown is not None:
-            return in_memory(shown, numbers)
-        found: dict[int, list[int]] = {number: [] for number in numbers}
-        for number, other in rows:
-            found[number].append(other)
-        return found
+            rows = session.rows_for(build, numbers.tolist()) if shown is None else []
+        return beside(rows, numbers) if shown is None else in_memory(shown, numbers)
 
     def _rows_for(self, build: KeyedStatement, keys: Iterable[_Key]) -> list[Row]:
         with self._database.reading() as session:

@@ -104,6 +104,13 @@ class CatalogReader(FeatureReader, CaptionReader, CodeReader, Protocol):
         """Return the `picture_no`s of each listing in their order, without the rest of `pictures_of`."""
         ...
 
+    def pictures_on(self, listing_nos: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Return the pictures of (n,) listings: the row of the listing that shows each, (m,) ascending, and its number.
+
+        Those of one listing stand in page order. As `picture_nos_of`, for hundreds of listings in a third of the time.
+        """
+        ...
+
     def filtered(self, filters: Filters) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the ascending `listing_no`s inside the filters, and the ascending `picture_no`s that they show."""
         ...
@@ -114,6 +121,10 @@ class CatalogReader(FeatureReader, CaptionReader, CodeReader, Protocol):
 
     def listings_showing(self, picture_nos: Sequence[int]) -> dict[int, list[int]]:
         """Return for each picture the ascending `listing_no`s that show it."""
+        ...
+
+    def listings_with(self, picture_nos: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the ascending `listing_no`s that show any of (n,) pictures, each once."""
         ...
 
     def ocr_lines(

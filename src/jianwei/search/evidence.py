@@ -142,7 +142,7 @@ class EvidenceCollector:
         asked, parts = _asked(words.telling, fields)
         shares = self._text.coverage(asked, only=numbers)
         heard = not words.is_strict and self._listens(shares[-1], weighing)
-        alike = self._hits(words.node, ("sound",), how)[0].tolist() if heard else ()
+        alike = self._hits(words.node, ("sound",), how)[0] if heard else _NOTHING_FOUND[0]
         every = united(numbers, alike, *(found() for found in meant))
         return Brought(every, numbers, scores, all_written, heard, asked, parts, shares)
 
@@ -154,7 +154,7 @@ class EvidenceCollector:
             return True
         return bool(shares.max() < _HELD_SHARE)
 
-    def picture_ways(self, read: ReadPicture, how: Gathering) -> Iterator[Callable[[], set[int]]]:
+    def picture_ways(self, read: ReadPicture, how: Gathering) -> Iterator[Callable[[], NDArray[np.int64]]]:
         """Yield ways to find candidates for a picture, which may be taken at the same time."""
         weighing = how.weighing
         if weighing.weight("hash") and len(read.picture.hashes):
@@ -226,6 +226,14 @@ class EvidenceCollector:
                 name = cast("CurveName", f"{asked_kind}:{channel.channel}")
                 yield _column(channel.channel, name, cosines, signals, floor=np.nan, space=asked.space.name)
 
+    def compare_titles(self, candidates: Candidates, weighing: Weighing) -> None:
+        """Compare the titles of candidates ahead of `vector_columns`: other than pictures, they are known at once."""
+        if weighing.weight("vector:title"):
+            for asked in candidates.asked:
+                for channel in vector_channels(asked):
+                    if channel.channel == "vector:title":
+                        candidates.cosines(channel)
+
     def _fields(self, weighing: Weighing) -> tuple[TextField, ...]:
         """Return the fields that hold text here and take part."""
         held = self._text.fields
@@ -279,24 +287,24 @@ class EvidenceCollector:
         scores[known] = found_scores[rows[known]]
         return scores
 
-    def _by_hash(self, read: ReadPicture, how: Gathering) -> set[int]:
+    def _by_hash(self, read: ReadPicture, how: Gathering) -> NDArray[np.int64]:
         # Which pictures are inside is known where vectors are asked too; else it would cost more than all hashes do.
         allowed = how.scope.picture_nos() if read.spaces else None
         hits = self._hashes().search(read.picture.hashes, max_distance=HASH_REACH - 1, limit=how.depth, allowed=allowed)
-        return how.scope.only_inside(self._showing([hit.picture_no for hit in hits]))
+        return self._showing((hit.picture_no for hit in hits), how)
 
-    def _by_parts_and_words(self, read: ReadPicture, how: Gathering) -> set[int]:
-        found: set[int] = set()
-        if how.weighing.weight("copy"):
-            found |= how.scope.only_inside(self._showing(self._copies.found(read.picture)))
+    def _by_parts_and_words(self, read: ReadPicture, how: Gathering) -> NDArray[np.int64]:
+        found = (
+            self._showing(self._copies.found(read.picture), how) if how.weighing.weight("copy") else _NOTHING_FOUND[0]
+        )
         node = read.picture.query()
         if node is not None and how.weighing.weight("text:ocr"):
-            found.update(self._hits(node, ("ocr",), how)[0].tolist())
+            found = united(found, self._hits(node, ("ocr",), how)[0])
         return found
 
-    def _showing(self, picture_nos: Iterable[int]) -> set[int]:
-        showing = self._catalog.listings_showing(list(picture_nos))
-        return {number for numbers in showing.values() for number in numbers}
+    def _showing(self, picture_nos: Iterable[int], how: Gathering) -> NDArray[np.int64]:
+        """Return the ascending listings inside the scope that show some pictures."""
+        return how.scope.only_inside(self._catalog.listings_with(np.array([*picture_nos], np.int64)))
 
     def _likeness(self, read: ReadPicture, shown: PicturesOfListings) -> NDArray[np.float64]:
         """Return (n,) 1 − distance / 256 of the nearest picture of each listing, NaN where none has a hash."""
@@ -307,20 +315,21 @@ class EvidenceCollector:
         places, known = rows_in(numbers, shown.picture_nos)
         return shown.best(np.where(known, 1.0 - distances[places] / 256.0, np.nan))
 
-    def _vector_ways(self, spaces: Sequence[AskedSpace], how: Gathering) -> Iterator[Callable[[], set[int]]]:
+    def _vector_ways(self, spaces: Sequence[AskedSpace], how: Gathering) -> Iterator[Callable[[], NDArray[np.int64]]]:
         """Yield for each channel of vectors what finds candidates in it; each takes one thread of the engine."""
         if spaces:
             for channel in VECTOR_CHANNELS:
                 if how.weighing.weight(channel):
                     yield partial(self._by_vectors, channel, spaces, how)
 
-    def _by_vectors(self, wanted: Channel, spaces: Sequence[AskedSpace], how: Gathering) -> set[int]:
-        found: set[int] = set()
-        for asked in spaces:
-            for channel in vector_channels(asked):
-                if channel.channel == wanted:
-                    found |= self._vectors.nearest(channel, how.scope, depth=how.depth)
-        return found
+    def _by_vectors(self, wanted: Channel, spaces: Sequence[AskedSpace], how: Gathering) -> NDArray[np.int64]:
+        found = [
+            self._vectors.nearest(channel, how.scope, depth=how.depth)
+            for asked in spaces
+            for channel in vector_channels(asked)
+            if channel.channel == wanted
+        ]
+        return np.unique(np.concatenate([_NOTHING_FOUND[0], *found]))
 
 
 def _asked(node: QueryNode, fields: Sequence[TextField]) -> tuple[_Asked, dict[TextField, QueryNode]]:

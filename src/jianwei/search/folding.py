@@ -16,6 +16,7 @@ import numpy as np
 from jianwei.search.evidence import HASH_REACH
 from jianwei.search.hash_distances import nearest_distances
 from jianwei.search.results import FoldedListing, PictureFold
+from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,13 +128,13 @@ class PictureFolder:
         standing = self._first_pictures(listing_nos)
         for question_no, question in enumerate(plan.questions):
             if question.picture is not None:
-                shown = self._catalog.picture_nos_of(listing_nos[question_nos == question_no].tolist())
-                found = self._found_by(question.picture, {no: found for no, found in shown.items() if found})
-                numbers = listing_nos.tolist()
-                standing = [found.get(number, first) for number, first in zip(numbers, standing, strict=True)]
-        return standing
+                own = np.flatnonzero(question_nos == question_no)
+                found = self._found_by(question.picture, listing_nos[own])
+                standing[own] = np.where(found > 0, found, standing[own])
+        pictures: list[int] = standing.tolist()
+        return pictures
 
-    def _first_pictures(self, listing_nos: NDArray[np.int64]) -> list[int]:
+    def _first_pictures(self, listing_nos: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the first picture of each listing, 0 for one that shows none."""
         first = self._text.first_pictures(listing_nos)
         is_unknown = first < 0
@@ -141,21 +142,29 @@ class PictureFolder:
             unknown = listing_nos[is_unknown].tolist()
             shown = self._catalog.picture_nos_of(unknown)
             first[is_unknown] = [(shown[number] or [0])[0] for number in unknown]
-        pictures: list[int] = first.tolist()
-        return pictures
+        return first
 
-    def _found_by(self, asked: QueryPicture, shown: Mapping[int, Sequence[int]]) -> dict[int, int]:
-        """Return the picture of each listing that is nearest by hash or else a partial copy, where one is."""
-        likeness = dict(self._copies.found(asked)) if shown else {}
-        if shown and len(asked.hashes):
-            pictures = np.unique([number for found in shown.values() for number in found])
-            numbers, rows = self._hashes().hashes_of(pictures)
-            distances = nearest_distances(rows, asked.hashes)
+    def _found_by(self, asked: QueryPicture, listing_nos: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the picture of each listing that is nearest by hash or else a partial copy, the first of equal ones.
+
+        0 where none is either.
+        """
+        rows, pictures = self._catalog.pictures_on(listing_nos)
+        copies = self._copies.found(asked) if len(pictures) else {}
+        likeness = np.array([copies.get(number, 0.0) for number in pictures.tolist()])
+        if len(pictures) and len(asked.hashes):
+            numbers, hashes = self._hashes().hashes_of(np.unique(pictures))
+            distances = nearest_distances(hashes, asked.hashes)
+            places, known = rows_in(numbers, pictures)
+            near = np.flatnonzero(known)[distances[places[known]] < HASH_REACH]
             # Above every partial copy, whose likeness is 1 at most.
-            near = zip(numbers.tolist(), distances.tolist(), strict=True)
-            likeness |= {number: 2.0 - distance / 256.0 for number, distance in near if distance < HASH_REACH}
-        best = {number: max(found, key=lambda picture: likeness.get(picture, 0.0)) for number, found in shown.items()}
-        return {number: picture for number, picture in best.items() if picture in likeness}
+            likeness[near] = 2.0 - distances[places[near]] / 256.0
+        found = np.zeros(len(listing_nos), np.int64)
+        order = np.lexsort((-likeness, rows))
+        own, first = np.unique(rows[order], return_index=True)
+        best = order[first]
+        found[own] = np.where(likeness[best] > 0.0, pictures[best], 0)
+        return found
 
 
 def _fold(

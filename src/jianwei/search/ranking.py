@@ -180,7 +180,7 @@ class Ranker:
         depth = how.depth
         candidates = [self._candidates(question, how) for question in plan.questions]
         first, *others = (found for found, _ in candidates)
-        listing_nos = united(first, *[found.tolist() for found in others])
+        listing_nos = united(first, *others)
         if not len(listing_nos):
             return Ranked(listing_nos, np.empty(0), np.empty(0), np.empty(0, np.int64), 0)
         every = [
@@ -268,13 +268,15 @@ class Ranker:
         def of_vectors(kind: Literal["words", "picture"], spaces: Sequence[AskedSpace]) -> list[Column]:
             return list(evidence.vector_columns(kind, spaces, candidates, weighing))
 
-        # One thread for all of them, since they wait for each other: what one reads the others need.
+        # One thread for all but the titles, since they wait for each other: what one reads the others need.
         meant = (beside if asked else _ALONE).start(
             lambda: [
                 *([of_vectors("words", words.spaces)] if words is not None else []),
                 *(of_vectors("picture", read.spaces) for read in question.pictures),
             ]
         )
+        if asked:
+            beside.start(lambda: evidence.compare_titles(candidates, weighing))  # whoever needs them raises its errors
         every = []
         if words is not None:
             own = evidence.words_columns(words, candidates, weighing, brought=brought, with_scores=with_scores)

@@ -61,17 +61,17 @@ class Scope:
         """Return the ascending pictures that the listings inside show; None for all."""
         return None if self.is_everything else self._numbers()[1]
 
-    def only_inside(self, listing_nos: Collection[int]) -> set[int]:
-        """Return those of some listings that are inside."""
+    def only_inside(self, listing_nos: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of some listings that are inside, in their order."""
         if self.is_everything:
-            return set(listing_nos)
-        kept = set(listing_nos) if self._named is None else set(listing_nos).intersection(self._named.tolist())
-        if self.filters.is_empty or not kept:
+            return listing_nos
+        kept = listing_nos if self._named is None else listing_nos[rows_in(self._named, listing_nos)[1]]
+        if self.filters.is_empty or not len(kept):
             return kept
         if self._inside is not None or len(kept) > _FEW:
-            asked = np.fromiter(kept, np.int64, len(kept))
-            return set(asked[rows_in(self._numbers()[0], asked)[1]].tolist())
-        return {number for number, item in self._catalog.listings(list(kept)).items() if passes(self.filters, item)}
+            return kept[rows_in(self._numbers()[0], kept)[1]]
+        found = self._catalog.listings(kept.tolist())
+        return np.array([number for number, item in found.items() if passes(self.filters, item)], np.int64)
 
     def _numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         if self._inside is None:

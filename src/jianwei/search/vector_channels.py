@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,20 +129,17 @@ class VectorScores:
     def __init__(self, catalog: CatalogReader) -> None:
         self._catalog = catalog
 
-    def nearest(self, channel: VectorChannel, scope: Scope, *, depth: int) -> set[int]:
-        """Return the listings of the `depth` nearest vectors inside the scope."""
+    def nearest(self, channel: VectorChannel, scope: Scope, *, depth: int) -> NDArray[np.int64]:
+        """Return the listings of the `depth` nearest vectors inside the scope, each once."""
         allowed = scope.picture_nos() if channel.by_picture else scope.listing_nos()
         if allowed is not None and not len(allowed):
-            return set()
+            return np.empty(0, np.int64)
         hits = channel.index.search(channel.asked.query, k=depth, allowed=allowed)
         there = hits.keys[0] >= 0
         channel.asked.told.add(channel.channel, hits.keys[0][there], hits.scores[0][there])
-        found = hits.keys[0][there].tolist()
-        if not channel.by_picture:
-            return set(found)
-        showing = self._catalog.listings_showing(found)
-        # Another listing that shows the picture may be outside the scope.
-        return scope.only_inside({number for numbers in showing.values() for number in numbers})
+        found = hits.keys[0][there]
+        # Another listing that shows a picture may be outside the scope.
+        return scope.only_inside(self._catalog.listings_with(found)) if channel.by_picture else found
 
     def background(self, channel: VectorChannel, keys: NDArray[np.int64]) -> Background | None:
         """Return what is usual, judged by things spread evenly up to about the highest of some keys in the index.
@@ -196,11 +192,7 @@ class PicturesOfListings:
     @classmethod
     def of(cls, catalog: CatalogReader, listing_nos: NDArray[np.int64]) -> PicturesOfListings:
         """Ask the catalog for the pictures of listings."""
-        numbers = listing_nos.tolist()
-        placed = catalog.picture_nos_of(numbers)
-        shown = [placed.get(number, ()) for number in numbers]
-        rows = np.repeat(np.arange(len(numbers)), np.fromiter(map(len, shown), np.int64, len(shown)))
-        return cls(len(numbers), rows, np.fromiter(chain.from_iterable(shown), np.int64, len(rows)))
+        return cls(len(listing_nos), *catalog.pictures_on(listing_nos))
 
     def best(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the (n,) highest of the (m,) values of each listing's pictures; NaN where none has one."""
@@ -218,13 +210,15 @@ class Candidates:
 
     Attributes:
         listing_nos: (n,) ascending.
+        asked: the queries.
     """
 
     def __init__(self, catalog: CatalogReader, listing_nos: NDArray[np.int64], asked: Sequence[AskedSpace]) -> None:
         self.listing_nos = listing_nos
+        self.asked = asked
         self._catalog = catalog
-        self._asked = asked
         self._lock = threading.Lock()
+        self._comparing: dict[int, threading.Lock] = {}
         self._shown: PicturesOfListings | None = None
         self._compared: dict[int, dict[int, NDArray[np.float64]]] = {}
 
@@ -238,15 +232,16 @@ class Candidates:
 
     def cosines(self, channel: VectorChannel) -> NDArray[np.float64]:
         """Return (n,) how near each is to the query of a channel; NaN where it has no vector."""
-        known = self._compared.get(id(channel.index))
-        if known is None:
-            known = self._compared[id(channel.index)] = self._compare(channel)
-        cosines = known[id(channel.asked)]
+        index = id(channel.index)
+        with self._comparing.setdefault(index, threading.Lock()):
+            if index not in self._compared:
+                self._compared[index] = self._compare(channel)
+        cosines = self._compared[index][id(channel.asked)]
         return self.shown.best(cosines) if channel.by_picture else cosines
 
     def _compare(self, channel: VectorChannel) -> dict[int, NDArray[np.float64]]:
         """Return the cosines of all queries in the space of a channel, by query."""
-        alike = [asked for asked in self._asked if asked.space is channel.asked.space and asked.problem is None]
+        alike = [asked for asked in self.asked if asked.space is channel.asked.space and asked.problem is None]
         keys = self.shown.picture_nos if channel.by_picture else self.listing_nos
         return dict(zip(map(id, alike), _cosines(channel.channel, channel.index, alike, keys), strict=True))
 

@@ -116,6 +116,20 @@ def test_listings_showing_a_picture_are_ascending_and_distinct(catalog: Catalog)
         for no in reversed(numbers):
             writer.set_pictures(no, [(shared, "main", 0), (shared, "detail", 0)])
     assert catalog.listings_showing([shared, lonely]) == {shared: numbers, lonely: []}
+    assert catalog.listings_with(np.array([lonely, shared, shared, 999])).tolist() == numbers
+    assert catalog.listings_with(np.array([lonely])).tolist() == []
+
+
+def test_pictures_on_listings_are_told_by_rows_in_page_order(catalog: Catalog) -> None:
+    with catalog.writing() as writer:
+        pictures = [put_picture(writer, number) for number in range(3)]
+        numbers = [writer.put_listing(record(number), record_hash="") for number in range(3)]
+        writer.set_pictures(numbers[0], [(pictures[2], "detail", 0), (pictures[1], "main", 0)])
+        writer.set_pictures(numbers[2], [(pictures[0], "main", 0), (pictures[1], "main", 1)])
+    rows, shown = catalog.pictures_on(np.array([numbers[2], 999, numbers[1], numbers[0]]))
+    assert rows.tolist() == [0, 0, 3, 3]
+    assert shown.tolist() == [pictures[0], pictures[1], pictures[1], pictures[2]]
+    assert [found.tolist() for found in catalog.pictures_on(np.empty(0, np.int64))] == [[], []]
 
 
 def test_ocr_lines_come_back_in_reading_order(catalog: Catalog) -> None:
