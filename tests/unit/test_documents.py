@@ -72,5 +72,5 @@ def test_both_readmes_show_the_same_commands_tables_and_links() -> None:
     for pattern in (r"^## ", r"^\|", r"^- ", r"^    (?:make|\.venv/bin/jianwei) \S+"):
         in_chinese, in_english = (len(re.findall(pattern, text, re.MULTILINE)) for text in (chinese, english))
         assert in_chinese == in_english, pattern
-    links = [[link for link in LINK.findall(text) if not link.startswith("README")] for text in (chinese, english)]
-    assert links[0] == links[1]
+    pages = [[link for link in LINK.findall(text) if not link.startswith("README")] for text in (chinese, english)]
+    assert [link.replace(".zh.md", ".md") for link in pages[0]] == pages[1]
