@@ -45,6 +45,7 @@ from jianwei.indexes.text_index_state import (
     read_state,
     write_state,
 )
+from jianwei.indexes.text_index_unwritable import linked_if_unwritable
 from jianwei.indexes.text_index_word_shares import plain_words
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
     from jianwei.indexes.text_index_coverage import Share
     from jianwei.indexes.text_index_schema import WrittenField
+    from jianwei.indexes.text_index_unwritable import LinkedFolder
     from jianwei.ports import ReadLines, TextField, TextHits
     from jianwei.records import Filters, TextDocument
     from jianwei.text.query_syntax import QueryField, QueryNode
@@ -77,8 +79,17 @@ _WRITER_THREADS = 1
 class TantivyTextIndex:
     """The `TextIndex` over one folder. Searching is safe from several threads; applying is for one at a time."""
 
-    def __init__(self, folder: Path, index: tantivy.Index, state: TextIndexState, *, read_only: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        index: tantivy.Index,
+        state: TextIndexState,
+        *,
+        read_only: bool,
+        links: LinkedFolder | None = None,
+    ) -> None:
         self._folder = folder
+        self._links = links
         self._index = index
         self._state = state
         self._read_only = read_only
@@ -113,10 +124,11 @@ class TantivyTextIndex:
 
         state = read_state(folder)
         with EngineErrors(folder):
-            index = tantivy.Index.open(str(folder))
+            links = linked_if_unwritable(folder)
+            index = tantivy.Index.open(str(links.path if links else folder))
             register_tokenizer(index)
             index.config_reader("manual")
-            return cls(folder, index, state, read_only=read_only)
+            return cls(folder, index, state, read_only=read_only, links=links)
 
     @property
     def sequence(self) -> int:
@@ -219,6 +231,8 @@ class TantivyTextIndex:
         """Read what is committed now."""
         folder, size = self._folder, self._state.rows
         stamp = stamp_of(folder, size)
+        if self._links is not None:
+            self._links.renew()
         self._index.reload()
         if stamp != stamp_of(folder, size):  # committed meanwhile: which of the two was loaded is not known
             stamp = None
@@ -369,6 +383,8 @@ class TantivyTextIndex:
     def close(self) -> None:
         """End writing. Closing twice does nothing."""
         self.end_writing()
+        if self._links is not None:
+            self._links.close()
 
     def _asked(self, query: QueryNode, fields: Sequence[TextField], filters: Filters) -> AskedText:
         return AskedText(self._index.schema, self._reader, query, self._used(fields), filters)
