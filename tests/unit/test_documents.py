@@ -74,3 +74,11 @@ def test_both_readmes_show_the_same_commands_tables_and_links() -> None:
         assert in_chinese == in_english, pattern
     pages = [[link for link in LINK.findall(text) if not link.startswith("README")] for text in (chinese, english)]
     assert [link.replace(".zh.md", ".md") for link in pages[0]] == pages[1]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.zh.md")), ids=named)
+def test_chinese_pages_have_the_sections_tables_and_lists_of_the_english_ones(page: Path) -> None:
+    chinese, english = (text.read_text("utf-8") for text in (page, page.with_name(page.name.replace(".zh", ""))))
+    for pattern in (r"^#+ ", r"^\|", r"^- ", r"^    jianwei ", r"^```"):
+        in_chinese, in_english = (len(re.findall(pattern, text, re.MULTILINE)) for text in (chinese, english))
+        assert in_chinese == in_english, pattern
