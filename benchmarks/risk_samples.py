@@ -21,11 +21,11 @@ from typing import Any
 import yaml
 
 from jianwei.library import Library
-from jianwei.risk.listing_input import conduct_day
-from jianwei.risk.rulebook_files import load_rulebook
-from jianwei.risk.screened_text import ScreeningInput, Segment
+from jianwei.risk.learnt.text_model import packaged_text_model
+from jianwei.risk.rule_files.rulebook_files import load_rulebook
 from jianwei.risk.screener import Screener
-from jianwei.risk.text_model import packaged_text_model
+from jianwei.risk.views.listing_input import conduct_day
+from jianwei.risk.views.screened_text import ScreeningInput, Segment
 from jianwei.settings import Settings
 from risk_texts import Report, print_report
 

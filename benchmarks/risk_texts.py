@@ -19,10 +19,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from jianwei.risk.rulebook_files import load_rulebook
-from jianwei.risk.screened_text import ScreeningInput, text_segments
+from jianwei.risk.learnt.text_model import packaged_text_model
+from jianwei.risk.rule_files.rulebook_files import load_rulebook
 from jianwei.risk.screener import Screener
-from jianwei.risk.text_model import packaged_text_model
+from jianwei.risk.views.screened_text import ScreeningInput, text_segments
 
 _DAY = date(2026, 11, 1)
 """A fixed day of conduct, so that figures do not depend on the day of the run."""

@@ -20,10 +20,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import synthetic_listings
-from jianwei.risk.rulebook_files import load_rulebook
-from jianwei.risk.screened_text import ScreeningInput, Segment
+from jianwei.risk.learnt.text_model import packaged_text_model
+from jianwei.risk.rule_files.rulebook_files import load_rulebook
 from jianwei.risk.screener import Screener
-from jianwei.risk.text_model import packaged_text_model
+from jianwei.risk.views.screened_text import ScreeningInput, Segment
 from jianwei.runtime.garbage import look_seldom
 
 if TYPE_CHECKING:

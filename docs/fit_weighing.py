@@ -1,4 +1,4 @@
-"""Fit the numbers of `src/jianwei/risk/weighing.py` to labelled texts, and print what each threshold comes to.
+"""Fit the numbers of `src/jianwei/risk/learnt/weighing.py` to labelled texts, and print what each threshold comes to.
 
     python docs/make_text_model.py --measure scores.npz
     python docs/fit_weighing.py scores.npz
@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from make_text_model import ASIDE, NEW, Labelled, labelled
 
-from jianwei.risk.model_voice import DOUBTABLE_BELOW, is_odd, score_of
-from jianwei.risk.odd_writing import is_oddly_written
-from jianwei.risk.rulebook_files import load_rulebook
-from jianwei.risk.screened_text import ScreeningInput, text_segments
+from jianwei.risk.learnt.model_voice import DOUBTABLE_BELOW, is_odd, score_of
+from jianwei.risk.learnt.weighing import OF_RULES, OF_TEXTS, things_of_rules, things_of_text
+from jianwei.risk.rule_files.rulebook_files import load_rulebook
 from jianwei.risk.screener import Screener
-from jianwei.risk.weighing import OF_RULES, OF_TEXTS, things_of_rules, things_of_text
+from jianwei.risk.views.odd_writing import is_oddly_written
+from jianwei.risk.views.screened_text import ScreeningInput, text_segments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Write `src/jianwei/risk/text_model.npz`: what the text model learns from the labelled texts of `tests/risk_texts/`.
+"""Write `src/jianwei/risk/learnt/text_model.npz`: what the text model learns from `tests/risk_texts/`.
 
     python docs/make_text_model.py                 # half a minute of one core
     python docs/make_text_model.py --measure FILE  # also keeps what docs/fit_weighing.py needs in FILE
@@ -24,18 +24,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from jianwei.risk.rulebook_files import load_rulebook
-from jianwei.risk.screened_text import ScreenedText, ScreeningInput, text_segments
-from jianwei.risk.sound_view import SoundView
-from jianwei.risk.text_grams import character_grams, sound_grams
-from jianwei.risk.text_model import MODEL_FILE, TextWeights, packed
+from jianwei.risk.learnt.text_grams import character_grams, sound_grams
+from jianwei.risk.learnt.text_model import MODEL_FILE, TextWeights, packed
+from jianwei.risk.rule_files.rulebook_files import load_rulebook
+from jianwei.risk.views.screened_text import ScreenedText, ScreeningInput, text_segments
+from jianwei.risk.views.sound_view import SoundView
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROOT = Path(__file__).parents[1]
 _TEXTS = _ROOT / "tests" / "risk_texts"
-SHIPPED = _ROOT / "src" / "jianwei" / "risk" / MODEL_FILE
+SHIPPED = _ROOT / "src" / "jianwei" / "risk" / "learnt" / MODEL_FILE
 ASIDE = ("wharves",)
 """Sets kept aside, to see what comes of all this on texts that nobody chose by."""
 

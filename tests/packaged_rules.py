@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from tests.watched_examples import unwatched
 
-from jianwei.risk.rulebook_files import load_rulebook
+from jianwei.risk.learnt.text_model import packaged_text_model
+from jianwei.risk.matching.word_tables import word_tables
+from jianwei.risk.rule_files.rulebook_files import load_rulebook
 from jianwei.risk.screener import Screener
-from jianwei.risk.sound_view import SoundView
-from jianwei.risk.text_model import packaged_text_model
-from jianwei.risk.word_tables import word_tables
+from jianwei.risk.views.sound_view import SoundView
 
 if TYPE_CHECKING:
+    from jianwei.risk.matching.word_tables import WordTables
     from jianwei.risk.rules import Rulebook
-    from jianwei.risk.word_tables import WordTables
 
 
 @lru_cache(maxsize=1)

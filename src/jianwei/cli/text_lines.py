@@ -12,8 +12,8 @@ from typing import Any
 
 from jianwei.cli.json_line_problem import not_json
 from jianwei.errors import QueryError
-from jianwei.risk.listing_input import conduct_day
-from jianwei.risk.screened_text import ScreeningInput, Segment, text_segments
+from jianwei.risk.views.listing_input import conduct_day
+from jianwei.risk.views.screened_text import ScreeningInput, Segment, text_segments
 
 TEXT_FIELDS = ("id", "text", "title", "category", "price", "date")
 

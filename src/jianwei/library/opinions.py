@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jianwei.ingest.fetching import PictureFetcher
 from jianwei.library.captioning import asking_limits, configured_endpoint
 from jianwei.library.originals import original_bytes
-from jianwei.risk.listing_input import conduct_day
+from jianwei.risk.views.listing_input import conduct_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,7 +86,7 @@ class LibraryOpinions:
         """
         from jianwei.captions.opinion_model import ChatOpinionModel
         from jianwei.ingest.opinion_run import OpinionRun, OpinionTools
-        from jianwei.risk.opinion_check import opinion_guide
+        from jianwei.risk.opinions.opinion_check import opinion_guide
 
         endpoint = configured_endpoint(self._settings)
         limits = asking_limits(self._settings, limit, budget_tokens, budget)
@@ -112,7 +112,7 @@ class LibraryOpinions:
         opinions = self._store.opinions(numbers)
         if not opinions:
             return {}
-        from jianwei.risk.opinion_check import OpinionChecker
+        from jianwei.risk.opinions.opinion_check import OpinionChecker
 
         checker = OpinionChecker(self._risk.rulebook)
         lines = self._catalog.ocr_lines(list(opinions))
@@ -139,7 +139,7 @@ class LibraryOpinions:
     ) -> Callable[[Picture], Opinion]:
         """Return what asks about one picture and leaves of the answer what holds."""
         from jianwei.ports.opinions import PictureQuestion
-        from jianwei.risk.opinion_check import OpinionChecker
+        from jianwei.risk.opinions.opinion_check import OpinionChecker
 
         checker = OpinionChecker(self._risk.rulebook)
 

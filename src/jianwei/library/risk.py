@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jianwei.catalog.sql_catalog import SESSION_WAIT_S
 from jianwei.errors import NotFoundError
 from jianwei.library.rulebooks import open_rulebook, open_screener, screening_version
-from jianwei.risk.listing_input import by_listing, listing_input
+from jianwei.risk.views.listing_input import by_listing, listing_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from jianwei.ports.findings import ListingScreening, RiskStatus, Screening
     from jianwei.records import Listing, Picture
     from jianwei.risk.rules import Rulebook
-    from jianwei.risk.screened_text import ScreeningInput
     from jianwei.risk.screener import Screener
+    from jianwei.risk.views.screened_text import ScreeningInput
     from jianwei.settings import Settings
 
 _BATCH = 200

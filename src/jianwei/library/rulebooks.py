@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from jianwei.errors import RulebookError
-from jianwei.risk.rulebook_cache import RulebookCache
-from jianwei.risk.rulebook_files import load_rulebook, rulebook_version
+from jianwei.risk.learnt.text_model import packaged_text_model, screened_by
+from jianwei.risk.matching.word_tables import word_tables
+from jianwei.risk.rule_files.rulebook_cache import RulebookCache
+from jianwei.risk.rule_files.rulebook_files import load_rulebook, rulebook_version
 from jianwei.risk.screener import Screener
-from jianwei.risk.sound_view import SoundView
-from jianwei.risk.text_model import packaged_text_model, screened_by
-from jianwei.risk.word_tables import word_tables
+from jianwei.risk.views.sound_view import SoundView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

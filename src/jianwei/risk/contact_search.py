@@ -6,17 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jianwei.risk.pattern_signs import beginning
-from jianwei.risk.pattern_words import anchors, needed_words
-from jianwei.risk.patterns import SlowPattern, compiled, first_match, matches
+from jianwei.risk.patterns.bounded import SlowPattern, compiled, first_match, matches
+from jianwei.risk.patterns.signs import beginning
+from jianwei.risk.patterns.words import anchors, needed_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from jianwei.risk.candidates import Candidate
-    from jianwei.risk.offsets import Span
+    from jianwei.risk.matching.candidates import Candidate
+    from jianwei.risk.matching.word_tables import Owner
     from jianwei.risk.rules import ContactKind
-    from jianwei.risk.word_tables import Owner
+    from jianwei.risk.views.offsets import Span
 
     MayFollow = Callable[[Owner, int], bool]
     """Tells of a kind of contact whether a value of it may follow a cue that ends at some place."""

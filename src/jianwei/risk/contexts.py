@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import regex
 from ahocorasick_rs import AhoCorasick
 
-from jianwei.risk.pattern_words import anchors, longest_match
-from jianwei.risk.patterns import SlowPattern, first_match, matches
-from jianwei.risk.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain
+from jianwei.risk.patterns.bounded import SlowPattern, first_match, matches
+from jianwei.risk.patterns.words import anchors, longest_match
+from jianwei.risk.views.plain_view import CJK, HARD_BREAK, LINE_BREAK, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jianwei.risk.offsets import Span
     from jianwei.risk.rules import Context, Words
+    from jianwei.risk.views.offsets import Span
 
 _MOST_LOOKED_FOR = 3000
 """Words looked for before a pattern is run: more take a moment to make a search of, and are rarely all absent."""

@@ -10,15 +10,15 @@ import numpy as np
 from ahocorasick_rs import AhoCorasick
 
 from jianwei.risk.check_digits import CHECKS
-from jianwei.risk.pattern_words import anchors, look_back
-from jianwei.risk.patterns import SlowPattern, compiled, matches
-from jianwei.risk.text_codes import CharacterClass, codes_of, places_by_text
+from jianwei.risk.patterns.bounded import SlowPattern, compiled, matches
+from jianwei.risk.patterns.words import anchors, look_back
+from jianwei.risk.views.text_codes import CharacterClass, codes_of, places_by_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from jianwei.risk.offsets import Span
     from jianwei.risk.rules import IdentifierKind
+    from jianwei.risk.views.offsets import Span
 
 _MISREAD = str.maketrans({"o": "0", "q": "0", "i": "1", "l": "1", "|": "1", "s": "5", "z": "2", "b": "8"})
 _DIGIT = re.compile(r"\\d")

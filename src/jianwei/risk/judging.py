@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jianwei.risk.candidates import VIEW_FACTORS, Candidate
 from jianwei.risk.contexts import has_words, holds
-from jianwei.risk.plain_view import plain
+from jianwei.risk.matching.candidates import VIEW_FACTORS, Candidate
 from jianwei.risk.product_class import is_of, product_classes
 from jianwei.risk.rules import FIELDS
 from jianwei.risk.statement_search import has_statement
+from jianwei.risk.views.plain_view import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from jianwei.risk.contact_search import ContactHit
     from jianwei.risk.excuses import Excuses
     from jianwei.risk.identifier_search import IdentifierHit
-    from jianwei.risk.offsets import Span
-    from jianwei.risk.patterns import SlowPattern
-    from jianwei.risk.restored_text import RestoredText
-    from jianwei.risk.rule_gate import RuleOrder
+    from jianwei.risk.matching.restored_text import RestoredText
+    from jianwei.risk.matching.rule_gate import RuleOrder
+    from jianwei.risk.patterns.bounded import SlowPattern
     from jianwei.risk.rules import Context, Rule, Rulebook, When
-    from jianwei.risk.screened_text import ScreenedText
+    from jianwei.risk.views.offsets import Span
+    from jianwei.risk.views.screened_text import ScreenedText
 
 
 _EVERY_FIELD = frozenset(FIELDS)

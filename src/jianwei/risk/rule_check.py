@@ -7,10 +7,10 @@ from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from jianwei.risk.identifier_search import IdentifierSearch
-from jianwei.risk.patterns import SlowPattern
-from jianwei.risk.plain_view import plain
+from jianwei.risk.patterns.bounded import SlowPattern
 from jianwei.risk.rule_nodes import RulePlace, RuleProblem
-from jianwei.risk.screened_text import ScreeningInput, text_segments
+from jianwei.risk.views.plain_view import plain
+from jianwei.risk.views.screened_text import ScreeningInput, text_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,14 @@ from jianwei.ports.findings import (
     Screening,
     status_of,
 )
-from jianwei.risk.candidates import (
+from jianwei.risk.contact_search import ContactHit, ContactSearch
+from jianwei.risk.excuses import Excuses
+from jianwei.risk.identifier_search import IdentifierHit, IdentifierSearch, number_starts
+from jianwei.risk.judging import Judged, ListingFacts, judge
+from jianwei.risk.law_versions import citations
+from jianwei.risk.learnt.model_voice import ModelVoice
+from jianwei.risk.learnt.text_model import screened_by
+from jianwei.risk.matching.candidates import (
     VIEW_FACTORS,
     as_read,
     cue_candidates,
@@ -23,38 +30,31 @@ from jianwei.risk.candidates import (
     phrase_candidates,
     sound_candidates,
 )
-from jianwei.risk.contact_search import ContactHit, ContactSearch
-from jianwei.risk.excuses import Excuses
-from jianwei.risk.hidden_readings import HiddenReadings
-from jianwei.risk.identifier_search import IdentifierHit, IdentifierSearch, number_starts
-from jianwei.risk.judging import Judged, ListingFacts, judge
-from jianwei.risk.law_versions import citations
-from jianwei.risk.model_voice import ModelVoice
-from jianwei.risk.patterns import SlowPattern
-from jianwei.risk.places import places
-from jianwei.risk.plain_view import plain
-from jianwei.risk.restored_text import restored, search_restored
-from jianwei.risk.rule_gate import ClassGate, RuleGate
-from jianwei.risk.screened_text import ScreenedText, ScreeningInput, hear_each, readable
-from jianwei.risk.sound_view import SoundView
-from jianwei.risk.text_model import screened_by
-from jianwei.risk.word_search import WordSearch
-from jianwei.risk.word_tables import WORD, word_tables
+from jianwei.risk.matching.hidden_readings import HiddenReadings
+from jianwei.risk.matching.restored_text import restored, search_restored
+from jianwei.risk.matching.rule_gate import ClassGate, RuleGate
+from jianwei.risk.matching.word_search import WordSearch
+from jianwei.risk.matching.word_tables import WORD, word_tables
+from jianwei.risk.patterns.bounded import SlowPattern
+from jianwei.risk.views.places import places
+from jianwei.risk.views.plain_view import plain
+from jianwei.risk.views.screened_text import ScreenedText, ScreeningInput, hear_each, readable
+from jianwei.risk.views.sound_view import SoundView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from jianwei.risk.candidates import Candidate, OddSpelling
     from jianwei.risk.contact_search import MayFollow
-    from jianwei.risk.lines import Places
-    from jianwei.risk.pattern_tables import PatternKey
-    from jianwei.risk.restored_text import RestoredSearch, RestoredText, RestoredTexts
-    from jianwei.risk.rule_gate import AllowedRules
+    from jianwei.risk.learnt.text_model import TextModel
+    from jianwei.risk.matching.candidates import Candidate, OddSpelling
+    from jianwei.risk.matching.restored_text import RestoredSearch, RestoredText, RestoredTexts
+    from jianwei.risk.matching.rule_gate import AllowedRules
+    from jianwei.risk.matching.word_finder import WordsFound
+    from jianwei.risk.matching.word_search import WordsMet
+    from jianwei.risk.matching.word_tables import Owner, WordTables
+    from jianwei.risk.patterns.lines import Places
+    from jianwei.risk.patterns.tables import PatternKey
     from jianwei.risk.rules import Rulebook
-    from jianwei.risk.text_model import TextModel
-    from jianwei.risk.word_finder import WordsFound
-    from jianwei.risk.word_search import WordsMet
-    from jianwei.risk.word_tables import Owner, WordTables
 
 _MOST_CATEGORIES = 4096
 _MOST_AT_ONCE = 512
@@ -90,8 +90,8 @@ class Screener:
 
     Args:
         book: the rules.
-        tables: what is looked for by them, where that was kept (`rulebook_cache.py`); made where it was not, which
-            takes most of the time.
+        tables: what is looked for by them, where that was kept (`rule_files/rulebook_cache.py`); made where it was
+            not, which takes most of the time.
         text_model: a voice beside the rules; without one the rules speak alone.
     """
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from jianwei.risk.patterns import TIMEOUT_S, matches
-from jianwei.risk.plain_view import joined, plain, tight
+from jianwei.risk.patterns.bounded import TIMEOUT_S, matches
+from jianwei.risk.views.plain_view import joined, plain, tight
 
 if TYPE_CHECKING:
-    from jianwei.risk.patterns import SlowPattern
+    from jianwei.risk.patterns.bounded import SlowPattern
     from jianwei.risk.rules import Statement
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jianwei.risk.listing_input import conduct_day
-from jianwei.risk.screened_text import ScreeningInput, Segment
+from jianwei.risk.views.listing_input import conduct_day
+from jianwei.risk.views.screened_text import ScreeningInput, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.packaged_rules import packaged_screener
 
-from jianwei.risk.screened_text import ScreeningInput, Segment
+from jianwei.risk.views.screened_text import ScreeningInput, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

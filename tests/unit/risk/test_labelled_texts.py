@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.packaged_rules import listening_screener, packaged_screener
 
-from jianwei.risk.screened_text import ScreeningInput, text_segments
+from jianwei.risk.views.screened_text import ScreeningInput, text_segments
 
 if TYPE_CHECKING:
     from jianwei.risk.screener import Screener

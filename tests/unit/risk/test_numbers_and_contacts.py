@@ -12,11 +12,11 @@ from tests.packaged_rules import packaged_book, packaged_screener
 
 from jianwei.risk import check_digits
 from jianwei.risk.identifier_search import IdentifierSearch
-from jianwei.risk.patterns import SlowPattern
-from jianwei.risk.plain_view import plain
+from jianwei.risk.patterns.bounded import SlowPattern
 from jianwei.risk.rules import Statement
-from jianwei.risk.screened_text import ScreeningInput, text_segments
 from jianwei.risk.statement_search import has_statement
+from jianwei.risk.views.plain_view import plain
+from jianwei.risk.views.screened_text import ScreeningInput, text_segments
 
 
 def numbers(text: str) -> list[tuple[str, str, str]]:

@@ -13,14 +13,14 @@ from tests.packaged_rules import packaged_book
 
 from jianwei.errors import NotFoundError, RulebookError
 from jianwei.risk.law_versions import citations, version_on
-from jianwei.risk.pattern_words import anchors, may_span_lines
-from jianwei.risk.patterns import SlowPattern, matches, pattern_fault
+from jianwei.risk.patterns.bounded import SlowPattern, matches, pattern_fault
+from jianwei.risk.patterns.words import anchors, may_span_lines
 from jianwei.risk.rule_check import check_examples
+from jianwei.risk.rule_files.rulebook_files import found_category, load_rulebook, rulebook_version
 from jianwei.risk.rule_nodes import RulePlace
-from jianwei.risk.rulebook_files import found_category, load_rulebook, rulebook_version
 from jianwei.risk.rules import LawReference
-from jianwei.risk.screened_text import ScreeningInput, text_segments
 from jianwei.risk.screener import Screener
+from jianwei.risk.views.screened_text import ScreeningInput, text_segments
 
 if TYPE_CHECKING:
     from jianwei.risk.rules import Rulebook

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.packaged_rules import packaged_book, packaged_screener, packaged_tables
 
-from jianwei.risk.lines import Places
-from jianwei.risk.pattern_search import PatternSearch
-from jianwei.risk.rule_gate import AllowedRules, ClassGate
-from jianwei.risk.screened_text import ScreeningInput, Segment, text_segments
+from jianwei.risk.matching.pattern_search import PatternSearch
+from jianwei.risk.matching.rule_gate import AllowedRules, ClassGate
+from jianwei.risk.patterns.lines import Places
 from jianwei.risk.screener import Screener
+from jianwei.risk.views.screened_text import ScreeningInput, Segment, text_segments
 
 if TYPE_CHECKING:
     import random
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from jianwei.risk.pattern_tables import PatternKey
-    from jianwei.risk.word_finder import WordsFound
+    from jianwei.risk.matching.word_finder import WordsFound
+    from jianwei.risk.patterns.tables import PatternKey
 
 FOLDER = Path(__file__).parents[2] / "risk_texts"
 SAMPLES = Path(__file__).parents[3] / "samples" / "listings.jsonl"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.risk import plain_view as views
-from jianwei.risk.offsets import over
 from jianwei.risk.rules import Normalisation
-from jianwei.risk.screened_text import ScreenedText, ScreeningInput, Segment, text_segments
-from jianwei.risk.sound_view import SoundView
+from jianwei.risk.views import plain_view as views
+from jianwei.risk.views.offsets import over
+from jianwei.risk.views.screened_text import ScreenedText, ScreeningInput, Segment, text_segments
+from jianwei.risk.views.sound_view import SoundView
 
 TABLES = Normalisation(
     look_alikes={"冶": "治"},

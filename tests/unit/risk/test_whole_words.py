@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jianwei.risk.word_edges import whole_words
+from jianwei.risk.matching.word_edges import whole_words
 
 
 def test_pieces_that_cut_words_are_widened_to_them() -> None:

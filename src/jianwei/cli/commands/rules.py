@@ -68,9 +68,9 @@ def _list(_: RulesOptions, session: Session) -> int:
 
 def _check(_: RulesOptions, session: Session) -> int:
     from jianwei.library.rulebooks import rule_folders
-    from jianwei.risk.pattern_check import check_patterns
+    from jianwei.risk.patterns.check import check_patterns
     from jianwei.risk.rule_check import check_examples
-    from jianwei.risk.rulebook_files import load_rulebook
+    from jianwei.risk.rule_files.rulebook_files import load_rulebook
     from jianwei.risk.screener import Screener
 
     book = load_rulebook(rule_folders(session.settings(), session.library_path), broken="skip")
@@ -87,7 +87,7 @@ def _check(_: RulesOptions, session: Session) -> int:
 
 
 def _show(options: RulesShowOptions, session: Session) -> int:
-    from jianwei.risk.rulebook_files import found_category
+    from jianwei.risk.rule_files.rulebook_files import found_category
 
     book = _book(session)
     category = found_category(book, options.name)

@@ -12,7 +12,7 @@ from jianwei.bilingual import Both
 from jianwei.export.evidence.fonts import chinese_font
 from jianwei.export.evidence.story import Story
 from jianwei.ports.findings import MODEL_VIEW, SUREST, status_of
-from jianwei.risk.article_gloss import law_gloss
+from jianwei.risk.opinions.article_gloss import law_gloss
 from jianwei.wall_clock import as_read, to_the_second
 
 if TYPE_CHECKING:

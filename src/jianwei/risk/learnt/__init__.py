@@ -1,0 +1,1 @@
+"""The text model: a voice beside the rules."""

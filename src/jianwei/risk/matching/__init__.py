@@ -1,0 +1,1 @@
+"""Where words, sounds and patterns of rules stand in texts."""

@@ -1,0 +1,1 @@
+"""From the YAML files of a rulebook to its records, and what is kept of that."""
