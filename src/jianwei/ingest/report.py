@@ -19,7 +19,8 @@ class IngestProgress:
     """A moment of a running ingest.
 
     `listings_total` is None where the source cannot tell; rates are over the whole run. When all has come in, what
-    changed is screened: `to_screen` listings, of which `screened` are done; None before that has begun.
+    changed is screened: `to_screen` listings, of which `screened` are done after
+    `screening_s`; None before that has begun.
     """
 
     listings_done: int
@@ -30,6 +31,7 @@ class IngestProgress:
     elapsed_s: float
     screened: int = 0
     to_screen: int | None = None
+    screening_s: float = 0.0
 
     @property
     def pictures_per_s(self) -> float:
@@ -39,12 +41,19 @@ class IngestProgress:
     @property
     def remaining_s(self) -> float | None:
         """Estimated seconds to the end; None until it can be told."""
-        if not self.listings_total or not self.listings_done or self.to_screen is not None:
+        if self.to_screen is not None:
+            return self._screening_left_s(self.to_screen)
+        if not self.listings_total or not self.listings_done:
             return None
         if self.elapsed_s < _EARLIEST_ESTIMATE_S:
             return None
         left = max(self.listings_total - self.listings_done, 0)
         return self.elapsed_s * left / self.listings_done
+
+    def _screening_left_s(self, to_screen: int) -> float | None:
+        if not self.screened or self.screening_s < _EARLIEST_ESTIMATE_S:
+            return None
+        return self.screening_s * max(to_screen - self.screened, 0) / self.screened
 
 
 _PICTURE_STAGES = frozenset({"fetch", "decode", "ocr"})

@@ -6,6 +6,7 @@ never loads this module.
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -67,10 +68,14 @@ def ingest(
         with parts.catalog.writer_session(wait_s=SESSION_WAIT_S):
             parts.indexes.catch_up()
             pipeline = IngestPipeline(parts.catalog, tools, sync_indexes=parts.indexes.catch_up)
+            started = time.monotonic()
             report = pipeline.run(source, options, progress=progress)
             screener.result()
             report = replace(report, suspected=_screen(risk, report, progress))
-            return report if report.interrupted else replace(report, watches=tuple(watches.run()))
+            if not report.interrupted:
+                report = replace(report, watches=tuple(watches.run()))
+            # People wait for all of it.
+            return replace(report, elapsed_s=time.monotonic() - started)
 
 
 @contextmanager
@@ -94,7 +99,12 @@ def _screen(risk: LibraryRisk, report: IngestReport, progress: Callable[[IngestP
         to_screen=risk.waiting(),
     )
     progress(moment)
-    return risk.screen(progress=lambda done: progress(replace(moment, screened=done))).suspected
+    begun = time.monotonic()
+
+    def show(done: int) -> None:
+        progress(replace(moment, screened=done, screening_s=time.monotonic() - begun))
+
+    return risk.screen(progress=show).suspected
 
 
 def _local_reader(parts: LibraryParts, options: IngestOptions) -> LocalReader:

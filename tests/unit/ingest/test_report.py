@@ -45,3 +45,10 @@ def test_the_time_left_is_not_guessed_from_the_first_moment() -> None:
     moment = IngestProgress(1, 300_000, 0, 0, 0, 0.2)
     assert moment.remaining_s is None
     assert replace(moment, listings_done=30_000, elapsed_s=10.0).remaining_s == pytest.approx(10.0 * 9)
+
+
+def test_the_time_left_of_screening_is_told_from_its_own_rate() -> None:
+    moment = IngestProgress(300_000, 300_000, 0, 0, 0, 100.0, to_screen=300_000)
+    assert moment.remaining_s is None
+    assert replace(moment, screened=100, screening_s=1.0).remaining_s is None
+    assert replace(moment, screened=100_000, screening_s=50.0).remaining_s == pytest.approx(50.0 * 2)

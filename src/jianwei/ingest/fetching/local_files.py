@@ -10,13 +10,13 @@ import errno
 import os
 import stat
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jianwei.ingest.fetching.refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # Without O_NONBLOCK opening a pipe that nobody writes waits for ever; neither flag exists on every system.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -80,7 +80,9 @@ def check_inside(path: Path, root: Path, *, named: str | None = None) -> None:
         real = os.path.realpath(path)
         real_root = os.path.realpath(root)
     if real != real_root and not real.startswith(real_root.rstrip(os.sep) + os.sep):
-        raise refusal("outside-source", named or str(path), root)
+        inside = Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root))
+        # Of a link inside the folder it has to be said where it leads: its own path looks quite right.
+        raise refusal("outside-source", f"{named or path} → {real}" if inside else named or str(path), root)
 
 
 @contextmanager

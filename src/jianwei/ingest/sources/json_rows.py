@@ -7,6 +7,7 @@ the fields mean.
 from __future__ import annotations
 
 import json
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _CHUNK_CHARACTERS = 1 << 20
 _LOOKED_AT = 5  # lines, to tell JSON lines from one pretty-printed value
+_ONLY_BEGUN = re.compile(r"\s*(?:\[\s*(?:\{.*)?|\{\s*)", re.DOTALL)
+_TRAILING_COMMA = re.compile(r"(\})\s*,\s*\Z")
 
 
 class JsonRows:
@@ -56,11 +59,15 @@ class JsonRows:
         return RawRecord(value, place, folder=self._folder) if isinstance(value, dict) else value
 
     def _has_lines(self) -> bool:
-        """Return whether the file is JSON lines: true unless it begins with `[` or no early line is an object."""
-        if self._file.lower().endswith((".jsonl", ".ndjson")):
-            return True
+        """Return whether the file is JSON lines: true unless it begins with `[` or no early line is an object.
+
+        A name that says so is believed, unless the first line is the first bracket of something that runs over many.
+        """
         filled = (line.text for line in self._text.lines() if line.text.strip())
         begun = list(islice(filled, _LOOKED_AT))
+        is_named_so = self._file.lower().endswith((".jsonl", ".ndjson"))
+        if is_named_so and not (begun and _ONLY_BEGUN.fullmatch(begun[0])):
+            return True
         if not begun or begun[0].lstrip().startswith("["):
             return False
         return any(isinstance(parse_object(text, Place(self._file)), dict) for text in begun if text.startswith("{"))
@@ -90,11 +97,14 @@ def parse_object(text: str, place: Place) -> dict[str, object] | Failure:
 
 
 def _parsed(text: str) -> object:
-    """Return the value of JSON text; NaN and Infinity, which Python scripts write, are taken too."""
+    """Return the value of JSON text; NaN and Infinity, which Python scripts write, are taken too.
+
+    So is an object with a comma behind it: a line that was copied out of an array.
+    """
     try:
         return orjson.loads(text)
     except ValueError:  # also lone surrogates, which are no text for orjson
-        return json.loads(text)
+        return json.loads(_TRAILING_COMMA.sub(r"\1", text))
 
 
 def _broken(place: Place, error: json.JSONDecodeError) -> Failure:

@@ -7,18 +7,21 @@ table, whatever its columns.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from jianwei.errors import SourceError
+from jianwei.ingest.fetching.locations import is_archive_name
 from jianwei.ingest.sources.columns import is_listing_like, plan_columns
 from jianwei.ingest.sources.muge import PICTURES_FILE, MugeSplits, split_names
 from jianwei.ingest.sources.picture_folder import LISTING_FILE, PictureFolder, is_picture
 from jianwei.ingest.sources.product_files import ProductFiles, product_names
 from jianwei.ingest.sources.raw import RawRecord
 from jianwei.ingest.sources.tables import are_shards, is_table, open_tables
+from jianwei.ingest.sources.trees import ArchiveTree
 from jianwei.records import Failure
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ class _Contents:
     pictures: bool = False
     products: bool = False
     suffixes: set[str] = field(default_factory=set)
+    archives: list[str] = field(default_factory=list)
 
 
 def open_layout(tree: FileTree, mapping: SourceMapping) -> tuple[Layout, RawSource]:
@@ -89,6 +93,7 @@ def _look(tree: FileTree) -> _Contents:
             contents.splits = any(PICTURES_FILE.fullmatch(file) for file in folder.files)
         contents.pictures = contents.pictures or any(map(is_picture, folder.files)) or LISTING_FILE in folder.files
         contents.products = contents.products or bool(product_names(folder))
+        contents.archives += [folder.member(file) for file in folder.files if is_archive_name(file)]
         contents.suffixes.update(PurePosixPath(file).suffix for file in folder.files)
     return contents
 
@@ -149,11 +154,30 @@ def _looks_like_listings(source: RawSource, mapping: SourceMapping) -> bool:
 
 
 def _nothing_found(tree: FileTree, contents: _Contents) -> SourceError:
+    if contents.archives:
+        return _only_archives(tree, contents.archives)
     seen = ", ".join(sorted(contents.suffixes))
     return SourceError(
         f"{tree.root} holds neither pictures nor a table or product files (found: {seen or 'nothing'}). "
         "Point at the folder that holds them.",
         zh=f"{tree.root} 中没有图片，也没有商品表或商品 JSON（其中{f'有：{seen}' if seen else '没有可用的文件'}）。"
         "请指向它们所在的文件夹。",
+        path=str(tree.root),
+    )
+
+
+def _only_archives(tree: FileTree, archives: Sequence[str]) -> SourceError:
+    first, more = tree.location(archives[0]), len(archives) - 1
+    if isinstance(tree, ArchiveTree):
+        return SourceError(
+            f"{tree.root} holds archives and nothing else that can be read, such as {archives[0]}. Unpack it once.",
+            zh=f"{tree.root} 中只有压缩包（如 {archives[0]}），没有其他可读取的内容。请先解压一层。",
+            path=str(tree.root),
+        )
+    return SourceError(
+        f"{tree.root} holds archives and nothing else that can be read. Ingest each by itself: jianwei ingest "
+        f"{shlex.quote(first)}" + (f" (and {more} more)." if more else "."),
+        zh=f"{tree.root} 中只有压缩包，没有其他可读取的内容。请逐个导入：jianwei ingest {shlex.quote(first)}"
+        + (f"（另有 {more} 个）。" if more else "。"),
         path=str(tree.root),
     )

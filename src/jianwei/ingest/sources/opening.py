@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
@@ -28,7 +29,7 @@ from jianwei.ingest.sources.trees import ArchiveTree, FileTree, FolderTree
 from jianwei.ingest.sources.xlsx_rows import XlsxRows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Sequence
 
     from jianwei.ingest.sources.mapping import Layout
     from jianwei.ingest.sources.raw import RawSource
@@ -112,13 +113,13 @@ def _fitted(raw: RawSource, mapping: SourceMapping, *, file: str) -> SourceMappi
         mapping = replace(mapping, pictures_columns=guessed)
     identified = any(plan.fields[name] for name in ("title", "url", "product_code", "listing_id"))
     if not (identified or plan.pictures or mapping.pictures_columns):
-        sheets = _of_other_sheets(raw)
+        sheets, inner = _of_other_sheets(raw), _of_inner_records(sample)
         raise MappingError(
             f"{file} has no column with a title, code, URL or pictures that is known by name. Its columns: "
             f"{', '.join(columns)}. Name the right ones in a mapping, or with `header_row` the row they stand in."
-            f"{sheets.en}",
+            f"{inner.en}{sheets.en}",
             zh=f"{file} 中没有可识别的标题、编号、链接或图片列。已有的列：{'、'.join(columns)}。请在映射文件中指明，"
-            f"或用 `header_row` 指明列名所在的行。{sheets.zh}",
+            f"或用 `header_row` 指明列名所在的行。{inner.zh}{sheets.zh}",
             file=file,
         )
     return mapping
@@ -130,6 +131,26 @@ def _of_the_wrong_sheet(sheets: Both, file: str) -> SourceError:
         zh=f"{file} 中所读取的工作表没有商品：表头之下没有内容。{sheets.zh}",
         file=file,
     )
+
+
+def _of_inner_records(sample: Sequence[Mapping[str, object]]) -> Both:
+    """Return where in an answer of an API (`{"data": {"list": […]}}`) its records stand; empty for others."""
+    paths = [path for values in sample[:1] for path in _lists_of_objects(values)]
+    if not paths:
+        return Both("", "")
+    path = paths[0]
+    return Both(
+        f" Its records seem to stand in {path!r}: write that list to a file of its own, for example with jq .{path}",
+        f" 记录似乎在 {path!r} 中：请把该列表单独存成文件，例如 jq .{path}",
+    )
+
+
+def _lists_of_objects(values: Mapping[str, object]) -> Iterator[str]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from (f"{name}.{inner}" for inner in _lists_of_objects(value))
+        elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+            yield name
 
 
 def _of_other_sheets(raw: RawSource) -> Both:

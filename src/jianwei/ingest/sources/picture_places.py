@@ -15,7 +15,8 @@ from urllib.request import url2pathname
 from jianwei.ingest.fetching.local_files import check_inside
 from jianwei.ingest.fetching.locations import kind_of, normal_member, split_member
 from jianwei.ingest.fetching.refusals import refusal
-from jianwei.ingest.sources.trees import ArchiveTree
+from jianwei.ingest.sources.names_alike import FolderNames, by_plain_name, name_like
+from jianwei.ingest.sources.trees import ArchiveTree, Folder
 
 if TYPE_CHECKING:
     from jianwei.ingest.sources.trees import FileTree
@@ -34,6 +35,8 @@ class PicturePlaces:
         self._tree = tree
         self._base = base
         self._inside: set[str] = set()
+        self._folder_names = FolderNames()
+        self._member_names: dict[str, str | None] | None = None
         own_border = Path(base).is_absolute() and not isinstance(tree, ArchiveTree)
         self.border: Path | None = None if allow_outside else (Path(base) if own_border else tree.root)
 
@@ -61,10 +64,20 @@ class PicturePlaces:
         name = normal_member(os.path.normpath("/".join(part for part in (folder, self._base, path) if part)))
         if name is None or path.startswith("/"):
             raise refusal("outside-source", path, self._tree.root)
+        if self._tree.size_bytes(name) is None:
+            name = name_like(name, self._members()) or name
         return self._tree.location(name)
+
+    def _members(self) -> dict[str, str | None]:
+        if self._member_names is None:
+            folders = [folder for folder in self._tree.folders() if isinstance(folder, Folder)]
+            self._member_names = by_plain_name(folder.member(file) for folder in folders for file in folder.files)
+        return self._member_names
 
     def _on_disk(self, path: str, folder: str) -> str:
         full = os.path.normpath(os.path.join(self._tree.root, folder, self._base, path))  # noqa: PTH118  # runs once per picture
+        if not os.path.exists(full):  # noqa: PTH110  # runs once per picture
+            full = self._folder_names.find(full, str(self._tree.root)) or full
         if self.border is not None:
             self._check(split_member(full)[0] if kind_of(full) == "member" else full, self.border)
         return full

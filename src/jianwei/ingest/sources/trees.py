@@ -72,7 +72,7 @@ class FileTree(Protocol):
 
 
 class FolderTree:
-    """A folder on disk. Links to folders are not followed: they can run in circles."""
+    """A folder on disk. Links to folders are failures and not followed: they can run in circles."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -114,6 +114,15 @@ class FolderTree:
         for entry in seen:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._below(here.member(entry.name))
+            elif entry.is_dir():
+                target = os.path.realpath(entry.path)
+                yield record_failure(
+                    Place(here.member(entry.name)),
+                    "linked-folder",
+                    english=f"this link to the folder {target} is not followed: links can run in circles. Ingest that "
+                    "folder by itself.",
+                    chinese=f"这是指向文件夹 {target} 的链接，未进入：链接可能形成循环。请单独导入该文件夹。",
+                )
 
 
 class ArchiveTree:

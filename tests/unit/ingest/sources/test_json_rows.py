@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.unit.ingest.sources.reading import read, write
 
+from jianwei.errors import MappingError
 from jianwei.ingest.sources.json_rows import parse_object
 from jianwei.ingest.sources.raw import Place
 from jianwei.records import Failure
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BROKEN = {
     '{"a": oops}': "此处应为一个值",
@@ -23,6 +29,40 @@ BROKEN = {
     "[1]": "实际是数组",
     "null": "实际是 null",
 }
+
+
+@pytest.mark.parametrize("text", ['{"a": 1},', '{"a": 1} ,  ', '{"a": 1},\r'])
+def test_a_line_copied_out_of_an_array_is_an_object(text: str) -> None:
+    assert parse_object(text, Place("x.jsonl", 3)) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"title": "甲"}\n{"title": "乙"}\n',
+        '{\n "title": "甲"\n}\n{\n "title": "乙"\n}\n',
+        '[\n{"title": "甲"},\n{"title": "乙"}\n]',
+        '[{"title": "甲"},\n{"title": "乙"},\n]',
+        '[\n  {\n    "title": "甲"\n  },\n  {"title": "乙"}]',
+        '{"title": "甲"},\n{"title": "乙"}',
+    ],
+)
+def test_json_lines_may_be_an_array_or_run_over_lines(tmp_path: Path, text: str) -> None:
+    listings, failures = read(write(tmp_path / "x.jsonl", text))
+    assert [listing.title for listing in listings] == ["甲", "乙"]
+    assert failures == []
+
+
+def test_a_first_line_that_is_broken_is_one_failure(tmp_path: Path) -> None:
+    listings, (failure,) = read(write(tmp_path / "x.jsonl", '{\n{"title": "甲"}\n'))
+    assert ([listing.title for listing in listings], failure.location) == (["甲"], "x.jsonl:1")
+
+
+def test_the_answer_of_an_api_is_told_where_its_records_stand(tmp_path: Path) -> None:
+    answer = {"code": 200, "data": {"total": 1, "list": [{"title": "甲"}]}}
+    with pytest.raises(MappingError, match=r"seem to stand in 'data\.list'.*jq \.data\.list") as caught:
+        read(write(tmp_path / "x.json", answer))
+    assert "'data.list'" in caught.value.message_zh
 
 
 @pytest.mark.parametrize(("text", "told"), BROKEN.items())

@@ -252,3 +252,51 @@ def test_the_samples_of_the_project_are_a_source() -> None:
     assert all(listing.pictures and listing.title for listing in listings)
     labels = [json.loads(line) for line in (samples / "labels.jsonl").read_text("utf-8").splitlines()]
     assert {label["listing_id"] for label in labels} <= {listing.listing_id for listing in listings}
+
+
+def test_a_folder_of_archives_says_to_ingest_them_one_by_one(tmp_path: Path) -> None:
+    for name in ("a b.zip", "c.tar.gz"):
+        write(tmp_path / "x" / name, b"")
+    with pytest.raises(SourceError, match=r"jianwei ingest '.*/a b\.zip' \(and 1 more\)") as caught:
+        read(tmp_path / "x")
+    assert "逐个导入" in caught.value.message_zh
+
+
+def test_an_archive_of_archives_says_to_unpack_it(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("inner.zip", b"")
+    with pytest.raises(SourceError, match=r"such as inner\.zip. Unpack it once"):
+        read(tmp_path / "x.zip")
+
+
+@pytest.mark.parametrize("written", ["IMG/a b.JPG", "img\\A%20B.jpg", "./img/a b.jpg", "img/A b.Jpg"])
+def test_a_picture_is_found_although_its_name_is_written_otherwise(tmp_path: Path, written: str) -> None:
+    table = write(tmp_path / "x" / "listings.csv", f"编号,图片\n1,{written}\n")
+    write(tmp_path / "x" / "img" / "A b.jpg", b"x")
+    (listing,), failures = read(table)
+    assert (places(listing, tmp_path / "x"), failures) == (["img/A b.jpg"], [])
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.write(table, "listings.csv")
+        archive.write(tmp_path / "x" / "img" / "A b.jpg", "img/A b.jpg")
+    (packed,), _ = read(tmp_path / "x.zip")
+    assert packed.pictures[0].location == f"{tmp_path}/x.zip!/img/A b.jpg"
+
+
+def test_letters_taken_apart_are_the_same_letters(tmp_path: Path) -> None:
+    table = write(tmp_path / "listings.csv", "编号,图片\n1,caf\u00e9.jpg\n")
+    write(tmp_path / "cafe\u0301.jpg", b"x")
+    assert places(read(table)[0][0], tmp_path) == ["cafe\u0301.jpg"]
+
+
+def test_of_two_names_alike_none_is_taken_and_what_is_there_goes_before_what_is_like_it(tmp_path: Path) -> None:
+    table = write(tmp_path / "listings.csv", "编号,图片\n1,A.JPG\n2,b.jpg\n3,100%.jpg\n")
+    for name in ("a.jpg", "a.JPG", "b.jpg", "B.jpg", "100%.jpg"):
+        write(tmp_path / name, b"x")
+    assert [places(one, tmp_path) for one in read(table)[0]] == [["A.JPG"], ["b.jpg"], ["100%.jpg"]]
+
+
+def test_a_name_like_that_of_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    table = write(tmp_path / "x" / "listings.csv", "编号,标题,图片\n1,a,A.jpg\n")
+    (tmp_path / "x" / "a.jpg").symlink_to(write(tmp_path / "secret.jpg", b"x"))
+    _, (failure,) = read(table)
+    assert (failure.reason, "→" in failure.message) == ("outside-source", True)

@@ -127,7 +127,9 @@ def test_a_folder_that_may_not_be_read_is_a_failure(tmp_path: Path) -> None:
 def test_links_in_circles_end(tmp_path: Path) -> None:
     write(tmp_path / "a/1.jpg", b"x")
     (tmp_path / "a/up").symlink_to(tmp_path)
-    assert len(read(tmp_path)[0]) == 1
+    listings, (failure,) = read(tmp_path)
+    assert (len(listings), failure.location, failure.reason) == (1, "a/up", "linked-folder")
+    assert str(tmp_path) in failure.message_zh
 
 
 def test_a_folder_with_nothing_in_it_is_refused(tmp_path: Path) -> None:
