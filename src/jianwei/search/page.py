@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
@@ -35,6 +35,14 @@ _OwnField: TypeAlias = Literal["title", "spec"]
 _OWN_FIELDS: tuple[_OwnField, ...] = get_args(_OwnField)
 
 
+class _OwnLines(NamedTuple):
+    """Lines of titles and specifications, side by side: of which listing and field each is, and its text."""
+
+    listing_nos: list[int]
+    fields: list[_OwnField]
+    texts: list[str]
+
+
 class _Marks:
     """Where the words of the query stand in the lines of a page, looked for in all lines of a field at once."""
 
@@ -42,15 +50,24 @@ class _Marks:
         self._highlighter = None if query is None else Highlighter(query)
         self._spans: dict[QueryField, dict[str, tuple[tuple[int, int], ...]]] = {}
 
-    def look_own(self, lines: Iterable[tuple[_OwnField, str]]) -> None:
-        """Look for the words in lines of listings; in those of both fields at once where both are asked the same."""
+    def own(self, lines: _OwnLines) -> dict[int, list[Highlight]]:
+        """Return the matched lines of each listing that has any, in their order."""
+        fields, texts = lines.fields, lines.texts
+        if self._highlighter is None or not texts:
+            return {}
         title, spec = _OWN_FIELDS
-        if self._highlighter is not None and self._highlighter.looks_alike_in(title, spec):
-            self.look([text for _, text in lines], title)
-            self._spans[spec] = self._spans[title]
-            return
-        for field in _OWN_FIELDS:
-            self.look([text for own, text in lines if own == field], field)
+        if self._highlighter.looks_alike_in(title, spec):
+            marked = self._highlighter.spans_by_row(texts, title)
+        else:
+            marked = {}
+            for field in _OWN_FIELDS:
+                rows = [row for row, own in enumerate(fields) if own == field]
+                found = self._highlighter.spans_by_row([texts[row] for row in rows], field)
+                marked |= {rows[place]: spans for place, spans in found.items()}
+        highlights: dict[int, list[Highlight]] = {}
+        for row in sorted(marked):
+            highlights.setdefault(lines.listing_nos[row], []).append(_highlight(fields[row], texts[row], marked[row]))
+        return highlights
 
     def look(self, lines: Sequence[str], field: QueryField) -> Container[str]:
         """Look for the words in lines of a field; return those that have any."""
@@ -67,10 +84,6 @@ class _Marks:
     def spans(self, field: QueryField) -> Mapping[str, tuple[tuple[int, int], ...]]:
         """Return the places to mark in the lines of a field that were looked at, of those that have any."""
         return self._spans.get(field, {})
-
-    def own(self) -> dict[QueryField, Mapping[str, tuple[tuple[int, int], ...]]]:
-        """Return the places to mark in the lines of listings that were looked at, by field."""
-        return {field: self.spans(field) for field in _OWN_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +114,25 @@ class PageBuilder:
         places: Sequence[Placing],
         *,
         listings: Mapping[int, Listing],
-        told: Mapping[int, Mapping[Channel, float]],
+        told: Mapping[int, dict[Channel, float]],
     ) -> tuple[Hit, ...]:
         """Return the hits of a page in its order, each at its place; listings deleted since are left out.
 
-        `listings` are those that exist, others may be among them; `told` is what the text channels say of each.
+        `listings` are those that exist, others may be among them; `told` is what the text channels say of each, and is
+        given away: the hits keep it with what the others say.
         """
         query = _query_to_explain(question)
-        channels: dict[int, dict[Channel, float]] = {number: {**told.get(number, {})} for number in hits.listing_nos}
+        channels = {number: told.get(number) or {} for number in hits.listing_nos}
         listings = {number: listings[number] for number in hits.listing_nos if number in listings}
         pictures = self._catalog.pictures_of(hits.listing_nos)
         # Only lines of listings that were found by what their pictures say can carry a match.
         read = [number for number, scored in channels.items() if "text:ocr" in scored]
         marks = _Marks(query)
-        own_lines = {} if hits.picture_nos else _own_lines(listings, channels, every=question.words is None)
-        marks.look_own([line for lines in own_lines.values() for line in lines])
+        own_lines = {} if hits.picture_nos else listings
+        own_marked = marks.own(_own_lines(own_lines, channels, every=question.words is None))
         facts = self._facts(pictures, read, question, marks)
         self._add_meaning_scores(channels, question)
-        explained = _Explained(facts, question.picture.hashes if question.picture is not None else None, marks.own())
+        explained = _Explained(facts, question.picture.hashes if question.picture is not None else None)
         knows_likeness = explained.knows_likeness
         built = []
         wanted = hits.picture_nos or (0,) * len(places)
@@ -134,7 +148,7 @@ class PageBuilder:
                 scored |= explained.picture_scores(own_pictures, best)
             if picture_no:
                 scored = {channel: value for channel, value in scored.items() if channel in PICTURE_CHANNELS}
-            own = explained.own_highlights(own_lines[listing_no]) if own_lines else ()
+            own = tuple(own_marked.get(listing_no, ()))
             built.append(
                 _hit(
                     place.rank,
@@ -199,22 +213,16 @@ class PageBuilder:
 
 @dataclass(frozen=True, slots=True)
 class _Explained:
-    """The listings of a page with what is needed to say why each was found, by title, specification and pictures."""
+    """The listings of a page with what is needed to say why each was found by its pictures."""
 
     facts: _Facts
     query_hashes: NDArray[np.uint8] | None
-    own_marks: Mapping[QueryField, Mapping[str, tuple[tuple[int, int], ...]]]
 
     @property
     def knows_likeness(self) -> bool:
         """Whether pictures may have scores beside their words: of words alone without models none has."""
         facts = self.facts
         return bool(facts.hashes or facts.cosines or facts.copies)
-
-    def own_highlights(self, lines: Iterable[tuple[_OwnField, str]]) -> tuple[Highlight, ...]:
-        """Return the matched lines among those of title and specification."""
-        marked = self.own_marks
-        return tuple([_highlight(field, text, spans) for field, text in lines if (spans := marked[field].get(text))])
 
     def best_picture(self, own: Sequence[ListingPicture]) -> HitPicture:
         """Return the nearest picture by hash, else the best partial copy, else that with most words, else the first."""
@@ -289,18 +297,22 @@ class _Explained:
 
 def _own_lines(
     listings: Mapping[int, Listing], channels: Mapping[int, Mapping[Channel, float]], *, every: bool
-) -> dict[int, list[tuple[_OwnField, str]]]:
+) -> _OwnLines:
     """Return title and specification of listings, of the fields in which anything was found, or of all fields."""
-    lines: dict[int, list[tuple[_OwnField, str]]] = {}
+    numbers: list[int] = []
+    fields: list[_OwnField] = []
+    texts: list[str] = []
     for number, listing in listings.items():
         found = channels[number]
-        own: list[tuple[_OwnField, str]] = []
+        before = len(texts)
         if every or "text:title" in found:
-            own.append(("title", listing.title))
+            texts.append(listing.title)
+            fields.append("title")
         if every or "text:spec" in found:
-            own += [("spec", f"{name} {value}".strip()) for name, value in (*listing.intro, *listing.spec)]
-        lines[number] = own
-    return lines
+            texts += [f"{name} {value}".strip() for name, value in (*listing.intro, *listing.spec)]
+            fields += ["spec"] * (len(texts) - len(fields))
+        numbers += [number] * (len(texts) - before)
+    return _OwnLines(numbers, fields, texts)
 
 
 def _found_picture(placed: Sequence[ListingPicture], wanted: int) -> Sequence[ListingPicture]:

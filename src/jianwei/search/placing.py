@@ -36,17 +36,11 @@ def placings(hits: Page, ranked: Ranked, folds: Mapping[int, PictureFold]) -> li
     what stands under a hit, by its place on the page.
     """
     channel_ranks = ranked.places_of(hits.listing_nos)
-    return [
-        Placing(
-            hits.first_rank + place + 1,
-            hits.scores[place],
-            hits.relevances[place],
-            hits.question_nos[place],
-            channel_ranks.get(listing_no, {}),
-            folds.get(place),
-        )
-        for place, listing_no in enumerate(hits.listing_nos)
-    ]
+    first, count = hits.first_rank + 1, len(hits.listing_nos)
+    told = [channel_ranks.get(number, {}) for number in hits.listing_nos]
+    under = map(folds.get, range(count))
+    every = zip(range(first, first + count), hits.scores, hits.relevances, hits.question_nos, told, under, strict=True)
+    return list(map(Placing._make, every))
 
 
 def with_copies(hits: Iterable[Hit]) -> tuple[Hit, ...]:

@@ -14,6 +14,7 @@ from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.text.fold import fold_lines, fold_text, is_same_length, origins
+from jianwei.text.folding_table import folding_table
 from jianwei.text.query_syntax import And, Not, Or, Phrase, QueryField, QueryNode, Term, Words
 from jianwei.text.segment import cut_words
 
@@ -48,19 +49,27 @@ class Highlighter:
 
     def spans_of(self, lines: Sequence[str], field: QueryField | None = None) -> dict[str, tuple[tuple[int, int], ...]]:
         """Return the `spans` of all lines that have any, which are looked for in all of them at once."""
+        return {lines[row]: spans for row, spans in self.spans_by_row(lines, field).items()}
+
+    def spans_by_row(
+        self, lines: Sequence[str], field: QueryField | None = None
+    ) -> dict[int, tuple[tuple[int, int], ...]]:
+        """Return the `spans` of all lines that have any by their place among the lines, ascending."""
         folded = fold_lines(lines)
         found = self._looked_for(field).places(BETWEEN_LINES.join(folded))
-        marked: dict[str, tuple[tuple[int, int], ...]] = {}
         if not found:
-            return marked
-        starts = list(accumulate([len(line) + len(BETWEEN_LINES) for line in folded], initial=0))
+            return {}
+        between = len(BETWEEN_LINES)
+        starts = list(accumulate([len(line) + between for line in folded], initial=0))
         own: dict[int, list[tuple[int, int]]] = {}
         for first, last in found:
             row = bisect_right(starts, first) - 1
-            own.setdefault(row, []).append((first - starts[row], last - starts[row]))
-        for row, places in own.items():
-            marked[lines[row]] = _merged(places, lines[row], folded[row])
-        return marked
+            start = starts[row]
+            if row in own:
+                own[row].append((first - start, last - start))
+            else:
+                own[row] = [(first - start, last - start)]
+        return {row: _merged(places, lines[row], folded[row]) for row, places in own.items()}
 
     def lines_with(self, text: str, field: QueryField | None = None) -> list[int]:
         """Return which lines of a text hold anything that `spans` would mark, from 0, ascending.
@@ -123,9 +132,9 @@ class _Wanted(NamedTuple):
         """Return all places [start, end) of a folded text, ascending, also those inside others."""
         found: list[tuple[int, int]] = []
         for part in self.texts:
-            first = text.find(part)
+            length, first = len(part), text.find(part)
             while first >= 0:
-                found.append((first, first + len(part)))
+                found.append((first, first + length))
                 first = text.find(part, first + 1)
         for pattern in self.patterns:
             found += [match.span(1) for match in pattern.finditer(text)]
@@ -136,6 +145,8 @@ class _Wanted(NamedTuple):
 def _merged(found: Sequence[tuple[int, int]], line: str, folded: str) -> tuple[tuple[int, int], ...]:
     """Return ascending places of a line folded as places of the line itself; those that touch are one."""
     if line is not folded and not is_same_length(line, folded):
+        if len(found) == 1 and (only := _as_it_stands(line, folded, *found[0])) is not None:
+            return (only,)
         starts, ends = origins(line, folded)
         found = [(starts[start], ends[end - 1]) for start, end in found]
     if len(found) == 1:
@@ -147,6 +158,27 @@ def _merged(found: Sequence[tuple[int, int]], line: str, folded: str) -> tuple[t
         else:
             merged.append((first, last))
     return tuple(merged)
+
+
+def _as_it_stands(line: str, folded: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return the place of a line that stands for the only match of its folded text; None where that takes a map.
+
+    Mostly what matches is written in the line as it is folded, and in one place of both.
+    """
+    if not folding_table().uneven.isdisjoint(line):  # what has no width belongs to the character before it
+        return None
+    found = folded[start:end]
+    if not found.isalnum():  # a sign may stand for several
+        return None
+    first = line.find(found)
+    if (
+        first < 0
+        or line.find(found, first + 1) >= 0
+        or folded.find(found) != start
+        or folded.find(found, start + 1) >= 0
+    ):
+        return None
+    return first, first + end - start
 
 
 def highlights(query: QueryNode, line: str) -> list[tuple[int, int]]:
