@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from jianwei.indexes.text_index_schema import SOUND_PAIRS, WRITTEN_FIELDS, grams_field, words_field
 from jianwei.indexes.text_index_stands import stands, word_sign
-from jianwei.indexes.text_index_word_shares import WordPieces, rarity
+from jianwei.indexes.text_index_word_shares import WordPieces, added, rarity
 from jianwei.text.fold import fold_text
 from jianwei.text.pieces import pieces_of_words, titledness
 from jianwei.text.query_syntax import And, Not, Or, Phrase, Term, Words
@@ -116,15 +116,21 @@ class CoveragePlan:
         """
         told = [self._word(word, ways) for word in words]
         rarest = log(1.0 + self._count)
-        totals = sum((pieces.totals for pieces in told), start=np.zeros(len(ways)))
-        asked = [total / rarest if rarest else 0.0 for total in totals.tolist()]
-        sooner: NDArray[np.float64] = np.array([max(1.0, pieces / _enough(pieces)) for pieces in asked])[:, None]
-        whole = np.where(totals > 0.0, totals, 1.0)
+        totals = list(map(added, zip(*[pieces.totals for pieces in told], strict=True)))
+        asked = [total / rarest if rarest else 0.0 for total in totals]
+        sooner = [max(1.0, pieces / _enough(pieces)) for pieces in asked]
 
         def shares(present: Present) -> NDArray[np.float64]:
-            parts = (pieces.shares(present.written, ways) * (pieces.totals / whole)[:, None] for pieces in told)
-            summed: NDArray[np.float64] = sum(parts, start=np.zeros((len(ways), present.listings)))
-            return summed * sooner
+            summed = told[0].shares(present.written, ways)
+            if len(told) > 1:
+                parts = [
+                    np.array([own / (whole or 1.0) for own, whole in zip(word.totals, totals, strict=True)])
+                    for word in told
+                ]
+                summed *= parts[0][:, None]
+                for word, part in zip(told[1:], parts[1:], strict=True):
+                    summed += word.shares(present.written, ways) * part[:, None]
+            return summed if max(sooner) == 1.0 else summed * np.array(sooner)[:, None]
 
         return shares
 
@@ -144,8 +150,8 @@ class CoveragePlan:
             said.update(fresh)
             if fresh and rarest:
                 whole = min(1.0, _SINGLE_PIECE + (1.0 - _SINGLE_PIECE) * (len(fresh) - 1) / (_WHOLE_LINE_PIECES - 1))
-                pieces = self._weighed_pieces(tuple(fresh), np.array([list(fresh.values())], np.int64))
-                told.append((pieces, whole * (float(pieces.totals[0]) / rarest) ** 2))
+                pieces = self._weighed_pieces(tuple(fresh), [list(fresh.values())])
+                told.append((pieces, whole * (pieces.totals[0] / rarest) ** 2))
 
         def held(present: Present) -> NDArray[np.float64]:
             lines = (pieces.held(present.written, field) * weight for pieces, weight in told)
@@ -156,16 +162,15 @@ class CoveragePlan:
     def _word(self, text: str, ways: Sequence[Sequence[QueryField]]) -> WordPieces:
         pieces = pieces_of_words(text)
         counted = [[self._frequencies(text, field) for field in way] for way in ways]
-        often = np.array([own[0] if len(own) == 1 else list(map(max, *own)) for own in counted], np.int64)
-        return self._weighed_pieces(pieces, often.reshape(len(ways), len(pieces)))
+        often = [own[0] if len(own) == 1 else list(map(max, *own)) for own in counted]
+        return self._weighed_pieces(pieces, often)
 
-    def _weighed_pieces(self, pieces: Sequence[str], often: NDArray[np.int64]) -> WordPieces:
-        """Weigh pieces by (ways, pieces) in how many documents they stand, and note what has to be looked for."""
+    def _weighed_pieces(self, pieces: Sequence[str], often: Sequence[Sequence[int]]) -> WordPieces:
+        """Weigh pieces by in how many documents each stands, for each way, and note what has to be looked for."""
         # What stands nowhere is not looked for; its weight is 0, whichever row tells of it.
-        somewhere: list[bool] = np.logical_or.reduce(often > 0, axis=0).tolist()
         rows = [
-            self._written.setdefault(piece, len(self._written)) if met else 0
-            for piece, met in zip(pieces, somewhere, strict=True)
+            self._written.setdefault(piece, len(self._written)) if any(counts) else 0
+            for piece, counts in zip(pieces, zip(*often, strict=True), strict=True)
         ]
         return WordPieces.of(pieces, rows, often, self._count, _MOST_PIECES)
 
@@ -180,7 +185,7 @@ class CoveragePlan:
         for word in self._written.keys() - pairs.keys():
             sign = word_sign(word)
             written[:, self._written[word]] = np.array([[sign in text for text in own] for own in said.sections()]).T
-        heard = said.heard(list(self._heard))
+        heard = said.heard(list(self._heard)) if self._heard else np.empty((0, count), np.bool_)
         parts = [_told_one_by_one(part, fields, said) for part, fields in self._parts]
         return Present(written, heard, np.array(parts, np.bool_).reshape(len(parts), count))
 

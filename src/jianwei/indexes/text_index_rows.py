@@ -161,7 +161,7 @@ class TextRows:
         self._without_gaps = bool(len(numbers)) and int(numbers[-1] - numbers[0]) == len(numbers) - 1
         self._table = np.ascontiguousarray(rows).view("<i8").reshape(len(rows), _ROW_NUMBERS)
         self._row_bytes = self._table.data.cast("B") if len(rows) else memoryview(b"")
-        self._texts = texts
+        self._texts = memoryview(texts)  # parts of a map itself are copied before they are joined
         self._lines = lines
 
     @classmethod
@@ -220,7 +220,7 @@ class TextRows:
             if count:
                 start += sum(lengths[:_OCR])
                 section = self._texts[2 * start : 2 * (start + lengths[_OCR])]
-                sections.append(section.decode(_ENCODING, "surrogatepass").rpartition(LINE_END)[0])
+                sections.append(str(section, _ENCODING, "surrogatepass").rpartition(LINE_END)[0])
                 places.append(self._lines[first : first + count].tobytes())
             elif lengths[_OCR]:
                 unknown.append(number)

@@ -7,6 +7,8 @@ steps and with the same numbers: sums are taken piece by piece in the same order
 
 from __future__ import annotations
 
+from functools import lru_cache, reduce
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
     from jianwei.text.query_syntax import QueryField, QueryNode
 
 
+_FEW_PIECES = 4
+"""Up to here adding up piece by piece takes less than arranging tables of all."""
+
+_RARITIES_KEPT = 65_536
+"""As many as frequencies of tokens are remembered."""
+
+
 def plain_words(node: QueryNode) -> tuple[str, ...]:
     """Return the words of a query of nothing else, side by side or under AND; what must not stand asks for nothing.
 
@@ -34,58 +43,64 @@ def plain_words(node: QueryNode) -> tuple[str, ...]:
 
 
 class WordPieces(NamedTuple):
-    """One word asked in r ways, each a choice of fields, and cut into pieces, of which at most k count in each way.
+    """One word asked in r ways, each a choice of fields, and cut into pieces, of which some count in each way.
 
     Attributes:
-        rows: (r, k) the row of each piece in a table of pieces.
-        weights: (r, k) its share of the word; 0 of one that stands nowhere.
-        totals: (r,) what all of them tell, in nats.
+        rows: of each way the row of each piece in a table of pieces.
+        weights: of each way the share of the word that each piece is; 0 of one that stands nowhere.
+        totals: of each way what all of them tell, in nats.
     """
 
-    rows: NDArray[np.intp]
-    weights: NDArray[np.float64]
-    totals: NDArray[np.float64]
+    rows: list[list[int]]
+    weights: list[list[float]]
+    totals: list[float]
 
     @classmethod
     def of(
-        cls, pieces: Sequence[str], rows: Sequence[int], often: NDArray[np.int64], documents: int, most: int
+        cls, pieces: Sequence[str], rows: Sequence[int], often: Sequence[Sequence[int]], documents: int, most: int
     ) -> WordPieces:
-        """Weigh pieces, the `most` rarest of them; `often` (r, pieces) are in how many documents each stands."""
-        tells = rarity(often, documents)
-        own = np.array([rows] * len(often), np.intp).reshape(often.shape)  # broadcasting takes several times as long
-        if len(pieces) > most:
-            by_name = np.argsort(np.argsort(np.array(pieces)))
-            rarest = np.lexsort((np.broadcast_to(by_name, often.shape), -tells))[:, :most]
-            own, often = np.take_along_axis(own, rarest, 1), np.take_along_axis(often, rarest, 1)
-            tells = np.take_along_axis(tells, rarest, 1)
-        totals = np.add.accumulate(tells, axis=1)[:, -1] if len(pieces) else np.zeros(len(often))
-        weights = np.where(often > 0, tells, 0.0) / np.where(totals > 0.0, totals, 1.0)[:, None]
-        return cls(own, weights, totals)
+        """Weigh pieces, the `most` rarest of them; `often` tells of each way in how many documents each stands."""
+        asked = cls([], [], [])
+        for counts in often:
+            tells = [_rarity_of(count, documents) for count in counts]
+            chosen: Sequence[int] = range(len(pieces))
+            if len(pieces) > most:
+                chosen = sorted(chosen, key=lambda piece: (-tells[piece], pieces[piece]))[:most]
+            total = added([tells[piece] for piece in chosen])
+            asked.rows.append([rows[piece] for piece in chosen])
+            asked.weights.append([tells[piece] / (total or 1.0) if counts[piece] else 0.0 for piece in chosen])
+            asked.totals.append(total)
+        return asked
 
     def shares(self, written: NDArray[np.bool_], ways: Sequence[Sequence[QueryField]]) -> NDArray[np.float64]:
         """Return (r, n) which share of the word n listings hold; `written` (fields, pieces, n) tells what stands."""
         shares = np.zeros((len(ways), written.shape[2]))
-        if not self.weights.any():  # nothing of it stands anywhere, and there may be no row to look at
-            return shares
-        single = [way for way, fields in enumerate(ways) if len(fields) == 1]
-        if single:
-            columns = np.array([WRITTEN_FIELDS.index(ways[way][0]) for way in single])[:, None]
-            stands = written[columns, self.rows[single]]
-            shares[single] = np.add.reduce(stands * self.weights[single][:, :, None], axis=1)
-        for way, fields in enumerate(ways):
-            if len(fields) > 1:
-                columns = np.array([WRITTEN_FIELDS.index(field) for field in fields])[:, None]
-                stands = np.logical_or.reduce(written[columns, self.rows[way]], axis=0)
-                shares[way] = np.add.reduce(stands * self.weights[way][:, None], axis=0)
+        for way, (fields, rows, weights) in enumerate(zip(ways, self.rows, self.weights, strict=True)):
+            columns = [WRITTEN_FIELDS.index(field) for field in fields]
+            if len(rows) > _FEW_PIECES and any(weights):
+                stands = np.logical_or.reduce(written[np.array(columns)[:, None], rows], axis=0)
+                shares[way] = np.add.reduce(stands * np.array(weights)[:, None], axis=0)
+                continue
+            for row, weight in zip(rows, weights, strict=True):
+                if weight:  # of what stands nowhere there may be no row to look at
+                    shares[way] += _stands_in(written, columns, row) * weight
         return shares
 
     def held(self, written: NDArray[np.bool_], field: QueryField) -> NDArray[np.float64]:
         """Return (n,) of one way of asking the share of all that n listings hold, times the square of the greatest."""
-        if not self.weights.any():
+        if not any(self.weights[0]):
             return np.zeros(written.shape[2])
-        found = written[WRITTEN_FIELDS.index(field), self.rows[0]] * self.weights[0][:, None]
+        found = written[WRITTEN_FIELDS.index(field), self.rows[0]] * np.array(self.weights[0])[:, None]
         held: NDArray[np.float64] = found.sum(axis=0) * found.max(axis=0) ** 2
         return held
+
+
+def _stands_in(written: NDArray[np.bool_], columns: Sequence[int], row: int) -> NDArray[np.bool_]:
+    """Return (n,) whether a piece stands in any of some fields."""
+    stands: NDArray[np.bool_] = written[columns[0], row]
+    for column in columns[1:]:
+        stands = stands | written[column, row]
+    return stands
 
 
 def rarity(often: NDArray[np.int64], documents: int) -> NDArray[np.float64]:
@@ -96,3 +111,13 @@ def rarity(often: NDArray[np.int64], documents: int) -> NDArray[np.float64]:
     met = np.maximum(often, 1)
     told: NDArray[np.float64] = np.log(1.0 + (documents - np.minimum(met, documents) + 0.5) / (met + 0.5))
     return told
+
+
+def added(values: Sequence[float]) -> float:
+    """Return the sum of values added one after the other, as arrays are; `sum` may round otherwise."""
+    return reduce(add, values, 0.0)
+
+
+@lru_cache(maxsize=_RARITIES_KEPT)
+def _rarity_of(count: int, documents: int) -> float:
+    return float(rarity(np.array([count], np.int64), documents)[0])
