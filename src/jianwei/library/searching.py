@@ -9,11 +9,12 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from jianwei.catalog.family_reading import FamilyReader
+from jianwei.catalog.recent_listings import RecentListings
 from jianwei.library.calibration_file import read_calibration
 from jianwei.library.channels import channels_off
 from jianwei.library.same_pictures import SamePictures
 from jianwei.library.search_spaces import search_spaces
-from jianwei.search.service import SearchIndexes, SearchService
+from jianwei.search.service import Known, SearchIndexes, SearchService
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,7 @@ class LibrarySearch:
     def __init__(self, parts: LibraryParts) -> None:
         self._parts = parts
         self._families = FamilyReader(parts.catalog)
+        self._listings = RecentListings(parts.catalog)
 
     def service(self) -> SearchService:
         """Return what answers a request, over indexes that are complete up to this moment.
@@ -54,8 +56,11 @@ class LibrarySearch:
             spaces=spaces,
             channels_off=channels_off(parts.settings, spaces=[space.name for space in spaces], silent=silent),
             calibration=read_calibration(parts.path),
-            same_as=SamePictures(parts.catalog, partial(self._families.pivots_of, newest=newest)).of,
             silent=tuple(silent.values()),
+            known=Known(
+                SamePictures(parts.catalog, partial(self._families.pivots_of, newest=newest)).of,
+                partial(self._listings.of, newest=newest),
+            ),
         )
 
     def encode_ahead(self, request: SearchRequest) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from jianwei.errors import JianweiError
     from jianwei.ports import CatalogReader, FeatureIndex, HashIndex, TextIndex
+    from jianwei.records import Listing
     from jianwei.search.cursor import Page
     from jianwei.search.evidence import Column
     from jianwei.search.folding import SameAs
@@ -66,6 +67,20 @@ def _like_no_other(_: Sequence[int]) -> Mapping[int, int]:
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a library knows beside its catalog: which pictures are the same, and listings that it read lately.
+
+    Without `listings` those of a page are read from the catalog.
+    """
+
+    same_as: SameAs = _like_no_other
+    listings: Callable[[Sequence[int]], dict[int, Listing]] | None = None
+
+
+_NOTHING_KNOWN = Known()
+
+
 class SearchService:
     """Answers requests over one library. Safe to use from several threads.
 
@@ -81,18 +96,19 @@ class SearchService:
         spaces: Sequence[SearchSpace] = (),
         channels_off: tuple[ChannelOff, ...] = (),
         calibration: Calibration | None = None,
-        same_as: SameAs = _like_no_other,
         silent: Sequence[JianweiError] = (),
+        known: Known = _NOTHING_KNOWN,
     ) -> None:
         self._catalog = catalog
         self._silent = silent
+        self._listings = known.listings or catalog.listings
         self._text = indexes.text
         self._spaces = {space.name: space for space in spaces}
         self._calibration = calibration or Calibration()
         copies = CopyFinder(catalog, indexes.features)
         self._ranker = Ranker(catalog, indexes.text, indexes.hashes, copies, self._calibration)
         self._pages = PageBuilder(catalog, indexes.text, copies)
-        self._folder = PictureFolder(catalog, indexes.text, indexes.hashes, copies, same_as)
+        self._folder = PictureFolder(catalog, indexes.text, indexes.hashes, copies, known.same_as)
         self._picture_hits = PictureHits(catalog, copies)
         self._read_picture = read_picture
         self._channels_off = channels_off
@@ -189,7 +205,7 @@ class SearchService:
         """Return the hits of a page in its order, each explained by the question that it answers best."""
         folds: dict[int, PictureFold] = {}
         hits = page
-        listings = self._catalog.listings(page.listing_nos)
+        listings = self._listings(page.listing_nos)
         if page.leads:
             folds = self._folder.folds(page, listings, plan)
             hits = page.leading(listings)
@@ -199,7 +215,7 @@ class SearchService:
         for number in numbers:
             question = plan.questions[number] if plan.questions else Question()
             own = hits if len(numbers) == 1 else hits.answering(number)
-            placed = [place for place in places if place.query_no == number]
+            placed = places if len(numbers) == 1 else [place for place in places if place.query_no == number]
             told = self._told(own.listing_nos, number, plan, ranked)
             found.extend(self._pages.build(own, question, placed, listings=listings, told=told))
         return with_copies(found)
