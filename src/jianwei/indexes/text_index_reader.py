@@ -15,7 +15,6 @@ from jianwei.text.platform_names import wanted_texts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    CountedQuery: TypeAlias = "tuple[QueryNode, tuple[TextField, ...], Filters]"
     SummedQuery: TypeAlias = "tuple[QueryNode, tuple[TextField, ...]]"
 
     import tantivy
@@ -33,9 +32,6 @@ _Address = TypeVar("_Address")
 
 _FREQUENCIES_KEPT = 65_536
 """Tokens whose frequency is remembered while the index stays as it is: asking costs a look into every segment."""
-
-_COUNTS_KEPT = 256
-"""A search counts what it has looked at anyway; whoever wants the number asks next."""
 
 _SUMS_KEPT = 4
 """4 or 8 bytes for each listing and query: a search asks a query three times, and joined queries in turn."""
@@ -71,7 +67,6 @@ class TextReader(NamedTuple):
         searcher: Tantivy's own.
         doc_freq: in how many documents a token of a field stands.
         rows: what listings say.
-        counts: how many listings match a query; `count` looks here first.
         common: what common words earn, where that is known of this state.
         heard: in which listings pairs of syllables are heard, where that is known of this state.
         sums: what listings earn for the queries that were asked last.
@@ -81,7 +76,6 @@ class TextReader(NamedTuple):
     searcher: tantivy.Searcher
     doc_freq: Callable[[str, str], int]
     rows: TextRows
-    counts: dict[CountedQuery, int]
     common: SideFileOfState[CommonWords]
     heard: SideFileOfState[HeardPairs]
     sums: dict[SummedQuery, Sums | None]
@@ -98,13 +92,7 @@ class TextReader(NamedTuple):
         """Return the newest state that the index has loaded, with the rows of that state."""
         searcher = index.searcher()
         doc_freq = lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq)
-        return cls(searcher, doc_freq, rows, {}, common, heard, {}, {})
-
-    def remember_count(self, query: CountedQuery, count: int) -> None:
-        """Keep the count of a query until many others came."""
-        if len(self.counts) >= _COUNTS_KEPT:
-            self.counts.clear()
-        self.counts[query] = count
+        return cls(searcher, doc_freq, rows, common, heard, {}, {})
 
     def remember_sums(self, query: SummedQuery, sums: Sums | None) -> None:
         """Keep what listings earn for a query until a few others came."""
@@ -236,7 +224,7 @@ def best_hits(searcher: tantivy.Searcher, query: tantivy.Query, limit: int, *, s
 
 def best_of_turns(
     searcher: tantivy.Searcher, queries: Sequence[tantivy.Query], limit: int, *, counted: bool
-) -> tuple[TextHits, int | None]:
+) -> TextHits:
     """Return the best hits of several queries, each as high as the highest says; with `counted` how many the first has.
 
     A hit that is among the best of all is among the best of the query that says how high it is.
@@ -247,7 +235,8 @@ def best_of_turns(
     ]
     count = int(found[0].count) if counted else None  # type: ignore[attr-defined]  # missing in the package's stub
     hits = may_be_best([part.hits for part in found], limit)
-    return _in_order(searcher, hits, limit, repeats=len(found) > 1), count
+    best = _in_order(searcher, hits, limit, repeats=len(found) > 1)
+    return TextHits(best.listing_nos, best.scores, count)
 
 
 def may_be_best(found: Sequence[Sequence[tuple[float, _Address]]], limit: int) -> list[tuple[float, _Address]]:

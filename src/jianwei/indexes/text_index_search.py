@@ -19,6 +19,7 @@ from jianwei.indexes.text_index_reader import (
     restrictions,
 )
 from jianwei.indexes.text_index_sums import Summing, best_of_sums
+from jianwei.ports import TextHits
 from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from jianwei.indexes.text_index_heard import HeardPairs
     from jianwei.indexes.text_index_reader import TextReader
-    from jianwei.ports import TextField, TextHits
+    from jianwei.ports import TextField
     from jianwei.records import Filters
     from jianwei.text.query_syntax import QueryNode
 
@@ -78,30 +79,24 @@ class AskedText:
 
     def count(self) -> int:
         """Return how many listings are hits."""
-        known = self.reader.counts.get((self.query, self.fields, self.filters))
-        if known is not None:
-            return known
         compiled = self._compiler(complete=True).matching(self.query)
         return count_hits(self.reader.searcher, restricted(compiled, restrictions(self.schema, self.filters, None)))
 
     def _best(self, limit: int, *, complete: bool) -> tuple[TextHits, bool]:
-        """Return the best hits, and whether nothing was left out of the query for speed; their count is remembered."""
+        """Return the best hits, and whether nothing was left out of the query for speed."""
         compiler = self._compiler(complete=complete)
         inside = restrictions(self.schema, self.filters, None)
         turns = compiler.in_turns(self.query)
         queries = [restricted(part, inside) for part in turns.queries]
         # The binding looks at every hit of any query, so that counting them on the way adds a tenth at most.
-        hits, count = best_of_turns(self.reader.searcher, queries, limit, counted=turns.first_hits_all)
-        if count is not None:
-            self.reader.remember_count((self.query, self.fields, self.filters), count)
+        hits = best_of_turns(self.reader.searcher, queries, limit, counted=turns.first_hits_all)
         return hits, compiler.is_complete
 
     def _best_of(self, sums: Sums, limit: int) -> TextHits:
         numbers = self.reader.rows.numbers
-        self.reader.remember_count((self.query, self.fields, self.filters), int(np.count_nonzero(sums.whole > 0)))
-        if sums.quick is not sums.whole and np.count_nonzero(sums.quick > 0) >= limit:
-            return best_of_sums(sums.quick, numbers, limit)
-        return best_of_sums(sums.whole, numbers, limit)
+        is_quick = sums.quick is not sums.whole and np.count_nonzero(sums.quick > 0) >= limit
+        best = best_of_sums(sums.quick if is_quick else sums.whole, numbers, limit)
+        return TextHits(best.listing_nos, best.scores, int(np.count_nonzero(sums.whole > 0)))
 
     def _among(self, sums: Sums, only: Sequence[int], limit: int) -> TextHits:
         numbers = self.reader.rows.numbers

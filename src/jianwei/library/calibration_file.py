@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = "calibration.json"
+_SHIPPED = Calibration()
 
 
 def read_calibration(folder: Path) -> Calibration:
@@ -24,7 +25,7 @@ def read_calibration(folder: Path) -> Calibration:
         SettingsError: the file is damaged.
     """
     if not os.access(f"{folder}/{_NAME}", os.F_OK):  # as in most libraries, and every search asks
-        return Calibration()
+        return _SHIPPED
     path = folder / _NAME
     try:
         found = json.loads(path.read_text("utf-8"))

@@ -27,10 +27,14 @@ class TextHit(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextHits:
-    """Listings found by words: (k,) `listing_nos` and their `scores`. Going through it gives a `TextHit` for each."""
+    """Listings found by words: (k,) `listing_nos` and their `scores`. Going through it gives a `TextHit` for each.
+
+    `total` is how many match in all, where they were counted on the way.
+    """
 
     listing_nos: NDArray[np.int64]
     scores: NDArray[np.float64]
+    total: int | None = None
 
     def __len__(self) -> int:
         return len(self.listing_nos)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 import numpy as np
 
+from jianwei.ports import TextHits
 from jianwei.quick_records import quickly
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, restricted_to
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.ports import CatalogReader, HashIndex, TextField, TextHits, TextIndex
+    from jianwei.ports import CatalogReader, HashIndex, TextField, TextIndex
     from jianwei.search.beside import Beside
     from jianwei.search.calibration import CurveName
     from jianwei.search.copies import CopyFinder
@@ -42,7 +43,8 @@ _HELD_SHARE = 0.62
 """The share of a query from which a listing is more likely than not what is meant: the middle of the shipped curves."""
 
 _EVERYTHING = Filters()
-_NOTHING_FOUND = (np.empty(0, np.int64), np.empty(0))
+_NO_LISTINGS = np.empty(0, np.int64)
+_NOTHING_FOUND = TextHits(_NO_LISTINGS, np.empty(0))
 _WRITTEN: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
 _HEARD: tuple[TextField, ...] = ("sound",)
 
@@ -89,6 +91,7 @@ class Brought:
         asked: what was asked about them: by field and last of all fields.
         parts: the part of the query that concerns each field.
         shares: (asked, m) the share of the query in each of `written`.
+        total: how many listings hold any of the words in any field, where that is known.
     """
 
     listing_nos: NDArray[np.int64]
@@ -99,6 +102,7 @@ class Brought:
     asked: _Asked
     parts: dict[TextField, QueryNode]
     shares: NDArray[np.float64]
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +140,17 @@ class EvidenceCollector:
         spaces = () if words.is_strict else words.spaces
         meant = [how.beside.start(way) for way in self._vector_ways(spaces, how)]
         fields = self._fields(weighing)
-        numbers, scores = self._hits(words.node, fields, how) if fields else _NOTHING_FOUND
+        hits = self._hits(words.node, fields, how) if fields else _NOTHING_FOUND
+        numbers, scores = hits.listing_nos, hits.scores
+        total = hits.total if len(fields) == len(self._text.fields.intersection(_WRITTEN)) else None
         # Filters and named listings leave out what the columns of other questions may ask about.
         all_written = len(numbers) < how.depth and scope.is_everything
         asked, parts = _asked(words.telling, fields)
         shares = self._text.coverage(asked, only=numbers)
         heard = not words.is_strict and self._listens(shares[-1], weighing)
-        alike = self._hits(words.node, ("sound",), how)[0] if heard else _NOTHING_FOUND[0]
+        alike = self._hits(words.node, ("sound",), how).listing_nos if heard else _NO_LISTINGS
         every = united(numbers, alike, *(found() for found in meant))
-        return Brought(every, numbers, scores, all_written, heard, asked, parts, shares)
+        return Brought(every, numbers, scores, all_written, heard, asked, parts, shares, total)
 
     def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
         """Tell whether to ask what sounds like the words: not where a page of listings holds what is asked."""
@@ -239,10 +245,8 @@ class EvidenceCollector:
         held = self._text.fields
         return tuple([field for field in _WRITTEN if field in held and weighing.weight(TEXT_CHANNELS[field])])
 
-    def _hits(
-        self, node: QueryNode, fields: Sequence[TextField], how: Gathering
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the best listings, ascending, and their scores."""
+    def _hits(self, node: QueryNode, fields: Sequence[TextField], how: Gathering) -> TextHits:
+        """Return the best listings, ascending."""
         inside = how.scope
         hits = self._text.search(node, fields=fields, filters=inside.filters, limit=how.depth, only=inside.only)
         return _ascending(hits)
@@ -281,10 +285,10 @@ class EvidenceCollector:
     def _scores(self, node: QueryNode, fields: Sequence[TextField], only: NDArray[np.int64]) -> NDArray[np.float64]:
         numbers = only.tolist()
         hits = self._text.search(node, fields=fields, filters=_EVERYTHING, limit=len(numbers), only=numbers)
-        found, found_scores = _ascending(hits)
-        rows, known = rows_in(found, only)
+        found = _ascending(hits)
+        rows, known = rows_in(found.listing_nos, only)
         scores = np.zeros(len(only))
-        scores[known] = found_scores[rows[known]]
+        scores[known] = found.scores[rows[known]]
         return scores
 
     def _by_hash(self, read: ReadPicture, how: Gathering) -> NDArray[np.int64]:
@@ -294,12 +298,10 @@ class EvidenceCollector:
         return self._showing((hit.picture_no for hit in hits), how)
 
     def _by_parts_and_words(self, read: ReadPicture, how: Gathering) -> NDArray[np.int64]:
-        found = (
-            self._showing(self._copies.found(read.picture), how) if how.weighing.weight("copy") else _NOTHING_FOUND[0]
-        )
+        found = self._showing(self._copies.found(read.picture), how) if how.weighing.weight("copy") else _NO_LISTINGS
         node = read.picture.query()
         if node is not None and how.weighing.weight("text:ocr"):
-            found = united(found, self._hits(node, ("ocr",), how)[0])
+            found = united(found, self._hits(node, ("ocr",), how).listing_nos)
         return found
 
     def _showing(self, picture_nos: Iterable[int], how: Gathering) -> NDArray[np.int64]:
@@ -329,7 +331,7 @@ class EvidenceCollector:
             for channel in vector_channels(asked)
             if channel.channel == wanted
         ]
-        return np.unique(np.concatenate([_NOTHING_FOUND[0], *found]))
+        return np.unique(np.concatenate([_NO_LISTINGS, *found]))
 
 
 def _asked(node: QueryNode, fields: Sequence[TextField]) -> tuple[_Asked, dict[TextField, QueryNode]]:
@@ -343,7 +345,7 @@ def _asked(node: QueryNode, fields: Sequence[TextField]) -> tuple[_Asked, dict[T
     return [*((part, (field,)) for field, part in parts.items()), (node, written)], parts
 
 
-def _ascending(hits: TextHits) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the listings of hits, ascending, and their scores."""
-    order = np.argsort(hits.listing_nos)
-    return hits.listing_nos[order], hits.scores[order]
+def _ascending(hits: TextHits) -> TextHits:
+    """Return hits by ascending `listing_no`."""
+    order = hits.listing_nos.argsort()
+    return TextHits(hits.listing_nos[order], hits.scores[order], hits.total)

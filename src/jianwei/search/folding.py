@@ -49,9 +49,8 @@ class FoldedOrder:
 
 def folded_order(pictures: Sequence[int]) -> FoldedOrder:
     """Return the order in which equal pictures stand together, each where its first one stood; 0 is like no other."""
-    distinct = set(pictures)
-    distinct.discard(0)
-    if len(distinct) == len(pictures) - pictures.count(0):
+    shown = [picture for picture in pictures if picture]
+    if len(set(shown)) == len(shown):
         return FoldedOrder(tuple(range(len(pictures))), (True,) * len(pictures))
     hosts: dict[int, list[int]] = {}
     groups: list[list[int]] = []

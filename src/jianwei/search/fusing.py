@@ -89,13 +89,20 @@ class Judged:
         1 is the best, equal ones share it; of several spaces or pictures in one channel the best place counts.
         """
         told: list[dict[Channel, int]] = [{} for _ in range(len(rows))]
-        for column in self.columns:
+        columns = [column for column in self.columns if column.channel is not None]
+        if not columns:
+            return told
+        ordered = -np.array([column.scores for column in columns])
+        found = ordered[:, rows]
+        # NaN, which has no place, is sorted behind everything; what found nothing comes after all that found something.
+        ordered.sort(axis=1)
+        for column, own, scores in zip(columns, ordered, found, strict=True):
             channel = column.channel
-            if channel is None:
-                continue
-            for own, place in zip(told, _places(column, rows), strict=True):
-                if place and (channel not in own or place < own[channel]):
-                    own[channel] = place
+            assert channel is not None  # others were left out
+            floor = math.inf if math.isnan(column.floor) else -column.floor
+            for ranked, place, score in zip(told, own.searchsorted(scores).tolist(), scores.tolist(), strict=True):
+                if score < floor and (channel not in ranked or place + 1 < ranked[channel]):
+                    ranked[channel] = place + 1
         return told
 
     def told_of(self, rows: NDArray[np.int64]) -> list[dict[Channel, float]]:
@@ -129,17 +136,6 @@ def judge_picture(columns: Sequence[Column], weighing: Weighing, calibration: Ca
     fuse = _PICTURE_FUSED[weighing.fusion]
     scores = fuse(columns, weighing, relevances)
     return Judged(scores, relevances, np.zeros(count, np.bool_), columns, told_by(columns))
-
-
-def _places(column: Column, rows: NDArray[np.int64]) -> list[int]:
-    """Return for (m,) rows of candidates the place in a channel; 0 where it found nothing there."""
-    ordered = -column.scores
-    found = ordered[rows]
-    # NaN, which has no place, is sorted behind everything; what found nothing comes after all that found something.
-    ordered.sort()
-    places = ordered.searchsorted(found).tolist()
-    floor = math.inf if math.isnan(column.floor) else -column.floor
-    return [place + 1 if score < floor else 0 for place, score in zip(places, found.tolist(), strict=True)]
 
 
 def told_by(columns: Iterable[Column]) -> dict[Channel, NDArray[np.float64]]:

@@ -86,6 +86,8 @@ class Ranked:
     """Whether nothing was looked for by its sound although words were asked for that could have been."""
     picture_nos: tuple[int, ...] = ()
     """The picture of each row where pictures are looked for; a listing may then have several rows."""
+    matching: int | None = None
+    """How many listings the words of a single question match, where they were counted on the way."""
 
     def places_of(self, listing_nos: Sequence[int]) -> Mapping[int, Mapping[Channel, int]]:
         """Return the places of listings in each channel that found something in them, of those that are ranked here."""
@@ -148,7 +150,8 @@ class Ranker:
         else:
             ranked = self._everything(scope, depth)
         if with_total and plan.questions and not ranked.folded and len(ranked.listing_nos) == depth:
-            ranked = replace(ranked, total=max(ranked.total, self._total(plan, scope)))
+            matching = self._total(plan, scope) if ranked.matching is None else ranked.matching
+            ranked = replace(ranked, total=max(ranked.total, matching))
         return ranked if sort == "relevance" else self._sorted(ranked, sort)
 
     def evidence(self, plan: Plan, *, depth: int) -> tuple[NDArray[np.int64], list[Column]]:
@@ -191,7 +194,7 @@ class Ranker:
         for question in plan.avoided:
             kept = 1.0 - self._judged(question, plan, listing_nos).relevances
             fused, relevances = fused * kept, relevances * kept
-        order = np.argsort(-fused, kind="stable")[:depth]
+        order = (-fused).argsort(kind="stable")[:depth]
         demanded = demanded & (not plan.avoided)
         kept_rows = order[threshold.keeps(relevances[order], demanded[order])]
         folded = len(order) - len(kept_rows)
@@ -211,6 +214,7 @@ class Ranker:
                 and not question.words.is_strict
                 for question, (_, brought) in zip(plan.questions, candidates, strict=True)
             ),
+            matching=candidates[0][1].total if len(candidates) == 1 and candidates[0][1] is not None else None,
         )
 
     def _total(self, plan: Plan, scope: Scope) -> int:
