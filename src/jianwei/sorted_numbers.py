@@ -19,7 +19,7 @@ def rows_in(
     """
     if not len(ascending):
         return np.zeros(len(asked), np.intp), np.zeros(len(asked), np.bool_)
-    rows = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
+    rows = np.minimum(ascending.searchsorted(asked), len(ascending) - 1)
     known: NDArray[np.bool_] = ascending[rows] == asked
     return rows, known
 

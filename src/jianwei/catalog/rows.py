@@ -139,8 +139,10 @@ def picture_to_fields(facts: PictureFacts, location: str) -> Row:
 
 def listing_picture_from_row(row: Row) -> ListingPicture:
     """Return a picture in its place."""
-    listing_no, role, position = row[:3]
-    return _listing_picture(listing_no, picture_from_row(row[3:]), role, position)
+    listing_no, role, position, picture_no, *facts, location = row
+    return _listing_picture(
+        listing_no, _picture(picture_no, _facts(*facts), from_stored_text(location)), role, position
+    )
 
 
 def ocr_line_from_row(row: Row) -> OcrLine:

@@ -319,9 +319,9 @@ def _pairs_present(
     present = np.zeros(shape, np.bool_)
     if len(pairs) <= _FEW_PAIRS:
         for pair, row in pairs.items():
-            places = np.flatnonzero(units[:-1] == pair >> 16)
+            (places,) = (units[:-1] == pair >> 16).nonzero()  # functions of NumPy ask first what they were given
             places = places[units[places + 1] == pair & 0xFFFF]
-            present[row, np.searchsorted(ends, places, side="right")] = True
+            present[row, ends.searchsorted(places, side="right")] = True
         return present
     begins = np.zeros(1 << 16, np.bool_)
     begins[[pair >> 16 for pair in pairs]] = True

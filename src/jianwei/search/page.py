@@ -229,7 +229,8 @@ class _Explained:
         best = own[0] if len(own) == 1 else self._best(own)
         number = best.picture.picture_no
         distance = self._distance(number) if self.facts.hashes else None
-        return _hit_picture(best.picture, best.role, self._highlights(self._lines(number)), distance)
+        lines = self.facts.lines.get(number)
+        return _hit_picture(best.picture, best.role, self._highlights(lines) if lines else (), distance)
 
     def _best(self, own: Sequence[ListingPicture]) -> ListingPicture:
         numbers = [item.picture.picture_no for item in own]

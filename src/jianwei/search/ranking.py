@@ -56,7 +56,7 @@ class Places:
 
     def of(self, listing_nos: Sequence[int]) -> dict[int, Mapping[Channel, int]]:
         """Return of each of some candidates the place in each channel that found something in it."""
-        rows = np.searchsorted(self.candidates, np.array(listing_nos, np.int64))
+        rows = self.candidates.searchsorted(np.array(listing_nos, np.int64))
         best = self.best[rows].tolist()
         told = {question_no: self.judged[question_no].places_of(rows) for question_no in set(best)}
         return {number: told[best[place]][place] for place, number in enumerate(listing_nos)}
@@ -268,6 +268,9 @@ class Ranker:
         with_scores = weighing.fusion != "calibrated"
         asked = tuple(question.asked_spaces())
         candidates = Candidates(self._catalog, listing_nos, asked)
+        if words is not None and not asked and not question.pictures:
+            found = evidence.words_columns(words, candidates, weighing, brought=brought, with_scores=with_scores)
+            return [list(found)]
 
         def of_vectors(kind: Literal["words", "picture"], spaces: Sequence[AskedSpace]) -> list[Column]:
             return list(evidence.vector_columns(kind, spaces, candidates, weighing))

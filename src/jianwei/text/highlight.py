@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jianwei.text.fold import fold_lines, fold_text, is_same_length, origins
 from jianwei.text.folding_table import folding_table
 from jianwei.text.query_syntax import And, Not, Or, Phrase, QueryField, QueryNode, Term, Words
-from jianwei.text.segment import cut_words
+from jianwei.text.segment import words_of_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -270,7 +270,7 @@ def _term_parts(term: Term, *, loose: bool) -> Iterator[tuple[str, QueryField | 
         for place in range(len(folded)):
             yield folded, term.field, re.escape(folded[:place]) + "." + re.escape(folded[place + 1 :])
     elif loose:
-        words = dict.fromkeys(cut_words(folded))
+        words = dict.fromkeys(words_of_query(folded))
         telling = [word for word in words if len(word) > 1 or word.isascii()]
         for word in telling or words:
             yield word, term.field, _source(word)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from jianwei.text.fold import fold_text
-from jianwei.text.segment import cut_words
+from jianwei.text.segment import words_of_query
 
 _WORDS_END = 6.0
 _A_TITLE_BEGINS = 11.0
@@ -20,7 +20,7 @@ def pieces_of(folded: str) -> list[str]:
 
     A single Chinese character counts only where there is nothing else.
     """
-    words = [word for word in cut_words(folded) if word.isascii()]
+    words = [word for word in words_of_query(folded) if word.isascii()]
     pairs = [
         first + second
         for first, second in pairwise(folded)

@@ -18,6 +18,8 @@ _WORD = re.compile(r"\w")
 _COMPOUND = re.compile(r"(?!\d+\.\d+\Z)[a-z0-9]+(?:[^\w%]+[a-z0-9]+)+")  # a decimal number stays whole
 _PART = re.compile(r"[a-z0-9]+")
 
+_QUERIES_KEPT = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -40,6 +42,12 @@ def cut_words(folded: str) -> list[str]:
             if not piece.isalnum() and _WORD.search(piece):
                 words += _parts_of(piece)
     return words
+
+
+@lru_cache(maxsize=_QUERIES_KEPT)
+def words_of_query(folded: str) -> tuple[str, ...]:
+    """Return `cut_words` of what was typed, which one search asks for several times."""
+    return tuple(cut_words(folded))
 
 
 def _parts_of(piece: str) -> list[str]:
