@@ -104,6 +104,13 @@ def test_hits_say_which_words_matched_and_where(filled: Library) -> None:
     assert {title.text[start:end] for start, end in title.spans} == set(hit.matched_words)
 
 
+def test_a_picture_that_is_unlike_lends_no_score_of_its_hash(filled: Library, tmp_path: Path) -> None:
+    hits = filled.search("芦荟胶囊", picture=tmp_path / "source" / "pictures" / "7.png", min_relevance=0.0).hits
+    alike = [hit for hit in hits if "hash" in hit.channels]
+    assert [hit.listing.product_code for hit in alike] == ["P0007"]
+    assert all(hit.picture is not None and hit.picture.distance is not None for hit in hits)
+
+
 def test_the_same_question_gets_the_same_answer(filled: Library) -> None:
     assert codes(filled, "芦荟胶囊") == codes(filled, "芦荟胶囊")
 

@@ -144,8 +144,8 @@ class SweepWorkbook:
     def _reasons(self, hit: Hit) -> list[str]:
         say = self._language
         reasons = [_MATCHED.say(say, words=" ".join(hit.matched_words))] if hit.matched_words else []
-        if hit.picture is not None and hit.picture.distance is not None:
-            reasons.append(_DISTANCE.say(say, distance=hit.picture.distance))
+        if hit.picture is not None and hit.picture.near_distance is not None:
+            reasons.append(_DISTANCE.say(say, distance=hit.picture.near_distance))
         if hit.picture is not None:
             reasons += [highlight.text for highlight in hit.picture.highlights[:2]]
         if hit.same_picture_as is not None:

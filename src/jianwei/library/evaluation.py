@@ -177,7 +177,8 @@ class LibraryEvaluation:
         chinese = "；".join(f"{item}（相近：{'、'.join(near)}）" if near else item for item, near in named)
         return [
             Notice(
-                f"{len(ids)} judged ids are not in this library and count as not found: {english}"
+                f"{len(ids)} judged {'ids are' if len(ids) > 1 else 'id is'} not in this library and "
+                f"{'count' if len(ids) > 1 else 'counts'} as not found: {english}"
                 + (f"; and {more} more" if more else ""),
                 f"有 {len(ids)} 个判断中的编号不在本库中，按未检出计：{chinese}"
                 + (f"；另有 {more} 个" if more else ""),

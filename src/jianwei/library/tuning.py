@@ -38,7 +38,7 @@ class TunedKind:
 
 @dataclass(frozen=True, slots=True)
 class TuneReport:
-    """What tuning did. `skipped` are queries that could teach nothing: of both kinds at once, or without candidates."""
+    """What tuning did. `skipped` queries taught nothing: of both kinds at once, no candidates, too few of a kind."""
 
     kinds: tuple[TunedKind, ...]
     skipped: int

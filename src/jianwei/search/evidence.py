@@ -13,6 +13,7 @@ from jianwei.quick_records import quickly
 from jianwei.records import Filters
 from jianwei.search.channels import TEXT_CHANNELS, restricted_to
 from jianwei.search.hash_distances import nearest_distances
+from jianwei.search.results import HASH_REACH
 from jianwei.search.vector_channels import VECTOR_CHANNELS, VectorScores, vector_channels
 from jianwei.sorted_numbers import rows_in, united
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from jianwei.text.query_syntax import QueryNode
 
     _Asked: TypeAlias = list[tuple[QueryNode, Sequence[TextField]]]
-
-HASH_REACH = 64
-"""Hamming distance from which on two pictures count as unlike; unrelated pictures differ by 128 on average."""
 
 ENOUGH_WRITTEN = 20
 """So many listings that hold what is asked as it is written make a page; then nobody needs what only sounds like it."""

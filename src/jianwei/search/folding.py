@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from jianwei.search.evidence import HASH_REACH
 from jianwei.search.hash_distances import nearest_distances
-from jianwei.search.results import FoldedListing, PictureFold
+from jianwei.search.results import HASH_REACH, FoldedListing, PictureFold
 from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:

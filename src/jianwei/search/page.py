@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 import numpy as np
 
 from jianwei.quick_records import quickly
-from jianwei.search.evidence import HASH_REACH
-from jianwei.search.results import PICTURE_CHANNELS, Highlight, Hit, HitPicture
+from jianwei.search.results import HASH_REACH, PICTURE_CHANNELS, Highlight, Hit, HitPicture
 from jianwei.search.vector_channels import VectorScores
 from jianwei.text.highlight import Highlighter, span_boxes
 
@@ -256,8 +255,8 @@ class _Explained:
     def picture_scores(self, own: Sequence[ListingPicture], best: HitPicture | None) -> dict[Channel, float]:
         """Return the scores of the channels of pictures that say something; `best` is the picture that is shown."""
         scores: dict[Channel, float] = {}
-        if best is not None and best.distance is not None and best.distance < HASH_REACH:  # beyond, pictures are unlike
-            scores["hash"] = 1.0 - best.distance / 256.0
+        if best is not None and (distance := best.near_distance) is not None:
+            scores["hash"] = 1.0 - distance / 256.0
         if (copied := self._best_copy(own)) > 0.0:
             scores["copy"] = copied
         if (nearest := self._nearest_cosine(own)) is not None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.search.evidence import HASH_REACH
 from jianwei.search.hash_distances import nearest_distances
 from jianwei.search.request_checks import MAX_HITS
+from jianwei.search.results import HASH_REACH
 from jianwei.search.vector_channels import VectorScores
 from jianwei.text.highlight import Highlighter
 

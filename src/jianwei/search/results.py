@@ -35,6 +35,10 @@ PICTURE_CHANNELS: frozenset[Channel] = frozenset(
 """The channels that speak of a single picture, not of the listing that shows it."""
 
 
+HASH_REACH = 64
+"""Hamming distance from which on two pictures count as unlike; unrelated pictures differ by 128 on average."""
+
+
 @dataclass(frozen=True, slots=True)
 class Highlight:
     """Words of the query found in one line of a listing.
@@ -62,6 +66,11 @@ class HitPicture:
     role: PictureRole
     highlights: tuple[Highlight, ...] = ()
     distance: int | None = None
+
+    @property
+    def near_distance(self) -> int | None:
+        """The distance where it tells that the pictures are alike; None where it tells nothing."""
+        return self.distance if self.distance is not None and self.distance < HASH_REACH else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,8 +157,8 @@ def _picture_lines(picture: HitPicture, count: int, session: Session) -> list[Re
     facts = [place_name(picture.picture.location), session.say(ROLES[picture.role])]
     if count > 1:
         facts.append(session.say(_PICTURES, count=count))
-    if picture.distance is not None:
-        facts.append(session.say(_DISTANCE, distance=picture.distance))
+    if picture.near_distance is not None:
+        facts.append(session.say(_DISTANCE, distance=picture.near_distance))
     lines: list[RenderableType] = [Text(printable(" · ".join(facts)))]
     for highlight in picture.highlights[:_MOST_LINES]:
         lines.append(_line(highlight, ""))

@@ -29,8 +29,9 @@ _THRESHOLD = Both(
     "相关度阈值 {before:.2f} → {after:.2f}：最多折叠 5% 的相关结果",
 )
 _SKIPPED = Both(
-    "{count} {count:query|queries} taught nothing: nothing was found, or words and a picture are asked at once",
-    "{count} 条查询无法用于学习：没有检索到候选，或同时使用了文字和图片",
+    "{count} {count:query|queries} taught nothing: nothing was found, words and a picture are asked at once, "
+    "or too few are of their kind",
+    "{count} 条查询无法用于学习：没有检索到候选、同时使用了文字和图片，或同类查询太少",
 )
 _UNKNOWN = Both(
     "{count} judged {count:listing is|listings are} not in this library", "{count} 个已标注的商品不在本库中"

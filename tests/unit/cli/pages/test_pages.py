@@ -225,6 +225,26 @@ def test_an_interrupted_ingest_says_how_to_go_on(language: Language, words: str)
     assert words in page
 
 
+@pytest.mark.parametrize(("distance", "told"), [(0, True), (63, True), (64, False), (114, False), (None, False)])
+def test_a_distance_is_told_only_where_it_tells_of_a_likeness(distance: int | None, *, told: bool) -> None:
+    hit = a_hit()
+    assert hit.picture is not None
+    picture = replace(hit.picture, distance=distance)
+    assert picture.near_distance == (distance if told else None)
+    page = printed(hits_page(a_result(replace(hit, picture=picture)), ENGLISH), 120)
+    assert ("of 256 bits differ" in page) is told
+
+
+@pytest.mark.parametrize(
+    ("session", "said"), [(ENGLISH, "No match: words as common as 的 了"), (CHINESE, "没有匹配：的 了 过于常用")]
+)
+def test_words_that_tell_nothing_are_named(session: Session, said: str) -> None:
+    nothing = replace(a_result(), common_words=("的", "了"), asks_nothing=True)
+    assert said in printed(hits_page(nothing, session), 120)
+    page = printed(hits_page(replace(a_result(a_hit()), common_words=("的",)), ENGLISH), 120)
+    assert "relevance is that of the other words: 的" in page
+
+
 def test_a_dry_run_says_that_nothing_was_written() -> None:
     assert "nothing was written" in printed(ingest_page(a_report(dry_run=True), ENGLISH), 80)
 
