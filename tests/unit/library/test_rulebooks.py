@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,8 @@ def _broken_folder(folder: Path) -> Path:
 
 
 def _rules(settings: Settings, path: Path | None = None) -> Check:
-    return next(check for check in diagnose(path, settings) if check.name == "rules")
+    without_models = replace(settings, ocr_engine="off")
+    return next(check for check in diagnose(path, without_models) if check.name == "rules")
 
 
 def test_a_rules_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
