@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,11 @@ import numpy as np
 
 from jianwei.ports.findings import MODEL_VIEW, REVIEW_FROM, SUREST, SUSPECTED_FROM, Finding, status_of
 from jianwei.risk.law_versions import citations
+from jianwei.risk.learnt.text_windows import chinese_windows
 from jianwei.risk.learnt.weighing import chance_with_rules, chances_alone
 from jianwei.risk.matching.word_edges import whole_words
 from jianwei.risk.views.odd_writing import is_oddly_written
 from jianwei.risk.views.places import places
-from jianwei.risk.views.plain_view import CJK, HARD_BREAK
-from jianwei.risk.views.text_codes import CharacterClass, codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -70,17 +68,9 @@ _ORDERS = re.compile(
 )
 """Who writes orders for a machine into an offer gains no doubt by it."""
 
-_WINDOW = 160
-"""Characters that are read together: the model learnt from texts of such length, and a claim is lost in a long page."""
-
 _AS_IT_STANDS = ("plain", "lines")
 """Views of a finding that see through no odd spelling."""
 
-_LEAST_CHINESE = 2
-_LEAST_SHARE = 0.15
-"""Of the letters of a window, Chinese characters: fewer where pinyin hides most of an offer."""
-
-_MOST_CHARACTERS = 40_000
 _MOST_PIECES = 4
 _TELLING = 0.4
 """Characters are shown that weigh at least so much of what the heaviest one weighs."""
@@ -125,7 +115,7 @@ class ModelVoice:
 
     def hear(self, texts: Sequence[ScreenedText], are_named: Sequence[bool]) -> list[Heard]:
         """Return what the model says of each of some listings; `are_named` says of which rules found something."""
-        each = _chinese_windows(texts)
+        each = chinese_windows(texts)
         windows = [window for of_text in each for window in of_text]
         owners = np.repeat(np.arange(len(texts)), np.array([len(of_text) for of_text in each], np.int64))
         owned = [(text, window) for text, of_text in zip(texts, each, strict=True) for window in of_text]
@@ -292,27 +282,6 @@ def _largest(chances: NDArray[np.float32]) -> list[float]:
     return found
 
 
-def _chinese_windows(texts: Sequence[ScreenedText]) -> list[list[tuple[Span, Span]]]:
-    """Return the windows of each of some texts that are of the language that the model has learnt.
-
-    Of others it knows no more than letters.
-    """
-    windows = [windows_of(text.joined, text.sounds) for text in texts]
-    read = [text.joined[start:end] for text, each in zip(texts, windows, strict=True) for (start, end), _ in each]
-    codes = codes_of("".join(read))
-    ends = np.cumsum([0, *map(len, read)])
-    chinese, letters = (np.concatenate([[0], np.cumsum(kind.of(codes))])[ends] for kind in _kinds())
-    counts = np.diff(chinese)
-    are_read = iter(((counts >= _LEAST_CHINESE) & (counts >= _LEAST_SHARE * np.diff(letters))).tolist())
-    return [[window for window in each if next(are_read)] for each in windows]
-
-
-@lru_cache(maxsize=1)
-def _kinds() -> tuple[CharacterClass, CharacterClass]:
-    """Return the classes of Chinese characters and of letters."""
-    return CharacterClass(re.compile(f"[{CJK}]").fullmatch), CharacterClass(re.compile(r"\w").fullmatch)
-
-
 def heaviest(told: NDArray[np.float32]) -> list[Span]:
     """Return the spans of characters that tell most, in the order of the text; at most a few, none where none does."""
     if not len(told) or told.max() <= 0:
@@ -325,27 +294,3 @@ def heaviest(told: NDArray[np.float32]) -> list[Span]:
         :_MOST_PIECES
     ]
     return sorted((start, end) for start, end in spans)
-
-
-def windows_of(text: str, sounds: str) -> list[tuple[Span, Span]]:
-    """Return what is read together: spans of a joined text, each with that of its sounds.
-
-    Fields and pictures that fit are read together, longer ones in equal parts. Beyond 40,000 characters nothing is
-    read.
-    """
-    found: list[tuple[Span, Span]] = []
-    at = heard = 0
-    blocks, voiced = text[:_MOST_CHARACTERS].split(HARD_BREAK), sounds.split(HARD_BREAK)
-    for block, sound in zip(blocks, voiced, strict=False):
-        parts = -(-len(block) // _WINDOW) or 1
-        for part in range(parts):
-            span = (at + len(block) * part // parts, at + len(block) * (part + 1) // parts)
-            of_sounds = (heard + len(sound) * part // parts, heard + len(sound) * (part + 1) // parts)
-            last = found[-1] if found else None
-            if last is not None and part == 0 and span[1] - last[0][0] <= _WINDOW:
-                found[-1] = ((last[0][0], span[1]), (last[1][0], of_sounds[1]))
-            elif span[0] < span[1]:
-                found.append((span, of_sounds))
-        at += len(block) + 1
-        heard += len(sound) + 1
-    return found

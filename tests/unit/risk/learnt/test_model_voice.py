@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.packaged_rules import listening_screener, packaged_book, packaged_screener
 
 from jianwei.ports.findings import Finding
-from jianwei.risk.learnt.model_voice import Heard, ModelVoice, heaviest, windows_of
+from jianwei.risk.learnt.model_voice import Heard, ModelVoice, heaviest
 from jianwei.risk.learnt.text_model import packaged_text_model
 from jianwei.risk.views.screened_text import ScreenedText, ScreeningInput, Segment, text_segments
 from jianwei.risk.views.sound_view import SoundView
@@ -40,23 +40,6 @@ def seen(text: str = "纯棉毛巾", *, text_only: bool = True) -> ScreenedText:
 
 def total(findings: list[Finding]) -> float:
     return 1 - math.prod(1 - item.score for item in findings)
-
-
-@settings(deadline=None)
-@given(st.lists(st.text("甲乙", max_size=400), max_size=8))
-def test_windows_cover_every_character_once_and_are_short(blocks: list[str]) -> None:
-    text = "\f".join(blocks)
-    spans = [span for span, _ in windows_of(text, text)]
-    covered = [place for start, end in spans for place in range(start, end)]
-    assert covered == sorted(set(covered))
-    assert {place for place, sign in enumerate(text) if sign != "\f"} <= set(covered)
-    assert all(end - start <= 161 for start, end in spans)
-    assert all(span == of_sounds for span, of_sounds in windows_of(text, text))
-
-
-def test_of_a_very_long_text_the_beginning_is_read() -> None:
-    spans = [span for span, _ in windows_of("甲" * 100_000, "甲" * 100_000)]
-    assert spans[-1][1] == 40_000
 
 
 def test_the_heaviest_pieces_are_named_in_the_order_of_the_text() -> None:
