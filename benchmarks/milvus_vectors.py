@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clustered_vectors import ClusteredVectors
-from jianwei.indexes.milvus_address import parse_index_url
-from jianwei.indexes.milvus_server import MilvusServer
-from jianwei.indexes.milvus_states import MilvusStates
-from jianwei.indexes.milvus_vector_index import MilvusVectorIndex
+from jianwei.indexes.milvus.address import parse_index_url
+from jianwei.indexes.milvus.server import MilvusServer
+from jianwei.indexes.milvus.states import MilvusStates
+from jianwei.indexes.milvus.vector_index import MilvusVectorIndex
 from jianwei.indexes.vector_index import FaissVectorIndex
 
 if TYPE_CHECKING:

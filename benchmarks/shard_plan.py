@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.milvus_choices import HNSW_EDGES, MilvusIndexChoice, MilvusVectorOptions, index_for, segment_lists
+from jianwei.indexes.milvus.choices import HNSW_EDGES, MilvusIndexChoice, MilvusVectorOptions, index_for, segment_lists
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

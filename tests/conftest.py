@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.postgres_server import PostgresServer
     from tests.s3_server import S3Server
 
-    from jianwei.indexes.milvus_server import MilvusServer
+    from jianwei.indexes.milvus.server import MilvusServer
 
 LONG_FIRST = ("browser", "web", "integration", "contracts", "unit")
 """Folders by how long their tests take: a worker that gets a long file last would leave the others idle."""

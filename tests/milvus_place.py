@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.waiting import until
 
-from jianwei.indexes.milvus_address import parse_index_url
-from jianwei.indexes.milvus_server import MilvusServer
-from jianwei.indexes.milvus_states import MilvusStates
+from jianwei.indexes.milvus.address import parse_index_url
+from jianwei.indexes.milvus.server import MilvusServer
+from jianwei.indexes.milvus.states import MilvusStates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from tests.milvus_place import drop_everything, new_states
 
 from jianwei.errors import VectorError
-from jianwei.indexes.milvus_choices import MilvusVectorOptions
-from jianwei.indexes.milvus_vector_index import MilvusVectorIndex
+from jianwei.indexes.milvus.choices import MilvusVectorOptions
+from jianwei.indexes.milvus.vector_index import MilvusVectorIndex
 from jianwei.indexes.vector_index import FaissVectorIndex
 from jianwei.indexes.vector_index_options import VectorIndexOptions
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from jianwei.indexes.milvus_server import MilvusServer
-    from jianwei.indexes.milvus_states import MilvusStates
+    from jianwei.indexes.milvus.server import MilvusServer
+    from jianwei.indexes.milvus.states import MilvusStates
     from jianwei.ports import VectorIndex
 
 DIMS = 4

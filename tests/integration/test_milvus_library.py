@@ -14,11 +14,11 @@ from tests.unit.library.vector_catalog import DIMS, catalog_with_vectors, put_ve
 
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import IndexCorruptError, IndexServerError, SettingsError, WriterLockedError
-from jianwei.indexes.milvus_address import parse_index_url
-from jianwei.indexes.milvus_choices import MilvusVectorOptions
-from jianwei.indexes.milvus_server import MilvusServer
-from jianwei.indexes.milvus_states import MilvusStates
-from jianwei.indexes.milvus_vector_index import MilvusVectorIndex
+from jianwei.indexes.milvus.address import parse_index_url
+from jianwei.indexes.milvus.choices import MilvusVectorOptions
+from jianwei.indexes.milvus.server import MilvusServer
+from jianwei.indexes.milvus.states import MilvusStates
+from jianwei.indexes.milvus.vector_index import MilvusVectorIndex
 from jianwei.library import Library
 from jianwei.library.diagnosis import diagnose
 from jianwei.library.index_keeper import IndexKeeper, KeptIndex

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.indexes.feature_index import FeatureTableIndex
     from jianwei.indexes.hash_index import FaissHashIndex
-    from jianwei.indexes.milvus_server import MilvusServer
-    from jianwei.indexes.milvus_states import MilvusStates
+    from jianwei.indexes.milvus.server import MilvusServer
+    from jianwei.indexes.milvus.states import MilvusStates
     from jianwei.library.index_homes import IndexHome
     from jianwei.library.index_kinds import IndexKind
     from jianwei.library.vector_index_kinds import KeptVectors
@@ -319,6 +319,6 @@ class IndexKeeper:
 
 
 def _states(milvus: MilvusServer, catalog: SqlCatalog) -> MilvusStates:
-    from jianwei.indexes.milvus_states import MilvusStates
+    from jianwei.indexes.milvus.states import MilvusStates
 
     return MilvusStates(milvus, catalog.identity())

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jianwei.indexes.milvus_vector_index import MilvusVectorIndex
+from jianwei.indexes.milvus.vector_index import MilvusVectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jianwei.indexes.milvus_choices import MilvusVectorOptions
-    from jianwei.indexes.milvus_states import MilvusStates
+    from jianwei.indexes.milvus.choices import MilvusVectorOptions
+    from jianwei.indexes.milvus.states import MilvusStates
     from jianwei.records import VectorKind, VectorSpace
 
 

@@ -11,7 +11,7 @@ from jianwei.errors import CatalogError, NotFoundError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jianwei.indexes.milvus_server import MilvusServer
+    from jianwei.indexes.milvus.server import MilvusServer
     from jianwei.settings import Settings
 
 CATALOG_FILE = "catalog.sqlite"
@@ -59,8 +59,8 @@ def index_server(settings: Settings) -> MilvusServer | None:
     if not settings.index_url:
         return None
     # Imported here: indexes in the library need nothing of it.
-    from jianwei.indexes.milvus_address import parse_index_url
-    from jianwei.indexes.milvus_server import MilvusServer
+    from jianwei.indexes.milvus.address import parse_index_url
+    from jianwei.indexes.milvus.server import MilvusServer
 
     return MilvusServer(parse_index_url(settings.index_url))
 

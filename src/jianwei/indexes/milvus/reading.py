@@ -2,7 +2,7 @@
 
 Milvus tells the neighbours; where its index scores by codes or by float16, the order comes from the vectors themselves,
 which are kept here until the collection changes. Left out: which collection is the index of a library, and whatever
-writes (`milvus_vector_index.py`).
+writes (`vector_index.py`).
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.milvus_choices import MilvusIndexChoice, MilvusVectorOptions
-from jianwei.indexes.milvus_filters import id_filters
-from jianwei.indexes.milvus_vector_rows import KeptRows, merged_hits, row_array
+from jianwei.indexes.milvus.choices import MilvusIndexChoice, MilvusVectorOptions
+from jianwei.indexes.milvus.filters import id_filters
+from jianwei.indexes.milvus.rows import KeptRows, merged_hits, row_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jianwei.indexes.milvus_server import Consistency, MilvusServer
-    from jianwei.indexes.milvus_states import MilvusState
-    from jianwei.indexes.milvus_vector_rows import Found
+    from jianwei.indexes.milvus.rows import Found
+    from jianwei.indexes.milvus.server import Consistency, MilvusServer
+    from jianwei.indexes.milvus.states import MilvusState
 
 MOST_HITS = 16_384
 """How many neighbours a Milvus gives at most."""

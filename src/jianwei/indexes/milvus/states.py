@@ -12,10 +12,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from jianwei.errors import IndexCorruptError
-from jianwei.indexes.milvus_server import UNAWAITED
+from jianwei.indexes.milvus.server import UNAWAITED
 
 if TYPE_CHECKING:
-    from jianwei.indexes.milvus_server import Consistency, MilvusServer
+    from jianwei.indexes.milvus.server import Consistency, MilvusServer
 
 _FIELDS = {"facts": 4096}
 _EMPTY_VECTOR = [1.0, 0.0]  # servers before 2.6 know no collection without vectors

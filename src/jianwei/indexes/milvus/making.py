@@ -6,14 +6,14 @@ import secrets
 from typing import TYPE_CHECKING
 
 from jianwei.errors import SettingsError
-from jianwei.indexes.milvus_choices import index_for
-from jianwei.indexes.milvus_server import UNAWAITED
-from jianwei.indexes.milvus_states import MilvusState
+from jianwei.indexes.milvus.choices import index_for
+from jianwei.indexes.milvus.server import UNAWAITED
+from jianwei.indexes.milvus.states import MilvusState
 
 if TYPE_CHECKING:
-    from jianwei.indexes.milvus_choices import MilvusVectorOptions
-    from jianwei.indexes.milvus_server import MilvusVersion
-    from jianwei.indexes.milvus_states import MilvusStates
+    from jianwei.indexes.milvus.choices import MilvusVectorOptions
+    from jianwei.indexes.milvus.server import MilvusVersion
+    from jianwei.indexes.milvus.states import MilvusStates
 
 VERSION = "milvus-vector-1"
 """Changes whenever the layout of a collection does; one of another version is filled anew."""

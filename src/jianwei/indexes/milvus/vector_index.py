@@ -2,7 +2,7 @@
 
 Vectors are rounded to float16 as everywhere, so that scores are those of the embedded index; small collections are
 searched exactly. Whatever changes a collection goes through here: rows first, then the change of the catalog up to
-which it is complete. Left out: how a collection is asked (`milvus_vector_reading.py`), which process may write (the
+which it is complete. Left out: how a collection is asked (`reading.py`), which process may write (the
 catalog's lock), and when a collection is made anew.
 """
 
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from jianwei.errors import IndexCorruptError, IndexServerError
-from jianwei.indexes.milvus_choices import MilvusVectorOptions, index_for
-from jianwei.indexes.milvus_vector_making import VERSION, begun_collection, begun_name, empty_collection
-from jianwei.indexes.milvus_vector_reading import MOST_HITS, MilvusVectorReader
-from jianwei.indexes.milvus_vector_rows import last_of_each, present_after
+from jianwei.indexes.milvus.choices import MilvusVectorOptions, index_for
+from jianwei.indexes.milvus.making import VERSION, begun_collection, begun_name, empty_collection
+from jianwei.indexes.milvus.reading import MOST_HITS, MilvusVectorReader
+from jianwei.indexes.milvus.rows import last_of_each, present_after
 from jianwei.indexes.vector_index_checks import checked_keys, checked_queries, checked_vectors
 from jianwei.ports import VectorHits
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.indexes.milvus_server import Consistency
-    from jianwei.indexes.milvus_states import MilvusState, MilvusStates
-    from jianwei.indexes.milvus_vector_rows import Found
+    from jianwei.indexes.milvus.rows import Found
+    from jianwei.indexes.milvus.server import Consistency
+    from jianwei.indexes.milvus.states import MilvusState, MilvusStates
 
 _Answer = TypeVar("_Answer")
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jianwei.errors import IndexCorruptError, IndexServerError, JianweiError, MissingPackageError
 
 if TYPE_CHECKING:
-    from jianwei.indexes.milvus_address import MilvusAddress
+    from jianwei.indexes.milvus.address import MilvusAddress
 
 Consistency = Literal["Strong", "Bounded"]
 """`Strong` sees every write that was acknowledged, and waits some 200 ms for that; `Bounded` may miss those of the last

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jianwei.indexes.milvus_address import MilvusIndexType
+    from jianwei.indexes.milvus.address import MilvusIndexType
 
 HNSW_EDGES = 16
 """Links of a node on each layer but the lowest, which has twice as many."""

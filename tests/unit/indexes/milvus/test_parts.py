@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.errors import IndexCorruptError, IndexServerError, MissingPackageError, SettingsError
-from jianwei.indexes.milvus_address import MilvusAddress, parse_index_url
-from jianwei.indexes.milvus_choices import MilvusIndexChoice, MilvusVectorOptions, index_for, segment_lists
-from jianwei.indexes.milvus_filters import id_filters
-from jianwei.indexes.milvus_server import MilvusServer, MilvusVersion
-from jianwei.indexes.milvus_vector_rows import KeptRows, last_of_each, merged_hits, present_after, row_array
+from jianwei.indexes.milvus.address import MilvusAddress, parse_index_url
+from jianwei.indexes.milvus.choices import MilvusIndexChoice, MilvusVectorOptions, index_for, segment_lists
+from jianwei.indexes.milvus.filters import id_filters
+from jianwei.indexes.milvus.rows import KeptRows, last_of_each, merged_hits, present_after, row_array
+from jianwei.indexes.milvus.server import MilvusServer, MilvusVersion
 
 
 def test_an_address_is_taken_apart() -> None:
@@ -247,7 +247,7 @@ def test_a_process_that_was_forked_connects_anew(milvus: MilvusServer) -> None:
 
 def test_nothing_loads_the_client_before_it_is_needed() -> None:
     program = (
-        "import sys; import jianwei.indexes.milvus_vector_index, jianwei.library.facade; "
+        "import sys; import jianwei.indexes.milvus.vector_index, jianwei.library.facade; "
         "sys.exit('pymilvus' in sys.modules or 'grpc' in sys.modules or 'pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,1 @@
+"""Vectors kept by a Milvus server: all that is particular to it."""
