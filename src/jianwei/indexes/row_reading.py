@@ -26,6 +26,13 @@ _NEAR_ROWS = 8
 """So far apart, reading what lies between is still cheaper than beginning anew."""
 
 
+_LOOKED_AT = 16
+"""Of so many rows it is told whether the rest are in memory too. Waiting for the disk row by row takes 0.25 ms each,
+for all together 0.03; asking for rows that are in memory takes twice as long as taking them."""
+
+_FEW_WAITS = 2
+
+
 class MappedRows:
     """(count, dims) float16 rows from `offset` on in a file. Safe to use from several threads."""
 
@@ -53,7 +60,7 @@ class MappedRows:
         """
         self._check_size()
         if len(places) < _LONG_RUN:
-            return self._rows[places]
+            return self._apart(places)
         rows = np.empty((len(places), self._rows.shape[1]), np.float16)
         steps = np.diff(places)
         starts = np.concatenate([[0], np.flatnonzero((steps < 0) | (steps > _NEAR_ROWS)) + 1])
@@ -63,8 +70,19 @@ class MappedRows:
             run = places[start:end]
             rows[start:end] = self._read(int(run[0]), int(run[-1]) + 1)[run - run[0]]
         apart = np.repeat(~is_long, ends - starts)
-        rows[apart] = self._rows[places[apart]]
+        rows[apart] = self._apart(places[apart])
         return rows
+
+    def _apart(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
+        """Return rows that stand apart. Where the disk has to be waited for, it is asked for all of them at once."""
+        if len(places) > _LOOKED_AT and hasattr(os, "posix_fadvise"):
+            before = _waits()
+            self._rows[places[:_LOOKED_AT]]  # touches them
+            if _waits() - before >= _FEW_WAITS:
+                for place in places[_LOOKED_AT:].tolist():
+                    start = self._offset + place * self._row_bytes
+                    os.posix_fadvise(self._file, start, self._row_bytes, os.POSIX_FADV_WILLNEED)
+        return self._rows[places]
 
     def _read(self, first: int, end: int) -> NDArray[np.float16]:
         rows = np.empty((end - first, self._rows.shape[1]), np.float16)
@@ -75,6 +93,13 @@ class MappedRows:
         """Refuse a file that was cut off: touching what is mapped behind its end would end the process."""
         if os.fstat(self._file).st_size < self._end:
             raise OSError("the data file has become shorter")
+
+
+def _waits() -> int:
+    """Return how often this thread has waited for a page that was not in memory."""
+    from resource import RUSAGE_THREAD, getrusage  # where rows are mapped there is both; Windows has neither
+
+    return getrusage(RUSAGE_THREAD).ru_majflt
 
 
 def read_fully(file: int, into: memoryview, offset: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jianwei.indexes import row_reading
 from jianwei.indexes.row_reading import MappedRows, read_fully
 
 _OPEN_FILES = Path("/proc/self/fd")
@@ -34,6 +35,40 @@ def test_long_runs_and_what_stands_apart_come_in_one_answer(path: Path) -> None:
     places = np.concatenate([np.arange(0, 2000, 3), [2100, 2300], np.arange(2500, 3500), [40, 4990, 7, 4999]])
     for asked in (places, random.permutation(places), np.arange(COUNT)):
         assert np.array_equal(MappedRows(path, HEAD, COUNT, WIDTH).take(asked), ROWS[asked])
+
+
+@pytest.mark.parametrize(("waits", "asks"), [(1, False), (16, True)])
+def test_rows_are_asked_of_the_disk_all_at_once_where_the_first_had_to_be_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch, *, waits: int, asks: bool
+) -> None:
+    counts, asked = iter([7, 7 + waits]), []
+
+    def noted(_file: int, start: int, size_bytes: int, _advice: int) -> None:
+        asked.append((start, size_bytes))
+
+    monkeypatch.setattr(row_reading, "_waits", lambda: next(counts))
+    monkeypatch.setattr(os, "posix_fadvise", noted)
+    places = np.arange(0, COUNT, 50)
+    assert np.array_equal(MappedRows(path, HEAD, COUNT, WIDTH).take(places), ROWS[places])
+    row_bytes = 2 * WIDTH
+    assert asked == [(HEAD + place * row_bytes, row_bytes) for place in places[16:].tolist() if asks]
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="the system takes no advice about files")
+def test_hardly_any_row_on_the_disk_is_waited_for_by_itself(tmp_path: Path) -> None:
+    path, width, count = tmp_path / "pages", 2048, 1000  # a page for each row
+    wide = np.random.default_rng(2).standard_normal((count, width)).astype(np.float16)
+    with path.open("wb") as file:
+        file.write(wide.tobytes())
+        file.flush()
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    places = np.arange(0, count, 3)
+    rows = MappedRows(path, 0, count, width)
+    before = row_reading._waits()
+    taken = rows.take(places)
+    assert row_reading._waits() - before < len(places) / 4
+    assert np.array_equal(taken, wide[places])
 
 
 @pytest.mark.parametrize("asked", [np.array([5]), np.arange(COUNT)], ids=["mapped", "read"])
