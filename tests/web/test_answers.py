@@ -140,7 +140,8 @@ def test_files_of_pages_are_kept_for_ever_under_their_hash(running: RunningDesk)
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"wrods": "x"}, "请求不可用：wrods：没有这个参数。"),
+        ({"wrods": "x"}, "请求不可用：wrods：没有这个参数。是否要写 words？"),
+        ({"zzqx": "x"}, "请求不可用：zzqx：没有这个参数。可用的写法"),
         ({"limit": "5000"}, "请求不可用：limit：应不大于 1000。"),
         ({"limit": "many"}, "请求不可用：limit：应为整数。"),
         ({"alpha": "-1"}, "请求不可用：alpha：应不小于 0"),

@@ -32,6 +32,7 @@ _HITS = Both("Hits", "命中")
 _SUMMARY = Both("Clues", "线索汇总")
 _HIT_COLUMNS: tuple[tuple[Both, int], ...] = (
     (Both("Picture", "缩略图"), 15),
+    (Both("Source", "来源"), 18),
     (Both("Clue row", "线索行"), 9),
     (Both("Clue", "线索"), 24),
     (Both("Rank", "名次"), 7),
@@ -63,7 +64,7 @@ _NOTHING = Both("Nothing relevant found", "没有找到相关商品")
 _MATCHED = Both("matched: {words}", "命中词：{words}")
 _DISTANCE = Both("hash differs in {distance} of 256 bits", "指纹相差 {distance}/256 位")
 _SAME = Both("same picture as rank {rank}", "与第 {rank} 名同图")
-_LINK_COLUMN = 13
+_LINK_COLUMN = 14
 
 
 class SweepWorkbook:
@@ -118,6 +119,7 @@ class SweepWorkbook:
             self._hits,
             (
                 None,
+                clue.place,
                 clue.row,
                 clue.words or clue.picture_name,
                 hit.rank,

@@ -43,11 +43,14 @@ def malformed(found: Mapping[str, Any]) -> RequestError:
     """Return the error that tells of one of the `errors()` of Pydantic; of a type unknown here in English."""
     place = _as_written(found.get("loc", ()))
     said = str(found.get("msg", ""))
+    nearest = (found.get("ctx") or {}).get("nearest")
+    meant, meant_zh = (f" Did you mean {nearest}?", f"是否要写 {nearest}？") if nearest else ("", "")
     return RequestError(
-        f"The request cannot be used: {place}: {said}. See /api/v1/docs for what is allowed.",
-        zh=f"请求不可用：{place}：{_said_zh(found, said)}。可用的写法见 /api/v1/docs。",
+        f"The request cannot be used: {place}: {said}.{meant} See /api/v1/docs for what is allowed.",
+        zh=f"请求不可用：{place}：{_said_zh(found, said)}。{meant_zh}可用的写法见 /api/v1/docs。",
         place=place,
         status=422,
+        **({"nearest": nearest} if nearest else {}),
     )
 
 

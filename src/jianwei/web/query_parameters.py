@@ -7,6 +7,7 @@ search: it looks at every field of the model anew with each request.
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar, get_origin
 
 from fastapi import Request
@@ -14,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
 Model = TypeVar("Model", bound=BaseModel)
 _ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})+")
@@ -38,9 +39,19 @@ def reader(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
             return model.model_validate(values)
         except ValidationError as error:
             found = error.errors(include_url=False)
-            raise RequestValidationError([{**item, "loc": ("query", *item["loc"])} for item in found]) from error
+            raise RequestValidationError([_placed(item, model) for item in found]) from error
 
     return read
+
+
+def _placed(found: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+    """Return an error with its place in the request, and with the parameter that a misspelt one is nearest to."""
+    placed = {**found, "loc": ("query", *found["loc"])}
+    if found["type"] == "extra_forbidden":
+        names = [field.alias or name for name, field in model.model_fields.items()]
+        near = get_close_matches(str(found["loc"][-1]), names, n=1)
+        placed["ctx"] = {"nearest": near[0]} if near else {}
+    return placed
 
 
 def pairs_of(query: bytes) -> list[tuple[str, str]]:

@@ -40,6 +40,7 @@ def test_a_sheet_of_words_and_pictures_becomes_a_workbook(jianwei: Runner, libra
     hits, summary = book.worksheets
     found = rows_of(hits)
     assert (found[0]["Clue"], found[0]["Listing"], found[0]["Rank"]) == ("根治便秘", "jd:1", 1)
+    assert (found[0]["Source"], found[0]["Clue row"]) == ("clues.csv", 2)
     assert found[0]["Relevance"] > 0.5
     assert "matched" in found[0]["Reasons"]
     assert len(hits._images) >= 1  # type: ignore[attr-defined]  # the stubs leave out what reading fills
@@ -175,7 +176,7 @@ def test_a_link_opens_and_a_formula_does_not(tmp_path: Path) -> None:
     (tmp_path / "clues.txt").write_text("神药\n", "utf-8")
     _, out = swept(Runner(folder), tmp_path / "clues.txt")
     sheet = load_workbook(out).worksheets[0]
-    links = {row[11].value: row[12].hyperlink for row in sheet.iter_rows(min_row=2)}
+    links = {row[12].value: row[13].hyperlink for row in sheet.iter_rows(min_row=2)}
     assert links["=cmd"] is not None
     assert links["=cmd"].target == "https://a.example/1"
     assert links["y"] is None
