@@ -24,10 +24,11 @@ def test_the_document_names_reasons() -> None:
     assert {"broken-json", "http-5xx", "not-found"} <= DOCUMENTED
 
 
+OF_PICTURES = {"incomplete", "damaged", "truncated", "not-a-picture", "too-large", "out-of-memory"}
 OF_MODELS = {"ocr-failed", "embed-failed", "caption-failed", "opinion-failed"}
 
 
-@pytest.mark.parametrize("reason", sorted(DOCUMENTED | set(REASONS) | OF_MODELS))
+@pytest.mark.parametrize("reason", sorted(DOCUMENTED | set(REASONS) | OF_PICTURES | OF_MODELS))
 def test_each_reason_has_a_chinese_name_beside_its_code(reason: str) -> None:
     assert re.fullmatch(rf".*[\u4e00-\u9fff].*（{reason}）", reason_in_chinese(reason))
 
