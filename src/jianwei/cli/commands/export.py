@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from jianwei.library import Library
 
 _DONE = Both("{count} {count:listing|listings} written to {file}", "已将 {count} 条商品写入 {file}")
+_CUT = Both(
+    "These are the best of {total} listings that match: a search gives 1000 at most, without those of little "
+    "relevance. Filters (--platform, --shop, --from …) narrow it; filters without words write all that they leave.",
+    "以上是 {total} 条匹配商品中的前 {count} 条：按检索导出最多 1000 条，且不含相关度过低的。"
+    "可用筛选条件（--platform、--shop、--from 等）缩小范围；只用筛选条件而不带文字时会全部导出。",
+)
 _MOST_HITS = 1000  # as deep as pages of a search go
 
 
@@ -72,16 +78,19 @@ def _run(options: ExportCommandOptions, session: Session) -> int:
     check_export_name(file)
     with session.open_library() as library, export_progress(session) as counted:
         is_search = bool(options.words.strip()) or options.picture is not None
-        found = _hits(options, library) if is_search else _listings(options, library)
-        rows = with_verdicts(library, found, session.language)
+        hits = _Hits(options, library)
+        rows = with_verdicts(library, hits if is_search else _listings(options, library), session.language)
         choices = ExportOptions(
             with_hits=is_search, language=session.language, thumbnail=lambda sha256: _thumbnail(library, sha256)
         )
         count = export_listings(file, counted(islice(rows, _limit(options, is_search=is_search))), choices)
+    total = hits.total if is_search else count
     if session.json:
-        write_json({"file": str(file), "listings": count})
+        write_json({"file": str(file), "listings": count, "total": total})
     else:
         session.console().print(session.say(_DONE, count=count, file=file), soft_wrap=True)
+        if total > count and (options.limit is None or options.limit > count):
+            session.console().print(session.say(_CUT, count=count, total=total))
     return OK
 
 
@@ -100,21 +109,33 @@ def _listings(options: ExportCommandOptions, library: Library) -> Iterator[Expor
     return (ExportRow(view) for view in library.rows(filters=options.filters()))
 
 
-def _hits(options: ExportCommandOptions, library: Library) -> Iterator[ExportRow]:
-    from jianwei.cli.search_options import picture_option
-    from jianwei.export.columns import ExportRow
+class _Hits:
+    """The hits of a search, page by page. `total` listings match in all, once the first page is there."""
 
-    filters, cursor = options.filters(), ""
-    picture = None if options.picture is None else picture_option(options.picture)
-    page = min(options.limit or _MOST_HITS, 200)
-    while True:
-        result = library.search(options.words, picture=picture, filters=filters, limit=page, cursor=cursor, fold=False)
-        for hit in result.hits:
-            view = library.show(hit.listing.listing_id)
-            yield ExportRow(view, rank=hit.rank, score=hit.score, matched_words=hit.matched_words)
-        cursor = result.cursor
-        if not cursor:
-            return
+    def __init__(self, options: ExportCommandOptions, library: Library) -> None:
+        self._options = options
+        self._library = library
+        self.total = 0
+
+    def __iter__(self) -> Iterator[ExportRow]:
+        from jianwei.cli.search_options import picture_option
+        from jianwei.export.columns import ExportRow
+
+        options, library = self._options, self._library
+        filters, cursor = options.filters(), ""
+        picture = None if options.picture is None else picture_option(options.picture)
+        page = min(options.limit or _MOST_HITS, 200)
+        while True:
+            result = library.search(
+                options.words, picture=picture, filters=filters, limit=page, cursor=cursor, fold=False
+            )
+            self.total = result.total
+            for hit in result.hits:
+                view = library.show(hit.listing.listing_id)
+                yield ExportRow(view, rank=hit.rank, score=hit.score, matched_words=hit.matched_words)
+            cursor = result.cursor
+            if not cursor:
+                return
 
 
 def _thumbnail(library: Library, sha256: str) -> bytes | None:

@@ -39,6 +39,22 @@ def test_hits_of_words_come_with_rank_and_matched_words(jianwei: Runner, tmp_pat
     assert (row["listing_id"], row["rank"], row["matched_words"]) == ("jd:1", "1", "根治")
 
 
+def test_an_export_of_hits_says_that_more_match(
+    jianwei: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jianwei.cli.commands.export._MOST_HITS", 1)
+    words = ("export", str(tmp_path / "a.csv"), "--words", "芦荟胶囊 OR 维生素C")
+
+    english, chinese = jianwei(*words), jianwei(*words, "--limit", "5000", language="zh")
+
+    assert len(_csv(tmp_path / "a.csv")) == 1
+    assert "the best of 2 listings that match" in english.stdout
+    assert "2 条匹配商品中的前 1 条" in chinese.stdout
+    assert json.loads(jianwei(*words, "--json").stdout)["total"] == 2
+    # Who asks for one gets one, and nothing is left out that was asked for.
+    assert "the best of" not in jianwei(*words, "--limit", "1").stdout
+
+
 def test_hits_of_a_picture_are_exported(jianwei: Runner, library: Path, tmp_path: Path) -> None:
     result = jianwei("export", str(tmp_path / "a.jsonl"), "--picture", str(library.parent / "1_主图.png"))
 
