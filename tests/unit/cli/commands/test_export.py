@@ -65,7 +65,7 @@ def test_hits_of_a_picture_are_exported(jianwei: Runner, library: Path, tmp_path
 def test_a_workbook_has_a_thumbnail_in_every_row(jianwei: Runner, tmp_path: Path) -> None:
     result = jianwei("export", str(tmp_path / "a.xlsx"), "--json", language="zh")
 
-    assert json.loads(result.stdout) == {"file": str(tmp_path / "a.xlsx"), "listings": 4}
+    assert json.loads(result.stdout) == {"file": str(tmp_path / "a.xlsx"), "listings": 4, "total": 4}
     sheet = load_workbook(tmp_path / "a.xlsx").worksheets[0]
     assert sheet.title == "商品"
     assert len(sheet._images) == 4  # type: ignore[attr-defined]  # the stubs leave out what reading fills
