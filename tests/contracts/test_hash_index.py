@@ -174,6 +174,9 @@ def test_hashes_of_pictures_are_given_where_there_are_any(index: HashIndex) -> N
     assert found.tolist() == [2, 9]
     assert (rows == np.stack([hash_with(1), hash_with(3)])).all()
     assert index.hashes_of(numbers())[1].shape == (0, 32)
+    index.apply(numbers(2, 7), np.full((2, 32), 9, np.uint8), deleted=(1,), sequence=50)
+    found, rows = index.hashes_of(numbers(1, 2, 7))
+    assert (found.tolist(), rows[:, 0].tolist()) == ([2, 7], [9, 9])
 
 
 @pytest.mark.parametrize("is_lent", [True, False])
