@@ -7,7 +7,6 @@ than all cores working on one picture. Left out: GPUs and NPUs, and compiled-mod
 
 from __future__ import annotations
 
-import queue
 import threading
 from contextlib import contextmanager
 from functools import cache
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jianwei.errors import MissingPackageError, ModelError
+from jianwei.runtime.network_copies import IdleCopies, NetworkCopy
 from jianwei.runtime.openvino_rewrites import fold_enlargement, take_off_last_layer
 
 if TYPE_CHECKING:
@@ -176,11 +176,7 @@ class CompiledNetwork:
 
         self._compiled = compiled
         self._model_file = model_file
-        # The last in is the first out: one caller alone finds the request that it had before.
-        self._idle: queue.LifoQueue[Any | None] = queue.LifoQueue()
-        for _ in range(streams - 1):
-            self._idle.put(None)
-        self._idle.put(compiled())
+        self._copies = IdleCopies([*(NetworkCopy() for _ in range(streams - 1)), NetworkCopy(compiled())])
 
     def run(self, inputs: list[Batch] | dict[str, NDArray[Any]], consume: Callable[[Batch], Result]) -> Result:
         """Run the network on inputs, by their order or by name, and return what `consume` makes of its output.
@@ -188,16 +184,17 @@ class CompiledNetwork:
         Raises:
             ModelError: OpenVINO refused the inputs or failed.
         """
-        request = self._idle.get()
+        batches = inputs if isinstance(inputs, list) else list(inputs.values())
+        copy = self._copies.take(tuple(batch.shape for batch in batches))
         try:
             with _errors_named(self._model_file):
-                if request is None:
-                    request = self._compiled()
-                request.infer(inputs, share_inputs=True)
-                output = request.get_output_tensor(0).data
+                if copy.request is None:
+                    copy.request = self._compiled()
+                copy.request.infer(inputs, share_inputs=True)
+                output = copy.request.get_output_tensor(0).data
             return consume(output)
         finally:
-            self._idle.put(request)
+            self._copies.give_back(copy)
 
 
 def _shared_core(openvino: Any) -> Any:  # noqa: ANN401  # as below
