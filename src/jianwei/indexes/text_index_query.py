@@ -177,13 +177,17 @@ class TextQueryCompiler:
         return [pairs for cut in cuts for pairs in self._heard_in([*cut.wanted, cut.folded])]
 
     def signs(self, node: QueryNode) -> list[str]:
-        """Return the beginnings, of one or two characters, of which every hit holds one; none where that is unknown."""
+        """Return the beginnings, of one or two characters, of which every hit of a few words holds one; else none."""
+        return list(dict.fromkeys(word[:2] for cut in self.few_terms(node) for word in cut.words))
+
+    def telling(self, node: QueryNode) -> list[tuple[str, str, float]]:
+        """Return (index field, token, weight) of what is looked for of a long text of plain words; else none."""
         terms = self._plain_terms(self._whole_tree(node))
-        tokens = [word for cut in terms for word in cut.words]
-        if sum(len(cut.wanted) for cut in terms) > _FEW_WORDS:
-            tokens = [token for _, token, _ in self._telling(terms)]
-        signs = {token[:2] for token in tokens}
-        return list(signs) if all(map(str.isprintable, signs)) else []  # signs of places stand for others in a text
+        return self._telling(terms) if sum(len(cut.wanted) for cut in terms) > _FEW_WORDS else []
+
+    def of_tokens(self, tokens: Iterable[tuple[str, str, float]]) -> list[tantivy.Query]:
+        """Return queries that together hit what has any of some tokens; each hits alone, and their scores add up."""
+        return [self._term(*token) for token in tokens]
 
     def few_terms(self, node: QueryNode) -> list[CutTerm]:
         """Return the terms of a query of nothing but a few words, looked for as they are written; else none."""
@@ -249,7 +253,7 @@ class TextQueryCompiler:
         terms = [term for term in terms if term.folded and term.term.field != "sound"]
         others = [child for child in node.children if not isinstance(child, Term | Not) or is_fuzzy(child)]
         if sum(len(term.wanted) for term in terms) > _FEW_WORDS:
-            parts = [self._term(*token) for token in self._telling(terms)]
+            parts = self.of_tokens(self._telling(terms))
         else:
             parts = self._parts_of_few(terms)
         parts += [self._sounding([*term.wanted, term.folded]) for term in heard]

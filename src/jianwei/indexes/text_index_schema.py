@@ -64,6 +64,10 @@ def grams_field(field: QueryField) -> str:
     return field + "_grams"
 
 
+COLUMNS = {name(field): place for place, field in enumerate(WRITTEN_FIELDS) for name in (words_field, grams_field)}
+"""Which of the written fields an index field belongs to."""
+
+
 @lru_cache(maxsize=1)
 def build_schema() -> tantivy.Schema:
     """Return the schema of an index of this version."""

@@ -12,18 +12,20 @@ from jianwei.indexes.text_index_query import TextQueryCompiler
 from jianwei.indexes.text_index_reader import (
     NO_HITS,
     all_scored,
+    any_of,
     best_hits,
     best_of_turns,
     count_hits,
     restricted,
     restrictions,
 )
+from jianwei.indexes.text_index_schema import COLUMNS
 from jianwei.indexes.text_index_sums import Summing, best_of_sums
 from jianwei.ports import TextHits
 from jianwei.sorted_numbers import rows_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import tantivy
     from numpy.typing import NDArray
@@ -66,16 +68,22 @@ class AskedText:
         if sums is not None:
             return self._among(sums, only, limit)
         compiler = self._compiler(complete=True)
-        signs = compiler.signs(self.query)
-        if signs:
-            may_hit: NDArray[np.bool_] = np.logical_or.reduce(self.reader.rows.of(only).short(signs), axis=(0, 2))
+        tokens = compiler.telling(self.query)
+        signs = list(dict.fromkeys(token[:2] for _, token, _ in tokens)) or compiler.signs(self.query)
+        if signs and all(map(str.isprintable, signs)):  # signs of places stand for others in a text
+            stands = self.reader.rows.of(only).short(signs)
+            may_hit: NDArray[np.bool_] = np.logical_or.reduce(stands, axis=(0, 2))
             only = [only[row] for row in np.flatnonzero(may_hit).tolist()]
+            tokens = _standing(tokens, dict(zip(signs, np.logical_or.reduce(stands, axis=1).tolist(), strict=True)))
         if not only:
             return NO_HITS
         inside = restrictions(self.schema, self.filters, only)
+        parts = compiler.of_tokens(tokens)
         if len(only) <= _FEW_LISTINGS:
-            return best_hits(self.reader.searcher, all_scored(compiler.parts(self.query), inside), limit, scoring=True)
-        return best_hits(self.reader.searcher, restricted(compiler.compile(self.query), inside), limit)
+            scored = all_scored(parts or compiler.parts(self.query), inside)
+            return best_hits(self.reader.searcher, scored, limit, scoring=True)
+        compiled = any_of(parts) if parts else compiler.compile(self.query)
+        return best_hits(self.reader.searcher, restricted(compiled, inside), limit)
 
     def count(self) -> int:
         """Return how many listings are hits."""
@@ -134,3 +142,13 @@ class AskedText:
 
     def _compiler(self, *, complete: bool) -> TextQueryCompiler:
         return TextQueryCompiler(self.schema, self.fields, self.reader.doc_freq, complete=complete)
+
+
+def _standing(
+    tokens: Sequence[tuple[str, str, float]], stands: Mapping[str, Sequence[bool]]
+) -> list[tuple[str, str, float]]:
+    """Return the tokens that may stand somewhere; `stands` tells by beginning in which fields any listing has it.
+
+    Of a pasted title half of what is looked for stands in none of 200 listings, and Tantivy would look it up for each.
+    """
+    return [token for token in tokens if stands[token[1][:2]][COLUMNS[token[0]]]]
