@@ -56,7 +56,7 @@ class WordList(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """(n,) float32 what each listing earns, by row; 0 where it is no hit.
+    """(n,) float32 what each listing earns, by row, or each of those inside a filter; 0 where it is no hit.
 
     `quick` leaves out what only contains the characters of a common word, as the first look for the best hits does;
     the same array where nothing is left out.

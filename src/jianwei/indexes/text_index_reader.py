@@ -37,7 +37,7 @@ _SUMS_KEPT = 4
 """4 or 8 bytes for each listing and query: a search asks a query three times, and joined queries in turn."""
 
 _FILTERS_KEPT = 8
-"""A byte for each listing and filter: people change their words more often than their filters."""
+"""At most 1.6 MB each: people change their words more often than their filters."""
 
 _MOST_INSIDE = 200_000
 """Listings that a filter may leave to be told one by one, half a microsecond each; inside a wider one words are asked
@@ -70,7 +70,7 @@ class TextReader(NamedTuple):
         common: what common words earn, where that is known of this state.
         heard: in which listings pairs of syllables are heard, where that is known of this state.
         sums: what listings earn for the queries that were asked last.
-        inside: which listings the filters that were asked last leave, by row; None where they are too many to tell.
+        inside: the ascending rows of the listings that the filters asked last leave; None where these are too many.
     """
 
     searcher: tantivy.Searcher
@@ -79,7 +79,7 @@ class TextReader(NamedTuple):
     common: SideFileOfState[CommonWords]
     heard: SideFileOfState[HeardPairs]
     sums: dict[SummedQuery, Sums | None]
-    inside: dict[Filters, NDArray[np.bool_] | None]
+    inside: dict[Filters, NDArray[np.int64] | None]
 
     @classmethod
     def of(
@@ -96,30 +96,29 @@ class TextReader(NamedTuple):
 
     def remember_sums(self, query: SummedQuery, sums: Sums | None) -> None:
         """Keep what listings earn for a query until a few others came."""
-        if len(self.sums) >= _SUMS_KEPT:
-            self.sums.clear()
+        for first in list(self.sums)[: len(self.sums) - _SUMS_KEPT + 1]:
+            self.sums.pop(first, None)  # another thread may have been faster
         self.sums[query] = sums
 
-    def rows_inside(self, schema: tantivy.Schema, filters: Filters) -> NDArray[np.bool_] | None:
-        """Return by row which listings filters leave; None where they are too many to be told."""
+    def rows_inside(self, schema: tantivy.Schema, filters: Filters) -> NDArray[np.int64] | None:
+        """Return the ascending rows of the listings that filters leave; None where these are too many to be told."""
         if filters not in self.inside:
             if len(self.inside) >= _FILTERS_KEPT:
                 self.inside.clear()
             self.inside[filters] = self._told_inside(schema, filters)
         return self.inside.get(filters)
 
-    def _told_inside(self, schema: tantivy.Schema, filters: Filters) -> NDArray[np.bool_] | None:
+    def _told_inside(self, schema: tantivy.Schema, filters: Filters) -> NDArray[np.int64] | None:
         import tantivy
 
         query = restricted(tantivy.Query.all_query(), restrictions(schema, filters, None))
         count = count_hits(self.searcher, query)
         if count > _MOST_INSIDE:
             return None
-        rows = np.zeros(self.rows.listings, np.bool_)
-        if count:
-            hits = self.searcher.search(query, limit=count, count=False, order_by_field=LISTING_NO).hits
-            rows[self.rows.places_of(np.array([int(number) for number, _ in hits], np.int64))] = True
-        return rows
+        if not count:
+            return np.empty(0, np.int64)
+        hits = self.searcher.search(query, limit=count, count=False, order_by_field=LISTING_NO).hits
+        return np.sort(self.rows.places_of(np.array([int(number) for number, _ in hits], np.int64)))
 
 
 def restricted(query: tantivy.Query, restrictions: Sequence[tantivy.Query]) -> tantivy.Query:

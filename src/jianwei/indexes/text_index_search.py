@@ -101,13 +101,13 @@ class AskedText:
         return hits, compiler.is_complete
 
     def _best_of(self, sums: Sums, limit: int) -> TextHits:
-        numbers = self.reader.rows.numbers
+        numbers = self._numbers()
         is_quick = sums.quick is not sums.whole and np.count_nonzero(sums.quick > 0) >= limit
         best = best_of_sums(sums.quick if is_quick else sums.whole, numbers, limit)
         return TextHits(best.listing_nos, best.scores, int(np.count_nonzero(sums.whole > 0)))
 
     def _among(self, sums: Sums, only: Sequence[int], limit: int) -> TextHits:
-        numbers = self.reader.rows.numbers
+        numbers = self._numbers()
         asked = np.unique(np.array(only, np.int64))
         rows, here = rows_in(numbers, asked)
         return best_of_sums(sums.whole[rows[here]], asked[here], limit)
@@ -127,8 +127,14 @@ class AskedText:
         inside = reader.rows_inside(self.schema, self.filters)
         if inside is None:
             return None
-        whole = sums.whole * inside
-        return Sums(whole, whole if sums.quick is sums.whole else sums.quick * inside)
+        whole = sums.whole.take(inside)
+        return Sums(whole, whole if sums.quick is sums.whole else sums.quick.take(inside))
+
+    def _numbers(self) -> NDArray[np.int64]:
+        """Return the numbers of the listings of which sums tell."""
+        numbers = self.reader.rows.numbers
+        inside = None if self.filters.is_empty else self.reader.rows_inside(self.schema, self.filters)
+        return numbers if inside is None else numbers.take(inside)
 
     def _added(self, side: HeardPairs | CommonWords) -> Sums | None:
         reader, compiler = self.reader, self._compiler(complete=True)

@@ -91,6 +91,31 @@ class Summing:
         ]
         return Sums(self._added(every, together), quick)
 
+    def _added(self, words: Sequence[_Word], together: _Hits) -> NDArray[np.float32]:
+        """Return the sum of words, twice where a listing holds all of several, and what it earns for them together."""
+        total = np.zeros(self.rows.listings, np.float32)
+        first, *others = (part for word in words for part in word.lists)
+        total[first.rows] = first.scores
+        for rows, scores in others:
+            np.add.at(total, rows, scores)  # half the time of total[rows] += scores
+        if len(words) > 1:
+            total[self._holding(words)] *= 2  # of rows that come twice too: all are read before any is written
+        total[together.rows] += together.scores
+        return total
+
+    def _holding(self, words: Sequence[_Word]) -> NDArray[np.int64]:
+        """Return the rows that hold all words; some may come twice."""
+        rarest, *others = sorted(words, key=lambda word: sum(len(rows) for rows, _ in word.lists))
+        rows = np.concatenate([rows for rows, _ in rarest.lists])
+        for word in others:
+            if not len(rows):
+                break
+            own = np.zeros(self.rows.listings, np.bool_)
+            for held, _ in word.lists:
+                own[held] = True
+            rows = rows[own[rows]]
+        return rows
+
     def _word(self, word: str, fields: Sequence[QueryField]) -> _Word | None:
         known = {field: own for field in fields if (own := self.common.of(field, word)) is not None}
         others = [field for field in fields if field not in known]
@@ -113,22 +138,6 @@ class Summing:
             return None
         numbers = self.searcher.fast_field_values(LISTING_NO, [address for _, address in hits])
         return _Hits(self.rows.places_of(np.array(numbers, np.int64)), np.array([score for score, _ in hits], "f4"))
-
-    def _added(self, words: Sequence[_Word], together: _Hits) -> NDArray[np.float32]:
-        """Return the sum of words, twice where a listing holds all of several, and what it earns for them together."""
-        total = np.zeros(self.rows.listings, np.float32)
-        for rows, scores in (part for word in words for part in word.lists):
-            np.add.at(total, rows, scores)  # half the time of total[rows] += scores
-        if len(words) > 1:
-            held = np.zeros(len(total), np.uint16)
-            for word in words:
-                own = np.zeros(len(total), np.uint8)
-                for rows, _ in word.lists:
-                    own[rows] = 1
-                held += own
-            total[np.flatnonzero(held == len(words))] *= 2
-        total[together.rows] += together.scores
-        return total
 
 
 def best_of_sums(sums: NDArray[np.float32], numbers: NDArray[np.int64], limit: int) -> TextHits:
