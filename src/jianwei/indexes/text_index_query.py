@@ -125,11 +125,7 @@ class TextQueryCompiler:
 
     def matching(self, node: QueryNode) -> tantivy.Query:
         """Return a query with the same hits and other scores: without what only raises hits that it has anyway."""
-        self._scored = False
-        try:
-            return self.compile(node)
-        finally:
-            self._scored = True
+        return self._unscored(self._whole_tree(node))
 
     def parts(self, node: QueryNode) -> list[tantivy.Query]:
         """Return queries that together are the query of a whole tree: each hits alone, and their scores add up."""
@@ -219,6 +215,14 @@ class TextQueryCompiler:
             case Not(child):
                 return self._all_of((Not(child),))
 
+    def _unscored(self, node: QueryNode) -> tantivy.Query:
+        """Return a query with the hits of a node without what only raises them, as for what must not match."""
+        scored, self._scored = self._scored, False
+        try:
+            return self._node(node)
+        finally:
+            self._scored = scored
+
     def _part(self, node: Term | Phrase) -> tantivy.Query:
         folded = fold_text(node.text)
         if node.field == "sound":
@@ -231,7 +235,7 @@ class TextQueryCompiler:
         clauses = []
         for child in children:
             if isinstance(child, Not):
-                clauses.append((self._occur.MustNot, self._node(child.child)))
+                clauses.append((self._occur.MustNot, self._unscored(child.child)))
             else:
                 clauses.append((self._occur.Must, self._node(child)))
         if all(occur is self._occur.MustNot for occur, _ in clauses):
@@ -240,7 +244,7 @@ class TextQueryCompiler:
 
     def _words(self, node: Words) -> tantivy.Query:
         parts = self._parts_of_words(node)
-        refused = [self._node(child.child) for child in node.children if isinstance(child, Not)]
+        refused = [self._unscored(child.child) for child in node.children if isinstance(child, Not)]
         if not refused:
             return self._any(parts)
         wanted = self._any(parts) if parts else self._engine.all_query()
