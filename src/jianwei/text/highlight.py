@@ -27,6 +27,9 @@ BETWEEN_LINES = "\n\n"
 """Keeps what is looked for from standing across two lines: folded text has a line feed at most once in a row, and the
 free characters of patterns are none."""
 
+_IDEOGRAPHS = re.compile("[\u4e00-\u9fff]*")
+"""Characters of full width, as most recognised lines hold nothing else."""
+
 _VERTICAL_RATIO = 1.5
 """A line this much taller than wide is written downwards; a single square character is not."""
 
@@ -206,8 +209,10 @@ def span_boxes(box: Quad, text: str, spans: Iterable[tuple[int, int]]) -> tuple[
     across = hypot(top_right[0] - top_left[0], top_right[1] - top_left[1])
     down = hypot(bottom_left[0] - top_left[0], bottom_left[1] - top_left[1])
     vertical = down > across * _VERTICAL_RATIO and len(text) > 1
-    ends = list(accumulate([1.0] * len(text) if vertical else map(_width_of, text), initial=0.0))
-    total, length = ends[-1], len(text)
+    length = len(text)
+    is_even = vertical or _IDEOGRAPHS.fullmatch(text) is not None
+    ends: Sequence[float] = range(length + 1) if is_even else list(accumulate(map(_width_of, text), initial=0.0))
+    total = ends[-1]
     if not total:
         return tuple(box for _ in spans)
     # The text runs along one side, from its top or left, and along the other side beside it.
