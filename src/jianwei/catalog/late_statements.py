@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ClauseElement
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LateStatement:
-    """One statement of a module; called like the function that builds it."""
+    """One statement of a module; called like the function that builds it. Equal to itself only: texts go by it."""
 
     module: str
     name: str

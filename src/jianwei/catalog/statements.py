@@ -7,6 +7,7 @@ Executing through Core costs several times what SQLite needs for one of our shor
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jianwei.catalog.late_statements import LateStatement
@@ -129,7 +130,7 @@ class Session:
         found: list[Row] = []
         for start in range(0, len(distinct), KEY_COUNTS[-1]):
             chunk = distinct[start : start + KEY_COUNTS[-1]]
-            key_count = next(count for count in KEY_COUNTS if count >= len(chunk))
+            key_count = KEY_COUNTS[bisect_left(KEY_COUNTS, len(chunk))]
             padding = [chunk[-1]] * (key_count - len(chunk))
             found += self._run(self._texts.keyed_text(build, key_count), [*chunk, *padding, *parameters])
         return found
@@ -141,7 +142,7 @@ class Session:
         found: list[Row] = []
         for start in range(0, len(distinct), most):
             keys: list[int | None] = [number for pair in distinct[start : start + most] for number in pair]
-            key_count = next(count for count in PAIR_COUNTS if count >= len(keys))
+            key_count = PAIR_COUNTS[bisect_left(PAIR_COUNTS, len(keys))]
             keys += [None] * (key_count - len(keys))
             found += self._run(self._texts.keyed_text(build, key_count), keys)
         return found
@@ -168,7 +169,8 @@ class Session:
             raise self._failure
 
     def _run(self, text: str, parameters: Sequence[object]) -> list[Row]:
-        self.refuse_if_failed()
+        if self._failure is not None:
+            raise self._failure
         try:
             self._cursor.execute(text, parameters)
             return list(self._cursor.fetchall()) if self._cursor.description else []

@@ -84,7 +84,7 @@ class Page:
         return self._chosen([place for place, number in enumerate(self.question_nos) if number == question_no])
 
     def _chosen(self, places: Sequence[int]) -> Page:
-        return Page(
+        return _page(
             self.first_rank,
             tuple(self.listing_nos[place] for place in places),
             tuple(self.scores[place] for place in places),
@@ -92,6 +92,9 @@ class Page:
             tuple(self.question_nos[place] for place in places),
             picture_nos=tuple(self.picture_nos[place] for place in places) if self.picture_nos else (),
         )
+
+
+_page = quickly(Page)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +121,7 @@ class Ranking:
     def page(self, limit: int) -> Page:
         """Return the first `limit` hits with all that stands under them."""
         end = self._end_of(limit)
-        return Page(
+        return _page(
             self.first_rank,
             tuple(self.listing_nos[:end].tolist()),
             tuple(self.scores[:end].tolist()),

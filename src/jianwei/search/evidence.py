@@ -103,6 +103,9 @@ class Brought:
     total: int | None = None
 
 
+_brought = quickly(Brought)
+
+
 @dataclass(frozen=True, slots=True)
 class Gathering:
     """How the candidates of one request are gathered.
@@ -148,7 +151,7 @@ class EvidenceCollector:
         heard = not words.is_strict and self._listens(shares[-1], weighing)
         alike = self._hits(words.node, ("sound",), how).listing_nos if heard else _NO_LISTINGS
         every = united(numbers, alike, *(found() for found in meant))
-        return Brought(every, numbers, scores, all_written, heard, asked, parts, shares, total)
+        return _brought(every, numbers, scores, all_written, heard, asked, parts, shares, total)
 
     def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
         """Tell whether to ask what sounds like the words: not where a page of listings holds what is asked."""

@@ -19,6 +19,7 @@ from jianwei.fusion.rrf import rrf
 from jianwei.fusion.score_table import ScoreTable
 from jianwei.fusion.weighted import weighted_sum
 from jianwei.fusion.zscore import zscore
+from jianwei.quick_records import quickly
 from jianwei.search.channels import TEXT_CHANNELS
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Judged:
         """Return the same without candidates in which the written words do not match as they demand."""
         matched = np.any([column.scores > 0.0 for column in columns if column.channel is None], axis=0)
         matched = np.broadcast_to(matched, self.scores.shape)
-        return Judged(
+        return _judged(
             np.where(matched, self.scores, 0.0),
             np.where(matched, self.relevances, 0.0),
             matched,
@@ -115,6 +116,9 @@ class Judged:
         return told
 
 
+_judged, _score_table = quickly(Judged), quickly(ScoreTable)
+
+
 def judge_words(
     columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int, *, titled: float = 0.0
 ) -> Judged:
@@ -125,7 +129,7 @@ def judge_words(
     scores = _WORDS_FUSED[weighing.fusion](columns, weighing, relevances)
     if titled and weighing.fusion == "calibrated":
         scores = (1.0 - titled) * scores + titled * _of_a_title(columns, weighing, calibration)
-    return Judged(scores, relevances, np.zeros(count, np.bool_), columns, told_by(columns))
+    return _judged(scores, relevances, np.zeros(count, np.bool_), columns, told_by(columns))
 
 
 def judge_picture(columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int) -> Judged:
@@ -163,7 +167,7 @@ def _probabilities(columns: Sequence[Column], weighing: Weighing, calibration: C
 
 
 def _joined(columns: Sequence[Column], weights: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
-    table = ScoreTable(
+    table = _score_table(
         np.array([column.signals for column in columns]).T,
         np.array([column.floor for column in columns]),
         weights,

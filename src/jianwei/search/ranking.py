@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from jianwei.fusion.combine import weighted
+from jianwei.quick_records import quickly
 from jianwei.search.beside import Beside
 from jianwei.search.channels import TEXT_FIELDS
 from jianwei.search.evidence import EvidenceCollector, Gathering
@@ -86,8 +87,6 @@ class Ranked:
     """Whether nothing was looked for by its sound although words were asked for that could have been."""
     picture_nos: tuple[int, ...] = ()
     """The picture of each row where pictures are looked for; a listing may then have several rows."""
-    matching: int | None = None
-    """How many listings the words of a single question match, where they were counted on the way."""
 
     def places_of(self, listing_nos: Sequence[int]) -> Mapping[int, Mapping[Channel, int]]:
         """Return the places of listings in each channel that found something in them, of those that are ranked here."""
@@ -99,6 +98,9 @@ class Ranked:
     def told(self, listing_nos: Sequence[int], question_no: int) -> dict[int, dict[Channel, float]]:
         """Return what the text channels say of listings about one question; of those that were judged here only."""
         return {} if self.places is None else self.places.told(listing_nos, question_no)
+
+
+_ranked, _gathering = quickly(Ranked), quickly(Gathering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +148,10 @@ class Ranker:
         """
         scope = Scope(self._catalog, plan.filters, cases_only=plan.cases_only, among=plan.among)
         if plan.questions:
-            ranked = self._best(plan, Gathering(scope, plan.weighing, depth, beside), threshold)
+            how = _gathering(scope, plan.weighing, depth, beside)
+            ranked = self._best(plan, how, threshold, with_total=with_total)
         else:
             ranked = self._everything(scope, depth)
-        if with_total and plan.questions and not ranked.folded and len(ranked.listing_nos) == depth:
-            matching = self._total(plan, scope) if ranked.matching is None else ranked.matching
-            ranked = replace(ranked, total=max(ranked.total, matching))
         return ranked if sort == "relevance" else self._sorted(ranked, sort)
 
     def evidence(self, plan: Plan, *, depth: int) -> tuple[NDArray[np.int64], list[Column]]:
@@ -179,7 +179,7 @@ class Ranker:
     def _count(self, scope: Scope) -> int:
         return self._text.count(None, fields=TEXT_FIELDS, filters=scope.filters)
 
-    def _best(self, plan: Plan, how: Gathering, threshold: Threshold) -> Ranked:
+    def _best(self, plan: Plan, how: Gathering, threshold: Threshold, *, with_total: bool) -> Ranked:
         depth = how.depth
         candidates = [self._candidates(question, how) for question in plan.questions]
         first, *others = (found for found, _ in candidates)
@@ -199,7 +199,9 @@ class Ranker:
         kept_rows = order[threshold.keeps(relevances[order], demanded[order])]
         folded = len(order) - len(kept_rows)
         total = len(kept_rows) if folded or len(order) < depth else len(listing_nos)
-        return Ranked(
+        if with_total and len(kept_rows) == depth:
+            total = max(total, self._total(plan, how.scope, candidates[0][1]))
+        return _ranked(
             listing_nos[kept_rows],
             fused[kept_rows],
             relevances[kept_rows],
@@ -214,14 +216,18 @@ class Ranker:
                 and not question.words.is_strict
                 for question, (_, brought) in zip(plan.questions, candidates, strict=True)
             ),
-            matching=candidates[0][1].total if len(candidates) == 1 and candidates[0][1] is not None else None,
         )
 
-    def _total(self, plan: Plan, scope: Scope) -> int:
-        """Return how many listings the words of a single question match; with others only those ranked are known."""
+    def _total(self, plan: Plan, scope: Scope, brought: Brought | None) -> int:
+        """Return how many listings the words of a single question match; with others only those ranked are known.
+
+        `brought` is what is known of the first question.
+        """
         words = plan.questions[0].words
         if len(plan.questions) > 1 or words is None or scope.only is not None:
             return 0
+        if brought is not None and brought.total is not None:
+            return brought.total
         return self._text.count(words.node, fields=TEXT_FIELDS, filters=scope.filters)
 
     def _candidates(self, question: Question, how: Gathering) -> tuple[NDArray[np.int64], Brought | None]:

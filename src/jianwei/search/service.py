@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwei.quick_records import quickly
 from jianwei.search.beside import Beside, LateThreads, is_worth_threads
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from jianwei.search.results import Channel, ChannelOff, Hit, PictureFold
     from jianwei.search.spaces import SearchSpace
     from jianwei.text.query_syntax import QueryNode
+
+_search_result, _plan, _question = quickly(SearchResult), quickly(Plan), quickly(Question)
+_weighing_of = quickly(Weighing)
 
 _FEWEST_RANKED = 200  # ranked by every first page, so that most people never page beyond a cursor of some hundred bytes
 
@@ -143,7 +147,7 @@ class SearchService:
                 ranked = self._picture_hits.of(ranked, plan, min_relevance=weakest)
             ranking = continued or self._ranking(ranked, fingerprint, plan, fold=request.fold)
             hits = self._hits(ranking.page(request.limit), plan, ranked)
-        return SearchResult(
+        return _search_result(
             hits=hits,
             total=ranking.total,
             cursor=encode_cursor(ranking.rest(request.limit)),
@@ -261,7 +265,7 @@ def _weighing(request: SearchRequest) -> Weighing:
     channels = request.channels
     if request.target == "pictures":
         channels = channels & PICTURE_CHANNELS if channels else PICTURE_CHANNELS
-    return Weighing(request.fusion, request.alpha, channels, request.weights)
+    return _weighing_of(request.fusion, request.alpha, channels, request.weights)
 
 
 class _Asked:
@@ -286,7 +290,7 @@ class _Asked:
     def plan(self, request: SearchRequest) -> Plan:
         avoided = [JoinedQuery(words=request.avoid_words)] if request.avoid_words.strip() else []
         avoided += [JoinedQuery(pictures=(picture,)) for picture in request.avoid_pictures]
-        return Plan(
+        return _plan(
             tuple(map(self._question, request.parts())),
             tuple(map(self._question, avoided)),
             request.filters,
@@ -306,7 +310,7 @@ class _Asked:
 
     def _question(self, part: JoinedQuery) -> Question:
         words, common = self.words(part.words) if part.words.strip() else (None, ())
-        return Question(words, tuple(map(self._picture, part.pictures)), common)
+        return _question(words, tuple(map(self._picture, part.pictures)), common)
 
     def words(self, words: str) -> tuple[AskedWords | None, tuple[str, ...]]:
         """Return words that are parsed, and on their way to vectors, and those of them that tell nothing.

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 class LentConnection:
     """One connection, lent to one thread until `close` or `invalidate`."""
 
-    def __init__(self, connection: sqlite3.Connection, give_back: Callable[[sqlite3.Connection], None]) -> None:
+    __slots__ = ("_connection", "_generation", "_pool")
+
+    def __init__(self, connection: sqlite3.Connection, pool: SqlitePool, generation: int) -> None:
         self._connection = connection
-        self._give_back = give_back
+        self._pool = pool
+        self._generation = generation
 
     def cursor(self) -> sqlite3.Cursor:
         """Return a cursor of the driver."""
@@ -28,7 +31,7 @@ class LentConnection:
 
     def close(self) -> None:
         """Give the connection back, which has no transaction open."""
-        self._give_back(self._connection)
+        self._pool.take_back(self._connection, self._generation)
 
     def invalidate(self) -> None:
         """Close the connection for good, which undoes its transaction."""
@@ -63,7 +66,7 @@ class SqlitePool:
                 self._owner = os.getpid()
             idle = self._idle.pop() if self._idle else None
             generation = self._generation
-        return LentConnection(idle or self._connect(), lambda connection: self._take_back(connection, generation))
+        return LentConnection(idle or self._connect(), self, generation)
 
     def dispose(self) -> None:
         """Close the idle connections; those that are lent close when they come back."""
@@ -73,7 +76,8 @@ class SqlitePool:
         for connection in idle:
             connection.close()
 
-    def _take_back(self, connection: sqlite3.Connection, generation: int) -> None:
+    def take_back(self, connection: sqlite3.Connection, generation: int) -> None:
+        """Keep a connection that was lent in a generation for the next who asks, or close it."""
         with self._lock:
             stays = generation == self._generation and len(self._idle) < self._kept
             if stays:

@@ -44,8 +44,9 @@ def test_a_statement_that_is_not_prepared_is_built_by_its_name() -> None:
 
 
 def test_the_same_statement_is_the_same_key() -> None:
-    assert LateStatements("a.b").c == LateStatement("a.b", "c")
-    assert LateStatement("a.b", "c").label == "b.c"
+    late = LateStatements("a.b")
+    assert late.c is late.c
+    assert late.c.label == LateStatement("a.b", "c").label == "b.c"
 
 
 def test_without_the_file_everything_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
