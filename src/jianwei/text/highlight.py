@@ -72,7 +72,12 @@ class Highlighter:
                 own[row].append((first - start, last - start))
             else:
                 own[row] = [(first - start, last - start)]
-        return {row: _merged(places, lines[row], folded[row]) for row, places in own.items()}
+        return {
+            row: tuple(places)
+            if len(places) == 1 and lines[row] == folded[row]
+            else _merged(places, lines[row], folded[row])
+            for row, places in own.items()
+        }
 
     def lines_with(self, text: str, field: QueryField | None = None) -> list[int]:
         """Return which lines of a text hold anything that `spans` would mark, from 0, ascending.
@@ -147,7 +152,7 @@ class _Wanted(NamedTuple):
 
 def _merged(found: Sequence[tuple[int, int]], line: str, folded: str) -> tuple[tuple[int, int], ...]:
     """Return ascending places of a line folded as places of the line itself; those that touch are one."""
-    if line is not folded and not is_same_length(line, folded):
+    if line != folded and not is_same_length(line, folded):
         if len(found) == 1 and (only := _as_it_stands(line, folded, *found[0])) is not None:
             return (only,)
         starts, ends = origins(line, folded)

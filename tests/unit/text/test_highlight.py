@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianwei.errors import QueryError
-from jianwei.text.fold import fold_text
+from jianwei.text.fold import fold, fold_text
 from jianwei.text.highlight import BETWEEN_LINES, Highlighter, highlights, matched_words, span_box, span_boxes
 from jianwei.text.query_syntax import Phrase, parse_query
 
@@ -144,3 +144,16 @@ def test_the_lines_with_a_mark_are_those_that_would_be_marked(lines: list[str], 
     highlighter = Highlighter(parse_query(" ".join(asked)))
     text = BETWEEN_LINES.join(map(fold_text, lines))
     assert highlighter.lines_with(text) == [row for row, line in enumerate(lines) if highlighter.spans(line)]
+
+
+@given(st.text("面膜贴 ·：-aＡ①\u0301\u200b", max_size=12))
+def test_a_word_is_marked_from_where_its_first_character_comes_to_where_its_last_one_ends(line: str) -> None:
+    folded = fold(line)
+    spans: list[tuple[int, int]] = []
+    place = folded.text.find("面膜")
+    while place >= 0:
+        start, end = folded.starts[place], folded.ends[place + 1]
+        before = spans.pop() if spans and spans[-1][1] >= start else (start, end)
+        spans.append((before[0], end))
+        place = folded.text.find("面膜", place + 1)
+    assert highlights(parse_query("面膜"), line) == spans
