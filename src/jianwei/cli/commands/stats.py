@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from jianwei.cli.exit_codes import OK
 from jianwei.cli.language import Both
@@ -16,20 +18,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatsOptions:
-    """Nothing beyond the common options."""
+    """What to tell beyond the counts."""
+
+    failures: Annotated[
+        bool,
+        typer.Option("--failures"),
+        Both(
+            "List what could not be used and still cannot, by reason; with --json all of it.",
+            "按原因列出目前仍无法使用的内容；加 --json 则全部列出。",
+        ),
+    ] = False
 
 
-def _run(_: StatsOptions, session: Session) -> int:
+_MOST_LISTED = 1000  # of one reason; a screen has some fifty lines, and a program asks for JSON
+
+
+def _run(options: StatsOptions, session: Session) -> int:
     with session.open_library() as library:
         stats = library.stats()
+        failures = library.failures(limit=stats.catalog.failures) if options.failures else None
     if session.json:
-        from jianwei.export.json_values import stats_json
+        from jianwei.export.json_values import failure_json, stats_json
 
-        write_json({"library": str(session.library_path.absolute()), **stats_json(stats)})
+        answer = {"library": str(session.library_path.absolute()), **stats_json(stats)}
+        if failures is not None:
+            answer["failure_list"] = [failure_json(failure) for failure in failures]
+        write_json(answer)
     else:
         from jianwei.cli.pages.stats_page import stats_page
 
         session.console().print(stats_page(stats, session))
+        if failures:
+            from jianwei.cli.pages.failure_list import failure_list
+
+            session.console().print(failure_list(failures, session, most=_MOST_LISTED))
     return OK
 
 
@@ -41,5 +63,5 @@ STATS = Command(
     ),
     options=StatsOptions,
     run=_run,
-    examples=("jianwei stats", "jianwei stats --json"),
+    examples=("jianwei stats", "jianwei stats --json", "jianwei stats --failures"),
 )

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jianwei.cli.language import Both
-from jianwei.cli.pages.failure_list import failure_list
+from jianwei.cli.pages.failure_list import failure_list, hides_some
 from jianwei.cli.pages.watches_page import run_text
 from jianwei.cli.progress import clock_time
 
@@ -39,6 +39,9 @@ INTERRUPTED = Both(
     "Interrupted. What is done is kept; the same command goes on from here.",
     "已中断。完成的部分已保存，再次运行同一条命令会接着做。",
 )
+_ALL_FAILURES = Both(
+    "All that failed: jianwei stats --failures{options}", "全部失败项：jianwei stats --failures{options}"
+)
 _RETRY = Both(
     "When the causes are gone: the same command with --retry-failed", "原因排除后：同一条命令加上 --retry-failed"
 )
@@ -65,6 +68,8 @@ def ingest_page(report: IngestReport, session: Session, *, retries: bool = True)
     parts: list[RenderableType] = [_counts(report, session)]
     if report.failures:
         parts.append(failure_list(report.failures, session))
+        if hides_some(report.failures) and not report.dry_run:
+            parts.append(Text(session.say(_ALL_FAILURES, options=_library_option(session))))
     parts.extend(Text(line) for line in _closing_lines(report, session, retries=retries))
     return Group(*parts)
 
@@ -115,6 +120,10 @@ def _watch_lines(report: IngestReport, session: Session) -> list[str]:
 
 def next_step(session: Session) -> str:
     """Return the line that tells how to search what has come in."""
+    options = _library_option(session)
+    return session.say(_NEXT, options=f"{options.lstrip()} " if options else "")
+
+
+def _library_option(session: Session) -> str:
     chosen = session.options.library
-    options = f"--library {shlex.quote(str(chosen))} " if chosen else ""
-    return session.say(_NEXT, options=options)
+    return f" --library {shlex.quote(str(chosen))}" if chosen else ""

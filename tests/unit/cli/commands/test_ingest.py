@@ -94,6 +94,22 @@ def test_a_source_whose_pictures_all_fail_ends_with_exit_code_1_and_says_so(
         assert json.loads(fresh("stats", "--json").stdout)["listings"] == 2
 
 
+def test_all_that_failed_is_listed_later(fresh: Runner, tmp_path: Path) -> None:
+    lines = "".join(f"{number},题{number},missing-{number}.jpg\n" for number in range(5))
+    (tmp_path / "x.csv").write_text(f"编号,标题,图片\n{lines}9,九,\n", "utf-8")
+
+    first = fresh("ingest", str(tmp_path / "x.csv"), language="en")
+    listed = fresh("stats", "--failures", language="zh")
+    report = json.loads(fresh("stats", "--failures", "--json").stdout)
+
+    assert "missing-4.jpg" not in first.stdout
+    assert "All that failed: jianwei stats --failures" in first.stdout
+    assert "找不到图片（not-found）：5 项" in listed.stdout
+    assert all(f"missing-{number}.jpg" in listed.stdout for number in range(5))
+    assert len(report["failure_list"]) == report["failures"] == 5
+    assert "failure_list" not in json.loads(fresh("stats", "--json").stdout)
+
+
 def test_a_dry_run_tells_of_pictures_that_are_not_there(fresh: Runner, source: Path) -> None:
     (source.parent / "3.png").unlink()
 
