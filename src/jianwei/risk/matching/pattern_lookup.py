@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from jianwei.risk.matching.word_finder import Hit
     from jianwei.risk.patterns.tables import Chain, PatternKey, PatternTables
+    from jianwei.risk.views.text_codes import Lists
 
 _EndStart = tuple[int, int]
 """Where a word stands: the character after its last one, and its first."""
@@ -34,14 +35,22 @@ _BEFORE_ALL: Sequence[_EndStart] = ((0, -1),)
 class PatternLookup:
     """The patterns of one rulebook.
 
+    What it knows of a word or pattern it makes when it first meets it: most texts are screened by a process that
+    screens few.
+
     Args:
         tables: what patterns need.
         asked: all chains of words, each with the number of its pattern.
+        sets_of_words: of each word the sets that it is of.
     """
 
-    def __init__(self, tables: PatternTables, asked: Sequence[tuple[int, Chain]]) -> None:
+    def __init__(self, tables: PatternTables, asked: Sequence[tuple[int, Chain]], sets_of_words: Lists) -> None:
         self._tables = tables
         self._asked = asked
+        self._sets_of_words = sets_of_words
+        self._needs: dict[int, frozenset[int]] = {}
+        self._sets: dict[int, list[int]] = {}
+        self._ways: dict[int, list[tuple[frozenset[str], ...]]] = {}
 
     def announced(self, words: Sequence[Hit], tight: str, wanted: NDArray[np.bool_]) -> dict[PatternKey, Places]:
         """Return the patterns that may match in a text, in the order in which what announces them stands.
@@ -52,7 +61,7 @@ class PatternLookup:
             wanted: which chains are looked for.
         """
         possible = self._possible({word for word, _, _ in words}, tight, wanted)
-        stands = self._stands(words, frozenset().union(*[self._needs[each] for each in possible]))
+        stands = self._stands(words, frozenset().union(*[self._needs_of(each) for each in possible]))
         found: dict[int, list[int]] = {}
         for each in possible:
             pattern, links = self._asked[each]
@@ -71,58 +80,60 @@ class PatternLookup:
 
     def _possible(self, words: Iterable[int], tight: str, wanted: NDArray[np.bool_]) -> list[int]:
         """Return the chains looked for all of whose sets and signs stand in a text."""
-        met = {NO_SET}.union(*[self._sets_of_words[word] for word in words])
+        met = {NO_SET}.union(*map(self._sets_of, words))
         signs = frozenset(tight.replace(LINE_BREAK, " "))
         chains = chain.from_iterable([self._by_set.get(number, ()) for number in met])
-        possible = [each for each in chains if self._needs[each] <= met]
+        possible = [each for each in chains if self._needs_of(each) <= met]
         return [each for each in possible if wanted[each] and self._has_signs(each, signs)]
 
     def _has_signs(self, place: int, signs: frozenset[str]) -> bool:
-        ways = self._ways[self._asked[place][0]]
+        ways = self._ways_of(self._asked[place][0])
         return not ways or may_match(ways, signs)
 
     def _stands(self, words: Iterable[Hit], wanted: frozenset[int]) -> dict[int, list[_EndStart]]:
         """Return where words of some sets stand, by set, ascending."""
         stands: dict[int, list[_EndStart]] = {}
         for word, start, end in words:
-            for number in wanted.intersection(self._sets_of_words[word]):
+            for number in wanted.intersection(self._sets_of(word)):
                 stands.setdefault(number, []).append((end, start))
         for places in stands.values():
             places.sort()
         return stands
 
-    @cached_property
-    def _sets_of_words(self) -> list[list[int]]:
-        found: list[list[int]] = [[] for _ in self._tables.words]
-        for number, words in enumerate(self._tables.sets):
-            for word in words:
-                found[word].append(number)
+    def _sets_of(self, word: int) -> list[int]:
+        found = self._sets.get(word)
+        if found is None:
+            first, last = self._sets_of_words.firsts[word : word + 2]
+            found = self._sets[word] = self._sets_of_words.members[first:last].tolist()
         return found
 
-    @cached_property
-    def _needs(self) -> list[frozenset[int]]:
-        """Of each chain its sets of words and the one that announces its pattern."""
-        plans = self._tables.plans
-        return [
-            frozenset([plans[pattern].anchor, *(number for number, _ in links)]) - {NO_SET}
-            for pattern, links in self._asked
-        ]
+    def _ways_of(self, pattern: int) -> list[tuple[frozenset[str], ...]]:
+        """Return the ways in which a pattern may match, each the sets of signs that it needs."""
+        found = self._ways.get(pattern)
+        if found is None:
+            # A pattern takes the end of a line for a space (`patterns/lines.py`), unless it is one that means it.
+            signs, ways = self._tables.signs, self._tables.plans[pattern].ways
+            found = self._ways[pattern] = [
+                tuple([frozenset(signs[number].replace(LINE_BREAK, " ")) for number in way]) for way in ways
+            ]
+        return found
+
+    def _needs_of(self, place: int) -> frozenset[int]:
+        """Return the sets of words of a chain and the one that announces its pattern."""
+        found = self._needs.get(place)
+        if found is None:
+            pattern, links = self._asked[place]
+            numbers = [number for number, _ in links]
+            found = self._needs[place] = frozenset([*numbers, self._tables.plans[pattern].anchor]) - {NO_SET}
+        return found
 
     @cached_property
     def _by_set(self) -> dict[int, list[int]]:
-        """The chains by that set of those each needs which has the fewest words and so is met most seldom."""
+        """The chains by the last set of words of each, which is met more seldom than the first."""
         found: dict[int, list[int]] = {}
-        for place, needs in enumerate(self._needs):
-            rarest = min(needs, key=lambda number: len(self._tables.sets[number]), default=NO_SET)
-            found.setdefault(rarest, []).append(place)
+        for place, (_, links) in enumerate(self._asked):
+            found.setdefault(links[-1][0] if links else NO_SET, []).append(place)
         return found
-
-    @cached_property
-    def _ways(self) -> list[list[tuple[frozenset[str], ...]]]:
-        """Of each pattern the ways in which it may match, each the sets of signs that it needs."""
-        # A pattern takes the end of a line for a space (`patterns/lines.py`), unless it is one that means it.
-        signs = [frozenset(characters.replace(LINE_BREAK, " ")) for characters in self._tables.signs]
-        return [[tuple([signs[number] for number in way]) for way in plan.ways] for plan in self._tables.plans]
 
 
 def _ends(links: Chain, stands: Mapping[int, Sequence[_EndStart]]) -> list[int]:

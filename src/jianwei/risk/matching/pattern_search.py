@@ -55,7 +55,6 @@ class PatternSearch:
             for order, plan in enumerate(tables.plans)
         ]
         self._asked = [(plan, chain) for plan in self._plans for chain in plan.asked]
-        self._lookup = PatternLookup(tables, [(plan.order, chain) for plan, chain in self._asked])
         self._signs = SignSearch(tables.signs, [plan.ways for plan in tables.plans])
         self._orders = np.array([plan.order for plan, _ in self._asked], np.int64)
         """Of each chain the pattern that it is of."""
@@ -74,6 +73,8 @@ class PatternSearch:
             for word in members:
                 of_words[word].append(number)
         self._sets_of_words = Lists.made_of(of_words)
+        asked = [(plan.order, chain) for plan, chain in self._asked]
+        self._lookup = PatternLookup(tables, asked, self._sets_of_words)
         self._words_of_sets = Lists.made_of(tables.sets)
         self._owners_of_words = np.repeat(np.arange(self._sets), np.diff(self._words_of_sets.firsts))
         """Of each member of `_words_of_sets` the set."""
