@@ -57,6 +57,10 @@ def test_every_picture_that_says_it_is_a_hit_and_each_comes_once(library: Librar
     assert result.hits[0].picture is not None
     assert result.hits[0].picture.highlights[0].text == "根治糖尿病三天见效"
     assert result.hits[0].relevance > result.hits[1].relevance
+    whole, part = result.hits
+    assert part.channels["text:ocr"] < whole.channels["text:ocr"], "what the picture says, not all of its listing"
+    assert "text:ocr" in whole.channel_ranks
+    assert "text:ocr" not in part.channel_ranks
 
 
 def test_unfolded_only_the_very_same_file_is_one_hit(library: Library) -> None:

@@ -114,11 +114,13 @@ class PageBuilder:
         *,
         listings: Mapping[int, Listing],
         told: Mapping[int, dict[Channel, float]],
+        shares: Mapping[tuple[int, int], float],
     ) -> tuple[Hit, ...]:
         """Return the hits of a page in its order, each at its place; listings deleted since are left out.
 
         `listings` are those that exist, others may be among them; `told` is what the text channels say of each, and is
-        given away: the hits keep it with what the others say.
+        given away: the hits keep it with what the others say; `shares` are how much of that a picture has, by listing
+        and picture.
         """
         query = _query_to_explain(question)
         channels = {number: told.get(number) or {} for number in hits.listing_nos}
@@ -139,14 +141,14 @@ class PageBuilder:
             listing = listings.get(listing_no)
             if listing is None:
                 continue
-            scored = channels[listing_no]
+            scored, ranks = channels[listing_no], place.channel_ranks
+            if picture_no:
+                scored, ranks = _of_picture(scored, ranks, shares.get((listing_no, picture_no), 1.0))
             shown = pictures.get(listing_no, ())
             own_pictures = _found_picture(shown, picture_no) if picture_no else shown
             best = explained.best_picture(own_pictures) if own_pictures else None
             if knows_likeness:
                 scored |= explained.picture_scores(own_pictures, best)
-            if picture_no:
-                scored = {channel: value for channel, value in scored.items() if channel in PICTURE_CHANNELS}
             own = tuple(own_marked.get(listing_no, ()))
             built.append(
                 _hit(
@@ -159,7 +161,7 @@ class PageBuilder:
                     best,
                     len(shown),
                     place.relevance,
-                    place.channel_ranks,
+                    ranks,
                     place.query_no,
                     fold=place.fold,
                 )
@@ -313,6 +315,23 @@ def _own_lines(
             fields += ["spec"] * (len(texts) - len(fields))
         numbers += [number] * (len(texts) - before)
     return _OwnLines(numbers, fields, texts)
+
+
+def _of_picture(
+    scored: Mapping[Channel, float], ranks: Mapping[Channel, int], share: float
+) -> tuple[dict[Channel, float], Mapping[Channel, int]]:
+    """Return scores and places in the channels of one picture.
+
+    Those of text speak of its listing, of which it has a share; with less than all of it, it has not its place.
+    """
+    own = {
+        channel: value * share if channel.startswith("text:") else value
+        for channel, value in scored.items()
+        if channel in PICTURE_CHANNELS
+    }
+    if share < 1.0:
+        ranks = {channel: rank for channel, rank in ranks.items() if not channel.startswith("text:")}
+    return own, ranks
 
 
 def _found_picture(placed: Sequence[ListingPicture], wanted: int) -> Sequence[ListingPicture]:

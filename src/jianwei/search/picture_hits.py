@@ -67,6 +67,7 @@ class PictureHits:
             total=total,
             folded=ranked.folded + len(rows) - total,
             picture_nos=tuple(picture for _, picture, _ in kept),
+            picture_shares={(numbers[row], picture): share for row, picture, share in kept},
         )
 
     def _shares(self, question: Question | None, shown: Mapping[int, Sequence[int]]) -> dict[int, dict[int, float]]:

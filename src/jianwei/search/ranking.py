@@ -7,7 +7,7 @@ folded away, unless operators or quotes said exactly what must match.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -87,6 +87,8 @@ class Ranked:
     """Whether nothing was looked for by its sound although words were asked for that could have been."""
     picture_nos: tuple[int, ...] = ()
     """The picture of each row where pictures are looked for; a listing may then have several rows."""
+    picture_shares: Mapping[tuple[int, int], float] = field(default_factory=dict)
+    """By listing and picture, how much of what was found in the listing the picture has, beside its best one."""
 
     def places_of(self, listing_nos: Sequence[int]) -> Mapping[int, Mapping[Channel, int]]:
         """Return the places of listings in each channel that found something in them, of those that are ranked here."""

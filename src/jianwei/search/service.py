@@ -221,7 +221,8 @@ class SearchService:
             own = hits if len(numbers) == 1 else hits.answering(number)
             placed = places if len(numbers) == 1 else [place for place in places if place.query_no == number]
             told = self._told(own.listing_nos, number, plan, ranked)
-            found.extend(self._pages.build(own, question, placed, listings=listings, told=told))
+            shares = ranked.picture_shares
+            found.extend(self._pages.build(own, question, placed, listings=listings, told=told, shares=shares))
         return with_copies(found)
 
     def _told(
