@@ -141,7 +141,7 @@ def refusal(reason: str, location: str, detail: object = "", detail_zh: str | No
         key = "http-5xx" if reason.startswith("http-5") or reason == "http-429" else "http-4xx"
         detail = reason.removeprefix("http-")
     wording = REASONS[key]
-    what, told = shown(location), str(detail)
+    what, told = shown(location), str(detail).rstrip(".")  # what libraries say often ends a sentence of its own
     return PictureFetchError(
         wording.english.format(what=what, detail=told),
         zh=wording.chinese.format(what=what, detail=told if detail_zh is None else detail_zh),

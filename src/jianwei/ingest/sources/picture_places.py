@@ -7,6 +7,7 @@ anything is there.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from jianwei.ingest.sources.trees import ArchiveTree, Folder
 if TYPE_CHECKING:
     from jianwei.ingest.sources.trees import FileTree
 
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _MOST_FOLDERS = 10_000  # remembered as inside; a bound on memory
 
 
@@ -44,7 +46,7 @@ class PicturePlaces:
         """Return the location that `value` names in a record of `folder` (relative to the source).
 
         Raises:
-            PictureFetchError: reason `outside-source` or `bad-location`.
+            PictureFetchError: reason `outside-source`, `bad-location`, or `not-found` for a path of Windows elsewhere.
         """
         if value.startswith("//"):
             return f"https:{value}"  # as page sources write it
@@ -52,6 +54,8 @@ class PicturePlaces:
             value = url2pathname(urlsplit(value).path)
         if kind_of(value) in ("url", "data"):
             return value
+        if os.sep == "/" and _DRIVE.match(value):
+            raise refusal("not-found", value)  # on another machine; below our folder it would look like a path of ours
         path = value.replace("\\", "/") if os.sep == "/" else value
         return self._in_archive(path, folder) if isinstance(self._tree, ArchiveTree) else self._on_disk(path, folder)
 

@@ -32,3 +32,9 @@ def test_credentials_never_reach_a_message() -> None:
 
 def test_long_locations_are_cut() -> None:
     assert len(shown("data:image/png;base64," + "A" * 10_000_000)) < 120
+
+
+def test_what_a_library_says_with_a_full_stop_ends_with_one() -> None:
+    error = refusal("broken-archive", "a.zip!/b.jpg", "Bad magic number for file header.")
+    assert "header. Pack it again" in error.message
+    assert "header。" in error.message_zh

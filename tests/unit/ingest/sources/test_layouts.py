@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tarfile
 import zipfile
 from pathlib import Path
@@ -300,3 +301,11 @@ def test_a_name_like_that_of_a_link_out_of_the_folder_is_refused(tmp_path: Path)
     (tmp_path / "x" / "a.jpg").symlink_to(write(tmp_path / "secret.jpg", b"x"))
     _, (failure,) = read(table)
     assert (failure.reason, "→" in failure.message) == ("outside-source", True)
+
+
+@pytest.mark.skipif(os.sep != "/", reason="there it is a path of this machine")
+@pytest.mark.parametrize("written", ["C:\\Users\\me\\a.jpg", "D:/图片/a.jpg"])
+def test_a_path_of_another_machine_is_told_as_it_is_written(tmp_path: Path, written: str) -> None:
+    _, (failure,) = read(write(tmp_path / "listings.csv", f"编号,标题,图片\n1,a,{written}\n"))
+    assert (failure.reason, failure.location) == ("not-found", written)
+    assert str(tmp_path) not in failure.message
