@@ -16,6 +16,7 @@ from tests.web.running_desk import RunningDesk, csrf_of
 
 from jianwei import Client
 from jianwei.errors import ConflictError, ForbiddenError, NotFoundError, QueryError, RequestError, SettingsError
+from jianwei.ports.watches import WatchQuery
 from jianwei.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,6 +91,20 @@ def test_a_watch_is_made_run_read_and_removed(client: Client) -> None:
     assert client.watches() == []
     with pytest.raises(NotFoundError):
         client.watch_hits("糖/甲")
+
+
+def test_the_page_says_how_many_hits_are_held_back_and_shows_them(desk: RunningDesk) -> None:
+    library, page = desk.desk.library, desk.person("reader", "viewer")
+    run = library.watches.add("多", WatchQuery('"商品"'), cap=2)
+    assert run.held_back >= 2
+    shown = page.get("/watches", params={"name": "多"}).text
+    assert shown.count("relevance ") == 2
+    assert f"{run.held_back} more are held back" in shown
+    (address,) = re.findall(r'href="([^"]*held_back=true)"', shown)
+    every = page.get(unescape(address)).text
+    assert every.count("relevance ") == 2 + run.held_back
+    assert "held back" not in every
+    library.watches.remove("多")
 
 
 def test_a_watch_refuses_what_it_would_not_keep(client: Client) -> None:

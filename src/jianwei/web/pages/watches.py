@@ -19,15 +19,25 @@ _SHOWN = 60
 
 
 @ROUTER.get("/watches")
-def watches(request: Request, who: Viewer, name: Annotated[str, Query(max_length=200)] = "") -> Response:  # noqa: ARG001
-    """Show all watches, and the newest hits of one."""
+def watches(
+    request: Request,
+    who: Viewer,  # noqa: ARG001  # the guard is what counts
+    name: Annotated[str, Query(max_length=200)] = "",
+    held_back: Annotated[bool, Query()] = False,  # noqa: FBT002  # a parameter of an address
+) -> Response:
+    """Show all watches, and the newest hits of one; with `held_back` also those beyond the cap of their run."""
     library = desk_of(request).library
     every = library.watches.every()
     chosen = name or (every[0][0].name if every else "")
-    hits = library.watches.hits(chosen, limit=_SHOWN) if chosen else []
+    hits = library.watches.hits(chosen, held_back=held_back, limit=_SHOWN) if chosen else []
     desk = desk_of(request)
     asked = next((search_of(desk, watch.query) for watch, _ in every if watch.name == chosen), None)
-    return desk.pages.render(request, "watches.html", watches=every, chosen=chosen, hits=hits, asked=asked)
+    counts = next((counts for watch, counts in every if watch.name == chosen), None)
+    hidden = 0 if counts is None or held_back else counts.held_back
+    rest = 0 if counts is None else counts.hits - hidden - len(hits)
+    return desk.pages.render(
+        request, "watches.html", watches=every, chosen=chosen, hits=hits, asked=asked, hidden=hidden, rest=rest
+    )
 
 
 @ROUTER.post("/watches")
