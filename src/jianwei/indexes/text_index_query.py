@@ -280,14 +280,24 @@ class TextQueryCompiler:
 
     def together(self, terms: Sequence[CutTerm]) -> list[tantivy.Query]:
         """Return queries that hit where the words of a few terms stand together."""
-        phrases: list[tantivy.Query] = []
-        for cut in terms:
-            if cut.folded not in cut.wanted:
-                phrases += self._together(cut.folded, self.where(cut.term.field))
+        return [phrase for text, fields in self._joined(terms) for phrase in self._together(text, fields)]
+
+    def may_stand_together(self, terms: Sequence[CutTerm]) -> int:
+        """Return how many listings may be hits of `together`, of the one of its phrases that may have most."""
+        often = [
+            min((self._document_frequency(grams_field(field), pair) for pair in gram_tokens(text)[1::2]), default=0)
+            for text, fields in self._joined(terms)
+            for field in fields
+        ]
+        return max(often, default=0)
+
+    def _joined(self, terms: Sequence[CutTerm]) -> list[tuple[str, tuple[QueryField, ...]]]:
+        """Return the texts that `together` looks for, and where."""
+        joined = [(cut.folded, self.where(cut.term.field)) for cut in terms if cut.folded not in cut.wanted]
         if len(terms) > 1 and len({cut.term.field for cut in terms}) == 1:
-            joined = fold_text(" ".join(cut.term.text for cut in terms))
-            phrases += self._together(joined, self.where(terms[0].term.field))
-        return phrases
+            text = fold_text(" ".join(cut.term.text for cut in terms))
+            joined.append((text, self.where(terms[0].term.field)))
+        return joined
 
     def _parts_of_few(self, terms: Sequence[CutTerm]) -> list[tantivy.Query]:
         few = self._few_words(terms)

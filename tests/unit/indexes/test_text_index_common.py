@@ -150,10 +150,12 @@ def test_inside_a_wide_filter_words_are_asked_in_the_plain_way(
         assert told == [([1, 2, 1], 2) if "" in own.platforms else ([], 0) for own in filters]
 
 
+@pytest.mark.parametrize("often", [0, 1000])
 def test_a_word_with_many_rare_hits_is_asked_in_the_plain_way(
-    index: TantivyTextIndex, monkeypatch: pytest.MonkeyPatch
+    index: TantivyTextIndex, monkeypatch: pytest.MonkeyPatch, often: int
 ) -> None:
     monkeypatch.setattr(text_index_sums, "_MOST_ASKED", 3)
+    monkeypatch.setattr(text_index_sums, "_OFTEN_TOGETHER", often)
     fill(index, "面膜 正品", "面膜 胶囊", "面膜 胶囊", "胶囊", "胶囊 面膜", "胶囊面膜")
     index.make_common(least_entries=10)  # only 面膜 and 胶囊, each in five listings and twice in each, are common
     index.reload()
