@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from jianwei.images.decoding import decode_picture
 from jianwei.images.perceptual_hash import pdq_dihedral, pdq_hash
-from jianwei.indexes.hash_index import FaissHashIndex
+from jianwei.indexes.pictures.hash_index import FaissHashIndex
 from picture_folder import product_pictures
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ from jianwei.images.decoding import decode_picture
 from jianwei.images.fingerprint import picture_sha256
 from jianwei.images.local_features import FEATURE_BYTES, local_features
 from jianwei.images.perceptual_hash import pdq_hash
-from jianwei.indexes.feature_index import INDEXED_FEATURES
+from jianwei.indexes.pictures.feature_index import INDEXED_FEATURES
 from jianwei.settings import Settings
 from picture_folder import picture_folder, product_pictures
 

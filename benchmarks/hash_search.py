@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.hash_index import FaissHashIndex
+from jianwei.indexes.pictures.hash_index import FaissHashIndex
 from jianwei.ports import HashHit
 
 if TYPE_CHECKING:

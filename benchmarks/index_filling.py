@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.vector_index import FaissVectorIndex
-from jianwei.indexes.vector_index_header import vector_place, write_header
+from jianwei.indexes.vectors.header import vector_place, write_header
+from jianwei.indexes.vectors.vector_index import FaissVectorIndex
 from vector_peers import NO_CHOICE, SLOTS
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from jianwei.indexes.milvus.address import parse_index_url
 from jianwei.indexes.milvus.server import MilvusServer
 from jianwei.indexes.milvus.states import MilvusStates
 from jianwei.indexes.milvus.vector_index import MilvusVectorIndex
-from jianwei.indexes.vector_index import FaissVectorIndex
+from jianwei.indexes.vectors.vector_index import FaissVectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clustered_vectors import BLOCK, ClusteredVectors, exact_nearest
-from jianwei.indexes.vector_index import FaissVectorIndex
+from jianwei.indexes.vectors.vector_index import FaissVectorIndex
 from vector_contest import ENGINES, contest, print_table
 from vector_peers import SLOTS
 

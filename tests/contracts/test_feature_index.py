@@ -9,7 +9,7 @@ import pytest
 
 from jianwei.errors import IndexCorruptError
 from jianwei.images.local_features import FEATURE_DTYPE
-from jianwei.indexes.feature_index import INDEXED_FEATURES, FeatureTableIndex, index_row
+from jianwei.indexes.pictures.feature_index import INDEXED_FEATURES, FeatureTableIndex, index_row
 from jianwei.ports import FeatureHit, FeatureIndex
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from jianwei.indexes.hash_index import FaissHashIndex
+from jianwei.indexes.pictures.hash_index import FaissHashIndex
 from jianwei.ports import HashHit, HashIndex
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from tests.milvus_place import drop_everything, new_states
 from jianwei.errors import VectorError
 from jianwei.indexes.milvus.choices import MilvusVectorOptions
 from jianwei.indexes.milvus.vector_index import MilvusVectorIndex
-from jianwei.indexes.vector_index import FaissVectorIndex
-from jianwei.indexes.vector_index_options import VectorIndexOptions
+from jianwei.indexes.vectors.options import VectorIndexOptions
+from jianwei.indexes.vectors.vector_index import FaissVectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jianwei.catalog.sql_catalog import SqlCatalog
-    from jianwei.indexes.feature_index import FeatureTableIndex
-    from jianwei.indexes.hash_index import FaissHashIndex
     from jianwei.indexes.milvus.server import MilvusServer
     from jianwei.indexes.milvus.states import MilvusStates
+    from jianwei.indexes.pictures.feature_index import FeatureTableIndex
+    from jianwei.indexes.pictures.hash_index import FaissHashIndex
     from jianwei.library.index_homes import IndexHome
     from jianwei.library.index_kinds import IndexKind
     from jianwei.library.vector_index_kinds import KeptVectors

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.feature_index import FeatureTableIndex, index_row
-from jianwei.indexes.hash_index import FaissHashIndex
+from jianwei.indexes.pictures.feature_index import FeatureTableIndex, index_row
+from jianwei.indexes.pictures.hash_index import FaissHashIndex
 from jianwei.library.index_homes import FolderHome
 from jianwei.library.index_kinds import IndexKind
 

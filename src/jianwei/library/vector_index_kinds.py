@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from jianwei.catalog.stored_vectors import ENTITY_CHANGES
 from jianwei.errors import IndexCorruptError, VectorError
 from jianwei.indexes.milvus.vector_index import MilvusVectorIndex
-from jianwei.indexes.vector_index import FaissVectorIndex
+from jianwei.indexes.vectors.vector_index import FaissVectorIndex
 from jianwei.library.index_homes import FolderHome, OpenIndex
 from jianwei.library.index_kinds import VECTOR_FOLDER, IndexKind
 from jianwei.ports import VectorIndex

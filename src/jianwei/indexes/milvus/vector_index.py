@@ -18,7 +18,7 @@ from jianwei.indexes.milvus.choices import MilvusVectorOptions, index_for
 from jianwei.indexes.milvus.making import VERSION, begun_collection, begun_name, empty_collection
 from jianwei.indexes.milvus.reading import MOST_HITS, MilvusVectorReader
 from jianwei.indexes.milvus.rows import last_of_each, present_after
-from jianwei.indexes.vector_index_checks import checked_keys, checked_queries, checked_vectors
+from jianwei.indexes.vectors.checks import checked_keys, checked_queries, checked_vectors
 from jianwei.ports import VectorHits
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from jianwei.errors import IndexCorruptError
-from jianwei.indexes import vector_index_training
 from jianwei.indexes.lent_keys import LentKeys
-from jianwei.indexes.vector_index_header import (
+from jianwei.indexes.vectors import training
+from jianwei.indexes.vectors.header import (
     ProbeStep,
     Section,
     VectorHeader,
@@ -22,10 +22,10 @@ from jianwei.indexes.vector_index_header import (
     parse_header,
     vector_place,
 )
-from jianwei.indexes.vector_index_keys import KeyPlaces
-from jianwei.indexes.vector_index_options import lists_for
-from jianwei.indexes.vector_index_scores import as_float32, best
-from jianwei.indexes.vector_index_training import nearest_lists, principal_axes, projected, train
+from jianwei.indexes.vectors.keys import KeyPlaces
+from jianwei.indexes.vectors.options import lists_for
+from jianwei.indexes.vectors.scores import as_float32, best
+from jianwei.indexes.vectors.training import nearest_lists, principal_axes, projected, train
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -145,14 +145,14 @@ def test_many_centres_are_looked_for_in_groups_and_nearly_always_found(monkeypat
     middles = random.standard_normal((64, 16)).astype(np.float32)
     rows = middles[random.integers(0, 64, 6000)] + 0.4 * random.standard_normal((6000, 16)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    monkeypatch.setattr(vector_index_training, "_GROUPED_FROM", 256)
+    monkeypatch.setattr(training, "_GROUPED_FROM", 256)
     training = train(rows, 256)
     again = train(rows, 256)
     assert np.array_equal(training.centroids, again.centroids)
     assert np.allclose(np.linalg.norm(training.centroids, axis=1), 1.0, atol=1e-5)
     along = projected(rows, training.projection)
     grouped = nearest_lists([along[:1000], along[1000:]], training.centroids)
-    monkeypatch.setattr(vector_index_training, "_GROUPED_FROM", 1 << 30)
+    monkeypatch.setattr(training, "_GROUPED_FROM", 1 << 30)
     exact = nearest_lists([along], training.centroids)
     assert (grouped == exact).mean() > 0.95
     chosen, best = (np.einsum("na,na->n", along, training.centroids[lists]) for lists in (grouped, exact))

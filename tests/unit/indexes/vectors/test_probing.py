@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.indexes.vector_index_header import ProbeStep
-from jianwei.indexes.vector_index_probing import (
+from jianwei.indexes.vectors.header import ProbeStep
+from jianwei.indexes.vectors.probing import (
     NEIGHBOURS,
     exact_neighbours,
     needed_probes,

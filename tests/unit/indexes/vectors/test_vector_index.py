@@ -15,9 +15,9 @@ import pytest
 from tests.child_process import child
 
 from jianwei.errors import IndexCorruptError, StorageFullError, VectorError
-from jianwei.indexes import vector_index_header, vector_index_options
-from jianwei.indexes.vector_index import FaissVectorIndex
-from jianwei.indexes.vector_index_options import VectorIndexOptions
+from jianwei.indexes.vectors import header, options
+from jianwei.indexes.vectors.options import VectorIndexOptions
+from jianwei.indexes.vectors.vector_index import FaissVectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -291,9 +291,9 @@ def test_originals_that_vanish_under_a_search_are_told(folder: Path, index: Fais
 
 def test_another_version_is_refused_and_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as later:
-        later.setattr(vector_index_header, "FORMAT_VERSION", vector_index_header.FORMAT_VERSION + 1)
+        later.setattr(header, "FORMAT_VERSION", header.FORMAT_VERSION + 1)
         FaissVectorIndex.create(folder, dims=DIMS)
-    with pytest.raises(IndexCorruptError, match=rf"version {vector_index_header.FORMAT_VERSION + 1}") as raised:
+    with pytest.raises(IndexCorruptError, match=rf"version {header.FORMAT_VERSION + 1}") as raised:
         reopened(folder)
     assert "版本" in raised.value.message_zh
 
@@ -398,7 +398,7 @@ def test_a_killed_writer_leaves_whole_batches_only(folder: Path, index: FaissVec
     put(index, range(1000), sequence=1)
     script = (
         "import sys, numpy as np; from pathlib import Path;"
-        "from jianwei.indexes.vector_index import FaissVectorIndex;"
+        "from jianwei.indexes.vectors.vector_index import FaissVectorIndex;"
         "index = FaissVectorIndex.open(Path(sys.argv[1]));"
         "print('go', flush=True)\n"
         "for n in range(2, 100_000):\n"
@@ -454,8 +454,8 @@ def test_filling_writes_one_tuned_base_and_loses_nothing(folder: Path, index: Fa
 def test_filling_with_many_vectors_writes_few_bases_and_tunes_the_last(
     folder: Path, index: FaissVectorIndex, monkeypatch: pytest.MonkeyPatch, last: int
 ) -> None:
-    monkeypatch.setattr(vector_index_options, "_FILLING_ROWS", 1200)
-    monkeypatch.setattr(vector_index_options, "_FILLING_MOST_ROWS", 3000)
+    monkeypatch.setattr(options, "_FILLING_ROWS", 1200)
+    monkeypatch.setattr(options, "_FILLING_MOST_ROWS", 3000)
     sizes = []
     with index.filling():
         for start in range(0, 13_000, 1000):  # as many may wait as there are, between 1,200 and 3,000

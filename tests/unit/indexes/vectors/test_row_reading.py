@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jianwei.indexes import row_reading
-from jianwei.indexes.row_reading import MappedRows, read_fully
+from jianwei.indexes.vectors import row_reading
+from jianwei.indexes.vectors.row_reading import MappedRows, read_fully
 
 _OPEN_FILES = Path("/proc/self/fd")
 

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.byte_row_index import ByteRowIndex
-from jianwei.indexes.byte_rows_files import ByteRows
 from jianwei.indexes.lent_keys import LentKeys
-from jianwei.indexes.vector_index_keys import KeyPlaces
+from jianwei.indexes.pictures.byte_row_index import ByteRowIndex
+from jianwei.indexes.pictures.byte_rows_files import ByteRows
+from jianwei.indexes.vectors.keys import KeyPlaces
 from jianwei.ports import HashHit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jianwei.indexes.byte_rows_files import ByteTable
+    from jianwei.indexes.pictures.byte_rows_files import ByteTable
 
 HASH_BYTES = 32
 HASH_BITS = 8 * HASH_BYTES

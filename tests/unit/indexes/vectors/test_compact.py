@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import faiss
 import numpy as np
 
-from jianwei.indexes import vector_index_compact
-from jianwei.indexes.vector_index_compact import CompactedMasks, lists_in_memory
-from jianwei.indexes.vector_index_mask import RowMask
+from jianwei.indexes.vectors import compact
+from jianwei.indexes.vectors.compact import CompactedMasks, lists_in_memory
+from jianwei.indexes.vectors.mask import RowMask
 
 if TYPE_CHECKING:
     import pytest
@@ -50,7 +50,7 @@ def test_another_mask_with_the_same_rows_is_another_filter() -> None:
 
 
 def test_only_what_fits_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_index_compact, "MOST_BYTES", 250 * AXES)
+    monkeypatch.setattr(compact, "MOST_BYTES", 250 * AXES)
     masks, first, second, third = CompactedMasks(AXES), mask_of(100), mask_of(101), mask_of(102)
     for mask in (first, second):
         masks.of(mask, 1.0, copied)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.indexes.vector_index_mask import RowMask
+    from jianwei.indexes.vectors.mask import RowMask
 
 MOST_BYTES = 128 << 20
 """Codes kept at once of one index: those of a tenth of a million vectors with 512 axes are 51 MB."""

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jianwei.indexes.vector_index_mask import RowMask
+    from jianwei.indexes.vectors.mask import RowMask
 
 
 class FlatVectors:

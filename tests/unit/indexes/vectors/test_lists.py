@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwei.indexes.vector_index import FaissVectorIndex
-from jianwei.indexes.vector_index_compact import lists_in_memory
-from jianwei.indexes.vector_index_header import LEAST_SPARE
-from jianwei.indexes.vector_index_options import VectorIndexOptions
+from jianwei.indexes.vectors.compact import lists_in_memory
+from jianwei.indexes.vectors.header import LEAST_SPARE
+from jianwei.indexes.vectors.options import VectorIndexOptions
+from jianwei.indexes.vectors.vector_index import FaissVectorIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +96,7 @@ def test_a_filter_that_is_asked_again_finds_the_same(
         copies.append(len(rows))
         return lists_in_memory(rows, codes, counts)
 
-    monkeypatch.setattr("jianwei.indexes.vector_index_lists.lists_in_memory", noted)
+    monkeypatch.setattr("jianwei.indexes.vectors.lists.lists_in_memory", noted)
     for _ in range(30):
         again = index.search(QUESTIONS, k=k, allowed=keys)
     assert copies == [len(keys)]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.vector_index_header import ProbeStep
-from jianwei.indexes.vector_index_mask import RowMask
-from jianwei.indexes.vector_index_probing import (
+from jianwei.indexes.vectors.header import ProbeStep
+from jianwei.indexes.vectors.mask import RowMask
+from jianwei.indexes.vectors.probing import (
     NEIGHBOURS,
     SHARES,
     exact_neighbours,
@@ -24,15 +24,15 @@ from jianwei.indexes.vector_index_probing import (
     recall,
     recall_error,
 )
-from jianwei.indexes.vector_index_scores import as_float32
+from jianwei.indexes.vectors.scores import as_float32
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from jianwei.indexes.vector_index_lists import ListedVectors
-    from jianwei.indexes.vector_index_options import VectorIndexOptions
+    from jianwei.indexes.vectors.lists import ListedVectors
+    from jianwei.indexes.vectors.options import VectorIndexOptions
 
 _BLOCK_ROWS = 16_384
 

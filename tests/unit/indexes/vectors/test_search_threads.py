@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import faiss
 import pytest
 
-from jianwei.indexes.search_threads import threads_for
+from jianwei.indexes.vectors.search_threads import threads_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,14 +23,14 @@ from jianwei.errors import IndexCorruptError, VectorError
 from jianwei.indexes.base_with_log import BaseWithLog
 from jianwei.indexes.change_log import ChangeLog, LogEnd
 from jianwei.indexes.row_table import RowChanges
-from jianwei.indexes.search_threads import threads_for
-from jianwei.indexes.vector_index_base import open_base, verify
-from jianwei.indexes.vector_index_build import StayingVectors, build_base, empty_base, retuned
-from jianwei.indexes.vector_index_checks import checked_keys, checked_queries, checked_vectors
-from jianwei.indexes.vector_index_content import VectorContent
-from jianwei.indexes.vector_index_header import VectorHeader, read_header, vector_place
-from jianwei.indexes.vector_index_options import VectorIndexOptions
-from jianwei.indexes.vector_index_questions import QUESTIONS_NAME, write_questions
+from jianwei.indexes.vectors.base import open_base, verify
+from jianwei.indexes.vectors.build import StayingVectors, build_base, empty_base, retuned
+from jianwei.indexes.vectors.checks import checked_keys, checked_queries, checked_vectors
+from jianwei.indexes.vectors.content import VectorContent
+from jianwei.indexes.vectors.header import VectorHeader, read_header, vector_place
+from jianwei.indexes.vectors.options import VectorIndexOptions
+from jianwei.indexes.vectors.questions import QUESTIONS_NAME, write_questions
+from jianwei.indexes.vectors.search_threads import threads_for
 from jianwei.ports import VectorHits
 
 if TYPE_CHECKING:

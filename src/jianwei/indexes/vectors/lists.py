@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jianwei.indexes.row_reading import MappedRows
-from jianwei.indexes.vector_index_compact import CompactedMasks, lists_in_memory
-from jianwei.indexes.vector_index_mask import bit_selector
-from jianwei.indexes.vector_index_probing import NEIGHBOURS, probes_for, spare_for
-from jianwei.indexes.vector_index_scores import best, inner_products
-from jianwei.indexes.vector_index_training import Training, projected
+from jianwei.indexes.vectors.compact import CompactedMasks, lists_in_memory
+from jianwei.indexes.vectors.mask import bit_selector
+from jianwei.indexes.vectors.probing import NEIGHBOURS, probes_for, spare_for
+from jianwei.indexes.vectors.row_reading import MappedRows
+from jianwei.indexes.vectors.scores import best, inner_products
+from jianwei.indexes.vectors.training import Training, projected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.indexes.vector_index_header import ProbeStep
-    from jianwei.indexes.vector_index_mask import RowMask
+    from jianwei.indexes.vectors.header import ProbeStep
+    from jianwei.indexes.vectors.mask import RowMask
 
 LIST_ALIGNMENT = 8
 """Every list is padded to a multiple of this many vectors, so that the row numbers behind its codes are aligned."""

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from jianwei.indexes.lent_keys import LentKeys
 from jianwei.indexes.row_table import RowTable, empty_table
-from jianwei.indexes.vector_index_flat import FlatVectors
-from jianwei.indexes.vector_index_keys import KeyPlaces
-from jianwei.indexes.vector_index_mask import RowMask
-from jianwei.indexes.vector_index_scores import as_float32, best, inner_products
+from jianwei.indexes.vectors.flat import FlatVectors
+from jianwei.indexes.vectors.keys import KeyPlaces
+from jianwei.indexes.vectors.mask import RowMask
+from jianwei.indexes.vectors.scores import as_float32, best, inner_products
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jianwei.indexes.row_table import RowChanges
-    from jianwei.indexes.vector_index_base import VectorBase, VectorRows
-    from jianwei.indexes.vector_index_options import VectorIndexOptions
+    from jianwei.indexes.vectors.base import VectorBase, VectorRows
+    from jianwei.indexes.vectors.options import VectorIndexOptions
 
 _Taken: TypeAlias = tuple[NDArray[np.intp], NDArray[np.float32]]
 

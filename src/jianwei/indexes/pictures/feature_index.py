@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.byte_row_index import ByteRowIndex
-from jianwei.indexes.byte_rows_files import ByteRows
+from jianwei.indexes.pictures.byte_row_index import ByteRowIndex
+from jianwei.indexes.pictures.byte_rows_files import ByteRows
 from jianwei.ports.features import FeatureHit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.images.local_features import Features
-    from jianwei.indexes.byte_rows_files import ByteTable
+    from jianwei.indexes.pictures.byte_rows_files import ByteTable
 
 INDEXED_FEATURES = 64
 """Of each picture. With 32, a tenth of all crops by 15 % is not among the first 50 candidates; a picture takes 1.5 KB

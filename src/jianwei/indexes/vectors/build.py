@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.vector_index_base import VectorBase, open_base, supports_lists, verify
-from jianwei.indexes.vector_index_header import Section, VectorHeader, write_header
-from jianwei.indexes.vector_index_lists import LIST_ALIGNMENT
-from jianwei.indexes.vector_index_options import lists_for
-from jianwei.indexes.vector_index_questions import read_questions
-from jianwei.indexes.vector_index_scores import as_float32
-from jianwei.indexes.vector_index_training import (
+from jianwei.indexes.vectors.base import VectorBase, open_base, supports_lists, verify
+from jianwei.indexes.vectors.header import Section, VectorHeader, write_header
+from jianwei.indexes.vectors.lists import LIST_ALIGNMENT
+from jianwei.indexes.vectors.options import lists_for
+from jianwei.indexes.vectors.questions import read_questions
+from jianwei.indexes.vectors.scores import as_float32
+from jianwei.indexes.vectors.training import (
     TRAINING_ROWS_PER_LIST,
     Training,
     coder,
@@ -32,7 +32,7 @@ from jianwei.indexes.vector_index_training import (
     projected,
     train,
 )
-from jianwei.indexes.vector_index_tuning import tuned_steps
+from jianwei.indexes.vectors.tuning import tuned_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
     from jianwei.indexes.index_place import IndexPlace
     from jianwei.indexes.row_table import RowTable
-    from jianwei.indexes.vector_index_header import ProbeStep, SectionName
-    from jianwei.indexes.vector_index_lists import ListedVectors
-    from jianwei.indexes.vector_index_mask import RowMask
-    from jianwei.indexes.vector_index_options import VectorIndexOptions
+    from jianwei.indexes.vectors.header import ProbeStep, SectionName
+    from jianwei.indexes.vectors.lists import ListedVectors
+    from jianwei.indexes.vectors.mask import RowMask
+    from jianwei.indexes.vectors.options import VectorIndexOptions
 
 _BLOCK_ROWS = 16_384
 _ID_BYTES = 16

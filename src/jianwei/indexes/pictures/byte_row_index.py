@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from jianwei.indexes.base_with_log import BaseWithLog
-from jianwei.indexes.byte_rows_files import read_base, read_base_id, write_base
+from jianwei.indexes.pictures.byte_rows_files import read_base, read_base_id, write_base
 from jianwei.indexes.row_table import RowChanges
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.indexes.byte_rows_files import ByteRows, ByteTable
     from jianwei.indexes.change_log import LogEnd
     from jianwei.indexes.index_place import IndexPlace
+    from jianwei.indexes.pictures.byte_rows_files import ByteRows, ByteTable
 
 # Below this a log is read in no time, and a new base is not worth its fsync.
 _MIN_COMPACTED_LOG_BYTES = 1 << 20

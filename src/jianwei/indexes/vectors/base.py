@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from jianwei.indexes.vector_index_flat import FlatVectors
-from jianwei.indexes.vector_index_keys import KeyPlaces
-from jianwei.indexes.vector_index_lists import ListedVectors, ListLayout, lists_size_bytes
+from jianwei.indexes.vectors.flat import FlatVectors
+from jianwei.indexes.vectors.keys import KeyPlaces
+from jianwei.indexes.vectors.lists import ListedVectors, ListLayout, lists_size_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwei.indexes.index_place import IndexPlace
-    from jianwei.indexes.vector_index_header import Section, SectionName, VectorHeader
-    from jianwei.indexes.vector_index_mask import RowMask
+    from jianwei.indexes.vectors.header import Section, SectionName, VectorHeader
+    from jianwei.indexes.vectors.mask import RowMask
 
 Number = TypeVar("Number", np.int64, np.float16, np.float32)
 

@@ -14,8 +14,8 @@ import pytest
 from tests.child_process import child
 
 from jianwei.errors import IndexCorruptError, StorageFullError
-from jianwei.indexes import byte_rows_files, hash_index
-from jianwei.indexes.hash_index import FaissHashIndex
+from jianwei.indexes.pictures import byte_rows_files, hash_index
+from jianwei.indexes.pictures.hash_index import FaissHashIndex
 from jianwei.ports import HashHit
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def test_a_killed_writer_leaves_whole_batches_only(folder: Path) -> None:
     FaissHashIndex.create(folder)
     script = (
         "import sys, numpy as np; from pathlib import Path;"
-        "from jianwei.indexes.hash_index import FaissHashIndex;"
+        "from jianwei.indexes.pictures.hash_index import FaissHashIndex;"
         "index = FaissHashIndex.open(Path(sys.argv[1]));"
         "print('go', flush=True)\n"
         "for n in range(1, 100_000):\n"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.indexes.vector_index_header import ProbeStep
+    from jianwei.indexes.vectors.header import ProbeStep
 
 SHARES = (1.0, 0.3, 0.1, 0.03, 0.01)
 """The shares of vectors passing a filter that are measured."""

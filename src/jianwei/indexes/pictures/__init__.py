@@ -1,0 +1,1 @@
+"""Rows of bytes by picture: perceptual hashes, and the patches by which copies are found."""
