@@ -49,7 +49,7 @@ class Clock:
 
 def ours(folder: Path, count: int) -> Built:
     """Fill our index as a rebuild does."""
-    from jianwei.indexes.text_index import TantivyTextIndex
+    from jianwei.indexes.text.text_index import TantivyTextIndex
 
     clock = Clock()
     with clock:

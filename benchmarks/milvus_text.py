@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.records import Filters
 from jianwei.text.fold import fold_text
 from jianwei.text.segment import cut_words

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.records import TextDocument
 from jianwei.text.fold import fold_text
 from jianwei.text.segment import cut_words

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.records import Filters, TextDocument
 from jianwei.search.calibration import DEFAULT_CURVES, DEFAULT_MIN_RELEVANCE
 from jianwei.text.query_syntax import QueryNode, Term, parse_query

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
-from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.library.index_homes import FolderHome, Index
 
 if TYPE_CHECKING:

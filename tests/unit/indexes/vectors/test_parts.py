@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from jianwei.errors import IndexCorruptError
 from jianwei.indexes.lent_keys import LentKeys
-from jianwei.indexes.vectors import training
+from jianwei.indexes.vectors import training as vector_training
 from jianwei.indexes.vectors.header import (
     ProbeStep,
     Section,
@@ -145,14 +145,14 @@ def test_many_centres_are_looked_for_in_groups_and_nearly_always_found(monkeypat
     middles = random.standard_normal((64, 16)).astype(np.float32)
     rows = middles[random.integers(0, 64, 6000)] + 0.4 * random.standard_normal((6000, 16)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    monkeypatch.setattr(training, "_GROUPED_FROM", 256)
+    monkeypatch.setattr(vector_training, "_GROUPED_FROM", 256)
     training = train(rows, 256)
     again = train(rows, 256)
     assert np.array_equal(training.centroids, again.centroids)
     assert np.allclose(np.linalg.norm(training.centroids, axis=1), 1.0, atol=1e-5)
     along = projected(rows, training.projection)
     grouped = nearest_lists([along[:1000], along[1000:]], training.centroids)
-    monkeypatch.setattr(training, "_GROUPED_FROM", 1 << 30)
+    monkeypatch.setattr(vector_training, "_GROUPED_FROM", 1 << 30)
     exact = nearest_lists([along], training.centroids)
     assert (grouped == exact).mean() > 0.95
     chosen, best = (np.einsum("na,na->n", along, training.centroids[lists]) for lists in (grouped, exact))

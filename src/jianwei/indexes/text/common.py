@@ -3,10 +3,10 @@
 A word that stands in every seventh listing has hundreds of thousands of entries in six lists, and Tantivy's binding
 looks at each of them whenever it is asked. Here what the word earns in a field is worked out already, by Tantivy itself
 and so the same: the rows of the listings and their scores, read from a mapped file as arrays. Adding such lists up in
-one array over all listings takes nanoseconds an entry (`text_index_sums.py`).
+one array over all listings takes nanoseconds an entry (`sums.py`).
 
 The file belongs to one state of the index, named by its stamp. Of any other state it says nothing, and everything is
-asked of Tantivy as ever until it is made anew (`text_index_common_build.py`). A small library has none.
+asked of Tantivy as ever until it is made anew (`common_build.py`). A small library has none.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text_index_rows import RowsSize
+    from jianwei.indexes.text.rows import RowsSize
     from jianwei.text.query_syntax import QueryField
 
     _Key: TypeAlias = "tuple[QueryField, str]"
@@ -37,7 +37,7 @@ _PREFIX = "common-"
 _FORMAT = "common-1"
 _META_NAME = "meta.json"
 _TELLING = ("segment_id", "max_doc", "deletes")
-_BUILDING_MODULE = "jianwei.indexes.text_index_common_process"
+_BUILDING_MODULE = "jianwei.indexes.text.common_process"
 _LENGTH_BYTES = 8
 _ALIGNMENT = 64
 

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jianwei.errors import IndexCorruptError
-from jianwei.indexes import text_index, text_index_rows
-from jianwei.indexes.text_index import TantivyTextIndex
-from jianwei.indexes.text_index_rows import UNKNOWN, RowsSize, RowsWriter, TextRows, section_of
-from jianwei.indexes.text_index_schema import WRITTEN_FIELDS
-from jianwei.indexes.text_index_stands import stands
+from jianwei.indexes.text import rows as text_index_rows
+from jianwei.indexes.text import text_index
+from jianwei.indexes.text.rows import UNKNOWN, RowsSize, RowsWriter, TextRows, section_of
+from jianwei.indexes.text.schema import WRITTEN_FIELDS
+from jianwei.indexes.text.stands import stands
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.records import Filters, TextDocument
 from jianwei.text.fold import fold_text
 from jianwei.text.highlight import BETWEEN_LINES

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
-from jianwei.indexes.text_index_schema import CAPTURED_AT, LISTING_NO, PRICE, microseconds
+from jianwei.indexes.text.schema import CAPTURED_AT, LISTING_NO, PRICE, microseconds
 from jianwei.ports import TextHits
 from jianwei.text.platform_names import wanted_texts
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text_index_common import CommonWords, Sums
-    from jianwei.indexes.text_index_heard import HeardPairs
-    from jianwei.indexes.text_index_rows import TextRows
-    from jianwei.indexes.text_index_side_file import SideFileOfState
+    from jianwei.indexes.text.common import CommonWords, Sums
+    from jianwei.indexes.text.heard import HeardPairs
+    from jianwei.indexes.text.rows import TextRows
+    from jianwei.indexes.text.side_file import SideFileOfState
     from jianwei.ports import TextField
     from jianwei.records import Filters
     from jianwei.text.query_syntax import QueryNode

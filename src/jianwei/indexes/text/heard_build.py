@@ -1,4 +1,4 @@
-"""Makes the side file of what is heard (`text_index_heard.py`), from the texts beside an index.
+"""Makes the side file of what is heard (`heard.py`), from the texts beside an index.
 
 Which pairs are heard in a listing is told by its text in a tenth of the time that asking Tantivy for all hits takes.
 What a pair earns is Tantivy's BM25. A listing has each of its pairs once, so all that differs between two listings in
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from jianwei.indexes.text_index_heard import BLOCK_BITS, HeardPairs, pair_of
-from jianwei.indexes.text_index_schema import LISTING_NO, SOUND_PAIRS
+from jianwei.indexes.text.heard import BLOCK_BITS, HeardPairs, pair_of
+from jianwei.indexes.text.schema import LISTING_NO, SOUND_PAIRS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text_index_reader import TextReader
-    from jianwei.indexes.text_index_rows import TextRows
+    from jianwei.indexes.text.reader import TextReader
+    from jianwei.indexes.text.rows import TextRows
 
 
 class _Block(NamedTuple):

@@ -1,7 +1,7 @@
 """Full-text search over listings with Tantivy: opening, keeping up with the catalog, and searching.
 
-One document per listing, replaced as a whole. The layout is in `text_index_schema.py`, the meaning of a query in
-`text_index_query.py`, what stands beside the index on disk in `text_index_state.py`.
+One document per listing, replaced as a whole. The layout is in `schema.py`, the meaning of a query in
+`query.py`, what stands beside the index on disk in `state.py`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwei.errors import WriterLockedError
-from jianwei.indexes.text_index_common import CommonWords, documents_of, stamp_of, start_building
-from jianwei.indexes.text_index_common_build import COMMON_ENTRIES, LARGE_LISTINGS, build_common
-from jianwei.indexes.text_index_coverage import CoveragePlan
-from jianwei.indexes.text_index_heard import HeardPairs
-from jianwei.indexes.text_index_heard_build import build_heard
-from jianwei.indexes.text_index_reader import (
+from jianwei.indexes.text.common import CommonWords, documents_of, stamp_of, start_building
+from jianwei.indexes.text.common_build import COMMON_ENTRIES, LARGE_LISTINGS, build_common
+from jianwei.indexes.text.coverage import CoveragePlan
+from jianwei.indexes.text.heard import HeardPairs
+from jianwei.indexes.text.heard_build import build_heard
+from jianwei.indexes.text.reader import (
     NO_HITS,
     TextReader,
     count_hits,
@@ -28,8 +28,8 @@ from jianwei.indexes.text_index_reader import (
     restricted,
     restrictions,
 )
-from jianwei.indexes.text_index_rows import RowsSize, RowsWriter, TextRows, section_of
-from jianwei.indexes.text_index_schema import (
+from jianwei.indexes.text.rows import RowsSize, RowsWriter, TextRows, section_of
+from jianwei.indexes.text.schema import (
     LISTING_NO,
     build_document,
     build_schema,
@@ -37,16 +37,16 @@ from jianwei.indexes.text_index_schema import (
     register_tokenizer,
     written_fields,
 )
-from jianwei.indexes.text_index_search import AskedText
-from jianwei.indexes.text_index_side_file import SideFileOfState
-from jianwei.indexes.text_index_state import (
+from jianwei.indexes.text.search import AskedText
+from jianwei.indexes.text.side_file import SideFileOfState
+from jianwei.indexes.text.state import (
     EngineErrors,
     TextIndexState,
     read_state,
     write_state,
 )
-from jianwei.indexes.text_index_unwritable import linked_if_unwritable
-from jianwei.indexes.text_index_word_shares import plain_words
+from jianwei.indexes.text.unwritable import linked_if_unwritable
+from jianwei.indexes.text.word_shares import plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,9 +56,9 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text_index_coverage import Share
-    from jianwei.indexes.text_index_schema import WrittenField
-    from jianwei.indexes.text_index_unwritable import LinkedFolder
+    from jianwei.indexes.text.coverage import Share
+    from jianwei.indexes.text.schema import WrittenField
+    from jianwei.indexes.text.unwritable import LinkedFolder
     from jianwei.ports import ReadLines, TextField, TextHits
     from jianwei.records import Filters, TextDocument
     from jianwei.text.query_syntax import QueryField, QueryNode

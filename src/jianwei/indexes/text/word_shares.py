@@ -1,7 +1,7 @@
 """Shares of plain words, by each field and by all together, worked out as tables.
 
 Most queries are nothing but words, and each word is looked for in every field in the same way. What
-`text_index_coverage` tells part by part and field by field is told here for all fields at once, in a fifth of the
+`coverage` tells part by part and field by field is told here for all fields at once, in a fifth of the
 steps and with the same numbers: sums are taken piece by piece in the same order.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jianwei.indexes.text_index_schema import WRITTEN_FIELDS
+from jianwei.indexes.text.schema import WRITTEN_FIELDS
 from jianwei.text.query_syntax import And, Not, Term, Words
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.indexes.text_index_reader import may_be_best
+from jianwei.indexes.text.reader import may_be_best
 
 # Scores a hair apart tie once they are rounded to three decimals.
 SCORES = st.lists(st.sampled_from([0.5, 1.0, 1.0004, 1.0006, 1.001, 2.0, 2.0001, 3.0]), max_size=12)

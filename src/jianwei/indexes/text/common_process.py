@@ -1,8 +1,8 @@
 """Makes the side files of a large index in a process of its own, with low priority: common words, and what is heard.
 
-    python -m jianwei.indexes.text_index_common_process FOLDER
+    python -m jianwei.indexes.text.common_process FOLDER
 
-Started by whoever searches a large index often and misses one of its state (`text_index_common.start_building`).
+Started by whoever searches a large index often and misses one of its state (`common.start_building`).
 It reads the index only. Of several at once the first one works, the others end.
 """
 
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jianwei.indexes.text_index import TantivyTextIndex
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.runtime.file_lock import try_lock, unlock
 
 if TYPE_CHECKING:

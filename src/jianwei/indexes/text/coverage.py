@@ -5,7 +5,7 @@ share does not: it is 1 where all that is asked stands in the listing and near 0
 neighbouring Chinese characters and every other word is a piece; pieces weigh by their rarity, and places do not count.
 
 Shares of several queries and fields are asked for together, since they look for the same tokens. Whether a token stands
-in a listing is told by the rows beside the index (`text_index_rows.py`), not by a search.
+in a listing is told by the rows beside the index (`rows.py`), not by a search.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwei.indexes.text_index_schema import SOUND_PAIRS, WRITTEN_FIELDS, grams_field, words_field
-from jianwei.indexes.text_index_stands import stands, word_sign
-from jianwei.indexes.text_index_word_shares import WordPieces, added, rarity
+from jianwei.indexes.text.schema import SOUND_PAIRS, WRITTEN_FIELDS, grams_field, words_field
+from jianwei.indexes.text.stands import stands, word_sign
+from jianwei.indexes.text.word_shares import WordPieces, added, rarity
 from jianwei.text.fold import fold_text
 from jianwei.text.pieces import pieces_of_words, titledness
 from jianwei.text.query_syntax import And, Not, Or, Phrase, Term, Words
@@ -27,7 +27,7 @@ from jianwei.text.sound import sound_pairs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jianwei.indexes.text_index_rows import SaidTexts
+    from jianwei.indexes.text.rows import SaidTexts
     from jianwei.text.query_syntax import QueryField, QueryNode
 
 _Part: TypeAlias = "tuple[Term | Phrase, tuple[QueryField, ...]]"

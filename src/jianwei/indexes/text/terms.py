@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jianwei.indexes.text_index_schema import INNER_BREAK, gram_tokens
+from jianwei.indexes.text.schema import INNER_BREAK, gram_tokens
 from jianwei.text.fold import fold_text
 from jianwei.text.query_syntax import And, Not, Or, Phrase, QueryNode, Term, Words
 from jianwei.text.segment import cut_words, locate_words

@@ -13,18 +13,21 @@ from hypothesis import strategies as st
 from tests.waiting import PATIENCE_S
 
 from jianwei.errors import StorageFullError
-from jianwei.indexes import text_index_common_process, text_index_query, text_index_reader, text_index_sums
-from jianwei.indexes.text_index import TantivyTextIndex
-from jianwei.indexes.text_index_common import (
+from jianwei.indexes.text import common_process as text_index_common_process
+from jianwei.indexes.text import query as text_index_query
+from jianwei.indexes.text import reader as text_index_reader
+from jianwei.indexes.text import sums as text_index_sums
+from jianwei.indexes.text.common import (
     CommonWords,
     WordList,
     stamp_of,
     start_building,
     write_common,
 )
-from jianwei.indexes.text_index_rows import RowsSize
-from jianwei.indexes.text_index_side_file import SideFileOfState
-from jianwei.indexes.text_index_sums import best_of_sums
+from jianwei.indexes.text.rows import RowsSize
+from jianwei.indexes.text.side_file import SideFileOfState
+from jianwei.indexes.text.sums import best_of_sums
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.records import Filters, TextDocument
 from jianwei.text.query_syntax import parse_query
 
@@ -237,6 +240,6 @@ def test_a_full_disk_is_told(index: TantivyTextIndex, monkeypatch: pytest.Monkey
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jianwei.indexes.text_index.build_common", full)
+    monkeypatch.setattr("jianwei.indexes.text.text_index.build_common", full)
     with pytest.raises(StorageFullError):
         index.make_common()

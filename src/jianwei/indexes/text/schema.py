@@ -5,7 +5,7 @@ neighbouring characters with their positions, so that any part of a line is foun
 `sound_pairs` holds every two neighbouring syllables of everything but captions, each once, for words that are written
 with other characters of the same sound.
 Tokens are made here and only joined by spaces for Tantivy, whose own n-grams carry no positions. How queries use these
-fields is in `text_index_query.py`.
+fields is in `query.py`.
 """
 
 from __future__ import annotations

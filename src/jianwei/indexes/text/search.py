@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.text_index_common import CommonWords, Sums
-from jianwei.indexes.text_index_query import TextQueryCompiler
-from jianwei.indexes.text_index_reader import (
+from jianwei.indexes.text.common import CommonWords, Sums
+from jianwei.indexes.text.query import TextQueryCompiler
+from jianwei.indexes.text.reader import (
     NO_HITS,
     all_scored,
     any_of,
@@ -19,8 +19,8 @@ from jianwei.indexes.text_index_reader import (
     restricted,
     restrictions,
 )
-from jianwei.indexes.text_index_schema import COLUMNS
-from jianwei.indexes.text_index_sums import Summing, best_of_sums
+from jianwei.indexes.text.schema import COLUMNS
+from jianwei.indexes.text.sums import Summing, best_of_sums
 from jianwei.ports import TextHits
 from jianwei.sorted_numbers import rows_in
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text_index_heard import HeardPairs
-    from jianwei.indexes.text_index_reader import TextReader
+    from jianwei.indexes.text.heard import HeardPairs
+    from jianwei.indexes.text.reader import TextReader
     from jianwei.ports import TextField
     from jianwei.records import Filters
     from jianwei.text.query_syntax import QueryNode

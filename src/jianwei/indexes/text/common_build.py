@@ -1,7 +1,7 @@
-"""Makes the side file of common words (`text_index_common.py`) of an index, by asking Tantivy for all hits of each.
+"""Makes the side file of common words (`common.py`) of an index, by asking Tantivy for all hits of each.
 
 Half a microsecond an entry and 35 million entries in a million listings: that is work for a process of its own
-(`text_index_common_process.py`).
+(`common_process.py`).
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwei.indexes.text_index_common import WordList, write_common
-from jianwei.indexes.text_index_query import CONTAINED_SCORE, TextQueryCompiler
-from jianwei.indexes.text_index_reader import any_of
-from jianwei.indexes.text_index_schema import LISTING_NO, WRITTEN_FIELDS, grams_field, words_field
+from jianwei.indexes.text.common import WordList, write_common
+from jianwei.indexes.text.query import CONTAINED_SCORE, TextQueryCompiler
+from jianwei.indexes.text.reader import any_of
+from jianwei.indexes.text.schema import LISTING_NO, WRITTEN_FIELDS, grams_field, words_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text_index_reader import TextReader
+    from jianwei.indexes.text.reader import TextReader
     from jianwei.text.query_syntax import QueryField
 
 LARGE_LISTINGS = 200_000

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jianwei.errors import StorageFullError
-from jianwei.indexes import text_index_heard, text_index_heard_build
-from jianwei.indexes.text_index import TantivyTextIndex
-from jianwei.indexes.text_index_heard import HEARD_KIND, HeardPairs, number_of, pair_of
-from jianwei.indexes.text_index_schema import SOUND_PAIRS
-from jianwei.indexes.text_index_side_file import load_arrays, write_arrays
+from jianwei.indexes.text import heard as text_index_heard
+from jianwei.indexes.text import heard_build as text_index_heard_build
+from jianwei.indexes.text.heard import HEARD_KIND, HeardPairs, number_of, pair_of
+from jianwei.indexes.text.schema import SOUND_PAIRS
+from jianwei.indexes.text.side_file import load_arrays, write_arrays
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.records import Filters, TextDocument
 from jianwei.text.fold import fold_text
 from jianwei.text.query_syntax import parse_query
@@ -146,7 +147,7 @@ def test_a_full_disk_and_another_state_are_told(tmp_path: Path, monkeypatch: pyt
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jianwei.indexes.text_index.build_heard", full)
+    monkeypatch.setattr("jianwei.indexes.text.text_index.build_heard", full)
     with pytest.raises(StorageFullError):
         index.make_heard()
     index.close()

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.waiting import PATIENCE_S
 
 from jianwei.errors import IndexCorruptError, WriterLockedError
-from jianwei.indexes import text_index_query
-from jianwei.indexes.text_index import TantivyTextIndex
-from jianwei.indexes.text_index_query import TextQueryCompiler
-from jianwei.indexes.text_index_reader import best_hits, best_of_turns
-from jianwei.indexes.text_index_schema import gram_phrase, gram_tokens
+from jianwei.indexes.text import query as text_index_query
+from jianwei.indexes.text.query import TextQueryCompiler
+from jianwei.indexes.text.reader import best_hits, best_of_turns
+from jianwei.indexes.text.schema import gram_phrase, gram_tokens
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.ports import TextField
 from jianwei.records import Filters, TextDocument
 from jianwei.text.fold import fold_text
@@ -326,7 +326,7 @@ def test_a_reader_sees_the_commits_of_another_process_after_reload(tmp_path: Pat
     reader = TantivyTextIndex.open(folder, read_only=True)
     program = (
         "import sys, pathlib\n"
-        "from jianwei.indexes.text_index import TantivyTextIndex\n"
+        "from jianwei.indexes.text.text_index import TantivyTextIndex\n"
         "from jianwei.records import TextDocument\n"
         "index = TantivyTextIndex.open(pathlib.Path(sys.argv[1]))\n"
         "index.apply([TextDocument(5, '芦荟', (), ())], deleted=(), sequence=3)\n"

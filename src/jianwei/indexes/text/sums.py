@@ -1,6 +1,6 @@
 """A query of a few words, answered for every listing at once: one array of scores, added up from lists of words.
 
-The lists are those of a side file (`text_index_common.py`); of a word that it does not tell, all hits are asked of
+The lists are those of a side file (`common.py`); of a word that it does not tell, all hits are asked of
 Tantivy, and so are those where the words stand together. These are few, or the query is answered in the plain way.
 What a listing earns is what the plain way gives it: the sum of its words, twice that where it holds all of them, and
 more where they stand together (`TextQueryCompiler.in_turns`).
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jianwei.indexes.text_index_common import Sums
-from jianwei.indexes.text_index_query import CONTAINED_SCORE
-from jianwei.indexes.text_index_reader import SCORE_DECIMALS, any_of
-from jianwei.indexes.text_index_schema import LISTING_NO
+from jianwei.indexes.text.common import Sums
+from jianwei.indexes.text.query import CONTAINED_SCORE
+from jianwei.indexes.text.reader import SCORE_DECIMALS, any_of
+from jianwei.indexes.text.schema import LISTING_NO
 from jianwei.ports import TextHits
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text_index_common import CommonWords
-    from jianwei.indexes.text_index_query import TextQueryCompiler
-    from jianwei.indexes.text_index_rows import TextRows
+    from jianwei.indexes.text.common import CommonWords
+    from jianwei.indexes.text.query import TextQueryCompiler
+    from jianwei.indexes.text.rows import TextRows
     from jianwei.text.query_syntax import QueryField, QueryNode
 
 _MOST_ASKED = 6000

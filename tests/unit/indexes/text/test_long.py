@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianwei.indexes.text_index_long import MOST_POSTINGS, telling_sounds
+from jianwei.indexes.text.long import MOST_POSTINGS, telling_sounds
 
 _PAIRS = st.lists(st.text("abcdefgh", min_size=2, max_size=2), max_size=3, unique=True).map(tuple)
 

@@ -12,15 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.indexes.text_index_long import telling_sounds, telling_tokens
-from jianwei.indexes.text_index_schema import (
+from jianwei.indexes.text.long import telling_sounds, telling_tokens
+from jianwei.indexes.text.schema import (
     SOUND_PAIRS,
     gram_phrase,
     gram_tokens,
     grams_field,
     words_field,
 )
-from jianwei.indexes.text_index_terms import (
+from jianwei.indexes.text.terms import (
     CutTerm,
     by_sound,
     is_fuzzy,

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from jianwei.indexes.text_index_schema import WRITTEN_FIELDS
-from jianwei.indexes.text_index_sounds import WORD_MARK, sounding
+from jianwei.indexes.text.schema import WRITTEN_FIELDS
+from jianwei.indexes.text.sounds import WORD_MARK, sounding
 from jianwei.ports import ReadLines
 from jianwei.sorted_numbers import rows_in
 from jianwei.text.highlight import BETWEEN_LINES

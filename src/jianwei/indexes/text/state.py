@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jianwei.errors import IndexCorruptError, JianweiError
-from jianwei.indexes.text_index_rows import RowsSize
-from jianwei.indexes.text_index_schema import SCHEMA_VERSION
+from jianwei.indexes.text.rows import RowsSize
+from jianwei.indexes.text.schema import SCHEMA_VERSION
 from jianwei.runtime.full_disk import disk_full
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jianwei.indexes.text_index_coverage import CoveragePlan
-from jianwei.indexes.text_index_rows import RowsSize, RowsWriter, TextRows, section_of
-from jianwei.indexes.text_index_schema import WRITTEN_FIELDS
-from jianwei.indexes.text_index_word_shares import plain_words
+from jianwei.indexes.text.coverage import CoveragePlan
+from jianwei.indexes.text.rows import RowsSize, RowsWriter, TextRows, section_of
+from jianwei.indexes.text.schema import WRITTEN_FIELDS
+from jianwei.indexes.text.word_shares import plain_words
 from jianwei.text.query_syntax import QueryField, Term, Words, parse_query
 
 TEXT = st.text(alphabet="治疗国家级面膜芦荟胶囊ab1", min_size=1, max_size=60)

@@ -4,10 +4,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.indexes.test_text_index import document, found
+from tests.unit.indexes.text.test_text_index import document, found
 
-from jianwei.indexes.text_index import TantivyTextIndex
-from jianwei.indexes.text_index_unwritable import linked_if_unwritable
+from jianwei.indexes.text.text_index import TantivyTextIndex
+from jianwei.indexes.text.unwritable import linked_if_unwritable
 from jianwei.text.query_syntax import Term
 
 if TYPE_CHECKING:

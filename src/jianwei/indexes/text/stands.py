@@ -6,8 +6,8 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jianwei.indexes.text_index_rows import LINE_END
-from jianwei.indexes.text_index_sounds import WORD_MARK
+from jianwei.indexes.text.rows import LINE_END
+from jianwei.indexes.text.sounds import WORD_MARK
 from jianwei.text.fold import fold_text
 from jianwei.text.query_syntax import MIN_FUZZY_CHARACTERS, Term
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def stands(node: Term | Phrase) -> Callable[[str], bool]:
-    """Return what tells of a section (`text_index_rows.section_of`) whether a part of a query stands in it."""
+    """Return what tells of a section (`rows.section_of`) whether a part of a query stands in it."""
     folded = fold_text(node.text)
     if not folded:
         return _never

@@ -3,7 +3,7 @@
 There are some four hundred syllables, so a pair of them is heard in far more listings than a word stands in, and
 Tantivy's binding looks at each entry of each pair that is asked. A pair is heard in a listing or not, so what it earns
 there is the weight of the pair times what the length of the listing leaves of it: two numbers, kept beside the lists of
-rows. Both are Tantivy's own (`text_index_heard_build.py`), and so is, but for the order of adding, each sum.
+rows. Both are Tantivy's own (`heard_build.py`), and so is, but for the order of adding, each sum.
 
 Rows are kept as the two lower bytes of their numbers, pair after pair and, for each, block after block of 65,536 rows.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jianwei.indexes.text_index_side_file import load_arrays, write_arrays
+from jianwei.indexes.text.side_file import load_arrays, write_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

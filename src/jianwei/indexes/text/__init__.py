@@ -1,0 +1,1 @@
+"""Full text searched by Tantivy, with files of our own beside it."""
