@@ -98,9 +98,9 @@ class Question:
     filters: Filters
 
 
-def make_questions(listings: Sequence[TextDocument]) -> dict[str, list[Question]]:
-    """Return questions of each kind, drawn from words that occur."""
-    chance = random.Random(SEED + 1)
+def make_questions(listings: Sequence[TextDocument], draw: int = 0) -> dict[str, list[Question]]:
+    """Return questions of each kind, drawn from words that occur; others for each number of a draw."""
+    chance = random.Random(SEED + 1 + draw)
     words = Vocabulary(chance)
     some = Filters(platforms=frozenset({"京东", "抖音"}), price_min=50.0, price_max=600.0)
 
