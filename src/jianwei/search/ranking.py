@@ -290,7 +290,7 @@ class Ranker:
                 *(of_vectors("picture", read.spaces) for read in question.pictures),
             ]
         )
-        if asked:
+        if len(asked) > 1:  # with a single query the words take longer than all vectors, and want the core
             beside.start(lambda: evidence.compare_titles(candidates, weighing))  # whoever needs them raises its errors
         every = []
         if words is not None:
