@@ -52,7 +52,7 @@ class ListingBuilder:
         references, written, failures = self._pictures(raw, plan)
         fields = self._fields(raw, plan)
         failures.extend(self._unread(raw, plan, fields))
-        listing = self._with_id(raw, replace(fields, pictures=references), written)
+        listing = self._with_id(raw, replace(fields, pictures=references) if references else fields, written)
         if isinstance(listing, Failure):
             return None, [listing]
         return listing, [replace(failure, listing_id=listing.listing_id) for failure in failures]
@@ -102,8 +102,11 @@ class ListingBuilder:
         constant = self._constants.get(name)
         if constant is not None:
             return constant
-        columns = plan.fields.get(name, ())
-        return next((raw.values[column] for column in columns if not is_empty(raw.values[column])), None)
+        for column in plan.fields.get(name, ()):  # no generator: nine of sixteen fields of a record have no column
+            value = raw.values[column]
+            if not is_empty(value):
+                return value
+        return None
 
     def _price(self, value: object) -> float | None:
         price = parse_price(value, of_range=self._mapping.price_range)
@@ -166,7 +169,7 @@ class ListingBuilder:
 
     def _with_id(self, raw: RawRecord, listing: ListingRecord, written: Sequence[str]) -> ListingRecord | Failure:
         """Return the listing with its id and product code, or the failure of one that cannot be named."""
-        named = replace(listing, product_code=listing.product_code or raw.code)
+        named = listing if listing.product_code or not raw.code else replace(listing, product_code=raw.code)
         if self._mapping.id_pattern:
             texts = {name: str(getattr(named, name)) for name in PATTERN_FIELDS}
             own = id_from_pattern(self._mapping.id_pattern, fields=texts, values=raw.values)
