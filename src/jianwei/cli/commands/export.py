@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _DONE = Both("{count} {count:listing|listings} written to {file}", "已将 {count} 条商品写入 {file}")
 _CUT = Both(
-    "These are the best of {total} listings that match: a search gives 1000 at most, without those of little "
+    "These are the best {count} of {total} listings that match: a search gives 1000 at most, without those of little "
     "relevance. Filters (--platform, --shop, --from …) narrow it; filters without words write all that they leave.",
     "以上是 {total} 条匹配商品中的前 {count} 条：按检索导出最多 1000 条，且不含相关度过低的。"
     "可用筛选条件（--platform、--shop、--from 等）缩小范围；只用筛选条件而不带文字时会全部导出。",
