@@ -96,17 +96,19 @@ class TextReader(NamedTuple):
 
     def remember_sums(self, query: SummedQuery, sums: Sums | None) -> None:
         """Keep what listings earn for a query until a few others came."""
-        for first in list(self.sums)[: len(self.sums) - _SUMS_KEPT + 1]:
+        for first in list(self.sums)[: max(0, len(self.sums) - _SUMS_KEPT + 1)]:
             self.sums.pop(first, None)  # another thread may have been faster
         self.sums[query] = sums
 
     def rows_inside(self, schema: tantivy.Schema, filters: Filters) -> NDArray[np.int64] | None:
         """Return the ascending rows of the listings that filters leave; None where these are too many to be told."""
-        if filters not in self.inside:
+        try:
+            return self.inside[filters]
+        except KeyError:
             if len(self.inside) >= _FILTERS_KEPT:
                 self.inside.clear()
-            self.inside[filters] = self._told_inside(schema, filters)
-        return self.inside.get(filters)
+            told = self.inside[filters] = self._told_inside(schema, filters)
+            return told  # not what is kept: another thread may have cleared that by now
 
     def _told_inside(self, schema: tantivy.Schema, filters: Filters) -> NDArray[np.int64] | None:
         import tantivy

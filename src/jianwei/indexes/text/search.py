@@ -119,9 +119,11 @@ class AskedText:
         if side is None:
             return None
         asked = (self.query, self.fields)
-        if asked not in reader.sums:
-            reader.remember_sums(asked, self._added(side))
-        sums = reader.sums.get(asked)
+        try:
+            sums = reader.sums[asked]
+        except KeyError:
+            sums = self._added(side)
+            reader.remember_sums(asked, sums)
         if sums is None or self.filters.is_empty:
             return sums
         inside = reader.rows_inside(self.schema, self.filters)

@@ -56,9 +56,10 @@ class SideFileOfState(Generic[Loaded]):
         if self._found is None and self.stamp is not None:
             if self._asked % _ASKED_BETWEEN == 0:
                 self._found = self._load(self._folder, self.stamp)
-                if self._found is None and self._asked and self._start is not None:
+                if self._found is None and self._asked:
                     start, self._start = self._start, None
-                    start(self._folder)
+                    if start is not None:  # another thread may have taken it
+                        start(self._folder)
             self._asked += 1
         return self._found
 

@@ -237,7 +237,8 @@ class TantivyTextIndex:
         if stamp != stamp_of(folder, size):  # committed meanwhile: which of the two was loaded is not known
             stamp = None
         rows = TextRows.load(folder, size)
-        start = start_building if rows.listings >= LARGE_LISTINGS else None
+        is_worth_building = rows.listings >= LARGE_LISTINGS and self._links is None
+        start = start_building if is_worth_building else None
         common = SideFileOfState(folder, stamp, CommonWords.load, start)
         return TextReader.of(self._index, rows, common, SideFileOfState(folder, stamp, HeardPairs.load, start))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
@@ -25,6 +25,7 @@ from jianwei.indexes.text.common import (
     write_common,
 )
 from jianwei.indexes.text.rows import RowsSize
+from jianwei.indexes.text.search import AskedText
 from jianwei.indexes.text.side_file import SideFileOfState
 from jianwei.indexes.text.sums import best_of_sums
 from jianwei.indexes.text.text_index import TantivyTextIndex
@@ -151,6 +152,38 @@ def test_inside_a_wide_filter_words_are_asked_in_the_plain_way(
         index.reload()
         told = [answers(index, "面膜", [1, 3], 9, own)[::2] for own in filters]
         assert told == [([1, 2, 1], 2) if "" in own.platforms else ([], 0) for own in filters]
+
+
+def test_sums_of_the_queries_asked_last_are_kept(index: TantivyTextIndex) -> None:
+    fill(index, "面膜 正品", "面膜 胶囊", "胶囊")
+    with_side_file(index)
+    kept = text_index_reader._SUMS_KEPT
+    queries = ["面膜", "胶囊", "正品", "面膜 胶囊", "面膜 正品", "胶囊 正品"]
+    assert len(queries) > kept
+    for asked, query in enumerate(queries, 1):
+        answers(index, query, [1, 2], 3)
+        assert list(index._reader.sums) == [(parse_query(own), ("title",)) for own in queries[:asked][-kept:]]
+
+
+def test_answers_do_not_depend_on_what_other_threads_forget(
+    index: TantivyTextIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forgotten(dict[Any, Any]):
+        def __setitem__(self, _asked: object, _known: object) -> None:
+            """Leave nothing, as when another thread clears what is kept right after it was put there."""
+
+    fill(index, "正品", "正品", "面膜", "面膜 正品")
+    index.apply([TextDocument(5, "面膜", (), (), platform="京东")], deleted=(), sequence=2)
+    with_side_file(index)
+    filters = Filters(platforms=frozenset({"京东"}))
+    expected = answers(index, "面膜", [3, 5], 9, filters)
+    assert expected[0] == [5, 5]
+    # Only what is kept may tell: the plain way would answer right by itself.
+    monkeypatch.setattr(AskedText, "_best", None)
+    monkeypatch.setattr(index, "_reader", index._reader._replace(inside=Forgotten(), sums=Forgotten()))
+    node = parse_query("面膜")
+    assert node is not None
+    assert index.search(node, fields=FIELDS, filters=filters, limit=9).listing_nos.tolist() == [5]
 
 
 @pytest.mark.parametrize("often", [0, 1000])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.indexes.text.test_text_index import document, found
 
+from jianwei.indexes.text import text_index
 from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.indexes.text.unwritable import linked_if_unwritable
 from jianwei.text.query_syntax import Term
@@ -61,6 +62,26 @@ def test_it_sees_what_somebody_else_writes(
 
     assert sorted(found(index, Term("胶囊"))) == [1, 2]
     index.close()
+
+
+def test_nobody_starts_to_make_side_files_where_nothing_may_be_written(
+    folder: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Path] = []
+    monkeypatch.setattr(text_index, "LARGE_LISTINGS", 1)
+    monkeypatch.setattr(text_index, "start_building", started.append)
+    index = TantivyTextIndex.open(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "access", lambda path, mode: True)
+        elsewhere = TantivyTextIndex.open(folder, read_only=True)
+    for _ in range(99):
+        found(index, Term("胶囊"))
+    assert not started
+    for _ in range(99):
+        found(elsewhere, Term("胶囊"))
+    assert started == [folder]
+    index.close()
+    elsewhere.close()
 
 
 def test_lock_files_are_not_linked_and_a_missing_folder_is_no_readable_one(folder: Path, temporary: Path) -> None:
