@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -88,3 +89,10 @@ def test_to_avoid_them_avoids_nothing(filled: Library) -> None:
     avoiding = filled.answer(SearchRequest("蜂蜜", avoid_words="的"))
     assert avoiding.hits[0].relevance == plain.relevance
     assert avoiding.common_words == ("的",)
+    # What quotes demand is shown however relevant it is, unless something is avoided.
+    demanded = SearchRequest('"蜂蜜"', min_relevance=1.0)
+    shown = [
+        [hit.listing.product_code for hit in filled.answer(replace(demanded, avoid_words=words)).hits]
+        for words in ("", "的", "妈妈")
+    ]
+    assert shown == [["P0"], ["P0"], []]

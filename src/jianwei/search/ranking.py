@@ -193,11 +193,12 @@ class Ranker:
             for question, (_, brought) in zip(plan.questions, candidates, strict=True)
         ]
         best, fused, relevances, demanded = _by_best_question(every)
-        for question in plan.avoided:
+        avoided = [question for question in plan.avoided if not question.asks_nothing]
+        for question in avoided:
             kept = 1.0 - self._judged(question, plan, listing_nos).relevances
             fused, relevances = fused * kept, relevances * kept
         order = (-fused).argsort(kind="stable")[:depth]
-        demanded = demanded & (not plan.avoided)
+        demanded = demanded & (not avoided)
         kept_rows = order[threshold.keeps(relevances[order], demanded[order])]
         folded = len(order) - len(kept_rows)
         total = len(kept_rows) if folded or len(order) < depth else len(listing_nos)
