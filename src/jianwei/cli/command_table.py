@@ -278,7 +278,7 @@ GROUPS: tuple[CommandGroup, ...] = (
             "Your own stand in the folder that JIANWEI_RULES_FOLDER names, or in the folder rules of the library; "
             "docs/rules.md tells how they are written.",
             "规则是 YAML 文件，每个违法类型一个，写明法律条款及其有效期间。自己的规则放在环境变量 JIANWEI_RULES_FOLDER "
-            "指定的文件夹，或库的 rules 文件夹中；写法见 docs/rules.md。",
+            "指定的文件夹，或库的 rules 文件夹中；写法见 docs/rules.zh.md。",
         ),
     ),
     CommandGroup(

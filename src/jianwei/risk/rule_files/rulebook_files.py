@@ -200,7 +200,7 @@ def _stray(file: Path, tables: Iterable[str]) -> RuleProblem:
         f"nothing reads this file, so its rules do not count. A category belongs into {_CATEGORIES}/ and ends in "
         f".yaml; docs/rules.md names the tables beside it.{meant}",
         f"没有任何程序读取此文件，其中的规则不会生效。类别文件应放在 {_CATEGORIES}/ 中并以 .yaml 结尾；"
-        f"与其并列的各表见 docs/rules.md。{meant_zh}",
+        f"与其并列的各表见 docs/rules.zh.md。{meant_zh}",
     )
 
 
