@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from jianwei.indexes.text.rows import TextRows
 
 
+_READ_AT_ONCE = 2048
+"""Listings whose pairs are told together: some thirty bytes for each character that they say, and long pages have
+thousands."""
+
+
 class _Block(NamedTuple):
     """What is heard in the listings of a block.
 
@@ -71,15 +76,21 @@ def build_heard(folder: Path, schema: tantivy.Schema, reader: TextReader, docume
 
 def _block(rows: TextRows, first: int) -> _Block:
     numbers = rows.numbers[first : first + (1 << BLOCK_BITS)]
-    pairs, listings = rows.of(numbers).every_heard()
-    told = np.left_shift(pairs, BLOCK_BITS, dtype=np.uint64)
-    told |= listings.astype(np.uint64)
+    told = np.concatenate([_told(rows, numbers, begin) for begin in range(0, len(numbers), _READ_AT_ONCE)])
     told.sort()
-    told = told[_steps(told)]
     lows, named = (told & ((1 << BLOCK_BITS) - 1)).astype(np.uint16), (told >> BLOCK_BITS).astype(np.uint32)
     starts = np.flatnonzero(_steps(named))
     counts = np.diff(np.append(starts, len(named)))
     return _Block(named[starts], counts, lows, np.bincount(lows, minlength=len(numbers)))
+
+
+def _told(rows: TextRows, numbers: NDArray[np.int64], begin: int) -> NDArray[np.uint64]:
+    """Return (m,) the pairs heard in some listings of a block, each with the row of its listing behind it, once."""
+    pairs, listings = rows.of(numbers[begin : begin + _READ_AT_ONCE]).every_heard()
+    told = np.left_shift(pairs, BLOCK_BITS, dtype=np.uint64)
+    told |= (listings + begin).astype(np.uint64)
+    told.sort()
+    return told[_steps(told)]
 
 
 def _steps(ascending: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.bool_]:

@@ -64,19 +64,21 @@ def answers(index: TantivyTextIndex, node: QueryNode, filters: Filters) -> list[
     return [list(zip((-hits.scores).tolist(), hits.listing_nos.tolist(), strict=True)) for hits in found]
 
 
-@pytest.mark.parametrize("bits", [1, 16])
+@pytest.mark.parametrize(("bits", "at_once"), [(1, 2048), (2, 3), (16, 2), (16, 2048)])
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=DOCUMENTS, asked=st.lists(WORDS, min_size=1, max_size=4), gone=st.sets(st.integers(1, 9), max_size=3))
 def test_what_is_heard_is_the_same_with_the_side_file(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
     bits: int,
+    at_once: int,
     said: list[tuple[list[str], list[str], list[str]]],
     asked: list[str],
     gone: set[int],
 ) -> None:
     monkeypatch.setattr(text_index_heard, "BLOCK_BITS", bits)
     monkeypatch.setattr(text_index_heard_build, "BLOCK_BITS", bits)
+    monkeypatch.setattr(text_index_heard_build, "_READ_AT_ONCE", at_once)
     index = filled(tmp_path_factory.mktemp("heard"), said)
     index.apply([], deleted=sorted(gone), sequence=2)
     node = parse_query(" ".join(asked))
