@@ -15,12 +15,16 @@ from tests.web.test_access import ROUTES
 from tests.web.waiting import ended_job
 
 from jianwei.export.uploaded_places import place_teller
+from jianwei.library import Library
 from jianwei.settings import Settings
+from jianwei.web.shown_places import without_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
+
+    from jianwei.desk.roles import Role
 
 TITLE = "根治便秘三天见效"
 PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
@@ -142,3 +146,40 @@ def test_an_error_that_names_the_library_tells_its_name_only(desk: RunningDesk) 
     assert tell(f"{place}/desk/uploads/0123456789abcdef: no file") == "0123456789abcdef: no file"
     assert tell(f"{place}/catalog.sqlite, {place} and {place}-2") == f"catalog.sqlite, library and {place}-2"
     assert tell("https://example.com/library/a.png") == "https://example.com/library/a.png"
+
+
+def test_where_a_source_lies_on_the_server_is_told_to_administrators_only(desk: RunningDesk) -> None:
+    source = desk.desk.library.path.parent / "case 7" / "of may"
+    source.mkdir(parents=True)
+    (source / "goods.csv").write_text(
+        "platform,product_code,title,images\njd,9,x,gone/z.png\njd,8,y,../b.png\n", "utf-8"
+    )
+    (source / "odd.png").write_bytes(b"no picture")
+    with Library.open(desk.desk.library.path, settings=Settings(ocr_engine="off")) as library:
+        library.ingest(source / "goods.csv")
+        library.ingest(source / "odd.png")
+    secrets = str(source.parent), source.parent.name
+    roles: dict[Role, bool] = {"administrator": True, "analyst": False, "viewer": False}
+    for role, is_told in roles.items():
+        for address, names in (("/ingest", ("z.png", "odd.png")), ("/api/v1/failures", ("z.png", "odd.png", "b.png"))):
+            of_programs = address.startswith("/api")
+            client = desk.program(f"p{role}", role) if of_programs else desk.person(f"w{role}", role)
+            for language in ("zh", "en"):
+                text = client.get(address, headers={"Accept-Language": language}).text
+                assert [secret in text for secret in secrets] == [is_told] * 2, (role, address, language)
+                assert all(name in text for name in names), (role, address, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/srv/my goods/a b.zip!/in/c.png is empty", "a b.zip!/in/c.png is empty"),
+        ("/etc/passwd lies outside /srv/my goods. Move it", "passwd lies outside my goods. Move it"),
+        ("/srv/my goods-2 and img/d.png", "my goods-2 and img/d.png"),
+        ("无法读取 /mnt/盘/图.png（拒绝）", "无法读取 图.png（拒绝）"),
+        ("b.png lies outside the source folder /mnt/case 7/of may.", "b.png lies outside the source folder of may."),
+        ("https://example.com/a/b/c.png: 404", "https://example.com/a/b/c.png: 404"),
+    ],
+)
+def test_only_the_name_is_left_of_a_path_of_the_server(text: str, told: str) -> None:
+    assert without_folders(text, "/srv/my goods/a b.zip!/in/c.png") == told

@@ -1,12 +1,28 @@
-"""JSON as it is told to whoever asks: where an uploaded file lies on the server is nobody's business."""
+"""Places as they are told to whoever asks: where an uploaded file lies on the server is nobody's business.
+
+Where a file lies that was taken in from the server itself is the business of administrators; others learn its name.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jianwei.desk.roles import Principal
+    from jianwei.records import Failure
     from jianwei.web.desk import Desk
+
+_FOLDER = r"(?:[^/\\\s:：，。]+|[^/\\:：，。.,;(（]*[^/\\\s:：，。.,;(（])[/\\]"
+_FOLDERS = re.compile(rf"(?<![\w.!:/\\-])(?:[A-Za-z]:)?[/\\](?:{_FOLDER})+")
+"""The folders of a path from the root: no part of a URL, of a relative path or of a path inside an archive.
+
+Their names may have blanks inside, as long as no sentence ends there."""
 
 
 def told(desk: Desk, value: Any) -> Any:  # noqa: ANN401  # JSON of any shape, given back in the same
@@ -18,3 +34,32 @@ def told(desk: Desk, value: Any) -> Any:  # noqa: ANN401  # JSON of any shape, g
     if isinstance(value, list | tuple):
         return [told(desk, item) for item in value]
     return value
+
+
+def told_failures(desk: Desk, who: Principal, failures: Iterable[Failure]) -> list[Failure]:
+    """Return failures as they are told to somebody: where on the server, to administrators only."""
+
+    def tell(text: str, failure: Failure) -> str:
+        shown = desk.shown_place(text)
+        return shown if who.may("accounts") else without_folders(shown, failure.location)
+
+    return [
+        replace(
+            failure,
+            location=tell(failure.location, failure),
+            message=tell(failure.message, failure),
+            message_zh=tell(failure.message_zh, failure),
+        )
+        for failure in failures
+    ]
+
+
+def without_folders(text: str, location: str) -> str:
+    """Return a text without the folders of absolute paths in it; those of `location` may have blanks in their names."""
+    outer = PurePath(location.partition("!/")[0])
+    for folder in outer.parents if outer.is_absolute() else ():
+        if folder.name:
+            inside = rf"(?<![\w.!:/\\-]){re.escape(str(folder))}"
+            text = re.sub(rf"{inside}[/\\]", "", text)
+            text = re.sub(rf"{inside}(?![\w.\-])", folder.name.replace("\\", r"\\"), text)
+    return _FOLDERS.sub("", text)

@@ -10,7 +10,7 @@ from jianwei.export.uploaded_places import told_listing
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Viewer
 from jianwei.web.json_answer import JsonAnswer
-from jianwei.web.shown_places import told
+from jianwei.web.shown_places import told_failures
 from jianwei.web.surroundings import address_of, desk_of
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["listings"], responses=ERRORS)
@@ -32,7 +32,10 @@ def stats(request: Request, who: Viewer) -> JsonAnswer:  # noqa: ARG001  # the g
 
 
 @ROUTER.get("/failures", responses=answer(list[FailureJson]))
-def failures(request: Request, who: Viewer) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
-    """Return what could not be used and still cannot, newest first."""
+def failures(request: Request, who: Viewer) -> JsonAnswer:
+    """Return what could not be used and still cannot, newest first.
+
+    Folders of the server are told to administrators only.
+    """
     desk = desk_of(request)
-    return JsonAnswer([told(desk, failure_json(failure)) for failure in desk.library.failures()])
+    return JsonAnswer([failure_json(failure) for failure in told_failures(desk, who, desk.library.failures())])

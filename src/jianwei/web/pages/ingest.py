@@ -11,6 +11,7 @@ from jianwei.errors import RequestError
 from jianwei.library.captioning import configured_endpoint
 from jianwei.web.api.jobs import queue_job
 from jianwei.web.api.principals import Ingester, Reviewer, Viewer
+from jianwei.web.shown_places import told_failures
 from jianwei.web.surroundings import address_of, desk_of
 from jianwei.web.working.kinds import KINDS
 
@@ -20,7 +21,7 @@ STARTED_BY_HAND = frozenset({"embed", "caption", "screen"})
 
 
 @ROUTER.get("/ingest")
-def ingest_page(request: Request, who: Viewer) -> Response:  # noqa: ARG001  # the guard is what counts
+def ingest_page(request: Request, who: Viewer) -> Response:
     """Show the form for uploads, the jobs, and what could not be used."""
     desk = desk_of(request)
     return desk.pages.render(
@@ -28,7 +29,7 @@ def ingest_page(request: Request, who: Viewer) -> Response:  # noqa: ARG001  # t
         "ingest.html",
         jobs=desk.jobs.newest(30),
         kinds=KINDS,
-        failures=desk.library.failures(_SHOWN_FAILURES),
+        failures=told_failures(desk, who, desk.library.failures(_SHOWN_FAILURES)),
         max_upload_bytes=desk.settings.max_upload_bytes,
         has_caption_model=bool(desk.settings.vision_endpoint),
         models=desk.library.models(),
