@@ -26,6 +26,7 @@ _CHINESE = {
     "not-a-file": "不是文件",
     "not-a-picture": "不是图片",
     "not-an-object": "不是 JSON 对象",
+    "not-computed": "公式没有计算结果",
     "not-found": "找不到图片",
     "ocr-failed": "文字识别失败",
     "opinion-failed": "第二意见失败",

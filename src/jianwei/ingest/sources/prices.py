@@ -27,8 +27,9 @@ _FOREIGN = re.compile(
 )
 _YEN = re.compile(r"jpy|日元|[円日]", re.IGNORECASE)  # written with the sign of the yuan
 _MARKED = re.compile(rf"{_MARK}\s*{_amount_named('low')}|{_amount_named('after')}\s*元", re.IGNORECASE)
-_SHARE = re.compile(r"\d[\d.,]*\s*[%‰折]")
-"""A discount or a rate (`85%`, `8.5折`) beside a price, or alone in the wrong column: no yuan."""
+_RATE = re.compile(r"\d[\d.,]*\s*[%‰]")
+_DISCOUNT = re.compile(r"(?<![\d.¥])\d{1,2}(?:\.\d+)?(?:折|\s+折(?![后扣价叠]))")
+"""`8.5折` or `85折` beside a price, or alone in the wrong column: no yuan. `199 折后价` is a price."""
 _EUROPEAN = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+),(\d{2})(?![\d.,])")
 _BARE = re.compile(_amount_named("low"))
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d.,])")
@@ -63,8 +64,8 @@ def parse_price(value: object, *, of_range: PriceRange = "low") -> float | None:
     if _FOREIGN.search(text):
         match = None if _YEN.search(text) else _MARKED.search(text)
         return _usable(_marked(match)) if match else None
-    text = _EUROPEAN.sub(lambda match: f"{match[1].replace('.', '')}.{match[2]}", text)
-    return _first_price(_SHARE.sub(" ", _DECIMAL_COMMA.sub(r"\1.\2", text)), of_range)
+    text = _EUROPEAN.sub(lambda match: f"{match[1].replace('.', '')}.{match[2]}", _DISCOUNT.sub(" ", text))
+    return _first_price(_RATE.sub(" ", _DECIMAL_COMMA.sub(r"\1.\2", text)), of_range)
 
 
 def states_no_price(value: object) -> bool:

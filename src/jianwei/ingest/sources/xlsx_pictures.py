@@ -17,11 +17,13 @@ import zipfile
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from jianwei.ingest.sources.xlsx_formulas import formulas_without_result
 from jianwei.ingest.sources.xlsx_merges import column_number, merges_over_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from jianwei.ingest.sources.xlsx_formulas import FormulasWithoutResult
     from jianwei.ingest.sources.xlsx_merges import Merges
 
 _LARGEST_PART_BYTES = 256 * 1024 * 1024
@@ -83,6 +85,13 @@ class SheetPictures:
             return {}
         with self._archive.open(self._part) as sheet:
             return merges_over_rows(sheet)
+
+    def formulas_without_result(self, *, below: int) -> FormulasWithoutResult | None:
+        """Return the formulas of the sheet below a row that no program has computed, None where there are none."""
+        if self._part not in self._names:
+            return None
+        with self._archive.open(self._part) as sheet:
+            return formulas_without_result(sheet, below=below)
 
     def close(self) -> None:
         """Close the workbook's archive, not the file it was opened on."""

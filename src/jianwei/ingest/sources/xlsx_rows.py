@@ -19,6 +19,7 @@ from jianwei.ingest.sources.header_row import ROWS_LOOKED_AT, HeaderSearch, uniq
 from jianwei.ingest.sources.nearest import nearest_name
 from jianwei.ingest.sources.raw import Place, RawRecord, record_failure
 from jianwei.ingest.sources.scalars import is_empty, plain_text
+from jianwei.ingest.sources.xlsx_cells import all_rows
 from jianwei.ingest.sources.xlsx_merges import MergedCells
 from jianwei.ingest.sources.xlsx_pictures import SheetPictures
 from jianwei.records import PictureReference
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
     from openpyxl import Workbook
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-    from openpyxl.worksheet.worksheet import Worksheet
 
+    from jianwei.ingest.sources.xlsx_formulas import FormulasWithoutResult
     from jianwei.ingest.sources.xlsx_merges import Merges
     from jianwei.records import Failure
 
@@ -86,7 +87,10 @@ class XlsxRows:
         return [sheet.name for sheet in self._sheets if sheet.name not in read]
 
     def rows(self) -> Iterator[RawRecord | Failure]:
-        """Yield the rows below the header, before each the failures of its pictures; empty rows are skipped."""
+        """Yield the rows below the header, before each the failures of its pictures; empty rows are skipped.
+
+        After the rows of a sheet comes the failure that tells of its formulas without a result.
+        """
         first = self._read[0]
         for sheet in self._read:
             # The sheet that is named in no place is the one that most workbooks have alone.
@@ -117,7 +121,7 @@ class XlsxRows:
         with self._pictures(name) as pictures:
             merged = self._merged(name, pictures)
         rows: list[tuple[int, list[str]]] = []
-        for number, cells in enumerate(_all_rows(sheet), start=1):
+        for number, cells in enumerate(all_rows(sheet), start=1):
             filled = merged.filled(number, cells)
             if number >= self._header.row and not all(map(is_empty, filled)):
                 rows.append((number, [plain_text(cell) for cell in _without_empty_end(filled)]))
@@ -135,7 +139,7 @@ class XlsxRows:
     def _rows_of(self, sheet: _Sheet, file: str) -> Iterator[RawRecord | Failure]:
         with self._workbook() as workbook, self._pictures(sheet.name) as pictures:
             merged = self._merged(sheet.name, pictures)
-            for number, cells in enumerate(_all_rows(cast("ReadOnlyWorksheet", workbook[sheet.name])), start=1):
+            for number, cells in enumerate(all_rows(cast("ReadOnlyWorksheet", workbook[sheet.name])), start=1):
                 filled = merged.filled(number, cells)
                 if number <= sheet.header:
                     continue
@@ -144,6 +148,9 @@ class XlsxRows:
                     yield from self._record(
                         Place(file, number), dict(zip(sheet.columns, values, strict=False)), members, pictures
                     )
+            formulas = pictures.formulas_without_result(below=sheet.header)
+            if formulas and (named := [sheet.columns[n] for n in formulas.columns if n < len(sheet.columns)]):
+                yield _not_computed(Place(file, formulas.first_row), named, formulas)
 
     def _merged(self, sheet: str, pictures: SheetPictures) -> MergedCells:
         if sheet not in self._merges:
@@ -189,6 +196,8 @@ class XlsxRows:
                 raise self._unreadable(error) from error
             try:
                 yield workbook
+            except _DAMAGED as error:  # a sheet is read, and found damaged, as its rows are asked for
+                raise self._unreadable(error) from error
             finally:
                 workbook.close()
 
@@ -210,13 +219,6 @@ class XlsxRows:
         )
 
 
-def _all_rows(sheet: ReadOnlyWorksheet) -> Iterator[tuple[object, ...]]:
-    """Yield the values of all rows, whatever size the sheet states: some programs state `A1` for everything."""
-    sheet.reset_dimensions()
-    # A read-only sheet has the methods of a sheet that are used here; the stubs tell them apart.
-    yield from cast("Worksheet", sheet).iter_rows(values_only=True)
-
-
 def _goes_on(sheet: _Sheet, first: _Sheet) -> bool:
     """Return whether a sheet has the columns of the first: a long export is cut into sheets."""
     return sheet.has_listings and set(sheet.columns) == set(first.columns)
@@ -230,6 +232,18 @@ def _left_out(place: Place, sheet: _Sheet, read: _Sheet) -> Failure:
         f"{read.name!r}, which was read. Ingest it with the key `sheet` in a mapping, or name the one you mean there.",
         chinese=f"该工作表也有商品列（{'、'.join(sheet.columns[:6])}），但与已读取的工作表 {read.name!r} 的列不同，"
         "因此未读取。请在映射文件中用 `sheet` 指定后导入。",
+    )
+
+
+def _not_computed(place: Place, columns: Sequence[str], formulas: FormulasWithoutResult) -> Failure:
+    return record_failure(
+        place,
+        "not-computed",
+        english=f"formulas from this row on have no result (columns: {', '.join(columns)}; cells: {formulas.cells}) "
+        "and were read as empty: no spreadsheet program has computed them. Open the workbook in one, save it, ingest "
+        "it again.",
+        chinese=f"从该行起有 {formulas.cells} 个单元格的公式没有计算结果（{'、'.join(columns)}），已按空值读取。"
+        "请用表格软件打开并保存后重新导入。",
     )
 
 

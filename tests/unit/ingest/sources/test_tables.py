@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
@@ -14,9 +15,11 @@ import pytest
 from arro3.io import write_parquet
 from openpyxl import Workbook, load_workbook
 from tests.unit.ingest.sources.reading import places, read, write
+from tests.unit.ingest.sources.workbooks import with_parts
 
 from jianwei.errors import MappingError, SourceError
 from jianwei.ingest.sources import open_source
+from jianwei.ingest.sources.xlsx_formulas import FormulasWithoutResult, formulas_without_result
 from jianwei.records import PictureReference
 
 HEADER = ["商品编号", "商品标题", "价格", "店铺", "平台", "链接", "类目", "采集时间", "主图", "详情图"]
@@ -131,6 +134,19 @@ def test_a_damaged_workbook_or_parquet_is_refused(
     with pytest.raises(SourceError, match=kind):
         read(write(tmp_path / name, content))
     capfd.readouterr()  # the Parquet reader writes its panic to stderr
+
+
+def test_a_workbook_whose_sheet_is_damaged_far_down_is_refused(tmp_path: Path) -> None:
+    rows: list[list[object]] = [[f"茶{number * number}", f"{number}"] for number in range(9000)]
+    path = workbook_of(tmp_path / "t.xlsx", {"表": [["标题", "编号"], *rows]})
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.getinfo("xl/worksheets/sheet1.xml")
+    data = bytearray(path.read_bytes())
+    at = sheet.header_offset + 30 + sheet.compress_size * 3 // 4
+    data[at : at + 40] = bytes(byte ^ 0xFF for byte in data[at : at + 40])
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="cannot be read as XLSX"):
+        read(path)
 
 
 def test_parquet_with_picture_bytes_carries_them(tmp_path: Path) -> None:
@@ -375,6 +391,47 @@ def test_cells_merged_over_rows_count_for_each_of_them(tmp_path: Path) -> None:
     assert [(listing.title, listing.shop, listing.price) for listing in listings] == [
         ("茶", "甲店", 5.0), ("酒", "甲店", 5.0), ("糖", "甲店", 7.0), ("盐", "乙店", 8.0),
     ]  # fmt: skip
+
+
+def test_formulas_that_no_program_has_computed_are_told_once_a_sheet(tmp_path: Path) -> None:
+    header: list[object] = ["标题", "编号", "价格", "店铺"]
+    more: list[list[object]] = [["丙", "3", "=1+4", "甲店"]]
+    rows: list[list[object]] = [header, ["甲", "1", "=2*3", '=""'], ["乙", "2", "=SUM(C2,1)", "甲店"]]
+    path = workbook_of(tmp_path / "t.xlsx", {"一": rows, "二": [header, *more]})
+    listings, failures = read(path)
+    assert [listing.price for listing in listings] == [None, None, None]
+    assert [(failure.reason, failure.location) for failure in failures] == [
+        ("not-computed", "t.xlsx:2"), ("not-computed", "t.xlsx:二:2"),
+    ]  # fmt: skip
+    assert "(columns: 价格, 店铺; cells: 3)" in failures[0].message
+    computed = {
+        "C2": '<c r="C2"><f>2*3</f><v>6</v></c>',
+        "D2": '<c r="D2" t="str"><f>""</f><v></v></c>',
+        "C3": '<c r="C3"><f t="shared" si="0"/><v>7</v></c>',
+    }
+    again, failures = read(with_parts(path, {}, cells=computed), mapping={"sheet": "一"})
+    assert ([listing.price for listing in again], failures) == ([6.0, 7.0], [])
+
+
+def test_formulas_are_counted_on_both_sides_of_the_parts_that_are_read() -> None:
+    prefixed = b'<x:c r="AA7" s="1"><x:f ca="1">A1</x:f><x:v/></x:c>'
+    text = b"<sheetData>" + b" " * (1024 * 1024 - 40) + b'<c r="B9"><f>A1+A2+A3+A4+A5+A6</f></c>' + prefixed
+    found = formulas_without_result(io.BytesIO(text), below=1)
+    assert found == FormulasWithoutResult((1, 26), 7, 2)
+    assert formulas_without_result(io.BytesIO(text), below=9) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "price"), [("0%", None), ("0.0#%;[Red]-0%", None), ('0.00"%"', 0.5), ("General", 0.5)]
+)
+def test_a_cell_shown_as_a_percentage_is_no_price(tmp_path: Path, code: str, price: float | None) -> None:
+    path = workbook_of(tmp_path / "t.xlsx", {"表": [["标题", "编号", "价格"], ["甲", "1", 0.5], ["乙", "2", 9]]})
+    workbook = load_workbook(path)
+    workbook["表"]["C2"].number_format = code
+    workbook.save(path)
+    listings, failures = read(path)
+    assert [listing.price for listing in listings] == [price, 9.0]
+    assert ["'50%'" in failure.message for failure in failures] == [True] * (price is None)
 
 
 def test_a_sheet_that_states_a_wrong_size_is_read_whole(tmp_path: Path) -> None:
