@@ -22,6 +22,8 @@ CODE_PATH = re.compile(r"`([A-Za-z0-9_*/.-]+/[A-Za-z0-9_*.-]{2,}\.(?:py|yaml|md|
 MODULE = re.compile(r"`([a-z0-9_*]{2,}\.py)`")
 LONG_LINES = 150
 """From this length on a page leads to its sections from its first screen."""
+ROW = re.compile(r"^\|.*", re.MULTILINE)
+CODE = re.compile(r"`([^`]+)`")
 HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 
 
@@ -79,6 +81,9 @@ def test_both_readmes_show_the_same_commands_tables_and_links() -> None:
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.zh.md")), ids=named)
 def test_chinese_pages_have_the_sections_tables_and_lists_of_the_english_ones(page: Path) -> None:
     chinese, english = (text.read_text("utf-8") for text in (page, page.with_name(page.name.replace(".zh", ""))))
-    for pattern in (r"^#+ ", r"^\|", r"^- ", r"^    jianwei ", r"^```"):
+    for pattern in (r"^#+ ", r"^\|", r"^[-*] ", r"^    jianwei ", r"^```"):
         in_chinese, in_english = (len(re.findall(pattern, text, re.MULTILINE)) for text in (chinese, english))
         assert in_chinese == in_english, pattern
+    for row, of_row in zip(ROW.findall(chinese), ROW.findall(english), strict=True):
+        key = of_row.split(" |")[0]
+        assert set(CODE.findall(key)) <= set(CODE.findall(row)), row
