@@ -39,6 +39,10 @@ _MOST_NARROW = 2**32 - 1
 _MOST_UNPACKED_BYTES = 2048
 """What a first page of 20 hits leaves is not packed: zlib halves it, and takes ten times as long as all the rest."""
 
+_MOST_BYTES = 65_536
+"""Three times what a thousand listings take with all that can be told of them. What somebody made up may unpack to a
+thousand times its length."""
+
 _WINDOW_BITS, _MEMORY_LEVEL = 13, 6
 """A quarter megabyte, which zlib takes and clears by itself, costs more than packing the kilobytes of a cursor."""
 
@@ -236,7 +240,11 @@ def _packed(data: bytes) -> bytes:
 def _unpacked(packed: bytes) -> bytes:
     """Return what `_packed` was given. Raises ValueError, `zlib.error` or `struct.error` where a byte was changed."""
     if packed[:1] != bytes([_VERSION]):  # zlib begins with another byte
-        return zlib.decompress(packed)
+        unpacking = zlib.decompressobj()
+        data = unpacking.decompress(packed, _MOST_BYTES)
+        if not unpacking.eof:
+            raise ValueError("cut off, or longer than any cursor")
+        return data
     data = packed[: -_SUM.size]
     if _SUM.unpack(packed[len(data) :])[0] != zlib.adler32(data):
         raise ValueError("sum")

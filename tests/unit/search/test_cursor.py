@@ -83,3 +83,16 @@ def test_what_is_told_of_listings_comes_back_packed_or_not(count: int, first: in
 
 def test_what_a_first_page_leaves_is_not_packed() -> None:
     assert 1500 < len(encode_cursor(ranking(list(range(1, 181))))) < 2300
+
+
+def test_a_cursor_that_unpacks_to_more_than_any_search_gives_is_refused_before_it_is_unpacked() -> None:
+    made_up = encode_cursor(ranking(list(range(1, 1_000_001))))
+    with pytest.raises(QueryError, match="damaged"):
+        decode_cursor(made_up, FINGERPRINT)
+
+
+def test_a_packed_cursor_that_was_cut_off_is_refused() -> None:
+    cursor = encode_cursor(ranking(list(range(1, 900))))
+    for length in range(0, len(cursor), 7):
+        with pytest.raises(QueryError, match="damaged"):
+            decode_cursor(cursor[:length], FINGERPRINT)
