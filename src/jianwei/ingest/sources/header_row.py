@@ -1,7 +1,8 @@
 """Finds the row with the column names: exports put a title, a date or groups of columns above it.
 
 Pure. Of the first rows that one is the header in which most names are known; a later row has to know two and more than
-every row before it, so that a row of data that says `名称` somewhere is none.
+every row before it, so that a row of data that says `名称` somewhere is none. Below a header with a row of data nothing
+is looked for: where a second table follows, the records of the first must not go with its header.
 """
 
 from __future__ import annotations
@@ -34,7 +35,12 @@ class HeaderSearch:
     def index(self, rows: Sequence[Sequence[str]]) -> int:
         """Return which of the first rows of a table is its header: the first of all where nothing is known."""
         known = [self._known(row) for row in rows]
-        best = max(range(len(rows)), key=known.__getitem__)
+        for row, names in enumerate(known[:-1]):
+            is_header = names >= _FEWEST_KNOWN and self.describes_listings(unique_columns(rows[row]))
+            if is_header and not known[row + 1] and sum(map(bool, rows[row + 1])) >= _FEWEST_KNOWN:
+                known = known[: row + 1]
+                break
+        best = max(range(len(known)), key=known.__getitem__)
         return best if known[best] >= _FEWEST_KNOWN else 0
 
     def describes_listings(self, columns: Sequence[str]) -> bool:

@@ -393,6 +393,15 @@ def test_cells_merged_over_rows_count_for_each_of_them(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_the_records_above_a_second_table_are_not_lost(tmp_path: Path) -> None:
+    text = "编号,标题\n1,茶\n2,酒\n\n编号,标题,价格\n3,糖,5\n"
+    listings, _ = read(write(tmp_path / "t.csv", text))
+    assert [listing.title for listing in listings][:2] == ["茶", "酒"]
+    header: list[object] = ["编号", "标题", "价格"]
+    path = workbook_of(tmp_path / "t.xlsx", {"表": [["编号", "标题"], ["1", "茶"], ["2", "酒"], header]})
+    assert [listing.title for listing in read(path)[0]][:2] == ["茶", "酒"]
+
+
 def test_formulas_that_no_program_has_computed_are_told_once_a_sheet(tmp_path: Path) -> None:
     header: list[object] = ["标题", "编号", "价格", "店铺"]
     more: list[list[object]] = [["丙", "3", "=1+4", "甲店"]]
