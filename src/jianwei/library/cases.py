@@ -123,7 +123,7 @@ class LibraryCases:
                 f"{source} has no known violations: no record has an illegal type. Name its column with a mapping, "
                 "field illegal_type; see docs/sources.md. Its listings were taken as ordinary ones.",
                 zh=f"{source} 中没有已知案例：没有记录注明违法类型。请用映射文件指定 illegal_type 对应的列，"
-                "见 docs/sources.md。其中的商品已作为普通商品入库。",
+                "见 docs/sources.zh.md。其中的商品已作为普通商品入库。",
                 source=str(source),
             )
         return CaseImport(report, after - before, after)

@@ -28,7 +28,7 @@ _ORDINARY = Both(
     "No record says why it is a violation, so {count} new {count:listing|listings} came in as ordinary. A mapping "
     "names the column, field illegal_type: docs/sources.md.",
     "没有记录注明违法类型，{count} 个新商品已作为普通商品入库。请用映射文件指定 illegal_type 对应的列，"
-    "见 docs/sources.md。",
+    "见 docs/sources.zh.md。",
 )
 _UNLIKE = Both("No known violation is like this listing.", "没有与该商品相似的已知案例。")
 _PROPOSED = Both("Like cases propose (suspected):", "相似案例提示（疑似）：")

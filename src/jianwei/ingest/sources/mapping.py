@@ -259,7 +259,7 @@ def _refuse(refusal: _RefusedValueError, key: str, lines: Mapping[str, int], ori
     where = f"{origin}:{line}" if line else origin
     raise MappingError(
         f"{where}: the key {key!r} {refusal.english}. The keys are described in docs/sources.md.",
-        zh=f"{where}：键 {key!r} {refusal.chinese}。各键的说明见 docs/sources.md。",
+        zh=f"{where}：键 {key!r} {refusal.chinese}。各键的说明见 docs/sources.zh.md。",
         key=key,
         line=line,
     )
