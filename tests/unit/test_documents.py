@@ -87,3 +87,12 @@ def test_chinese_pages_have_the_sections_tables_and_lists_of_the_english_ones(pa
     for row, of_row in zip(ROW.findall(chinese), ROW.findall(english), strict=True):
         key = of_row.split(" |")[0]
         assert set(CODE.findall(key)) <= set(CODE.findall(row)), row
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.zh.md"))], ids=named)
+def test_chinese_pages_lead_to_chinese_pages_where_there_are_some(page: Path) -> None:
+    own_english = page.name.replace(".zh", "")
+    for target in LINK.findall(page.read_text("utf-8")):
+        linked = page.parent / target.partition("#")[0]
+        if linked.suffix == ".md" and linked.name != own_english:
+            assert not linked.with_suffix(".zh.md").exists(), target
