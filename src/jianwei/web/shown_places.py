@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from jianwei.desk.jobs import Job
     from jianwei.desk.roles import Principal
     from jianwei.records import Failure
     from jianwei.web.desk import Desk
@@ -52,6 +53,19 @@ def told_failures(desk: Desk, who: Principal, failures: Iterable[Failure]) -> li
         )
         for failure in failures
     ]
+
+
+def told_job(desk: Desk, who: Principal, job: Job) -> Job:
+    """Return a job in whose report failures are told as `told_failures` tells them."""
+    failed = (job.report or {}).get("failures")
+    if who.may("accounts") or not isinstance(failed, list):
+        return job
+
+    def tell(failure: Mapping[str, Any]) -> dict[str, Any]:
+        texts = {key: desk.shown_place(failure[key]) for key in ("location", "message", "message_zh")}
+        return {**failure, **{key: without_folders(text, failure["location"]) for key, text in texts.items()}}
+
+    return replace(job, report={**(job.report or {}), "failures": [tell(failure) for failure in failed]})
 
 
 def without_folders(text: str, location: str) -> str:

@@ -25,13 +25,14 @@ from jianwei.web.api.principals import Exporter, Ingester, Reviewer, SweepUpload
 from jianwei.web.exporting import MEDIA_TYPES
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.languages import language_of
-from jianwei.web.shown_places import told
+from jianwei.web.shown_places import told, told_job
 from jianwei.web.surroundings import address_of, desk_of, read_form
 from jianwei.web.working.results import RESULTS, result_of, result_path
 from jianwei.web.working.uploads import clue_name, clue_sheet, receive, safe_name
 
 if TYPE_CHECKING:
     from jianwei.desk.jobs import Job
+    from jianwei.desk.roles import Principal
     from jianwei.web.desk import Desk
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["jobs"], responses=ERRORS)
@@ -159,17 +160,17 @@ def caption(request: Request, who: Reviewer) -> JsonAnswer:
 
 
 @ROUTER.get("/jobs", responses=answer(list[JobJson]))
-def jobs(request: Request, who: Viewer) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
+def jobs(request: Request, who: Viewer) -> JsonAnswer:
     """Return the newest hundred jobs."""
     desk = desk_of(request)
-    return JsonAnswer([job_json(job, desk) for job in desk.jobs.newest()])
+    return JsonAnswer([job_json(told_job(desk, who, job), desk) for job in desk.jobs.newest()])
 
 
 @ROUTER.get("/jobs/{job_id}", responses=answer(JobJson))
-def job(request: Request, who: Viewer, job_id: str) -> JsonAnswer:  # noqa: ARG001  # the guard is what counts
+def job(request: Request, who: Viewer, job_id: str) -> JsonAnswer:
     """Return one job."""
     desk = desk_of(request)
-    return JsonAnswer(job_json(desk.jobs.get(job_id), desk))
+    return JsonAnswer(job_json(told_job(desk, who, desk.jobs.get(job_id)), desk))
 
 
 @ROUTER.get("/jobs/{job_id}/result", responses=file_answer(MEDIA_TYPES[".xlsx"], MEDIA_TYPES[".zip"]))
@@ -196,11 +197,11 @@ def result(request: Request, who: Exporter, job_id: str) -> FileResponse:
 
 
 @ROUTER.get("/jobs/{job_id}/events", responses={200: {"content": {"text/event-stream": {}}}})
-async def events(request: Request, who: Viewer, job_id: str) -> StreamingResponse:  # noqa: ARG001
+async def events(request: Request, who: Viewer, job_id: str) -> StreamingResponse:
     """Watch a job: server-sent events named `job`, each a whole job, until it has ended."""
     desk = desk_of(request)
     desk.jobs.get(job_id)
-    return StreamingResponse(_events(request, desk, job_id), media_type="text/event-stream")
+    return StreamingResponse(_events(request, desk, who, job_id), media_type="text/event-stream")
 
 
 @ROUTER.post("/jobs/{job_id}/cancel", responses=answer(JobJson))
@@ -209,14 +210,14 @@ def cancel(request: Request, who: Ingester, job_id: str) -> JsonAnswer:
     desk = desk_of(request)
     job = desk.jobs.ask_to_cancel(job_id)
     desk.audit.note(who.name, "job", job_id, address=address_of(request), did="cancel")
-    return JsonAnswer(job_json(job, desk))
+    return JsonAnswer(job_json(told_job(desk, who, job), desk))
 
 
-async def _events(request: Request, desk: Desk, job_id: str) -> AsyncIterator[bytes]:
+async def _events(request: Request, desk: Desk, who: Principal, job_id: str) -> AsyncIterator[bytes]:
     last, looks = b"", 0
     while not desk.stopping.is_set() and not await request.is_disconnected():
         job = desk.jobs.get(job_id)
-        told = json.dumps(job_json(job, desk)).encode()
+        told = json.dumps(job_json(told_job(desk, who, job), desk)).encode()
         if told != last:
             last = told
             yield b"event: job\ndata: " + told + b"\n\n"

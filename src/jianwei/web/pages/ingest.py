@@ -11,7 +11,7 @@ from jianwei.errors import RequestError
 from jianwei.library.captioning import configured_endpoint
 from jianwei.web.api.jobs import queue_job
 from jianwei.web.api.principals import Ingester, Reviewer, Viewer
-from jianwei.web.shown_places import told_failures
+from jianwei.web.shown_places import told_failures, told_job
 from jianwei.web.surroundings import address_of, desk_of
 from jianwei.web.working.kinds import KINDS
 
@@ -52,17 +52,17 @@ def start_job(request: Request, who: Reviewer, kind: Annotated[str, Form(max_len
 
 
 @ROUTER.get("/ingest/{job_id}")
-def job_page(request: Request, who: Viewer, job_id: str) -> Response:  # noqa: ARG001  # the guard is what counts
+def job_page(request: Request, who: Viewer, job_id: str) -> Response:
     """Show one job."""
     desk = desk_of(request)
-    return desk.pages.render(request, "job.html", job=desk.jobs.get(job_id), kinds=KINDS)
+    return desk.pages.render(request, "job.html", job=told_job(desk, who, desk.jobs.get(job_id)), kinds=KINDS)
 
 
 @ROUTER.get("/ingest/{job_id}/state")
-def job_state(request: Request, who: Viewer, job_id: str) -> Response:  # noqa: ARG001  # the guard is what counts
+def job_state(request: Request, who: Viewer, job_id: str) -> Response:
     """Return the state of a job as a piece of its page, for the script that follows it."""
     desk = desk_of(request)
-    return desk.pages.render(request, "job_state.html", job=desk.jobs.get(job_id), kinds=KINDS)
+    return desk.pages.render(request, "job_state.html", job=told_job(desk, who, desk.jobs.get(job_id)), kinds=KINDS)
 
 
 @ROUTER.post("/ingest/{job_id}/cancel")
