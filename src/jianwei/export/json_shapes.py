@@ -194,7 +194,7 @@ class SearchJson(TypedDict):
     cursor: str
     elapsed_ms: float
     words_read: list[str]
-    common_words: list[str]
+    function_words: list[str]
     routing: RoutingJson | None
     channels_off: list[ChannelOffJson]
     hits: list[HitJson]

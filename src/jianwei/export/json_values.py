@@ -91,7 +91,7 @@ def search_json(result: SearchResult) -> shapes.SearchJson:
         "cursor": result.cursor,
         "elapsed_ms": round(result.elapsed_ms, 3),
         "words_read": list(result.words_read),
-        "common_words": list(result.common_words),
+        "function_words": list(result.function_words),
         "routing": None if result.routing is None else _routing(result.routing),
         "channels_off": [
             {"channel": off.channel, "reason": off.reason, "reason_zh": off.reason_zh, "command": off.command}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from jianwei.errors import JianweiError
 from jianwei.library.clues import BrokenClue, Clue
 from jianwei.records import Filters
-from jianwei.search.common_words import check_tells
 from jianwei.search.request import AskedPicture, SearchRequest
+from jianwei.search.telling import check_tells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from jianwei.errors import JianweiError, NotFoundError, QueryError
 from jianwei.ports.watches import DEFAULT_CAP, WatchHit, WatchQuery, WatchRun
-from jianwei.search.common_words import check_tells
 from jianwei.search.regions import Region
 from jianwei.search.request import AskedPicture, SearchRequest
 from jianwei.search.request_checks import MAX_HITS
+from jianwei.search.telling import check_tells
 from jianwei.watches.runner import WatchRunner
 
 if TYPE_CHECKING:

@@ -161,7 +161,7 @@ class SearchResult:
     cursor: str
     elapsed_ms: float
     words_read: tuple[str, ...] = ()
-    common_words: tuple[str, ...] = ()
+    function_words: tuple[str, ...] = ()
     """Words of the request that tell nothing, such as 的 and "of": only how much of the others is there counts."""
     asks_nothing: bool = False
     """Whether every query is nothing but such words, so that nothing was looked for."""

@@ -12,7 +12,6 @@ from jianwei.quick_records import quickly
 from jianwei.search.beside import Beside, LateThreads, is_worth_threads
 from jianwei.search.calibration import Calibration
 from jianwei.search.channels import spoken
-from jianwei.search.common_words import telling_part
 from jianwei.search.copies import CopyFinder
 from jianwei.search.cursor import Ranking, decode_cursor, encode_cursor
 from jianwei.search.folding import PictureFolder
@@ -26,6 +25,7 @@ from jianwei.search.request import AskedPicture, JoinedQuery
 from jianwei.search.request_checks import MAX_HITS
 from jianwei.search.results import PICTURE_CHANNELS, SearchResult
 from jianwei.search.silent_channels import silent_channels, speechless_spaces
+from jianwei.search.telling import telling_part
 from jianwei.search.vector_channels import VECTOR_CHANNELS, AskedSpace
 from jianwei.text.query_syntax import parse_query
 
@@ -153,7 +153,7 @@ class SearchService:
             cursor=encode_cursor(ranking.rest(request.limit)),
             elapsed_ms=(time.perf_counter() - started) * 1000.0,
             words_read=asked.words_read(plan),
-            common_words=asked.common_words(plan),
+            function_words=asked.function_words(plan),
             asks_nothing=bool(plan.questions) and all(question.asks_nothing for question in plan.questions),
             channels_off=(
                 *self._channels_off,
@@ -305,7 +305,7 @@ class _Asked:
         pictures = [read.picture for question in plan.questions for read in question.pictures]
         return tuple(dict.fromkeys(word for picture in pictures for word in picture.words()))
 
-    def common_words(self, plan: Plan) -> tuple[str, ...]:
+    def function_words(self, plan: Plan) -> tuple[str, ...]:
         """Return the words that were asked for and tell nothing, each once."""
         return tuple(dict.fromkeys(word for asked in (*plan.questions, *plan.avoided) for word in asked.common))
 

@@ -90,8 +90,8 @@ def hits_page(result: SearchResult, session: Session, *, is_empty: bool = False)
     if result.words_read:
         words = session.say(_READ, words=" ".join(result.words_read[:20]))
         parts.append(Text(printable(words), style=QUIET))
-    if result.common_words and not result.asks_nothing:
-        common = session.say(_COMMON, words=" ".join(result.common_words))
+    if result.function_words and not result.asks_nothing:
+        common = session.say(_COMMON, words=" ".join(result.function_words))
         parts.append(Text(printable(common), style=QUIET))
     if result.routing is not None:
         why = result.routing.explanation_zh if session.language == "zh" else result.routing.explanation
@@ -206,7 +206,7 @@ def _channels(hit: Hit, session: Session) -> list[str]:
 def _foot(result: SearchResult, session: Session, nothing: Both) -> RenderableType:
     lines: list[Text] = []
     if result.asks_nothing:
-        lines.append(Text(printable(session.say(_ONLY_COMMON, words=" ".join(result.common_words)))))
+        lines.append(Text(printable(session.say(_ONLY_COMMON, words=" ".join(result.function_words)))))
     elif not result.hits and result.folded:
         lines.append(Text(session.say(NO_MATCH, folded=result.folded)))
     elif not result.hits:

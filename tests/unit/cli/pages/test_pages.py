@@ -239,9 +239,9 @@ def test_a_distance_is_told_only_where_it_tells_of_a_likeness(distance: int | No
     ("session", "said"), [(ENGLISH, "No match: words as common as 的 了"), (CHINESE, "没有匹配：的 了 过于常用")]
 )
 def test_words_that_tell_nothing_are_named(session: Session, said: str) -> None:
-    nothing = replace(a_result(), common_words=("的", "了"), asks_nothing=True)
+    nothing = replace(a_result(), function_words=("的", "了"), asks_nothing=True)
     assert said in printed(hits_page(nothing, session), 120)
-    page = printed(hits_page(replace(a_result(a_hit()), common_words=("的",)), ENGLISH), 120)
+    page = printed(hits_page(replace(a_result(a_hit()), function_words=("的",)), ENGLISH), 120)
     assert "relevance is that of the other words: 的" in page
 
 

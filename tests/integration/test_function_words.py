@@ -43,17 +43,17 @@ def picture(folder: Path, number: int) -> AskedPicture:
 
 @pytest.mark.parametrize("words", ["的 了 和", "的", "the of"])
 @pytest.mark.parametrize("fusion", ["calibrated", "weighted", "rrf", "zscore"])
-def test_nothing_but_common_words_matches_nothing_and_says_why(filled: Library, words: str, fusion: str) -> None:
+def test_nothing_but_function_words_matches_nothing_and_says_why(filled: Library, words: str, fusion: str) -> None:
     result = filled.answer(SearchRequest(words, fusion=fusion))  # type: ignore[arg-type]
     assert (result.hits, result.total, result.folded) == ((), 0, 0)
-    assert result.common_words == tuple(words.split())
+    assert result.function_words == tuple(words.split())
     assert result.asks_nothing
 
 
 @pytest.mark.parametrize(("words", "found"), [('"的"', 2), ("title:的", 2), ("的 AND 妈妈", 1), ('"of the"', 1)])
 def test_quotes_fields_and_operators_find_them_still(filled: Library, words: str, found: int) -> None:
     result = filled.search(words)
-    assert (len(result.hits), result.common_words, result.asks_nothing) == (found, (), False)
+    assert (len(result.hits), result.function_words, result.asks_nothing) == (found, (), False)
     assert all(hit.relevance > 0.5 for hit in result.hits)
 
 
@@ -63,7 +63,7 @@ def test_beside_other_words_they_take_nothing_from_relevance(
 ) -> None:
     other = words.split(maxsplit=1)[0]
     alone, beside = filled.search(other), filled.search(words)
-    assert beside.common_words == common
+    assert beside.function_words == common
     assert [hit.relevance for hit in beside.hits] == [hit.relevance for hit in alone.hits]
     assert len(beside.hits) == 1
 
@@ -75,20 +75,20 @@ def test_beside_a_picture_they_do_not_count(filled: Library, folder: Path) -> No
         (hit.listing.product_code, hit.relevance) for hit in alone.hits
     ]
     assert beside.hits[0].listing.product_code == "P2"
-    assert (beside.common_words, beside.asks_nothing) == (("的",), False)
+    assert (beside.function_words, beside.asks_nothing) == (("的",), False)
 
 
 def test_joined_to_another_query_they_hide_nothing_of_it(filled: Library) -> None:
     result = filled.answer(SearchRequest("的 了", queries=(JoinedQuery("蜂蜜"),)))
     assert [(hit.listing.product_code, hit.query_no) for hit in result.hits] == [("P0", 1)]
-    assert (result.common_words, result.asks_nothing) == (("的", "了"), False)
+    assert (result.function_words, result.asks_nothing) == (("的", "了"), False)
 
 
 def test_to_avoid_them_avoids_nothing(filled: Library) -> None:
     plain = filled.search("蜂蜜").hits[0]
     avoiding = filled.answer(SearchRequest("蜂蜜", avoid_words="的"))
     assert avoiding.hits[0].relevance == plain.relevance
-    assert avoiding.common_words == ("的",)
+    assert avoiding.function_words == ("的",)
     # What quotes demand is shown however relevant it is, unless something is avoided.
     demanded = SearchRequest('"蜂蜜"', min_relevance=1.0)
     shown = [

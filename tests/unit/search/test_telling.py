@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jianwei.search.common_words import telling_part
+from jianwei.search.telling import telling_part
 from jianwei.text.query_syntax import Term, Words, parse_query
 
 
