@@ -12,8 +12,6 @@ asked of Tantivy as ever until it is made anew (`common_build.py`). A small libr
 from __future__ import annotations
 
 import json
-import mmap
-import os
 import sys
 import threading
 from contextlib import suppress
@@ -22,7 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from jianwei.indexes.text.side_file import map_file, pad, write_file
+
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -38,8 +39,8 @@ _FORMAT = "common-1"
 _META_NAME = "meta.json"
 _TELLING = ("segment_id", "max_doc", "deletes")
 _BUILDING_MODULE = "jianwei.indexes.text.common_process"
-_LENGTH_BYTES = 8
-_ALIGNMENT = 64
+_COPIED_AT_ONCE = 1 << 22
+"""Bytes; a multiple of what parts of a side file begin at, so that nothing comes between two of them."""
 
 
 class WordList(NamedTuple):
@@ -103,20 +104,14 @@ class CommonWords:
     @classmethod
     def load(cls, folder: Path, stamp: str) -> CommonWords | None:
         """Open the side file of an index; None where there is none, or it is of another state or broken."""
-        try:
-            with (folder / _name(stamp)).open("rb") as file:
-                length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
-                size = os.fstat(file.fileno()).st_size
-                if not 0 < length < size:
-                    return None
-                head = json.loads(file.read(length))
-                start = _aligned(_LENGTH_BYTES + length)
-                if head["format"] != _FORMAT or head["stamp"] != stamp or size != start + head["bytes"]:
-                    return None
-                places = {(field, word): place for field, word, place in head["lists"]}
-                return cls(stamp, places, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), start)
-        except (OSError, ValueError, KeyError, TypeError):
+        found = map_file(folder, _PREFIX, {"format": _FORMAT, "stamp": stamp})
+        if found is None:
             return None
+        try:
+            places = {(field, word): place for field, word, place in found.head["lists"]}
+        except (ValueError, KeyError, TypeError):
+            return None
+        return cls(stamp, places, found.content, found.start)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -164,8 +159,7 @@ def write_common(folder: Path, stamp: str, lists: Iterable[tuple[QueryField, str
 
     Raises OSError; what was there before then stays.
     """
-    name = _name(stamp)
-    aside, lists_aside = folder / f"{name}.new", folder / f"{name}.lists"
+    lists_aside = folder / f"{_PREFIX}{stamp[:16]}.lists"
     try:
         places = []
         with lists_aside.open("wb") as file:
@@ -173,32 +167,10 @@ def write_common(folder: Path, stamp: str, lists: Iterable[tuple[QueryField, str
                 places.append((field, word, [file.tell(), len(rows), len(earned), len(contained)]))
                 for part in (rows, earned, contained, codes):
                     file.write(part.tobytes())
-                file.write(b"\0" * (_aligned(file.tell()) - file.tell()))
+                pad(file)
             size = file.tell()
         head = {"format": _FORMAT, "stamp": stamp, "bytes": size, "lists": places}
-        packed = json.dumps(head, ensure_ascii=False).encode()
-        with aside.open("wb") as file, lists_aside.open("rb") as content:
-            file.write(len(packed).to_bytes(_LENGTH_BYTES, "little") + packed)
-            file.write(b"\0" * (_aligned(file.tell()) - file.tell()))
-            while block := content.read(1 << 22):
-                file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
-            written = file.tell()
-        aside.replace(folder / name)
+        with lists_aside.open("rb") as content:
+            return write_file(folder, _PREFIX, head, iter(lambda: content.read(_COPIED_AT_ONCE), b""))
     finally:
-        for path in (aside, lists_aside):
-            path.unlink(missing_ok=True)
-    for other in folder.glob(f"{_PREFIX}*.bin"):
-        if other.name != name:
-            with suppress(OSError):  # Windows keeps a file that another process has open
-                other.unlink()
-    return written
-
-
-def _name(stamp: str) -> str:
-    return f"{_PREFIX}{stamp[:16]}.bin"
-
-
-def _aligned(place: int) -> int:
-    return -(-place // _ALIGNMENT) * _ALIGNMENT
+        lists_aside.unlink(missing_ok=True)

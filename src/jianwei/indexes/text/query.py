@@ -164,7 +164,7 @@ class TextQueryCompiler:
     def heard(self, node: QueryNode) -> list[tuple[str, ...]]:
         """Return pairs of syllables: a query of nothing but words by their sound hits where all of one of these are.
 
-        For each of these whose pairs are all heard, a hit earns what its pairs earn. None for another query.
+        For each of these whose pairs are all heard, a hit earns what its pairs earn. Empty for another query.
         """
         tree = self._whole_tree(node)
         if not isinstance(tree, Words) or not all(map(is_heard_term, tree.children)):
