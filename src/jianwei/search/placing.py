@@ -6,16 +6,14 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from jianwei.search.results import SAME_PICTURE_REACH
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from jianwei.search.cursor import Page
     from jianwei.search.ranking import Ranked
     from jianwei.search.results import Channel, Hit, PictureFold
-
-SAME_PICTURE_REACH = 31
-"""Hamming distance of PDQ hashes up to which two pictures are copies of each other. Source: the threshold that the
-reference implementation of PDQ recommends (ThreatExchange, pdq/README)."""
 
 
 class Placing(NamedTuple):

@@ -38,6 +38,10 @@ PICTURE_CHANNELS: frozenset[Channel] = frozenset(
 HASH_REACH = 64
 """Hamming distance from which on two pictures count as unlike; unrelated pictures differ by 128 on average."""
 
+SAME_PICTURE_REACH = 31
+"""Hamming distance of PDQ hashes up to which two pictures are copies of each other. Source: the threshold that the
+reference implementation of PDQ recommends (ThreatExchange, pdq/README)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
@@ -71,6 +75,11 @@ class HitPicture:
     def near_distance(self) -> int | None:
         """The distance where it tells that the pictures are alike; None where it tells nothing."""
         return self.distance if self.distance is not None and self.distance < HASH_REACH else None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it is a copy of what was asked for, as far as hashes tell."""
+        return self.distance is not None and self.distance <= SAME_PICTURE_REACH
 
 
 @dataclass(frozen=True, slots=True)
