@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import IO
 
-from jianwei.ingest.sources.xlsx_merges import column_number
+from jianwei.ingest.sources.xlsx_xml import column_number, matches_in
 
 _WITHOUT_RESULT = re.compile(
     rb"<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?f\b[^<>]*?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
@@ -19,7 +19,6 @@ _WITHOUT_RESULT = re.compile(
 )
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _CAME_TO_NO_TEXT = re.compile(rb"\bt=[\"']str[\"']")
-_PART_BYTES = 1024 * 1024
 _LONGEST_BYTES = 32 * 1024  # of a cell with a formula of 8,192 characters, so that none is lost between two parts
 
 
@@ -36,15 +35,9 @@ def formulas_without_result(sheet: IO[bytes], *, below: int) -> FormulasWithoutR
     """Return the formulas below a row that no program has computed, None where there are none."""
     columns: set[int] = set()
     rows: list[int] = []
-    kept = b""
-    while part := sheet.read(_PART_BYTES):
-        text = kept + part
-        end = 0
-        for match in _WITHOUT_RESULT.finditer(text) if b"<f" in text or b":f" in text else ():
-            end = match.end()
-            named = None if _CAME_TO_NO_TEXT.search(match[1]) else _REFERENCE.search(match[1])
-            if named and int(named[2]) > below:
-                columns.add(column_number(named[1].decode()))
-                rows.append(int(named[2]))
-        kept = text[max(end, len(text) - _LONGEST_BYTES) :]
+    for match in matches_in(sheet, _WITHOUT_RESULT, longest_bytes=_LONGEST_BYTES, signs=(b"<f", b":f")):
+        named = None if _CAME_TO_NO_TEXT.search(match[1]) else _REFERENCE.search(match[1])
+        if named and int(named[2]) > below:
+            columns.add(column_number(named[1].decode()))
+            rows.append(int(named[2]))
     return FormulasWithoutResult(tuple(sorted(columns)), min(rows), len(rows)) if rows else None

@@ -11,13 +11,14 @@ import re
 from collections import defaultdict
 from typing import IO, TYPE_CHECKING
 
+from jianwei.ingest.sources.xlsx_xml import column_number, matches_in
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     Merges = Mapping[int, Sequence[tuple[int, int]]]
 
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s+ref=[\"']\$?([A-Z]{1,3})\$?(\d+):\$?[A-Z]{1,3}\$?(\d+)[\"']")
-_PART_BYTES = 1024 * 1024
 _LONGEST_BYTES = 80  # of what is looked for, so that none is lost between two parts
 
 
@@ -47,21 +48,8 @@ class MergedCells:
 def merges_over_rows(sheet: IO[bytes]) -> Merges:
     """Return by the row (from 1) where they begin the merges over several rows: column (from 0) and last row."""
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    kept = b""
-    while part := sheet.read(_PART_BYTES):
-        text = kept + part
-        end = 0
-        for match in _MERGE.finditer(text):
-            first, last, end = int(match[2]), int(match[3]), match.end()
-            if last > first:
-                found[first].append((column_number(match[1].decode()), last))
-        kept = text[max(end, len(text) - _LONGEST_BYTES) :]
+    for match in matches_in(sheet, _MERGE, longest_bytes=_LONGEST_BYTES, signs=(b"mergeCell",)):
+        first, last = int(match[2]), int(match[3])
+        if last > first:
+            found[first].append((column_number(match[1].decode()), last))
     return dict(found)
-
-
-def column_number(letters: str) -> int:
-    """Return the number (from 0) of the column that a cell's reference names: A is 0, AA 26."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1

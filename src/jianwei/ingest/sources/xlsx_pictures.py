@@ -18,7 +18,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from jianwei.ingest.sources.xlsx_formulas import formulas_without_result
-from jianwei.ingest.sources.xlsx_merges import column_number, merges_over_rows
+from jianwei.ingest.sources.xlsx_merges import merges_over_rows
+from jianwei.ingest.sources.xlsx_xml import column_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
