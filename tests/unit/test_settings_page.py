@@ -1,4 +1,4 @@
-"""docs/settings.md names every setting with its default and the values it may have, and no other."""
+"""docs/settings.md and its Chinese twin name every setting with its default and possible values, and no other."""
 
 from __future__ import annotations
 
@@ -10,23 +10,29 @@ import pytest
 
 from jianwei.settings import _CHOICES, _OTHER_NAMES, Settings
 
-PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
 ROWS = {
-    name: (default, meaning)
-    for names, default, meaning in re.findall(r"^\| (`.+?) \| (.+?) \| (.+) \|$", PAGE, re.MULTILINE)
-    for name in re.findall(r"`(\w+)`", names)
+    page: {
+        name: (default, meaning)
+        for names, default, meaning in re.findall(
+            r"^\| (`.+?) \| (.+?) \| (.+) \|$", (DOCS / page).read_text("utf-8"), re.MULTILINE
+        )
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    for page in ("settings.md", "settings.zh.md")
 }
 OF_COMMANDS = {"JIANWEI_LIBRARY", "JIANWEI_LANG"}
 
 
-def variable(setting: str) -> str:
+def variable(setting: str, page: str) -> str:
     name = f"JIANWEI_{setting.upper()}"
-    return name if name in ROWS else _OTHER_NAMES.get(name, name)
+    return name if name in ROWS[page] else _OTHER_NAMES.get(name, name)
 
 
+@pytest.mark.parametrize("page", ROWS)
 @pytest.mark.parametrize("setting", [item.name for item in fields(Settings)])
-def test_every_setting_is_told_with_its_default(setting: str) -> None:
-    default, meaning = ROWS[variable(setting)]
+def test_every_setting_is_told_with_its_default(setting: str, page: str) -> None:
+    default, meaning = ROWS[page][variable(setting, page)]
     value = getattr(Settings(), setting)
     if isinstance(value, bool):
         assert default == f"`{value}`".lower()
@@ -40,8 +46,9 @@ def test_every_setting_is_told_with_its_default(setting: str) -> None:
         assert f"`{choice}`" in meaning or choice in default
 
 
-def test_no_variable_is_told_that_is_not_read() -> None:
-    known = {variable(item.name) for item in fields(Settings)} | OF_COMMANDS
-    assert {name for name in ROWS if name.startswith("JIANWEI_")} == {
+@pytest.mark.parametrize("page", ROWS)
+def test_no_variable_is_told_that_is_not_read(page: str) -> None:
+    known = {variable(item.name, page) for item in fields(Settings)} | OF_COMMANDS
+    assert {name for name in ROWS[page] if name.startswith("JIANWEI_")} == {
         name for name in known if name.startswith("JIANWEI_")
     }
