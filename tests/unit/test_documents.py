@@ -32,10 +32,16 @@ def named(page: Path) -> str:
 
 
 @cache
-def anchors(page: Path) -> frozenset[str]:
-    """Return the anchors of the headings of a page, as GitHub and Gitee make them."""
+def anchors(page: Path) -> tuple[str, ...]:
+    """Return the anchors of the headings of a page in their order, as GitHub and Gitee make them."""
     titles = HEADING.findall(page.read_text("utf-8"))
-    return frozenset(re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles)
+    return tuple(re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles)
+
+
+def section(page: Path, target: str) -> tuple[str, int]:
+    """Return where a link of a page leads in either language: the file without its language, and which heading."""
+    file, _, anchor = target.partition("#")
+    return file.replace(".zh.md", ".md"), anchors((page.parent / file).resolve()).index(anchor) if anchor else -1
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
@@ -74,8 +80,11 @@ def test_both_readmes_show_the_same_commands_tables_and_links() -> None:
     for pattern in (r"^## ", r"^\|", r"^- ", r"^    (?:make|\.venv/bin/jianwei) \S+"):
         in_chinese, in_english = (len(re.findall(pattern, text, re.MULTILINE)) for text in (chinese, english))
         assert in_chinese == in_english, pattern
-    pages = [[link for link in LINK.findall(text) if not link.startswith("README")] for text in (chinese, english)]
-    assert [link.replace(".zh.md", ".md") for link in pages[0]] == pages[1]
+    pages = [
+        [section(page, link) for link in LINK.findall(text) if not link.startswith("README")]
+        for page, text in zip(PAGES, (chinese, english), strict=False)
+    ]
+    assert pages[0] == pages[1]
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.zh.md")), ids=named)
