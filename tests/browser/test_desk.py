@@ -12,7 +12,7 @@ import pytest
 from tests.browser.conftest import ROOT, visit
 from tests.web.running_desk import PASSWORD
 
-from jianwei.catalog.group_store import SqlGroups
+from jianwei.catalog.groups.group_store import SqlGroups
 from jianwei.ports.groups import LinkReason, SellerCluster, SellerLink, Shop
 from jianwei.web.search_query import SearchQuery
 

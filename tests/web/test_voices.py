@@ -9,7 +9,7 @@ import pytest
 from tests.unit.cli.made_library import make_library
 from tests.web.running_desk import RunningDesk
 
-from jianwei.catalog.opinion_store import SqlOpinions
+from jianwei.catalog.findings.opinion_store import SqlOpinions
 from jianwei.library import Library
 from jianwei.library.probe_file import KeptProbe, write_probe
 from jianwei.ports.opinions import Claim, Opinion

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.late_statements import LateStatements
+from jianwei.catalog.engine.late_statements import LateStatements
 
 if TYPE_CHECKING:
-    from jianwei.catalog import queries
-    from jianwei.catalog.statements import Session
+    from jianwei.catalog.engine.statements import Session
+    from jianwei.catalog.tables import queries
     from jianwei.ports import ChangeKind
 else:
-    queries = LateStatements("jianwei.catalog.queries")
+    queries = LateStatements("jianwei.catalog.tables.queries")
 
 
 def stored_kind(kind: ChangeKind, space_no: int | None = None) -> str:
@@ -37,7 +37,7 @@ class PendingChanges:
         """Give each marked entity the next number and forget the marks."""
         if not self._deleted:
             return
-        from jianwei.catalog.schema import changes
+        from jianwei.catalog.tables.schema import changes
 
         newest = session.row(queries.last_sequence)
         start = 1 + ((newest[0] or 0) if newest else 0)

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.choosing import open_backend
-from jianwei.catalog.database import Database
-from jianwei.catalog.late_statements import LateStatements
-from jianwei.catalog.schema_version import create, migrate, schema_state
-from jianwei.catalog.sql_reader import SqlReader
+from jianwei.catalog.engine.late_statements import LateStatements
+from jianwei.catalog.engine.writer_lock import WriterLock
+from jianwei.catalog.opening.choosing import open_backend
+from jianwei.catalog.opening.database import Database
+from jianwei.catalog.opening.schema_version import create, migrate, schema_state
+from jianwei.catalog.reading.sql_reader import SqlReader
 from jianwei.catalog.sqlite.backend import SqliteBackend
-from jianwei.catalog.writer_lock import WriterLock
 from jianwei.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from jianwei.catalog import queries
-    from jianwei.catalog.backend import Backend, LongWorkLock
-    from jianwei.catalog.sql_writer import SqlWriter
-    from jianwei.catalog.statements import Session
+    from jianwei.catalog.engine.backend import Backend, LongWorkLock
+    from jianwei.catalog.engine.statements import Session
+    from jianwei.catalog.tables import queries
+    from jianwei.catalog.writing.sql_writer import SqlWriter
 else:
-    queries = LateStatements("jianwei.catalog.queries")
+    queries = LateStatements("jianwei.catalog.tables.queries")
 
 _MIGRATION_WAIT_S = 30.0
 """How long to wait for another process that is likely to be creating or migrating the same catalog."""
@@ -134,7 +134,7 @@ class SqlCatalog(SqlReader):
             StorageFullError: the disk is full; nothing of the transaction is kept.
             CatalogError: the catalog is read-only, or this thread is in a transaction already.
         """
-        from jianwei.catalog.sql_writer import SqlWriter
+        from jianwei.catalog.writing.sql_writer import SqlWriter
 
         with self.transaction() as session:
             writer = SqlWriter(session)
@@ -267,7 +267,7 @@ def _create_or_migrate(database: Database, lock: LongWorkLock) -> None:
 def _write_birth(connection: Connection) -> None:
     from importlib.metadata import version  # loads half of the standard library
 
-    from jianwei.catalog.schema import meta
+    from jianwei.catalog.tables.schema import meta
 
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     rows = [{"name": "created_at", "value": now}, {"name": "created_by", "value": f"jianwei {version('jianwei')}"}]

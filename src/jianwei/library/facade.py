@@ -79,7 +79,7 @@ class Library(LibrarySubjects):
     @property
     def watches(self) -> LibraryWatches:
         """Saved queries that every ingest is held against."""
-        from jianwei.catalog.watch_store import SqlWatches
+        from jianwei.catalog.watches.watch_store import SqlWatches
         from jianwei.library.watches import LibraryWatches
 
         return LibraryWatches(self._catalog, SqlWatches(self._catalog), self.answer, self._parts.indexes.complete_until)

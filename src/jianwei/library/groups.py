@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Literal
 
-    from jianwei.catalog.group_store import SqlGroups
+    from jianwei.catalog.groups.group_store import SqlGroups
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.ports.contacts import ContactsReader
     from jianwei.ports.groups import ApartKind, FamilySize, SellerCluster

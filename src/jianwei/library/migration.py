@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.copying import copy_catalog
+from jianwei.catalog.copying.catalog_copy import copy_catalog
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import CatalogError, ConflictError
 from jianwei.library.opening import CATALOG_FILE, INDEX_FOLDER, open_catalog
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from jianwei.catalog.copying import CopiedTable
+    from jianwei.catalog.copying.catalog_copy import CopiedTable
     from jianwei.settings import Settings
 
 _DATABASES = ("postgresql://", "postgres://", "postgresql+pg8000://")

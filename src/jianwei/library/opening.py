@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.copy_marks import is_half_copied
+from jianwei.catalog.copying.copy_marks import is_half_copied
 from jianwei.catalog.sql_catalog import SqlCatalog
 from jianwei.errors import CatalogError, NotFoundError
 

@@ -14,7 +14,7 @@ from jianwei.risk.views.listing_input import conduct_day
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from jianwei.catalog.opinion_store import SqlOpinions
+    from jianwei.catalog.findings.opinion_store import SqlOpinions
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.ingest.asking_run import AskingProgress
     from jianwei.ingest.opinion_run import OpinionReport

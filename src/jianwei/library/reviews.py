@@ -18,7 +18,7 @@ from jianwei.wall_clock import to_the_minute
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from jianwei.catalog.review_store import SqlReviews
+    from jianwei.catalog.findings.review_store import SqlReviews
     from jianwei.library.opinions import ListingOpinion
     from jianwei.library.risk import LibraryRisk, ScreenedListing
     from jianwei.ports.findings import Finding

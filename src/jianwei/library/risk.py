@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from jianwei.catalog.finding_store import SqlFindings
+    from jianwei.catalog.findings.finding_store import SqlFindings
     from jianwei.catalog.sql_catalog import SqlCatalog
     from jianwei.ports.findings import ListingScreening, RiskStatus, Screening
     from jianwei.records import Listing, Picture

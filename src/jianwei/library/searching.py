@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from jianwei.catalog.family_reading import FamilyReader
+from jianwei.catalog.groups.family_reading import FamilyReader
 from jianwei.catalog.recent_listings import RecentListings
 from jianwei.library.calibration_file import read_calibration
 from jianwei.library.channels import channels_off

@@ -37,8 +37,8 @@ class LibrarySubjects:
     @property
     def groups(self) -> LibraryGroups:
         """Pictures that are one picture, and shops that belong together."""
-        from jianwei.catalog.finding_store import SqlFindings
-        from jianwei.catalog.group_store import SqlGroups
+        from jianwei.catalog.findings.finding_store import SqlFindings
+        from jianwei.catalog.groups.group_store import SqlGroups
         from jianwei.library.groups import LibraryGroups
 
         catalog = self._parts.catalog
@@ -47,7 +47,7 @@ class LibrarySubjects:
     @property
     def opinions(self) -> LibraryOpinions:
         """What a vision-language model makes of the pictures, beside what rules found."""
-        from jianwei.catalog.opinion_store import SqlOpinions
+        from jianwei.catalog.findings.opinion_store import SqlOpinions
         from jianwei.library.opinions import LibraryOpinions
 
         parts = self._parts
@@ -63,7 +63,7 @@ class LibrarySubjects:
     @property
     def reviews(self) -> LibraryReviews:
         """What people decide about findings."""
-        from jianwei.catalog.review_store import SqlReviews
+        from jianwei.catalog.findings.review_store import SqlReviews
         from jianwei.library.reviews import LibraryReviews
 
         return LibraryReviews(
@@ -73,7 +73,7 @@ class LibrarySubjects:
     @cached_property
     def risk(self) -> LibraryRisk:
         """Screening by rules, and what it found."""
-        from jianwei.catalog.finding_store import SqlFindings
+        from jianwei.catalog.findings.finding_store import SqlFindings
         from jianwei.library.risk import LibraryRisk
 
         parts = self._parts

@@ -11,7 +11,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from jianwei.catalog.stored_vectors import ENTITY_CHANGES
+from jianwei.catalog.vectors.stored_vectors import ENTITY_CHANGES
 from jianwei.errors import IndexCorruptError, VectorError
 from jianwei.indexes.milvus.vector_index import MilvusVectorIndex
 from jianwei.indexes.vectors.vector_index import FaissVectorIndex

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from jianwei.catalog.sql_catalog import SqlCatalog
-    from jianwei.catalog.watch_store import SqlWatches
+    from jianwei.catalog.watches.watch_store import SqlWatches
     from jianwei.ports.watches import Watch, WatchCounts
     from jianwei.records import ListingPicture
     from jianwei.search.results import Hit, SearchResult

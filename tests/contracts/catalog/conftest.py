@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jianwei.catalog.choosing import open_backend
-from jianwei.catalog.schema import metadata
+from jianwei.catalog.opening.choosing import open_backend
 from jianwei.catalog.sql_catalog import SqlCatalog
+from jianwei.catalog.tables.schema import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

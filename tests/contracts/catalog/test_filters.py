@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.contracts.catalog.samples import put_picture, record
 
-from jianwei.catalog import shown_cache
-from jianwei.catalog.shown_pictures import in_order
+from jianwei.catalog.reading import shown_cache
+from jianwei.catalog.reading.shown_pictures import in_order
 from jianwei.records import Filters
 from jianwei.search.filtering import passes
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from jianwei.catalog.shown_pictures import ShownPictures
+    from jianwei.catalog.reading.shown_pictures import ShownPictures
     from jianwei.ports import Catalog
 
 FILTERS = [
@@ -88,8 +88,8 @@ def test_changes_that_concern_no_listing_cost_no_answer(catalog: Catalog) -> Non
 
 
 def test_many_changes_at_once_are_followed_too(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jianwei.catalog.filter_columns._MOST_CHANGES", 3)
-    monkeypatch.setattr("jianwei.catalog.filter_columns._MOST_ANSWERS", 2)
+    monkeypatch.setattr("jianwei.catalog.reading.filter_columns._MOST_CHANGES", 3)
+    monkeypatch.setattr("jianwei.catalog.reading.filter_columns._MOST_ANSWERS", 2)
     for price in range(8):
         with catalog.writing() as writer:
             for number in range(5):
@@ -148,7 +148,7 @@ def test_pictures_are_read_in_parts_after_many_questions_about_one_state(
         wholes.append(len(listing_nos))
         return in_order(listing_nos, picture_nos)
 
-    monkeypatch.setattr("jianwei.catalog.shown_cache.in_order", noted)
+    monkeypatch.setattr("jianwei.catalog.reading.shown_cache.in_order", noted)
 
     def ask() -> list[int]:
         return catalog.picture_nos_of([number, 998, 999])[number]

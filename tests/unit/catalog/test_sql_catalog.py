@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jianwei.catalog.sql_writer import SqlWriter
+    from jianwei.catalog.writing.sql_writer import SqlWriter
 
 LINE = OcrLine("一行文字" * 20, ((0, 0), (9, 0), (9, 9), (0, 9)), 0.9)
 

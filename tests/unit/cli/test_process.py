@@ -24,9 +24,10 @@ NOT_FOR_A_SEARCH = (
     "jianwei.ingest", "jianwei.risk", "jianwei.images.decoding", "jianwei.images.copy_match", "jianwei.captions",
     "jianwei.training", "jianwei.ocr", "jianwei.evaluation", "jianwei.watches", "jianwei.export", "jianwei.web",
     "jianwei.library.intake", "jianwei.library.risk", "jianwei.library.query_reading",
-    "jianwei.indexes.vectors.vector_index", "jianwei.catalog.finding_store", "jianwei.catalog.watch_store",
-    "jianwei.indexes.pictures.hash_index", "jianwei.indexes.pictures.feature_index", "jianwei.encoders.remote",
-    "jianwei.storage.object_files", "jianwei.runtime.json_transport", "jianwei.ports.groups",
+    "jianwei.catalog.findings.finding_store", "jianwei.catalog.watches.watch_store",
+    "jianwei.indexes.vectors.vector_index", "jianwei.indexes.pictures.hash_index",
+    "jianwei.indexes.pictures.feature_index", "jianwei.encoders.remote", "jianwei.storage.object_files",
+    "jianwei.runtime.json_transport", "jianwei.ports.groups",
 )  # fmt: skip
 """What a search for words does without: each took a part of the second that a person waits for it."""
 

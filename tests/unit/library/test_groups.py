@@ -192,7 +192,7 @@ class StoredContacts:
 
 
 def test_a_wechat_id_links_shops_that_share_no_picture(folder: Path) -> None:
-    from jianwei.catalog.group_store import SqlGroups
+    from jianwei.catalog.groups.group_store import SqlGroups
 
     catalog = SqlCatalog.open(folder / "catalog.sqlite", library_folder=folder)
     contacts = StoredContacts([Contact("wechat", "xugou88", 3), Contact("wechat", "xugou88", 4, picture_no=1)])
@@ -224,7 +224,7 @@ def test_a_reader_gets_the_groups_of_before_while_another_process_writes(folder:
     before = library.groups.families()
     put_listing(folder, 6, "己店", [Shown(50, bits=9)])
     code = (
-        "import sys; from pathlib import Path; from jianwei.catalog.writer_lock import WriterLock\n"
+        "import sys; from pathlib import Path; from jianwei.catalog.engine.writer_lock import WriterLock\n"
         "with WriterLock(Path(sys.argv[1])).held():\n    print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(folder)]

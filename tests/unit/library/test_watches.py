@@ -199,7 +199,7 @@ def test_a_region_that_is_none_is_refused_when_the_watch_is_added(library: Libra
 
 
 def test_a_watch_from_before_regions_has_none() -> None:
-    from jianwei.catalog.watch_store import _query_from_json, _query_to_json
+    from jianwei.catalog.watches.watch_store import _query_from_json, _query_to_json
 
     stored = json.loads(_query_to_json(CURES))
     del stored["region"]
@@ -294,7 +294,7 @@ def test_a_run_that_is_killed_is_done_again(folder: Path) -> None:
     code = (
         "import os, signal, sys\n"
         "from jianwei.library import Library\n"
-        "from jianwei.catalog.watch_store import SqlWatchesWriter\n"
+        "from jianwei.catalog.watches.watch_store import SqlWatchesWriter\n"
         "SqlWatchesWriter.set_looked_until = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "Library.open(sys.argv[1]).watches.run()\n"
     )

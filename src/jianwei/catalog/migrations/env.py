@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from jianwei.catalog.schema import metadata
-from jianwei.catalog.schema_version import VERSION_TABLE
+from jianwei.catalog.opening.schema_version import VERSION_TABLE
+from jianwei.catalog.tables.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

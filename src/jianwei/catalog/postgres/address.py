@@ -20,7 +20,7 @@ from jianwei.errors import CatalogError, CatalogUnreachableError, MissingPackage
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-    from jianwei.catalog.backend import Access
+    from jianwei.catalog.engine.backend import Access
 
 SslMode = Literal["disable", "prefer", "require", "verify-full"]
 """As in libpq: `prefer` and `require` encrypt without asking who the server is."""

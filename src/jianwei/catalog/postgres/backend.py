@@ -20,7 +20,7 @@ from jianwei.catalog.postgres import errors as postgres_errors
 from jianwei.catalog.postgres.address import connect, load_driver
 from jianwei.catalog.postgres.cursor import PreparedCursor
 from jianwei.catalog.postgres.lock import PostgresWriterLock
-from jianwei.catalog.schema import metadata
+from jianwei.catalog.tables.schema import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.pool import PoolProxiedConnection
 
-    from jianwei.catalog.backend import Access
+    from jianwei.catalog.engine.backend import Access
+    from jianwei.catalog.engine.statements import Session
     from jianwei.catalog.postgres.address import PostgresAddress
-    from jianwei.catalog.statements import Session
     from jianwei.errors import CatalogError
 
 _LOCK_TIMEOUT_S = 60

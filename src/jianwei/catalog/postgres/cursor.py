@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jianwei.catalog.statements import Row
+    from jianwei.catalog.engine.statements import Row
 
 _ROW_COUNTS = (256, 64, 16, 4, 1)
 """How many rows one INSERT may have, so that few statements serve all."""

@@ -11,9 +11,9 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from jianwei.catalog.engine.writer_lock import Holder, WriterLock, this_process
 from jianwei.catalog.postgres import errors as postgres_errors
 from jianwei.catalog.postgres.address import connect
-from jianwei.catalog.writer_lock import Holder, WriterLock, this_process
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from jianwei.catalog.late_statements import LateStatement
+from jianwei.catalog.engine.late_statements import LateStatement
+from jianwei.catalog.engine.writer_lock import WriterLock
 from jianwei.catalog.sqlite import dialect
 from jianwei.catalog.sqlite.connections import BEGIN_READ, BEGIN_WRITE, create_sqlite_engine, sqlite_connections
 from jianwei.catalog.sqlite.errors import as_catalog_error
 from jianwei.catalog.sqlite.prepared_texts import prepared_texts
-from jianwei.catalog.writer_lock import WriterLock
 from jianwei.errors import CatalogError
 from jianwei.system_words import why
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
     from sqlalchemy.engine.interfaces import DBAPICursor
 
-    from jianwei.catalog.backend import Access
+    from jianwei.catalog.engine.backend import Access
+    from jianwei.catalog.engine.statements import Session
     from jianwei.catalog.sqlite.pool import LentConnection, SqlitePool
-    from jianwei.catalog.statements import Session
 
 
 class SqliteBackend:

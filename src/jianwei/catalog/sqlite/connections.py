@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from jianwei.catalog.backend import Access
+    from jianwei.catalog.engine.backend import Access
 
 BEGIN_READ = "BEGIN"
 """From its first statement on, the transaction sees one state of the database."""

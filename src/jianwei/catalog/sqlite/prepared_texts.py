@@ -21,36 +21,37 @@ if TYPE_CHECKING:
 _FILE = Path(__file__).with_suffix(".json")
 
 SINGLE: tuple[tuple[str, str], ...] = (
-    ("queries", "case_listing_nos"),
-    ("queries", "changes_after"),
-    ("queries", "last_sequence"),
-    ("queries", "listings_after"),
-    ("queries", "pictures_between"),
-    ("queries", "single_value"),
-    ("schema_version", "stored_revision"),
+    ("tables.queries", "case_listing_nos"),
+    ("tables.queries", "changes_after"),
+    ("tables.queries", "last_sequence"),
+    ("tables.queries", "listings_after"),
+    ("tables.queries", "pictures_between"),
+    ("tables.queries", "single_value"),
+    ("opening.schema_version", "stored_revision"),
     ("sqlite.dialect", "table_names"),
 )
 """Modules of the catalog and their statements without keys."""
 
 KEYED: tuple[tuple[str, str], ...] = (
-    ("group_statements", "families_of"),
-    ("group_statements", "pivots_of"),
-    ("group_statements", "hashed_of"),
-    ("queries", "listings_by_id"),
-    ("queries", "listings_by_no"),
-    ("queries", "listings_showing"),
-    ("queries", "ocr_lines_of_pictures"),
-    ("queries", "picture_hashes"),
-    ("queries", "pictures_by_no"),
-    ("queries", "pictures_of"),
-    ("queries", "pictures_shown"),
+    ("groups.group_statements", "families_of"),
+    ("groups.group_statements", "pivots_of"),
+    ("groups.group_statements", "hashed_of"),
+    ("tables.queries", "listings_by_id"),
+    ("tables.queries", "listings_by_no"),
+    ("tables.queries", "listings_showing"),
+    ("tables.queries", "ocr_lines_of_pictures"),
+    ("tables.queries", "picture_hashes"),
+    ("tables.queries", "pictures_by_no"),
+    ("tables.queries", "pictures_of"),
+    ("tables.queries", "pictures_shown"),
 )
 """Those over keys; they are prepared for every number of keys."""
 
-PAIRED: tuple[tuple[str, str], ...] = (("queries", "ocr_lines_at"),)
+PAIRED: tuple[tuple[str, str], ...] = (("tables.queries", "ocr_lines_at"),)
 """Those over pairs of keys; they are prepared for every even number of keys."""
 
-_SOURCES = ("schema", "schema_metadata", "schema_risk", *sorted({module for module, _ in (*SINGLE, *KEYED, *PAIRED)}))
+_TABLES = ("tables.schema", "tables.schema_metadata", "tables.schema_risk")
+_SOURCES = (*_TABLES, *sorted({module for module, _ in (*SINGLE, *KEYED, *PAIRED)}))
 _MADE_FROM = "made from"
 
 
@@ -75,9 +76,9 @@ def made_from() -> str:
 
 def compiled_texts() -> dict[str, str]:
     """Compile what the file holds."""
-    from jianwei.catalog.late_statements import LateStatement
+    from jianwei.catalog.engine.late_statements import LateStatement
+    from jianwei.catalog.engine.statements import KEY_COUNTS, PAIR_COUNTS, StatementTexts, keyed_label
     from jianwei.catalog.sqlite.dialect import dialect, upsert
-    from jianwei.catalog.statements import KEY_COUNTS, PAIR_COUNTS, StatementTexts, keyed_label
 
     texts = StatementTexts(dialect, upsert=upsert)
     late = {name: LateStatement(f"jianwei.catalog.{name[0]}", name[1]) for name in (*SINGLE, *KEYED, *PAIRED)}

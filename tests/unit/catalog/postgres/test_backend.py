@@ -16,14 +16,14 @@ from alembic.migration import MigrationContext
 from tests.child_process import child
 from tests.contracts.catalog.samples import record
 
-from jianwei.catalog.choosing import open_backend
-from jianwei.catalog.database import Database
+from jianwei.catalog.opening.choosing import open_backend
+from jianwei.catalog.opening.database import Database
+from jianwei.catalog.opening.schema_version import REVISIONS, VERSION_TABLE, migrate, schema_state
 from jianwei.catalog.postgres import backend as postgres_backend
 from jianwei.catalog.postgres.address import parse_postgres_url
-from jianwei.catalog.schema import metadata
-from jianwei.catalog.schema_version import REVISIONS, VERSION_TABLE, migrate, schema_state
 from jianwei.catalog.sql_catalog import SqlCatalog
-from jianwei.catalog.watch_store import SqlWatches
+from jianwei.catalog.tables.schema import metadata
+from jianwei.catalog.watches.watch_store import SqlWatches
 from jianwei.errors import CatalogError, CatalogUnreachableError, WriterLockedError
 from jianwei.ports.watches import WatchQuery
 

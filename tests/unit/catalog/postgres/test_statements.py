@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import jianwei.catalog
-from jianwei.catalog.choosing import open_backend
+from jianwei.catalog.engine.statements import StatementTexts
+from jianwei.catalog.opening.choosing import open_backend
 from jianwei.catalog.postgres.address import connect, parse_postgres_url
 from jianwei.catalog.postgres.cursor import PreparedCursor
-from jianwei.catalog.schema import metadata
 from jianwei.catalog.sql_catalog import SqlCatalog
-from jianwei.catalog.statements import StatementTexts
+from jianwei.catalog.tables.schema import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from sqlalchemy import ClauseElement
     from tests.postgres_server import PostgresServer
 
-_OTHER_KINDS = ("sqlite_", "postgres_")
+_OTHER_KINDS = ("sqlite", "postgres", "migrations")
 
 
 def statements() -> Iterator[tuple[str, Callable[..., ClauseElement]]]:
     """Yield each public function of the catalog that makes a statement, out of nothing or out of keys."""
-    for module_info in pkgutil.iter_modules(jianwei.catalog.__path__):
-        if module_info.name.startswith(_OTHER_KINDS) or module_info.ispkg:
+    for module_info in pkgutil.walk_packages(jianwei.catalog.__path__, "jianwei.catalog."):
+        if module_info.name.split(".")[2] in _OTHER_KINDS or module_info.ispkg:
             continue
-        module = importlib.import_module(f"jianwei.catalog.{module_info.name}")
+        module = importlib.import_module(module_info.name)
         for name, found in inspect.getmembers(module, inspect.isfunction):
             if found.__module__ != module.__name__ or name.startswith("_"):
                 continue
             if parameters(found) in ([], ["keys"]) and _is_statement(found):
-                yield f"{module_info.name}.{name}", found
+                yield f"{module.__name__}.{name}", found
 
 
 def parameters(build: Callable[..., object]) -> list[str]:

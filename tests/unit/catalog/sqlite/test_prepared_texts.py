@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jianwei.catalog.late_statements import LateStatement, LateStatements
+from jianwei.catalog.engine.late_statements import LateStatement, LateStatements
+from jianwei.catalog.engine.statements import StatementTexts
 from jianwei.catalog.sqlite import prepared_texts
 from jianwei.catalog.sqlite.dialect import dialect, upsert
-from jianwei.catalog.statements import StatementTexts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def test_a_prepared_statement_is_never_built() -> None:
 
 
 def test_a_statement_that_is_not_prepared_is_built_by_its_name() -> None:
-    statements = LateStatements("jianwei.catalog.queries")
+    statements = LateStatements("jianwei.catalog.tables.queries")
     texts = StatementTexts(dialect, upsert=upsert)
 
     assert texts.text(statements.last_sequence).startswith("SELECT max(")
@@ -65,4 +65,4 @@ def test_a_file_of_other_sources_is_not_used(tmp_path: Path, monkeypatch: pytest
 
 def test_a_name_that_no_statement_has_shows_when_it_is_built() -> None:
     with pytest.raises(AttributeError, match="no_such"):
-        LateStatements("jianwei.catalog.queries").no_such()
+        LateStatements("jianwei.catalog.tables.queries").no_such()

@@ -7,7 +7,7 @@ from hashlib import sha256
 import sqlalchemy as sa
 from alembic import op
 
-from jianwei.catalog.stored_values import from_stored_text
+from jianwei.catalog.stored.values import from_stored_text
 
 revision = "0002"
 down_revision = "0001"

@@ -1,0 +1,1 @@
+"""A whole catalog into another database."""

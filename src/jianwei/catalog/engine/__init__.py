@@ -1,0 +1,1 @@
+"""How statements are run, whatever the kind of database, and what a kind has to bring."""

@@ -1,0 +1,1 @@
+"""Families of pictures and clusters of sellers, in the catalog."""

@@ -1,0 +1,1 @@
+"""What was found on pictures beside their lines: codes, captions, local features."""

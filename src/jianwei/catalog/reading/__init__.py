@@ -1,0 +1,1 @@
+"""Reading a catalog, partly from memory."""

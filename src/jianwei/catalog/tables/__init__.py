@@ -1,0 +1,1 @@
+"""The tables of a catalog, and the statements that read them."""

@@ -1,0 +1,1 @@
+"""The vectors of pictures and titles, in the catalog."""

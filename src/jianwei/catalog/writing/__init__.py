@@ -1,0 +1,1 @@
+"""Writing listings, pictures and what was read on them."""
