@@ -16,8 +16,14 @@ from jianwei.export import json_models, json_shapes
 from jianwei.export.columns import COLUMNS
 from jianwei.export.listings_file import EXPORT_ENDINGS
 
-PAGE = (Path(__file__).parents[3] / "docs" / "cli.md").read_text("utf-8")
-SECTIONS: dict[str, str] = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
+DOCS = Path(__file__).parents[3] / "docs"
+PAGES = {name: (DOCS / name).read_text("utf-8") for name in ("cli.md", "cli.zh.md")}
+SECTIONS: dict[str, dict[str, str]] = {
+    name: dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE))
+    for name, page in PAGES.items()
+}
+COMMON_OPTIONS = {"cli.md": "Common options", "cli.zh.md": "通用选项"}
+on_both_pages = pytest.mark.parametrize("page", PAGES)
 SHAPES = [
     kind
     for module in (json_shapes, json_models)
@@ -58,48 +64,56 @@ SECTION_OF = {
 }
 
 
-def _section(name: str) -> str:
-    return next(text for heading, text in SECTIONS.items() if heading.startswith(f"`jianwei {name}"))
+def _section(page: str, name: str) -> str:
+    return next(text for heading, text in SECTIONS[page].items() if heading.startswith(f"`jianwei {name}"))
 
 
+@on_both_pages
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
-def test_every_command_has_a_section_that_names_all_its_options(entry: Entry) -> None:
-    heading = next(heading for heading in SECTIONS if heading.startswith(f"`jianwei {entry.name}"))
+def test_every_command_has_a_section_that_names_all_its_options(entry: Entry, page: str) -> None:
+    heading = next(heading for heading in SECTIONS[page] if heading.startswith(f"`jianwei {entry.name}"))
     for parameter in parameters_of(entry.load().options):
         if parameter.is_option:
-            assert all(re.search(rf"`{flag}[ `]", _section(entry.name)) for flag in parameter.flags), parameter.name
+            assert all(re.search(rf"`{flag}[ `]", _section(page, entry.name)) for flag in parameter.flags), (
+                parameter.name
+            )
         else:
             assert parameter.label in heading
 
 
-def test_the_common_options_are_told_once() -> None:
+@on_both_pages
+def test_the_common_options_are_told_once(page: str) -> None:
     for parameter in parameters_of(CommonOptions):
-        assert all(f"`{flag}" in SECTIONS["Common options"] for flag in parameter.flags)
+        assert all(f"`{flag}" in SECTIONS[page][COMMON_OPTIONS[page]] for flag in parameter.flags)
 
 
-def test_no_option_is_told_that_there_is_not() -> None:
+@on_both_pages
+def test_no_option_is_told_that_there_is_not(page: str) -> None:
     known = {"--help", "-h", "--version"}
     all_options: list[type] = [CommonOptions, *(entry.load().options for entry in ENTRIES)]
     for options in all_options:
         known |= {flag for parameter in parameters_of(options) for flag in parameter.flags}
 
-    assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", PAGE)) <= known
+    assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", PAGES[page])) <= known
 
 
+@on_both_pages
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
-def test_every_field_of_json_is_told_where_it_comes(shape: type) -> None:
-    section = _section(SECTION_OF[shape.__name__])
+def test_every_field_of_json_is_told_where_it_comes(shape: type, page: str) -> None:
+    section = _section(page, SECTION_OF[shape.__name__])
 
     assert [name for name in get_type_hints(shape) if f"`{name}`" not in section] == []
 
 
-def test_fields_of_queries_columns_and_endings_of_exports_are_told() -> None:
-    assert [name for name in QUERY_FIELDS if f"`{name}`" not in _section("search")] == []
-    assert [column.name for column in COLUMNS if f"`{column.name}`" not in _section("export")] == []
-    assert [ending for ending in EXPORT_ENDINGS if f"`{ending}`" not in _section("export")] == []
+@on_both_pages
+def test_fields_of_queries_columns_and_endings_of_exports_are_told(page: str) -> None:
+    assert [name for name in QUERY_FIELDS if f"`{name}`" not in _section(page, "search")] == []
+    assert [column.name for column in COLUMNS if f"`{column.name}`" not in _section(page, "export")] == []
+    assert [ending for ending in EXPORT_ENDINGS if f"`{ending}`" not in _section(page, "export")] == []
 
 
-def test_every_exit_code_is_told() -> None:
+@on_both_pages
+def test_every_exit_code_is_told(page: str) -> None:
     codes = {exit_codes.OK, exit_codes.INTERRUPTED, exit_codes.PIPE_CLOSED, *exit_codes._CODES.values()}
 
-    assert {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)} == codes
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", PAGES[page], re.MULTILINE)} == codes
