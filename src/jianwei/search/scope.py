@@ -71,7 +71,8 @@ class Scope:
         if self._inside is not None or len(kept) > _FEW:
             return kept[rows_in(self._numbers()[0], kept)[1]]
         found = self._catalog.listings(kept.tolist())
-        return np.array([number for number, item in found.items() if passes(self.filters, item)], np.int64)
+        inside = {number for number, item in found.items() if passes(self.filters, item)}
+        return np.array([number for number in kept.tolist() if number in inside], np.int64)
 
     def _numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         if self._inside is None:
