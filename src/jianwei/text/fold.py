@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from jianwei.text.folding_table import BREAK, SEPARATORS, SPACE, folding_table
 
@@ -28,11 +28,6 @@ _SIGN_AT_CJK = re.compile(f"[{_SIGNS}](?:(?=[{_CJK}])|(?<=[{_CJK}][{_SIGNS}]))")
 those it is looked further."""
 _LINE_MARK = "\ue000"
 """Ends a line while many are folded as one text: a code point of private use, which folds to itself and is no sign."""
-
-_LINES_KEPT, _LONGEST_KEPT = 16_384, 64
-"""Lines and their characters: some five megabytes."""
-
-_FOLDED: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +53,7 @@ def fold_text(text: str) -> str:
 
 
 def fold_lines(lines: Sequence[str]) -> list[str]:
-    """Return `fold_text` of each line. For many lines of a few characters it takes a fraction of the time.
-
-    Lines are remembered: those of specifications are the same on many listings.
-    """
-    known = list(map(_FOLDED.get, lines))
-    if None in known:
-        unknown = [line for line, folded in zip(lines, known, strict=True) if folded is None]
-        fresh = dict(zip(unknown, _folded(unknown), strict=True))
-        if len(_FOLDED) > _LINES_KEPT:
-            _FOLDED.clear()
-        _FOLDED.update({line: folded for line, folded in fresh.items() if len(line) <= _LONGEST_KEPT})
-        return [fresh[line] if folded is None else folded for line, folded in zip(lines, known, strict=True)]
-    return cast("list[str]", known)
-
-
-def _folded(lines: Sequence[str]) -> list[str]:
+    """Return `fold_text` of each line. For many lines of a few characters it takes a fraction of the time."""
     changes = folding_table().unsettled.search
     changed = [line for line in lines if changes(line)]
     if not changed:

@@ -13,7 +13,8 @@ from itertools import accumulate
 from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
-from jianwei.text.fold import fold_lines, fold_text, is_same_length, origins
+from jianwei.text.fold import fold_text, is_same_length, origins
+from jianwei.text.folded_lines import folded_lines
 from jianwei.text.folding_table import folding_table
 from jianwei.text.query_syntax import And, Not, Or, Phrase, QueryField, QueryNode, Term, Words
 from jianwei.text.segment import words_of_query
@@ -58,7 +59,7 @@ class Highlighter:
         self, lines: Sequence[str], field: QueryField | None = None
     ) -> dict[int, tuple[tuple[int, int], ...]]:
         """Return the `spans` of all lines that have any by their place among the lines, ascending."""
-        folded = fold_lines(lines)
+        folded = folded_lines().fold(lines)
         found = self._looked_for(field).places(BETWEEN_LINES.join(folded))
         if not found:
             return {}

@@ -67,10 +67,15 @@ def test_who_saw_an_earlier_change_leaves_nothing_old_to_who_saw_a_later_one(cat
     assert recent.of([number], newest=catalog.sequence())[number].title == "眼霜"
 
 
-def test_memory_is_bounded(catalog: SqlCatalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recent_listings, "_MOST_KEPT", 2)
-    numbers = [put(catalog, "面膜", name=f"jd:{place}") for place in range(9)]
+def test_memory_is_bounded_by_what_listings_take(catalog: SqlCatalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent_listings, "_MOST_BYTES", 20_000)
+    short = [put(catalog, "面膜", name=f"jd:{place}") for place in range(9)]
+    long = [put(catalog, "面" * 5000, name=f"tb:{place}") for place in range(9)]
     recent, newest = RecentListings(catalog), catalog.sequence()
-    for number in numbers:
+    for number in short:
         assert list(recent.of([number], newest=newest)) == [number]
-        assert len(recent._kept[1]) <= 3
+    assert list(recent._kept.listings) == short
+    for number in long:
+        assert list(recent.of([number], newest=newest)) == [number]
+        assert len(recent._kept.listings) <= len(short) + 2
+    assert len(recent._kept.listings) <= 2
