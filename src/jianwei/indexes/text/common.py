@@ -3,7 +3,7 @@
 A word that stands in every seventh listing has hundreds of thousands of entries in six lists, and Tantivy's binding
 looks at each of them whenever it is asked. Here what the word earns in a field is worked out already, by Tantivy itself
 and so the same: the rows of the listings and their scores, read from a mapped file as arrays. Adding such lists up in
-one array over all listings takes nanoseconds an entry (`sums.py`).
+one array over all listings takes nanoseconds an entry (`sums.py`). So do lists of words that often stand together.
 
 The file belongs to one state of the index, named by its stamp. Of any other state it says nothing, and everything is
 asked of Tantivy as ever until it is made anew (`common_build.py`). A small library has none.
@@ -16,7 +16,7 @@ import sys
 import threading
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -32,10 +32,14 @@ if TYPE_CHECKING:
     from jianwei.indexes.text.rows import RowsSize
     from jianwei.text.query_syntax import QueryField
 
-    _Key: TypeAlias = "tuple[QueryField, str]"
+    Kind: TypeAlias = Literal["words", "together"]
+    _Key: TypeAlias = "tuple[Kind, QueryField, str]"
 
 _PREFIX = "common-"
-_FORMAT = "common-1"
+_FORMAT = "common-2"
+_STATE_FORMAT = "common-1"
+"""Part of every stamp. Changing it would make all side files of a library anew, those of what is heard too."""
+
 _META_NAME = "meta.json"
 _TELLING = ("segment_id", "max_doc", "deletes")
 _BUILDING_MODULE = "jianwei.indexes.text.common_process"
@@ -44,10 +48,10 @@ _COPIED_AT_ONCE = 1 << 22
 
 
 class WordList(NamedTuple):
-    """What a word earns in a field: in (n,) `rows`, ascending uint32, `earned[codes]`, float32.
+    """What a word earns in a field, or words that stand together: in (n,) `rows`, ascending uint32, `earned[codes]`.
 
     In `contained`, (m,) rows ascending, the characters of the word stand although it is not among their words, and
-    they are not in `rows`; of words of two characters all is in `rows`.
+    they are not in `rows`; of words of two characters, and of what stands together, all is in `rows`.
     """
 
     rows: NDArray[np.uint32]
@@ -77,7 +81,7 @@ def stamp_of(folder: Path, size: RowsSize) -> str | None:
         told = sorted(json.dumps([part[key] for key in _TELLING]) for part in segments)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return sha256(json.dumps([_FORMAT, told, list(size)]).encode()).hexdigest()
+    return sha256(json.dumps([_STATE_FORMAT, told, list(size)]).encode()).hexdigest()
 
 
 def documents_of(folder: Path) -> int:
@@ -108,7 +112,7 @@ class CommonWords:
         if found is None:
             return None
         try:
-            places = {(field, word): place for field, word, place in found.head["lists"]}
+            places = {(kind, field, text): place for kind, field, text, place in found.head["lists"]}
         except (ValueError, KeyError, TypeError):
             return None
         return cls(stamp, places, found.content, found.start)
@@ -116,12 +120,16 @@ class CommonWords:
     def __len__(self) -> int:
         return len(self._places)
 
-    def __contains__(self, key: _Key) -> bool:
-        return key in self._places
-
     def of(self, field: QueryField, word: str) -> WordList | None:
         """Return what a word earns in a field; None where the file does not tell."""
-        place = self._places.get((field, word))
+        return self._list(("words", field, word))
+
+    def together(self, field: QueryField, text: str) -> WordList | None:
+        """Return what words earn in a field for standing together as a folded text; None where the file is silent."""
+        return self._list(("together", field, text))
+
+    def _list(self, key: _Key) -> WordList | None:
+        place = self._places.get(key)
         if place is None:
             return None
         at, entries, scores, contained = place
@@ -154,7 +162,7 @@ def _build(folder: Path) -> None:
         subprocess.run(command, check=False, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)  # noqa: S603  # this program itself
 
 
-def write_common(folder: Path, stamp: str, lists: Iterable[tuple[QueryField, str, WordList]]) -> int:
+def write_common(folder: Path, stamp: str, lists: Iterable[tuple[Kind, QueryField, str, WordList]]) -> int:
     """Write the side file of a state and remove those of others; return its size in bytes.
 
     Raises OSError; what was there before then stays.
@@ -163,8 +171,8 @@ def write_common(folder: Path, stamp: str, lists: Iterable[tuple[QueryField, str
     try:
         places = []
         with lists_aside.open("wb") as file:
-            for field, word, (rows, codes, earned, contained) in lists:
-                places.append((field, word, [file.tell(), len(rows), len(earned), len(contained)]))
+            for kind, field, text, (rows, codes, earned, contained) in lists:
+                places.append((kind, field, text, [file.tell(), len(rows), len(earned), len(contained)]))
                 for part in (rows, earned, contained, codes):
                     file.write(part.tobytes())
                 pad(file)

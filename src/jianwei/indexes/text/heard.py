@@ -41,7 +41,7 @@ class HeardPairs(NamedTuple):
     pairs: NDArray[np.uint32]
     weights: NDArray[np.float32]
     lengths: NDArray[np.float32]
-    bounds: NDArray[np.uint32]
+    bounds: NDArray[np.uint32] | NDArray[np.uint64]
     lows: NDArray[np.uint16]
 
     @classmethod
@@ -71,7 +71,7 @@ class HeardPairs(NamedTuple):
         if places.max() >= len(self.pairs) or (self.pairs[places] != numbers).any():
             return None
         blocks = self._blocks
-        often = self.bounds[(places + 1) * blocks].astype(np.int64) - self.bounds[places * blocks]
+        often = self.bounds[(places + 1) * blocks] - self.bounds[places * blocks]
         return places[np.argsort(often, kind="stable")]
 
     def _rows_with(self, places: NDArray[np.intp]) -> NDArray[np.int64]:

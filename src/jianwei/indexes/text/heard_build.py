@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from jianwei.indexes.text.rows import TextRows
 
 
+_MOST_NARROW = (1 << 32) - 1
+"""The greatest place that four bytes hold: some twenty million listings have more entries."""
+
 _READ_AT_ONCE = 2048
 """Listings whose pairs are told together: some thirty bytes for each character that they say, and long pages have
 thousands."""
@@ -71,7 +74,8 @@ def build_heard(folder: Path, schema: tantivy.Schema, reader: TextReader, docume
     weights = _weights(reader, pairs, documents)
     heard = np.concatenate([block.heard for block in blocks]) if blocks else np.empty(0, np.int64)
     lengths = _lengths(schema, reader, heard, documents)
-    return HeardPairs(pairs, weights, lengths, bounds.astype(np.uint32), lows).write(folder, stamp)
+    narrow = bounds.astype(np.uint32) if bounds[-1] <= _MOST_NARROW else bounds.astype(np.uint64)
+    return HeardPairs(pairs, weights, lengths, narrow, lows).write(folder, stamp)
 
 
 def _block(rows: TextRows, first: int) -> _Block:

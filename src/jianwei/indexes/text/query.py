@@ -264,7 +264,8 @@ class TextQueryCompiler:
         return parts + [self._node(child) for child in others]
 
     def _few_words(self, terms: Sequence[CutTerm]) -> _FewWords:
-        few = _FewWords([], [], self.together(terms))
+        together = [self.standing(text, field) for text, field in self.joined(terms)]
+        few = _FewWords([], [], [phrase for phrase in together if phrase is not None])
         for cut in terms:
             for word in cut.words:
                 found = [part for field in self.where(cut.term.field) for part in self.found_in(word, field)]
@@ -278,21 +279,21 @@ class TextQueryCompiler:
             return [self._common_word(word, field)]
         return self._whole_parts(word, [field])
 
-    def together(self, terms: Sequence[CutTerm]) -> list[tantivy.Query]:
-        """Return queries that hit where the words of a few terms stand together."""
-        return [phrase for text, fields in self._joined(terms) for phrase in self._together(text, fields)]
+    def standing(self, text: str, field: QueryField) -> tantivy.Query | None:
+        """Return what hits where a folded text stands as it is; None where it is empty."""
+        placed = gram_phrase(text)
+        return self._phrase(text, field, placed) if placed else None
 
-    def may_stand_together(self, terms: Sequence[CutTerm]) -> int:
-        """Return how many listings may be hits of `together`, of the one of its phrases that may have most."""
-        often = [
-            min((self._document_frequency(grams_field(field), pair) for pair in gram_tokens(text)[1::2]), default=0)
-            for text, fields in self._joined(terms)
-            for field in fields
-        ]
-        return max(often, default=0)
+    def may_stand(self, text: str, field: QueryField) -> int:
+        """Return a number of listings that is not less than those in which a folded text stands as it is."""
+        name = grams_field(field)
+        return min((self._document_frequency(name, pair) for pair in gram_tokens(text)[1::2]), default=0)
+
+    def joined(self, terms: Sequence[CutTerm]) -> list[tuple[str, QueryField]]:
+        """Return each text as which the words of a few terms stand together, and where that earns more."""
+        return [(text, field) for text, fields in self._joined(terms) for field in fields]
 
     def _joined(self, terms: Sequence[CutTerm]) -> list[tuple[str, tuple[QueryField, ...]]]:
-        """Return the texts that `together` looks for, and where."""
         joined = [(cut.folded, self.where(cut.term.field)) for cut in terms if cut.folded not in cut.wanted]
         if len(terms) > 1 and len({cut.term.field for cut in terms}) == 1:
             text = fold_text(" ".join(cut.term.text for cut in terms))
@@ -361,8 +362,7 @@ class TextQueryCompiler:
         return self._engine.boolean_query([(must, self._engine.boolean_query(clauses)), (must, contained)])
 
     def _together(self, folded: str, fields: Sequence[QueryField]) -> list[tantivy.Query]:
-        placed = gram_phrase(folded)
-        return [self._phrase(folded, field, placed) for field in fields if placed]
+        return [phrase for field in fields if (phrase := self.standing(folded, field)) is not None]
 
     def _phrase(self, folded: str, field: QueryField, placed: list[tuple[int, str]]) -> tantivy.Query:
         """Return what contains a text. Where the phrase lacks the rarest of its pairs, only what has it is compared."""

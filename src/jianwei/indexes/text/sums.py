@@ -1,7 +1,7 @@
 """A query of a few words, answered for every listing at once: one array of scores, added up from lists of words.
 
-The lists are those of a side file (`common.py`); of a word that it does not tell, all hits are asked of
-Tantivy, and so are those where the words stand together. These are few, or the query is answered in the plain way.
+The lists are those of a side file (`common.py`); of a word that it does not tell, or words that stand together, all
+hits are asked of Tantivy. These are few, or the query is answered in the plain way.
 What a listing earns is what the plain way gives it: the sum of its words, twice that where it holds all of them, and
 more where they stand together (`TextQueryCompiler.in_turns`).
 
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     import tantivy
     from numpy.typing import NDArray
 
-    from jianwei.indexes.text.common import CommonWords
+    from jianwei.indexes.text.common import CommonWords, WordList
     from jianwei.indexes.text.query import TextQueryCompiler
     from jianwei.indexes.text.rows import TextRows
+    from jianwei.indexes.text.terms import CutTerm
     from jianwei.text.query_syntax import QueryField, QueryNode
 
 _MOST_ASKED = 6000
@@ -74,7 +75,8 @@ class Summing:
         terms = self.compiler.few_terms(node)
         if not terms:
             return None
-        if self.compiler.may_stand_together(terms) > _OFTEN_TOGETHER:
+        together = self._together(terms)
+        if together is None:
             return None
         words = []
         for cut in terms:
@@ -84,9 +86,6 @@ class Summing:
                 if word is None:
                     return None
                 words.append(word)
-        together = self._hits(self.compiler.together(terms))
-        if together is None:
-            return None
         quick = self._added(words, together)
         if not any(word.contained for word in words):
             return Sums(quick, quick)
@@ -97,7 +96,7 @@ class Summing:
         ]
         return Sums(self._added(every, together), quick)
 
-    def _added(self, words: Sequence[_Word], together: _Hits) -> NDArray[np.float32]:
+    def _added(self, words: Sequence[_Word], together: Sequence[_Hits]) -> NDArray[np.float32]:
         """Return the sum of words, twice where a listing holds all of several, and what it earns for them together."""
         total = np.zeros(self.rows.listings, np.float32)
         first, *others = (part for word in words for part in word.lists)
@@ -106,7 +105,8 @@ class Summing:
             np.add.at(total, rows, scores)  # half the time of total[rows] += scores
         if len(words) > 1:
             total[self._holding(words)] *= 2  # of rows that come twice too: all are read before any is written
-        total[together.rows] += together.scores
+        for rows, scores in together:
+            np.add.at(total, rows, scores)
         return total
 
     def _holding(self, words: Sequence[_Word]) -> NDArray[np.int64]:
@@ -130,9 +130,23 @@ class Summing:
         hits = self._hits([part for field in others for part in self.compiler.found_in(word, field)])
         if hits is None:
             return None
-        lists = [_Hits(own.rows.astype(np.int64), own.earned.take(own.codes, mode="clip")) for own in known.values()]
+        lists = [_earned(own) for own in known.values()]
         contained = [own.contained.astype(np.int64) for own in known.values() if len(own.contained)]
         return _Word([*lists, hits], contained)
+
+    def _together(self, terms: Sequence[CutTerm]) -> list[_Hits] | None:
+        """Return what listings earn for words that stand together; None where too many would have to be asked for."""
+        known, asked = [], []
+        for text, field in self.compiler.joined(terms):
+            own = self.common.together(field, text)
+            if own is not None:
+                known.append(_earned(own))
+            elif self.compiler.may_stand(text, field) > _OFTEN_TOGETHER:
+                return None
+            elif (phrase := self.compiler.standing(text, field)) is not None:
+                asked.append(phrase)
+        hits = self._hits(asked)
+        return None if hits is None else [*known, hits]
 
     def _hits(self, queries: Sequence[tantivy.Query]) -> _Hits | None:
         """Return all hits of any of some queries; None where they are too many."""
@@ -144,6 +158,10 @@ class Summing:
             return None
         numbers = self.searcher.fast_field_values(LISTING_NO, [address for _, address in hits])
         return _Hits(self.rows.places_of(np.array(numbers, np.int64)), np.array([score for score, _ in hits], "f4"))
+
+
+def _earned(own: WordList) -> _Hits:
+    return _Hits(own.rows.astype(np.int64), own.earned.take(own.codes, mode="clip"))
 
 
 def best_of_sums(sums: NDArray[np.float32], numbers: NDArray[np.int64], limit: int) -> TextHits:

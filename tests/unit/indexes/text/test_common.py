@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.waiting import PATIENCE_S
 
 from jianwei.errors import StorageFullError
+from jianwei.indexes.text import common_build as text_index_common_build
 from jianwei.indexes.text import common_process as text_index_common_process
 from jianwei.indexes.text import query as text_index_query
 from jianwei.indexes.text import reader as text_index_reader
@@ -42,10 +43,14 @@ FIELDS: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
 EVERYTHING = Filters()
 SOME = Filters(platforms=frozenset({"京东"}), price_max=5.0)
 WORDS = st.sampled_from(
-    ["治疗", "国家级", "国家", "面膜", "胶囊", "的", "ab", "保温杯", "title:面膜", "面膜 胶囊", "g-1", "ab1"]
+    [
+        *["治疗", "国家级", "国家", "面膜", "胶囊", "的", "ab", "保温杯", "title:面膜", "面膜 胶囊", "g-1", "ab1"],
+        *["洗衣液", "title:洗衣液", "面膜胶囊", "ab g"],
+    ]
 )
 TEXTS = st.lists(
-    st.sampled_from(["治疗", "国家级", "面膜", "胶囊", "的", "ab", "保温杯", " ", "g-1", "xab1", "ab1 "]), max_size=8
+    st.sampled_from(["治疗", "国家级", "面膜", "胶囊", "的", "ab", "保温杯", " ", "g-1", "xab1", "ab1 ", "洗衣液"]),
+    max_size=8,
 )
 DOCUMENTS = st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=7)
 
@@ -89,6 +94,8 @@ def answers(
 @given(said=DOCUMENTS, asked=st.lists(WORDS, min_size=1, max_size=4), gone=st.sets(st.integers(1, 7)))
 @example(said=[(["xab1"], ["ab1"], []), (["ab1 "], ["xab1"], [])], asked=["ab1", "面膜"], gone=set())
 @example(said=[(["保温杯"], [], []), (["保温杯", "的"], ["面膜"], [])], asked=["保温杯", "面膜"], gone=set())
+@example(said=[(["洗衣液"], ["洗衣液"], []), (["洗衣液", "面膜"], [], ["洗衣液"])], asked=["洗衣液"], gone={3})
+@example(said=[(["洗衣液", "面膜"], ["面膜"], []), (["面膜", "洗衣液"], [], [])], asked=["洗衣液", "面膜"], gone={1})
 def test_every_answer_is_the_one_without_the_side_file(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
@@ -186,6 +193,50 @@ def test_answers_do_not_depend_on_what_other_threads_forget(
     assert index.search(node, fields=FIELDS, filters=filters, limit=9).listing_nos.tolist() == [5]
 
 
+def test_what_often_stands_together_is_asked_of_the_side_file_alone(
+    index: TantivyTextIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(index, "洗衣液", "洗衣液 洗衣液", "洗衣", "面膜洗衣液", "手机壳")
+    index.make_common(least_entries=2)
+    index.reload()
+    words = index._reader.common.found()
+    assert words is not None
+    held = words.together("title", "洗衣液")
+    assert held is not None
+    assert index._reader.rows.numbers[held.rows].tolist() == [1, 2, 4]
+    assert words.together("title", "手机壳") is None  # in one listing only
+    assert words.together("ocr", "洗衣液") is None
+    expected = answers(index, "洗衣液", [2, 3], 9)
+    assert expected[0] == [2, 1, 4, 3, 2, 3]
+    index.reload()
+    monkeypatch.setattr(text_index_sums, "_OFTEN_TOGETHER", 0)
+    monkeypatch.setattr(AskedText, "_best", None)
+    assert answers(index, "洗衣液", [2, 3], 9) == expected
+
+
+def test_what_stands_together_takes_no_more_room_than_it_may(
+    index: TantivyTextIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(index, "洗衣液", "洗衣液", "手机壳", "手机壳", "手机壳", "治疗")
+    monkeypatch.setattr(text_index_common_build, "_MOST_TOGETHER", 0.5)  # three entries
+    index.make_common(least_entries=2)
+    index.reload()
+    words = index._reader.common.found()
+    assert words is not None
+    assert words.together("title", "手机壳") is not None
+    assert words.together("title", "洗衣液") is None
+
+
+def test_an_index_of_more_listings_than_can_be_numbered_gets_no_file(
+    index: TantivyTextIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(index, "面膜", "胶囊")
+    monkeypatch.setattr(text_index_common_build, "_MOST_LISTINGS", 1)
+    assert index.make_common(least_entries=1) == 0
+    monkeypatch.setattr(text_index_common_build, "_MOST_LISTINGS", 2)
+    assert index.make_common(least_entries=1) > 0
+
+
 @pytest.mark.parametrize("often", [0, 1000])
 def test_a_word_with_many_rare_hits_is_asked_in_the_plain_way(
     index: TantivyTextIndex, monkeypatch: pytest.MonkeyPatch, often: int
@@ -218,18 +269,19 @@ def test_after_a_change_the_index_is_asked_again(index: TantivyTextIndex) -> Non
 def test_a_file_that_is_broken_or_of_another_state_says_nothing(tmp_path: Path) -> None:
     rows = np.array([2, 5], np.uint32)
     own = WordList(rows, np.array([1, 0], np.uint16), np.array([0.5, 0.25], np.float32), np.array([1], np.uint32))
-    size = write_common(tmp_path, "state", [("title", "面膜", own)])
+    size = write_common(tmp_path, "state", [("words", "title", "面膜", own)])
     (path,) = tmp_path.iterdir()
     words = CommonWords.load(tmp_path, "state")
     assert words is not None
     assert (len(words), words.size_bytes, path.stat().st_size) == (1, size, size)
     assert words.of("ocr", "面膜") is None
+    assert words.together("title", "面膜") is None
     read = words.of("title", "面膜")
     assert read is not None
     assert [part.tolist() for part in read] == [part.tolist() for part in own]
     assert CommonWords.load(tmp_path, "other") is None
     whole = path.read_bytes()
-    for broken in (b"", whole[:4], whole[:-1], b"\xff" * len(whole), whole.replace(b"common-1", b"common-0")):
+    for broken in (b"", whole[:4], whole[:-1], b"\xff" * len(whole), whole.replace(b"common-2", b"common-0")):
         path.with_name("common-broken.bin").write_bytes(broken)
         assert CommonWords.load(tmp_path, "broken") is None
     write_common(tmp_path, "later", [])
@@ -262,8 +314,8 @@ def test_a_process_of_its_own_makes_it_unless_another_does(index: TantivyTextInd
     index.reload()
     words = index._reader.common.found()
     assert words is not None
-    assert ("title", "面膜") in words
-    assert ("title", "胶囊") not in words
+    assert words.of("title", "面膜") is not None
+    assert words.of("title", "胶囊") is None
     assert index._reader.heard.found() is not None
 
 

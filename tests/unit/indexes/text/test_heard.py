@@ -153,3 +153,21 @@ def test_a_full_disk_and_another_state_are_told(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(StorageFullError):
         index.make_heard()
     index.close()
+
+
+def test_places_beyond_four_bytes_are_kept_in_eight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = filled(tmp_path, [(["微信"], ["治疗"], []), (["薇信", "面膜"], [], []), (["国家级"], [], [])])
+    node = parse_query("微信")
+    assert node is not None
+    told = []
+    for narrow, kept in ((1 << 32, np.uint32), (3, np.uint64)):
+        monkeypatch.setattr(text_index_heard_build, "_MOST_NARROW", narrow)
+        index.make_heard()
+        index.reload()
+        heard = index._reader.heard.found()
+        assert heard is not None
+        assert heard.bounds.dtype == kept
+        told.append(answers(index, node, EVERYTHING))
+    assert told[0] == told[1]
+    assert {number for _, number in told[0][0]} == {1, 2}
+    index.close()
