@@ -115,6 +115,18 @@ def test_what_is_avoided_sinks(filled: Library, folder: Path) -> None:
     assert codes(filled, replace(joined, avoid_pictures=(picture(folder, 0),))) == ["P5"]
 
 
+def test_what_was_left_out_for_what_is_avoided_is_counted_on_every_page(filled: Library) -> None:
+    every = SearchRequest("胶囊 OR 面膜 OR 手机", limit=1)
+    assert filled.answer(every).avoided == 0
+    first = filled.answer(replace(every, avoid_words="面膜"))
+    later = filled.answer(replace(every, avoid_words="面膜", cursor=first.cursor))
+    assert [(len(page.hits), page.avoided, page.folded) for page in (first, later)] == [(1, 1, 1), (1, 1, 1)]
+    nothing = filled.answer(replace(every, avoid_words="胶囊 OR 面膜 OR 手机"))
+    assert (nothing.hits, nothing.avoided, nothing.total) == ((), 3, 0)
+    everything = filled.answer(replace(every, avoid_words="面膜", min_relevance=0.0))
+    assert (everything.total, everything.avoided) == (3, 0)
+
+
 def test_homophones_are_found_by_sound_and_placed(filled: Library) -> None:
     hit = filled.search("微信").hits[0]
     assert hit.listing.product_code == "P2"

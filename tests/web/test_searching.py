@@ -83,6 +83,13 @@ def test_joined_queries_several_pictures_and_what_to_avoid_are_asked_over_http(
     assert gone.status_code == 404
 
 
+def test_a_page_emptied_by_what_is_avoided_says_so_and_offers_to_avoid_nothing(viewer: httpx.Client) -> None:
+    page = viewer.get("/search", params={"words": "根治便秘", "avoid": "根治便秘", "lang": "en"}).text
+    assert "1 listing matches but says or shows what is to be avoided." in page
+    assert ">Avoid nothing</a>" in page
+    assert "Try fewer or shorter words" not in page
+
+
 def test_the_page_keeps_joined_queries_and_offers_to_drop_them(viewer: httpx.Client) -> None:
     page = viewer.get("/search", params={"words": "根治便秘", "also": ["扫帚", "减肥"], "channel": "text:ocr"}).text
     assert '<input type="hidden" name="also" value="扫帚">' in page

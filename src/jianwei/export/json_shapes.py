@@ -182,13 +182,15 @@ class RoutingJson(TypedDict):
 class SearchJson(TypedDict):
     """One page of hits. `cursor` asks for the next page and is empty on the last.
 
-    `folded` counts what was left out because its relevance is below `min_relevance`; `routing` is null where no space
+    `folded` counts what was left out because its relevance is below `min_relevance`, `avoided` the listings among that
+    which would not have been but for what is to be avoided; `routing` is null where no space
     was asked. `in_folds` counts the ranked listings that stand under a hit with the same picture; they are in `total`.
     `facets` are there where they were asked for.
     """
 
     total: int
     folded: int
+    avoided: int
     in_folds: int
     min_relevance: float
     cursor: str

@@ -86,6 +86,7 @@ def search_json(result: SearchResult) -> shapes.SearchJson:
     return {
         "total": result.total,
         "folded": result.folded,
+        "avoided": result.avoided,
         "in_folds": result.in_folds,
         "min_relevance": result.min_relevance,
         "cursor": result.cursor,

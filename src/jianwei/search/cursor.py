@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_VERSION = 4
-# version, fingerprint, total, folded, in folds, rank of the first hit, number of items, what is told of them
-_HEAD = struct.Struct("<B12sIIIIIB")
+_VERSION = 5
+# version, fingerprint, total, folded, in folds, rank of the first hit, avoided, number of items, what is told of them
+_HEAD = struct.Struct("<B12sIIIIIIB")
 _SUM = struct.Struct("<I")
 
 _WIDE, _QUESTIONS, _LEADS, _PICTURES = 1, 2, 4, 8
@@ -121,6 +121,8 @@ class Ranking:
     """How many of all ranked listings, on any page, stand under another one."""
     leads: NDArray[np.bool_] | None = None
     picture_nos: NDArray[np.int64] | None = None
+    avoided: int = 0
+    """How many of those folded would not be but for what is to be avoided."""
 
     def page(self, limit: int) -> Page:
         """Return the first `limit` hits with all that stands under them."""
@@ -165,6 +167,7 @@ class Ranking:
             self.in_folds,
             None if self.leads is None else self.leads[places],
             None if self.picture_nos is None else self.picture_nos[places],
+            self.avoided,
         )
 
 
@@ -183,7 +186,7 @@ def encode_cursor(ranking: Ranking) -> str:
         if column is not None and (kind != _QUESTIONS or column.any()):
             told |= kind
             columns.append(column)
-    numbers = (ranking.total, ranking.folded, ranking.in_folds, ranking.first_rank, count)
+    numbers = (ranking.total, ranking.folded, ranking.in_folds, ranking.first_rank, ranking.avoided, count)
     head = _HEAD.pack(_VERSION, ranking.fingerprint.encode(), *numbers, told)
     # Column by column, which packs better than item by item.
     body = [column.astype(kind).tobytes() for column, kind in zip(columns, _kinds(told), strict=True)]
@@ -199,7 +202,7 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         data = _unpacked(base64.b64decode(padded, altchars=b"-_", validate=True))
-        version, owner, total, folded, in_folds, first_rank, count, told = _HEAD.unpack_from(data)
+        version, owner, total, folded, in_folds, first_rank, avoided, count, told = _HEAD.unpack_from(data)
         listing_nos, scores, relevances, *others = _columns(data, count, told)
     except (ValueError, binascii.Error, zlib.error, struct.error) as error:
         raise QueryError(
@@ -226,6 +229,7 @@ def decode_cursor(cursor: str, fingerprint: str) -> Ranking:
         in_folds,
         leads,
         others.pop().astype(np.int64) if told & _PICTURES else None,
+        avoided,
     )
 
 

@@ -73,7 +73,8 @@ class Places:
 class Ranked:
     """Listings in their order, best first, with score and relevance in 0..1 and the question each answers best.
 
-    `total` counts all that match, `folded` those that were ranked and left out as not relevant enough.
+    `total` counts all that match, `folded` those that were ranked and left out as not relevant enough, `avoided` those
+    of these that would have been relevant enough but for what is to be avoided.
     """
 
     listing_nos: NDArray[np.int64]
@@ -89,6 +90,7 @@ class Ranked:
     """The picture of each row where pictures are looked for; a listing may then have several rows."""
     picture_shares: Mapping[tuple[int, int], float] = field(default_factory=dict)
     """By listing and picture, how much of what was found in the listing the picture has, beside its best one."""
+    avoided: int = 0
 
     def places_of(self, listing_nos: Sequence[int]) -> Mapping[int, Mapping[Channel, int]]:
         """Return the places of listings in each channel that found something in them, of those that are ranked here."""
@@ -194,12 +196,14 @@ class Ranker:
         ]
         best, fused, relevances, demanded = _by_best_question(every)
         avoided = [question for question in plan.avoided if not question.asks_nothing]
+        wanted = threshold.keeps(relevances, demanded) if avoided else None
         for question in avoided:
             kept = 1.0 - self._judged(question, plan, listing_nos).relevances
             fused, relevances = fused * kept, relevances * kept
         order = (-fused).argsort(kind="stable")[:depth]
         demanded = demanded & (not avoided)
-        kept_rows = order[threshold.keeps(relevances[order], demanded[order])]
+        is_kept = threshold.keeps(relevances[order], demanded[order])
+        kept_rows = order[is_kept]
         folded = len(order) - len(kept_rows)
         total = len(kept_rows) if folded or len(order) < depth else len(listing_nos)
         if with_total and len(kept_rows) == depth:
@@ -219,6 +223,7 @@ class Ranker:
                 and not question.words.is_strict
                 for question, (_, brought) in zip(plan.questions, candidates, strict=True)
             ),
+            avoided=0 if wanted is None else int((wanted[order] & ~is_kept).sum()),
         )
 
     def _total(self, plan: Plan, scope: Scope, brought: Brought | None) -> int:

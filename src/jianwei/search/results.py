@@ -159,10 +159,10 @@ class SearchResult:
 
     `total` counts all listings that the request matches, also beyond the depth that pages reach; `folded` those of them
     that were ranked and left out because their relevance is below `min_relevance`. No hits although something is folded
-    means that nothing relevant is here. `in_folds` counts the ranked listings, on whichever page, that stand under a
-    hit with the same picture; they are among `total`. Where pictures are looked for, `total` counts what the ranked
-    listings show. `words_read` are the words that were read in the query pictures
-    and searched for.
+    means that nothing relevant is here. `avoided` counts those of them, as listings, that are relevant and were left
+    out for what is to be avoided. `in_folds` counts the ranked listings, on whichever page, that stand under a hit
+    with the same picture; they are among `total`. Where pictures are looked for, `total` counts what the ranked
+    listings show. `words_read` are the words that were read in the query pictures and searched for.
     """
 
     hits: tuple[Hit, ...]
@@ -180,5 +180,6 @@ class SearchResult:
     folded: int = 0
     min_relevance: float = 0.0
     in_folds: int = 0
+    avoided: int = 0
     ranked_nos: tuple[int, ...] = ()
     """The listings of this page and of those after it, best first, also those that stand under a hit."""

@@ -164,6 +164,7 @@ class SearchService:
             folded=ranking.folded,
             min_relevance=least,
             in_folds=ranking.in_folds,
+            avoided=ranking.avoided,
             ranked_nos=tuple(ranking.listing_nos.tolist()),
         )
 
@@ -246,6 +247,7 @@ class SearchService:
             ranked.question_nos,
             folded=ranked.folded,
             picture_nos=np.array(ranked.picture_nos, np.int64) if ranked.picture_nos else None,
+            avoided=ranked.avoided,
         )
         if ranked.picture_nos:
             order = self._folder.order_of_pictures(ranked.picture_nos, fold=fold)

@@ -32,6 +32,14 @@ _FOLDED = Both(
     "{folded:it|them}.",
     "已折叠 {folded} 条相关度低于 {least:.2f} 的结果，可用 --min-relevance 0 显示。",
 )
+_ALL_AVOIDED = Both(
+    "No match: {avoided} {avoided:listing matches|listings match} but {avoided:says or shows|say or show} what is to "
+    "be avoided, and {avoided:is|are} folded away. Avoid less, or let --min-relevance 0 show {avoided:it|them}.",
+    "没有匹配：有 {avoided} 个商品相符，但含有要排除的内容，已折叠。可以减少排除条件，或用 --min-relevance 0 显示。",
+)
+_AVOIDED = Both(
+    "Of these {avoided} would be shown but for what is to be avoided.", "其中 {avoided} 个因含有要排除的内容。"
+)
 _ROUTED = Both("Meaning looked for in {why}.", "语义检索所用空间：{why}。")
 _RELEVANCE = Both("relevance {relevance:.0%}", "相关度 {relevance:.0%}")
 _COPY = Both("same picture as hit {rank}", "与第 {rank} 条图片相同")
@@ -207,12 +215,16 @@ def _foot(result: SearchResult, session: Session, nothing: Both) -> RenderableTy
     lines: list[Text] = []
     if result.asks_nothing:
         lines.append(Text(printable(session.say(_ONLY_COMMON, words=" ".join(result.function_words)))))
+    elif not result.hits and result.avoided:
+        lines.append(Text(session.say(_ALL_AVOIDED, avoided=result.avoided)))
     elif not result.hits and result.folded:
         lines.append(Text(session.say(NO_MATCH, folded=result.folded)))
     elif not result.hits:
         lines.append(Text(session.say(nothing)))
     elif result.folded:
         folded = session.say(_FOLDED, folded=result.folded, least=result.min_relevance)
+        if result.avoided:
+            folded += ("" if session.language == "zh" else " ") + session.say(_AVOIDED, avoided=result.avoided)
         lines.append(Text(folded, style=QUIET))
     if result.in_folds:
         lines.append(Text(session.say(_IN_FOLDS, count=result.in_folds), style=QUIET))

@@ -343,3 +343,24 @@ def test_a_source_without_listings_is_told_as_such() -> None:
     assert "The source holds no listings." in printed(ingest_page(empty, ENGLISH))
     assert "no listings" not in printed(ingest_page(replace(empty, failures=(a_failure(),)), ENGLISH))
     assert "来源中没有商品" not in printed(ingest_page(replace(empty, listings_unchanged=5), CHINESE))
+
+
+@pytest.mark.parametrize(
+    ("avoided", "english", "chinese"),
+    [
+        (1, "1 listing matches but says or shows what is to be avoided", "有 1 个商品相符，但含有要排除的内容"),
+        (5, "5 listings match but say or show what is to be avoided", "有 5 个商品相符，但含有要排除的内容"),
+        (0, "nothing in this library is relevant enough", "库中没有足够相关的商品"),
+    ],
+)
+def test_a_page_emptied_by_what_is_avoided_says_so(avoided: int, english: str, chinese: str) -> None:
+    result = replace(a_result(), folded=7, avoided=avoided)
+    assert english in printed(hits_page(result, ENGLISH), 140)
+    assert chinese in printed(hits_page(result, CHINESE), 140)
+
+
+def test_hits_say_how_many_others_were_avoided() -> None:
+    result = replace(a_result(a_hit()), folded=7, avoided=5)
+    assert "Of these 5 would be shown but for what is to be avoided." in printed(hits_page(result, ENGLISH), 240)
+    assert "其中 5 个因含有要排除的内容。" in printed(hits_page(result, CHINESE), 240)
+    assert "avoided" not in printed(hits_page(replace(result, avoided=0), ENGLISH), 240)
