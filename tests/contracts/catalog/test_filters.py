@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.contracts.catalog.samples import put_picture, record
 
-from jianwei.catalog.reading import shown_cache
+from jianwei.catalog.reading import shown_cache, shown_reading
 from jianwei.catalog.reading.shown_pictures import in_order
 from jianwei.records import Filters
 from jianwei.search.filtering import passes
@@ -111,6 +111,8 @@ def test_pictures_of_listings_are_told_alike_once_they_are_in_memory(
 
     def told() -> tuple[dict[int, list[int]], dict[int, list[int]]]:
         return catalog.picture_nos_of(asked), catalog.listings_showing(unknown)
+
+    monkeypatch.setattr(shown_reading, "_AT_ONCE", 2)  # of seven places, those of two listings in two parts
 
     def bring() -> None:
         if brought_by == "a filter":

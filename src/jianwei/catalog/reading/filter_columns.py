@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from jianwei.catalog.change_log import stored_kind
 from jianwei.catalog.engine.late_statements import LateStatements
 from jianwei.catalog.reading.shown_pictures import ShownPictures, in_order, shown_of
+from jianwei.catalog.reading.shown_reading import every_place
 from jianwei.catalog.stored.values import to_microseconds, to_stored_text
 from jianwei.text.platform_names import wanted_texts
 
@@ -121,7 +122,8 @@ class FilterCache:
 
     def _of_shops(self, session: Session, sequence: int, filters: Filters) -> FilterColumns:
         rows = session.rows_for(queries.filter_columns_of_shops, map(to_stored_text, sorted(filters.shops)))
-        return self._columns_of(rows, session.rows_for(queries.pictures_shown, [row[0] for row in rows]), sequence)
+        shown = shown_of(session.rows_for(queries.pictures_shown, [row[0] for row in rows]))
+        return self._columns_of(rows, shown, sequence)
 
     def _followed(self, session: Session, sequence: int) -> FilterColumns:
         """Return the columns at a sequence. A reader that sees an older state than the columns gets its own."""
@@ -139,7 +141,7 @@ class FilterCache:
         changed = [number for _, number, _ in changes]
         fresh = self._columns_of(
             session.rows_for(queries.filter_columns_of_listings, changed),
-            session.rows_for(queries.pictures_shown, changed),
+            shown_of(session.rows_for(queries.pictures_shown, changed)),
             sequence,
         )
         return self._kept(columns.without(np.array(changed, np.int64)).joined(fresh))
@@ -151,11 +153,10 @@ class FilterCache:
 
     def _read(self, session: Session, sequence: int) -> FilterColumns:
         self._codes.clear()
-        return self._columns_of(
-            session.rows(queries.filter_columns), session.rows(queries.all_pictures_shown), sequence
-        )
+        listing_nos, picture_nos, _ = every_place(session)
+        return self._columns_of(session.rows(queries.filter_columns), in_order(listing_nos, picture_nos), sequence)
 
-    def _columns_of(self, rows: Sequence[Row], shown: Sequence[Row], sequence: int) -> FilterColumns:
+    def _columns_of(self, rows: Sequence[Row], shown: ShownPictures, sequence: int) -> FilterColumns:
         rows = sorted(rows)
         count = len(rows)
         return FilterColumns(
@@ -164,7 +165,7 @@ class FilterCache:
             np.stack([self._coded((row[place] for row in rows), count) for place in (1, 2, 3)]),
             np.fromiter((np.nan if row[4] is None else row[4] for row in rows), np.float64, count),
             np.fromiter((_NO_TIME if row[5] is None else row[5] for row in rows), np.int64, count),
-            shown_of(shown),
+            shown,
         )
 
     def _coded(self, texts: Iterable[str], count: int) -> NDArray[np.int32]:
