@@ -7,7 +7,8 @@ title in clusters, written straight into the catalog; the library builds its ind
 replaced by a look-up of ready vectors and the picture is not decoded or read by OCR, so what is timed is parsing,
 candidates, exact scores, fusion and a page of 20 hits with reasons. Each line asks questions that were not asked
 before, after others that warm the caches. `--folder` keeps the library for the next run.
-Both words alone and everything fused are timed in the same run, to tell what fusion adds.
+Both words alone and everything fused are timed in the same run, to tell what fusion adds; what the process holds in
+the end is told beside what it held before, with the texts that the questions are drawn from.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 
 from jianwei import Library
 from jianwei.catalog.sql_catalog import SqlCatalog
@@ -154,6 +156,11 @@ def asked(documents: Sequence[TextDocument], of_each: int, draw: int) -> list[st
     return [question.text for kind in ("one word", "2-3 words", "long title") for question in kinds[kind][:of_each]]
 
 
+def held() -> float:
+    """Return the resident memory of this process in GB."""
+    return float(psutil.Process().memory_info().rss) / 2**30
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--listings", type=int, default=50_000)
@@ -178,6 +185,7 @@ def main() -> None:
             started = time.perf_counter()
             fill(folder, documents, options.dims)
             print(f"catalog of {options.listings:,} listings: {time.perf_counter() - started:.0f} s", flush=True)
+        before_gb = held()
         with Library.open(folder) as library:
             started = time.perf_counter()
             made = service(library, options.dims)
@@ -189,6 +197,7 @@ def main() -> None:
                         for texts in (warming, next(fresh))
                     )
                     measure(f"{way}, {within}", before, timed, made.search)
+            print(f"memory of the process: {held():.1f} GB, {before_gb:.1f} GB before the library was opened")
 
 
 if __name__ == "__main__":

@@ -185,10 +185,10 @@ class Accuracy:
         return {
             "pictures": len(self._losses),
             "characters_of_baseline": total.baseline,
-            "characters_found": total.found / max(1, total.baseline),
-            "characters_found_of_sure_lines": sure.found / max(1, sure.baseline),
-            "characters_aligned": total.aligned / max(1, total.baseline),
-            "extra_characters": (total.ours - total.found) / max(1, total.baseline),
+            "characters_found": _share(total.found, total.baseline),
+            "characters_found_of_sure_lines": _share(sure.found, sure.baseline),
+            "characters_aligned": _share(total.aligned, total.baseline),
+            "extra_characters": _share(total.ours - total.found, total.baseline),
             "worst_pictures": sorted(self._losses, reverse=True)[:20],
         }
 
@@ -239,6 +239,10 @@ def run_rounds(files: Sequence[Path], rounds: int) -> dict[str, object]:
 
 def _all_text(page: Page) -> str:
     return " | ".join(text for text, _ in page)
+
+
+def _share(some: int, of: int) -> float:
+    return round(some / max(1, of), 4)
 
 
 def _spread(values: Sequence[float]) -> dict[str, float]:

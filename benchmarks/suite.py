@@ -3,11 +3,13 @@
     python benchmarks/suite.py                    # everything; about two hours on two cores
     python benchmarks/suite.py --quick            # small sizes, some minutes: does everything run?
     python benchmarks/suite.py --only ingest growth
-    python benchmarks/suite.py --only             # measures nothing, writes the page from what was measured before
+    python benchmarks/suite.py --only             # measures nothing, writes the figures that were measured before
+    python benchmarks/suite.py --program fused_query --listings 1000000 --folder /tmp/fused   # one, asked otherwise
 
 Each benchmark is a program of its own that compares with its peers in the same run. What it printed is kept in
 `benchmarks/results/NAME.json` with the machine, the versions and the moment, and the page is made of all that is there:
-parts measured on different days stand beside each other with their dates. Nothing else should run meanwhile; the load
+parts measured on different days stand beside each other with their dates. The READMEs and the other pages get their
+figures from there too (`published.py`). Nothing else should run meanwhile; the load
 at the start is kept too, so that a reader sees where something did.
 """
 
@@ -20,13 +22,14 @@ import platform
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
 
+from published import publish
 from suite_page import write_page
 
 HERE = Path(__file__).parent
@@ -62,7 +65,12 @@ class Benchmark:
 BENCHMARKS = (
     Benchmark("ingest", "ingest_speed", ("--every", "4", "--rounds", "2"), ("--every", "60", "--rounds", "1")),
     Benchmark("ingest", "ingest_overhead", ("--every", "10"), ("--every", "100")),
-    Benchmark("ingest", "ocr_accuracy", ("--rounds", "1"), ("--every", "80", "--rounds", "1", "--no-memory")),
+    Benchmark(
+        "ingest",
+        "ocr_accuracy",
+        ("--every", "1", "--rounds", "8", "--no-memory"),
+        ("--every", "80", "--rounds", "1", "--no-memory"),
+    ),
     Benchmark("encode", "encode_speed", (), ("--pictures", "8", "--titles", "16", "--queries", "10", "--rounds", "1")),
     Benchmark(
         "index",
@@ -75,7 +83,12 @@ BENCHMARKS = (
     Benchmark("search", "text_query", (), ("--listings", "5000", "--rounds", "1")),
     Benchmark("search", "milvus_text_promises", (), ()),
     Benchmark("search", "library_query", (), ("--listings", "2000", "--rounds", "1")),
-    Benchmark("search", "fused_query", ("--listings", "100000"), ("--listings", "2000", "--queries", "10")),
+    Benchmark(
+        "search",
+        "fused_query",
+        ("--listings", "1000000"),
+        ("--listings", "2000", "--queries", "12"),
+    ),
     Benchmark("search", "retrieval_quality"),
     Benchmark("search", "copy_search", ("--samples", "--cases", "300"), ("--samples", "--cases", "20")),
     Benchmark("risk", "screening_speed", (), ("--listings", "200", "--rounds", "1")),
@@ -91,26 +104,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", choices=GROUPS, default=list(GROUPS), metavar="GROUP", help=str(GROUPS))
     parser.add_argument("--quick", action="store_true", help="small sizes; the results are kept aside, not published")
+    parser.add_argument("--program", nargs=argparse.REMAINDER, metavar="NAME", help="one, with arguments of your own")
+    parser.add_argument("--named", help="what --program keeps its result as, where it has one by its own name already")
     options = parser.parse_args()
     results = HERE / "results-quick" if options.quick else RESULTS
     results.mkdir(exist_ok=True)
     failed = []
-    for benchmark in BENCHMARKS:
-        if benchmark.group in options.only and not (options.quick and benchmark.quick is None):
-            print(f"== {benchmark.script}", flush=True)
-            outcome = run(benchmark, results, quick=options.quick)
-            failed += [] if outcome else [benchmark.script]
+    for benchmark, name in chosen(options):
+        print(f"== {benchmark.script}", flush=True)
+        if not run(benchmark, results, name=name, quick=options.quick):
+            failed.append(benchmark.script)
     if not options.quick:
         write_page(RESULTS, HERE.parent / "docs")
-        print("docs/benchmarks.md is written")
+        print("docs/benchmarks.md is written", *publish(RESULTS, HERE.parent), sep="\n")
     if failed:
         sys.exit(f"did not come to an end: {', '.join(failed)}")
 
 
-def run(benchmark: Benchmark, results: Path, *, quick: bool) -> bool:
-    """Run one benchmark, show what it prints, keep it; return whether it ended well."""
+def chosen(options: argparse.Namespace) -> list[tuple[Benchmark, str]]:
+    """Return what to run, each with the name of its result."""
+    if options.program:
+        script, *arguments = options.program
+        (known,) = (benchmark for benchmark in BENCHMARKS if benchmark.script == script)
+        given = tuple(arguments)
+        return [(replace(known, full=given, quick=given), options.named or script)]
+    return [
+        (benchmark, benchmark.script)
+        for benchmark in BENCHMARKS
+        if benchmark.group in options.only and not (options.quick and benchmark.quick is None)
+    ]
+
+
+def run(benchmark: Benchmark, results: Path, *, name: str, quick: bool) -> bool:
+    """Run one benchmark, show what it prints, keep it by its name; return whether it ended well."""
     arguments = list((benchmark.quick or ()) if quick else benchmark.full)
-    figures = results / f"{benchmark.script}.figures.json"
+    figures = results / f"{name}.figures.json"
     if benchmark.script == "growth":
         arguments += ["--json", str(figures)]
     command = [sys.executable, str(HERE / f"{benchmark.script}.py"), *arguments]
@@ -124,7 +152,7 @@ def run(benchmark: Benchmark, results: Path, *, quick: bool) -> bool:
     kept = {
         "group": benchmark.group,
         "script": benchmark.script,
-        "arguments": [name for name in arguments if name not in ("--json", str(figures))],
+        "arguments": [Path(told).name for told in arguments if told not in ("--json", str(figures))],
         "moment": moment.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - started),
         "load_at_start": round(load, 2),
@@ -133,7 +161,7 @@ def run(benchmark: Benchmark, results: Path, *, quick: bool) -> bool:
         "machine": asdict(machine()),
         "versions": versions(),
     }
-    (results / f"{benchmark.script}.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    (results / f"{name}.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return code == 0
 
 
