@@ -68,6 +68,13 @@ def test_modules_that_a_room_names_are_there(page: Path) -> None:
         assert any(SOURCES.rglob(name)) or any((ROOT / "tests").rglob(name)), name
 
 
+def test_every_room_has_a_readme() -> None:
+    rooms = {file.parent for file in SOURCES.rglob("*.py") if file.name != "__init__.py"} - {SOURCES}
+    without = {room for room in rooms if not (room / "README.md").exists()}
+
+    assert sorted(named(room) for room in without if "migrations" not in room.parts) == []
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=named)
 def test_long_pages_lead_to_their_sections_from_the_top(page: Path) -> None:
     lines = page.read_text("utf-8").splitlines()
