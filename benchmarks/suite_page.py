@@ -33,6 +33,9 @@ from `benchmarks/results/`; do not edit it.
 - *Run one part:* `.venv/bin/python benchmarks/suite.py --only ingest`. What is measured, and how, stands at the head of
   each program.
 - *Ratio:* the peer's time divided by ours unless it says otherwise, as median and range over the rounds.
+- *In turns:* where engines are compared each question goes to one after the other. A search that follows another
+  engine's, or a pause, takes longer than one that follows its like: ours among a million vectors two to three times as
+  long as where it alone is asked, question after question (`vector_search`).
 - *Machine:* times of two machines cannot be compared with each other.
 - *Load at the start:* the mean of a minute; the program before counts in it. Above 2 on two cores something else was
   running too.
