@@ -16,6 +16,7 @@ from jianwei.search.hash_distances import nearest_distances
 from jianwei.search.results import HASH_REACH
 from jianwei.search.vector_channels import VECTOR_CHANNELS, VectorScores, vector_channels
 from jianwei.sorted_numbers import rows_in, united
+from jianwei.text.highlight import BETWEEN_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,6 +40,12 @@ ENOUGH_WRITTEN = 20
 
 _HELD_SHARE = 0.62
 """The share of a query from which a listing is more likely than not what is meant: the middle of the shipped curves."""
+
+_COMPARED = 30
+"""So many of the best answers to a title are compared with the first of them: more than a page of 20 holds."""
+
+_BEST_LINES = 12
+"""As many lines of the first as are looked for of a query picture: 60 find no more."""
 
 _EVERYTHING = Filters()
 _NO_LISTINGS = np.empty(0, np.int64)
@@ -213,6 +220,24 @@ class EvidenceCollector:
             held = self._text.lines_held(read.picture.words(), "ocr", only=listing_nos)
             scores = self._scores(node, ("ocr",), listing_nos) if with_scores else held
             yield _column("text:ocr", "picture:lines:ocr", scores, held)
+
+    def held_of_the_best(self, columns: Sequence[Column], listing_nos: NDArray[np.int64]) -> NDArray[np.float64] | None:
+        """Return (n,) how many lines read on the listing that says most of the words each holds, 0 and up.
+
+        `columns` are those of the words. Told of the 30 listings that say most, 0 of others; None where text in
+        pictures takes no part or nothing was read on the best.
+        """
+        together = [column.scores for column in columns if column.channel is None]
+        if not together or all(column.channel != "text:ocr" for column in columns):
+            return None
+        best = (-together[0]).argsort(kind="stable")[:_COMPARED]
+        read = self._text.read_lines(listing_nos[best[:1]].tolist())
+        lines = [*dict.fromkeys(line for line in read.text.split(BETWEEN_LINES) if line)][:_BEST_LINES]
+        if not lines:
+            return None
+        held = np.zeros(len(listing_nos))
+        held[best] = self._text.lines_held(lines, "ocr", only=listing_nos[best])
+        return held
 
     def vector_columns(
         self,

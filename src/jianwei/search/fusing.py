@@ -53,6 +53,10 @@ words of the sample set 0.02 to 0.35 do equally well; docs/search.md has the fig
 _TITLE_SURE = 0.85
 """How sure the words of a title make at most: as sure as all of a query does in the shipped curve of text."""
 
+_KIN_SURE = 0.3
+"""How sure it makes that a candidate shows what the best answer to a title shows. From 0.1 to 0.5 more is found than
+without, on either half of the titles, and at 0.7 less again; docs/search.md has the figures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -120,15 +124,28 @@ _judged, _score_table = quickly(Judged), quickly(ScoreTable)
 
 
 def judge_words(
-    columns: Sequence[Column], weighing: Weighing, calibration: Calibration, count: int, *, titled: float = 0.0
+    columns: Sequence[Column],
+    weighing: Weighing,
+    calibration: Calibration,
+    count: int,
+    *,
+    titled: float = 0.0,
+    held_of_best: NDArray[np.float64] | None = None,
 ) -> Judged:
-    """Judge (n,) candidates by what channels say about words; `titled`, 0..1, tells how much these are a title."""
+    """Judge (n,) candidates by what channels say about words.
+
+    `titled`, 0..1, tells how much these are a title, and `held_of_best` (n,) how many lines of the best answer to it
+    each candidate holds.
+    """
     if not columns:
         return Judged(np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), (), {})
     relevances = _probabilities(columns, weighing, calibration)
     scores = _WORDS_FUSED[weighing.fusion](columns, weighing, relevances)
     if titled and weighing.fusion == "calibrated":
-        scores = (1.0 - titled) * scores + titled * _of_a_title(columns, weighing, calibration)
+        of_title = _of_a_title(columns, weighing, calibration)
+        if held_of_best is not None:
+            of_title = noisy_or(of_title, _KIN_SURE * _alike(held_of_best, calibration))
+        scores = (1.0 - titled) * scores + titled * of_title
     return _judged(scores, relevances, np.zeros(count, np.bool_), columns, told_by(columns))
 
 
@@ -234,6 +251,12 @@ def _of_a_title(columns: Sequence[Column], weighing: Weighing, calibration: Cali
         doubt *= 1.0 - _TITLE_SURE * min_max(together[0].scores, lowest=0.0)
     fused: NDArray[np.float64] = 1.0 - doubt
     return fused
+
+
+def _alike(lines_held: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
+    """Return (n,) how likely pictures show the same goods as one of which so many lines stand there; 0 where none."""
+    likely = calibration.curve("picture:lines:ocr").probability(lines_held)
+    return np.where(lines_held > 0.0, likely, 0.0)
 
 
 def _weighted_words(

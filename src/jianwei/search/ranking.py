@@ -262,7 +262,9 @@ class Ranker:
         if question.words is not None:
             columns = every.pop(0)
             titled = question.words.titled
-            words = judge_words(columns, weighing, self._calibration, count, titled=titled)
+            ranks_title = titled and brought is not None and weighing.fusion == "calibrated"
+            held = self._evidence.held_of_the_best(columns, listing_nos) if ranks_title else None
+            words = judge_words(columns, weighing, self._calibration, count, titled=titled, held_of_best=held)
             if question.words.is_strict:
                 words = words.demanding(columns)
         if every:

@@ -30,8 +30,9 @@ def columns(texts: list[tuple[float, float]], cosines: list[float] | None = None
     return found
 
 
-def scores(every: list[Column], titled: float = 1.0) -> np.ndarray:
-    return judge_words(every, WEIGHING, Calibration(), len(every[0].scores), titled=titled).scores
+def scores(every: list[Column], titled: float = 1.0, held: list[float] | None = None) -> np.ndarray:
+    lines = None if held is None else np.array(held)
+    return judge_words(every, WEIGHING, Calibration(), len(every[0].scores), titled=titled, held_of_best=lines).scores
 
 
 @settings(deadline=None)
@@ -71,12 +72,14 @@ def test_a_candidate_that_rises_in_a_channel_passes_or_stays(
     texts: list[tuple[float, float]], titled: float, more: float, data: st.DataObject
 ) -> None:
     cosines = data.draw(st.lists(st.floats(0.0, 6.0), min_size=len(texts), max_size=len(texts)))
-    raised = data.draw(st.sampled_from(["share", "score", "cosine"]))
-    before = scores(columns(texts, cosines), titled)
+    held = data.draw(st.lists(st.floats(0.0, 3.0), min_size=len(texts), max_size=len(texts)))
+    raised = data.draw(st.sampled_from(["share", "score", "cosine", "lines"]))
+    before = scores(columns(texts, cosines), titled, held)
     share, score = texts[0]
     texts = [(share + more * (raised == "share"), score + more * (raised == "score")), *texts[1:]]
     cosines = [cosines[0] + more * (raised == "cosine"), *cosines[1:]]
-    after = scores(columns(texts, cosines), titled)
+    held = [held[0] + more * (raised == "lines"), *held[1:]]
+    after = scores(columns(texts, cosines), titled, held)
     below = before[1:] < before[0] - 1e-9
     assert (after[1:][below] <= after[0] + 1e-9).all()
 
@@ -84,6 +87,18 @@ def test_a_candidate_that_rises_in_a_channel_passes_or_stays(
 def test_meaning_still_lifts_what_the_words_leave_equal() -> None:
     fused = scores(columns([(0.3, 9.0), (0.3, 9.0)], cosines=[0.0, 6.0]))
     assert fused[1] > fused[0]
+
+
+def test_what_holds_lines_of_the_best_passes_what_holds_as_many_words_but_not_the_best() -> None:
+    fused = scores(columns([(0.6, 9.0), (0.3, 6.0), (0.3, 6.0)]), held=[3.0, 0.0, 2.0])
+    assert fused[0] > fused[2] > fused[1]
+
+
+def test_lines_of_the_best_count_for_titles_only_and_leave_relevance_alone() -> None:
+    every, held = columns([(0.6, 9.0), (0.3, 6.0), (0.3, 6.0)]), [3.0, 0.0, 2.0]
+    assert scores(every, titled=0.0, held=held).tolist() == scores(every, titled=0.0).tolist()
+    with_lines = judge_words(every, WEIGHING, Calibration(), 3, titled=1.0, held_of_best=np.array(held))
+    assert with_lines.relevances.tolist() == judge_words(every, WEIGHING, Calibration(), 3).relevances.tolist()
 
 
 @pytest.mark.parametrize(
