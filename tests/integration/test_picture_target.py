@@ -63,6 +63,19 @@ def test_every_picture_that_says_it_is_a_hit_and_each_comes_once(library: Librar
     assert "text:ocr" not in part.channel_ranks
 
 
+def test_a_picture_that_only_says_words_which_tell_nothing_is_no_hit(tmp_path: Path) -> None:
+    parcel = Shown(205, lines=("包邮的",))
+    put_listing(tmp_path, 1, "甲店", [parcel, PART])
+    with open_library(tmp_path) as opened:
+        common = opened.answer(replace(CURES, words="糖尿病 的"))
+        alone = opened.answer(replace(CURES, words="糖尿病"))
+        whole = opened.answer(replace(CURES, words='糖尿病 "的"'))
+    assert common.function_words == ("的",)
+    assert found(common) == found(alone) == [PART.sha256]
+    assert [hit.relevance for hit in common.hits] == [hit.relevance for hit in alone.hits]
+    assert set(found(whole)) == {PART.sha256, parcel.sha256}, "in quotes it is asked for"
+
+
 def test_unfolded_only_the_very_same_file_is_one_hit(library: Library) -> None:
     result = library.answer(replace(CURES, fold=False))
     assert set(found(result)) == {CURE.sha256, replace(CURE, bits=4).sha256, PART.sha256}

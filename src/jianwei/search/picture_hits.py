@@ -78,7 +78,7 @@ class PictureHits:
         measured = []
         if question.picture is not None:
             measured.append(self._likeness(question.picture, pictures))
-        node = question.words.node if question.words is not None else None
+        node = question.words.telling if question.words is not None else None
         if node is None and question.picture is not None:
             node = question.picture.query()
         if node is not None:
