@@ -55,7 +55,8 @@ def test_what_stands_nowhere_finds_nothing_or_is_refused(filled: Library, words:
     else:
         with pytest.raises(QueryError, match="nothing to look for") as caught:
             filled.search(words)
-        assert "没有要查找的内容" in caught.value.message_zh
+        assert "signs and emoji are not searched" in caught.value.message
+        assert "没有要查找的内容：标点和表情不参与检索" in caught.value.message_zh
 
 
 def test_a_picture_unlike_any_other_matches_nothing(filled: Library, tmp_path: Path) -> None:

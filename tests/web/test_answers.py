@@ -145,7 +145,7 @@ def test_files_of_pages_are_kept_for_ever_under_their_hash(running: RunningDesk)
         ({"limit": "5000"}, "请求不可用：limit：应不大于 1000。"),
         ({"limit": "many"}, "请求不可用：limit：应为整数。"),
         ({"alpha": "-1"}, "请求不可用：alpha：应不小于 0"),
-        ({"words": "长" * 2001}, "请求不可用：words：最多 2000 个字符。"),
+        ({"avoid": "长" * 501}, "请求不可用：avoid：最多 500 个字符。"),
         ({"sort": "best"}, "请求不可用：sort：可用：'relevance'、'"),
     ],
 )

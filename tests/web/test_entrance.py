@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tests.web.running_desk import PASSWORD, RunningDesk
 
 from jianwei.settings import Settings
+from jianwei.text.query_syntax import MAX_QUERY_CHARACTERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +114,11 @@ def test_an_empty_library_is_said_to_be_empty_to_whoever_searches_it(tmp_path: P
 def test_an_empty_history_says_what_will_be_in_it(running: RunningDesk) -> None:
     with running.person("newcomer", "viewer") as browser:
         assert "Nothing yet. What you search for" in browser.get("/history").text
+
+
+def test_whoever_signs_in_goes_on_to_the_longest_search(running: RunningDesk) -> None:
+    running.person("longer", "viewer", password=PASSWORD)
+    with running.stranger() as stranger:
+        wanted = f"/search?words={quote('根' * MAX_QUERY_CHARACTERS)}"
+        answer = stranger.post("/sign-in", data={"name": "longer", "password": PASSWORD, "next": wanted})
+        assert (answer.status_code, answer.headers["location"]) == (303, wanted)

@@ -18,6 +18,7 @@ from tests.web.running_desk import RunningDesk
 
 from jianwei.desk.roles import Principal
 from jianwei.errors import QueryError
+from jianwei.text.query_syntax import MAX_QUERY_CHARACTERS
 from jianwei.web.languages import accepted_language
 from jianwei.web.limiter import RateLimiter
 from jianwei.web.pages.search import Found, form_values
@@ -325,3 +326,18 @@ def test_what_is_refused_is_refused_before_a_page_begins(viewer: httpx.Client) -
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "content-security-policy" in page.headers
     assert 'id="hits"' in page.text
+
+
+def test_words_as_long_as_a_query_may_be_are_searched_for_and_longer_ones_refused_on_the_page(
+    viewer: httpx.Client, program: httpx.Client
+) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": "zh"}
+    longest, longer = "根治便秘" * (MAX_QUERY_CHARACTERS // 4), "根" * (MAX_QUERY_CHARACTERS + 1)
+    for path in ("/search", "/listings/jd:1"):
+        assert viewer.get(path, params={"words": longest}, headers=headers).status_code == 200
+    refused = viewer.get("/search", params={"words": longer}, headers=headers)
+    assert refused.status_code == 400
+    assert "无法按此检索" in refused.text
+    assert f"查询有 {MAX_QUERY_CHARACTERS + 1} 个字符，最多 {MAX_QUERY_CHARACTERS} 个" in refused.text
+    answer = program.get("/api/v1/search", params={"words": longer})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "query")

@@ -54,9 +54,9 @@ def check_size(size_px: tuple[int, int], max_pixels: int) -> None:
     if width_px * height_px > max_pixels:
         raise PictureDecodeError(
             f"The picture has {width_px} × {height_px} pixels, more than the {max_pixels:,} allowed. "
-            "Scale it down, or raise the setting max_picture_pixels.",
+            "Scale it down, or raise JIANWEI_MAX_PICTURE_PIXELS.",
             zh=f"图片为 {width_px} × {height_px} 像素，超过上限 {max_pixels:,}。"
-            "请缩小图片，或调高设置 max_picture_pixels。",
+            "请缩小图片，或调高 JIANWEI_MAX_PICTURE_PIXELS。",
             reason="too-large",
             width_px=width_px,
             height_px=height_px,

@@ -273,18 +273,29 @@ def _library(path: Path, settings: Settings) -> Check:
 
     with Library.open(path, settings=settings, create=False) as library:
         stats = library.stats()
-    behind = [state.name for state in stats.indexes if state.status != "ready"]
+    silent = [state.name for state in stats.indexes if state.status == "unreachable"]
+    behind = [state.name for state in stats.indexes if state.status not in ("ready", "unreachable")]
     listings, pictures = stats.catalog.listings, stats.catalog.pictures
     counts = f"{listings:,} {'listing' if listings == 1 else 'listings'}, "
     counts += f"{pictures:,} {'picture' if pictures == 1 else 'pictures'}"
     counts_zh = f"{stats.catalog.listings:,} 个商品，{stats.catalog.pictures:,} 张图片"
-    if behind:
-        names = ", ".join(behind)
+    if silent:
+        names = ", ".join(silent)
+        names_zh = "、".join(silent)
         return Check(
             "library",
             "problem",
-            f"{counts}; not up to date: {names} (the next search repairs it)",
-            f"{counts_zh}；索引未更新：{names}（下次检索时会自动修复）",
-            f"jianwei reindex --library {path}",
+            f"{counts}; the server of these indexes does not answer: {names}",
+            f"{counts_zh}；以下索引的服务器没有应答：{names_zh}",
+        )
+    if behind:  # as after a restore: no problem, since whoever asks it brings it up to date
+        names = ", ".join(behind)
+        names_zh = "、".join(behind)
+        return Check(
+            "library",
+            "ok",
+            f"{counts}; made or caught up by the next search that asks them: {names}",
+            f"{counts_zh}；以下索引在下次用到时自动建立或补齐：{names_zh}",
+            f"jianwei reindex --library {shlex.quote(str(path))}",
         )
     return Check("library", "ok", counts, counts_zh)

@@ -257,8 +257,9 @@ def _wants(node: QueryNode) -> bool:
 
 def _nothing_to_look_for(position: int) -> QueryError:
     return _error(
-        "The query holds nothing to look for. Type at least one word that has to be there.",
-        "查询中没有要查找的内容。请至少输入一个要出现的词。",
+        "The query holds nothing to look for: signs and emoji are not searched, and NOT only leaves out. Type at least "
+        "one word that has to be there.",
+        "查询中没有要查找的内容：标点和表情不参与检索，NOT 只用于排除。请至少输入一个要出现的词。",
         position,
     )
 

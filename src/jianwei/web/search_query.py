@@ -16,6 +16,7 @@ from jianwei.search.regions import Region, region_without_its_picture
 from jianwei.search.request import DEFAULT_ALPHA, DEFAULT_FUSION, AskedPicture, JoinedQuery, SearchRequest
 from jianwei.search.request_checks import MAX_HITS, MAX_JOINED, MAX_PICTURES, Sort, Target
 from jianwei.search.results import Channel
+from jianwei.text.query_syntax import MAX_QUERY_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,11 @@ class SearchQuery(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    words: str = Field(default="", max_length=2000, description="Words in the query language.", examples=["根治便秘"])
+    words: str = Field(
+        default="",
+        description=f"Words in the query language, {MAX_QUERY_CHARACTERS} characters at most.",
+        examples=["根治便秘"],
+    )
     picture: str = Field(
         default="", max_length=64, description="Hash of a picture: one of the library, or one given by /query-pictures."
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,17 @@ def test_a_library_without_vectors_is_to_be_embedded(tmp_path: Path, settings: S
 
     assert check.status == "off"
     assert check.command == f"jianwei embed --library {library}"
+
+
+def test_an_index_that_the_next_search_makes_is_no_problem(tmp_path: Path, settings: Settings) -> None:
+    library = make_library(tmp_path)
+    shutil.rmtree(library / "indexes", ignore_errors=True)  # as a restore leaves it
+    check = next(check for check in diagnose(library, settings) if check.name == "library")
+
+    assert check.status == "ok"
+    assert "caught up by the next search that asks them: text, hash" in check.summary
+    assert "在下次用到时自动建立或补齐：text、hash" in check.summary_zh
+    assert check.command == f"jianwei reindex --library {library}"
 
 
 def test_a_model_behind_a_server_is_named_without_asking_it(settings: Settings) -> None:

@@ -87,12 +87,12 @@ REASONS: dict[str, _Wording] = {
         "当前用户无权读取 {what}。请修改其权限。",
     ),
     "private-address": _Wording(
-        "{what} leads to the private address {detail}. Set allow_private_urls only if you trust the source.",
-        "{what} 指向内网地址 {detail}。只有信任该来源时才应设置 allow_private_urls。",
+        "{what} leads to the private address {detail}. Set JIANWEI_ALLOW_PRIVATE_URLS=1 only if you trust the source.",
+        "{what} 指向内网地址 {detail}。只有信任该来源时才应设置 JIANWEI_ALLOW_PRIVATE_URLS=1。",
     ),
     "proxy-refused": _Wording(
-        "The proxy did not let {what} through: {detail}. Check url_proxy, and what its administrator allows.",
-        "代理服务器未放行 {what}：{detail}。请检查 url_proxy 设置，或向代理管理员确认放行范围。",
+        "The proxy did not let {what} through: {detail}. Check JIANWEI_URL_PROXY, and what its administrator allows.",
+        "代理服务器未放行 {what}：{detail}。请检查 JIANWEI_URL_PROXY，或向代理管理员确认放行范围。",
         transient=True,
     ),
     "read-error": _Wording(

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from typing_extensions import TypedDict
 
 from jianwei.errors import RequestError
+from jianwei.text.query_syntax import MAX_QUERY_CHARACTERS
 from jianwei.web.api.answers import ERRORS, answer
 from jianwei.web.api.principals import Searcher
 from jianwei.web.api.search import kept_picture
@@ -69,7 +70,9 @@ async def by_words(request: Request, who: Searcher) -> JsonAnswer:
     words = (await read_form(request)).get("qid", "")
     if not isinstance(words, str) or not words.strip():
         raise RequestError("The form field qid is missing or empty.", zh="缺少表单字段 qid，或其为空。", status=422)
-    return await _answer(request, who, ApiSearchQuery(words=_unescaped(words).strip()[:2000], limit=_HITS))
+    return await _answer(
+        request, who, ApiSearchQuery(words=_unescaped(words).strip()[:MAX_QUERY_CHARACTERS], limit=_HITS)
+    )
 
 
 @ROUTER.post("/i2i/searchi2i_data_all/", responses=answer(ClassicAnswer), openapi_extra=_BY_PICTURE)

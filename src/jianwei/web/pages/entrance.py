@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from jianwei.desk.sessions import LONGEST_S
 from jianwei.errors import JianweiError, SignInError, TooManyRequestsError
+from jianwei.text.query_syntax import MAX_QUERY_CHARACTERS
 from jianwei.web.api.principals import Anybody, Member
 from jianwei.web.error_answers import say_when_to_retry, status_of
 from jianwei.web.languages import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, language_of
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 ROUTER = APIRouter(include_in_schema=False)
 _YEAR_S = 365 * 24 * 3600
 _Text = Annotated[str, Form(max_length=1000)]
+
+MAX_PATH_CHARACTERS = 10 * MAX_QUERY_CHARACTERS
+"""Of an address of this desk to go on to: browsers write each Chinese character of a query as nine."""
 
 
 @ROUTER.get("/sign-in")
@@ -38,7 +42,7 @@ def sign_in(
     who: Anybody,  # noqa: ARG001  # the guard is what counts
     name: _Text = "",
     password: _Text = "",
-    next_path: Annotated[str, Form(alias="next", max_length=2000)] = "/",
+    next_path: Annotated[str, Form(alias="next", max_length=MAX_PATH_CHARACTERS)] = "/",
 ) -> Response:
     """Check name and password and begin a session."""
     desk, address = desk_of(request), address_of(request)
@@ -108,7 +112,7 @@ def prefer(
     who: Anybody,
     language: Annotated[str, Form(max_length=10)] = "",
     theme: Annotated[str, Form(max_length=10)] = "",
-    next_path: Annotated[str, Form(alias="next", max_length=4000)] = "/",
+    next_path: Annotated[str, Form(alias="next", max_length=MAX_PATH_CHARACTERS)] = "/",
 ) -> Response:
     """Choose the language or the theme; it stays in a cookie, and with the account of whoever is signed in."""
     desk = desk_of(request)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from jianwei.errors import JianweiError
 from jianwei.text.highlight import Highlighter
-from jianwei.text.query_syntax import parse_query
+from jianwei.text.query_syntax import MAX_QUERY_CHARACTERS, parse_query
 from jianwei.web.api.principals import Viewer
 from jianwei.web.deciding import reviewers
 from jianwei.web.search_query import SearchQuery
@@ -32,7 +32,7 @@ _LISTS = ("/search", "/review", "/listings/")
 
 @ROUTER.get("/listings/{listing_id:path}")
 def listing_page(
-    request: Request, who: Viewer, listing_id: str, words: Annotated[str, Query(max_length=2000)] = ""
+    request: Request, who: Viewer, listing_id: str, words: Annotated[str, Query(max_length=MAX_QUERY_CHARACTERS)] = ""
 ) -> Response:
     """Show a listing; `words` are highlighted in it."""
     return show_listing(request, who, listing_id, words=words)

@@ -13,7 +13,7 @@ from jianwei.ports.reviews import Decision
 from jianwei.web.api.principals import Reviewer, Viewer
 from jianwei.web.deciding import DecisionToMake, decide, reviewers
 from jianwei.web.error_answers import status_of
-from jianwei.web.pages.entrance import own_path
+from jianwei.web.pages.entrance import MAX_PATH_CHARACTERS, own_path
 from jianwei.web.pages.listing import show_listing
 from jianwei.web.surroundings import address_of, desk_of
 
@@ -37,7 +37,7 @@ class DecisionForm(BaseModel):
     assignee: str = Field("", max_length=40)
     only_here: str = Field("", max_length=10)
     seen: int | None = Field(None, ge=0, le=2**62)
-    next_path: str = Field("", alias="next", max_length=4000)
+    next_path: str = Field("", alias="next", max_length=MAX_PATH_CHARACTERS)
 
 
 @ROUTER.get("/review")
