@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.integration.conftest import WITHOUT_OCR, draw_picture
 
 from jianwei.errors import PictureDecodeError, QueryError
+from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.library import Library
 from jianwei.records import Filters
+from jianwei.search import service as search_service
 from jianwei.search.regions import Region
 from jianwei.search.request import AskedPicture, JoinedQuery, SearchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from jianwei.ports import TextHits
+    from jianwei.search.results import SearchResult
+    from jianwei.text.query_syntax import QueryNode
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +64,36 @@ def test_what_stands_nowhere_finds_nothing_or_is_refused(filled: Library, words:
             filled.search(words)
         assert "signs and emoji are not searched" in caught.value.message
         assert "没有要查找的内容：标点和表情不参与检索" in caught.value.message_zh
+
+
+@pytest.mark.parametrize(
+    ("asked", "ahead"),
+    [
+        (SearchRequest("芦荟胶囊减肥茶加微信咨询补水面膜老人手机蓝牙耳机"), True),
+        (SearchRequest("微信"), False),
+        (SearchRequest('"芦荟胶囊减肥茶加微信咨询补水"', channels=frozenset({"text:title", "text:sound"})), False),
+        (SearchRequest("芦荟胶囊减肥茶加微信咨询补水", channels=frozenset({"text:title"})), False),
+    ],
+)
+def test_what_sounds_like_a_title_is_looked_for_beside_its_words(
+    filled: Library, monkeypatch: pytest.MonkeyPatch, asked: SearchRequest, ahead: bool
+) -> None:
+    def said(result: SearchResult) -> list[tuple[str | None, float]]:
+        return [(hit.listing.product_code, hit.relevance) for hit in result.hits]
+
+    alone = filled.answer(asked)
+    heard_in: set[str] = set()
+    search = TantivyTextIndex.search
+
+    def searched(index: TantivyTextIndex, query: QueryNode | None, **how: Any) -> TextHits:
+        if how["fields"] == ("sound",) and how["only"] is None:
+            heard_in.add(threading.current_thread().name)
+        return search(index, query, **how)
+
+    monkeypatch.setattr(TantivyTextIndex, "search", searched)
+    monkeypatch.setattr(search_service, "is_worth_threads", lambda _listings: True)
+    assert said(filled.answer(asked)) == said(alone)
+    assert any(name.startswith("search") for name in heard_in) == ahead
 
 
 def test_a_picture_unlike_any_other_matches_nothing(filled: Library, tmp_path: Path) -> None:

@@ -148,6 +148,9 @@ class EvidenceCollector:
         spaces = () if words.is_strict else words.spaces
         meant = [how.beside.start(way) for way in self._vector_ways(spaces, how)]
         fields = self._fields(weighing)
+        sounding: Callable[[], TextHits] = partial(self._hits, words.node, _HEARD, how)
+        if not meant and words.titled and self._may_listen(weighing):  # hardly a listing holds a whole title
+            sounding = how.beside.start(sounding)
         hits = self._hits(words.node, fields, how) if fields else _NOTHING_FOUND
         numbers, scores = hits.listing_nos, hits.scores
         total = hits.total if len(fields) == len(self._text.fields.intersection(_WRITTEN)) else None
@@ -156,17 +159,20 @@ class EvidenceCollector:
         asked, parts = _asked(words.telling, fields)
         shares = self._text.coverage(asked, only=numbers)
         heard = not words.is_strict and self._listens(shares[-1], weighing)
-        alike = self._hits(words.node, ("sound",), how).listing_nos if heard else _NO_LISTINGS
+        alike = sounding().listing_nos if heard else _NO_LISTINGS
         every = united(numbers, alike, *(found() for found in meant))
         return _brought(every, numbers, scores, all_written, heard, asked, parts, shares, total)
 
     def _listens(self, shares: NDArray[np.float64], weighing: Weighing) -> bool:
         """Tell whether to ask what sounds like the words: not where a page of listings holds what is asked."""
-        if "sound" not in self._text.fields or not weighing.weight("text:sound"):
+        if not self._may_listen(weighing):
             return False
         if weighing.names("text:sound") or len(shares) < ENOUGH_WRITTEN:
             return True
         return bool(shares.max() < _HELD_SHARE)
+
+    def _may_listen(self, weighing: Weighing) -> bool:
+        return "sound" in self._text.fields and bool(weighing.weight("text:sound"))
 
     def picture_ways(self, read: ReadPicture, how: Gathering) -> Iterator[Callable[[], NDArray[np.int64]]]:
         """Yield ways to find candidates for a picture, which may be taken at the same time."""

@@ -139,7 +139,7 @@ class SearchService:
                 depth=_depth(request),
                 threshold=Threshold(least, keeps_weak=request.keep_weak),
                 sort=request.sort,
-                beside=self._beside(plan, threads),
+                beside=self._beside(threads),
                 with_total=continued is None,  # a cursor carries the count of its first page
             )
             if request.target == "pictures":
@@ -201,10 +201,9 @@ class SearchService:
                     raise asked.problem
             return self._ranker.evidence(plan, depth=_FEWEST_RANKED)
 
-    def _beside(self, plan: Plan, threads: LateThreads) -> Beside:
-        """Return where channels beside that of the words are asked; with words alone there are none."""
-        has_others = any(question.pictures for question in plan.questions) or any(plan.asked_spaces())
-        return Beside(threads if has_others and is_worth_threads(self._text.document_count) else None)
+    def _beside(self, threads: LateThreads) -> Beside:
+        """Return where channels beside that of the words are asked."""
+        return Beside(threads if is_worth_threads(self._text.document_count) else None)
 
     def _hits(self, page: Page, plan: Plan, ranked: Ranked) -> tuple[Hit, ...]:
         """Return the hits of a page in its order, each explained by the question that it answers best."""

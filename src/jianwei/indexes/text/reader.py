@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -71,6 +72,7 @@ class TextReader(NamedTuple):
         heard: in which listings pairs of syllables are heard, where that is known of this state.
         sums: what listings earn for the queries that were asked last.
         inside: the ascending rows of the listings that the filters asked last leave; None where these are too many.
+        telling_inside: held by the thread that finds these out, which others of the same search wait for.
     """
 
     searcher: tantivy.Searcher
@@ -80,6 +82,7 @@ class TextReader(NamedTuple):
     heard: SideFileOfState[HeardPairs]
     sums: dict[SummedQuery, Sums | None]
     inside: dict[Filters, NDArray[np.int64] | None]
+    telling_inside: Lock
 
     @classmethod
     def of(
@@ -92,7 +95,7 @@ class TextReader(NamedTuple):
         """Return the newest state that the index has loaded, with the rows of that state."""
         searcher = index.searcher()
         doc_freq = lru_cache(maxsize=_FREQUENCIES_KEPT)(searcher.doc_freq)
-        return cls(searcher, doc_freq, rows, common, heard, {}, {})
+        return cls(searcher, doc_freq, rows, common, heard, {}, {}, Lock())
 
     def remember_sums(self, query: SummedQuery, sums: Sums | None) -> None:
         """Keep what listings earn for a query until a few others came."""
@@ -105,6 +108,10 @@ class TextReader(NamedTuple):
         try:
             return self.inside[filters]
         except KeyError:
+            pass
+        with self.telling_inside:
+            if filters in self.inside:
+                return self.inside[filters]
             if len(self.inside) >= _FILTERS_KEPT:
                 self.inside.clear()
             told = self.inside[filters] = self._told_inside(schema, filters)
