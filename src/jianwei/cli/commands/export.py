@@ -84,7 +84,7 @@ def _run(options: ExportCommandOptions, session: Session) -> int:
             with_hits=is_search, language=session.language, thumbnail=lambda sha256: _thumbnail(library, sha256)
         )
         count = export_listings(file, counted(islice(rows, _limit(options, is_search=is_search))), choices)
-    total = hits.total if is_search else count
+        total = hits.total if is_search else _total(options, library, count)
     if session.json:
         write_json({"file": str(file), "listings": count, "total": total})
     else:
@@ -92,6 +92,16 @@ def _run(options: ExportCommandOptions, session: Session) -> int:
         if total > count and (options.limit is None or options.limit > count):
             session.console().print(session.say(_CUT, count=count, total=total))
     return OK
+
+
+def _total(options: ExportCommandOptions, library: Library, written: int) -> int:
+    """Return how many listings the filters leave, of which `--limit` may have cut some."""
+    from jianwei.search.filtering import passes
+
+    if options.limit is None or written < options.limit:
+        return written
+    wanted = options.filters()
+    return sum(passes(wanted, values) for values in library.filter_values())
 
 
 def _limit(options: ExportCommandOptions, *, is_search: bool) -> int | None:

@@ -55,6 +55,20 @@ def test_an_export_of_hits_says_that_more_match(
     assert "listings that match" not in jianwei(*words, "--limit", "1").stdout
 
 
+def test_a_limit_does_not_change_how_many_match(jianwei: Runner, tmp_path: Path) -> None:
+    some, all_of_them = ("--platform", "jd"), ()
+
+    def told(*words: str) -> tuple[int, int]:
+        answer = json.loads(jianwei("export", str(tmp_path / "a.csv"), *words, "--json").stdout)
+        return answer["listings"], answer["total"]
+
+    for filters in (some, all_of_them):
+        written, total = told(*filters)
+        assert written == total > 1
+        assert told(*filters, "--limit", "1") == (1, total)
+        assert told(*filters, "--limit", "1000") == (total, total)
+
+
 def test_hits_of_a_picture_are_exported(jianwei: Runner, library: Path, tmp_path: Path) -> None:
     result = jianwei("export", str(tmp_path / "a.jsonl"), "--picture", str(library.parent / "1_主图.png"))
 
