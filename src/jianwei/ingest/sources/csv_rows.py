@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from jianwei.ingest.sources.header_row import ROWS_LOOKED_AT, HeaderSearch, unique_columns
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MOST_LINES_OF_A_ROW = 200  # a cell with a long description has some dozens
 _DELIMITERS = ",\t;|"
 _ANY_HEADER = HeaderSearch()
+_QUOTED = re.compile(r'"[^"]*(?:"|\Z)')
 _SURROGATE = re.compile("[\udc80-\udcff]")
 
 
@@ -169,13 +170,16 @@ class _LineFeed:
 
 
 def likely_delimiter(lines: Iterable[str]) -> str:
-    """Return the delimiter that stands most often in the first line that has one; the comma where none does.
+    """Return the delimiter that most lines have, and of several the one that most have equally often; else the comma.
 
-    Outside quotation marks. A title above the header has none, and sentences below it have commas of their own.
+    Outside quotation marks, which may close in another line. So it is not decided by a title above the header that
+    holds another (`2026 | 5 月`), nor by lists inside of cells, which the header does not have; sentences with commas
+    of their own do not have them equally often.
     """
-    for line in lines:
-        bare = re.sub(r'"[^"]*"', "", line)
-        found = max(_DELIMITERS, key=bare.count)
-        if found in bare:
-            return found
-    return _DELIMITERS[0]
+    rows = _QUOTED.sub("", "\n".join(lines)).split("\n")
+
+    def agreement(delimiter: str) -> tuple[int, int, int]:
+        counts = Counter(count for row in rows if (count := row.count(delimiter)))
+        return counts.total(), max(counts.values(), default=0), max(counts, default=0)
+
+    return max(_DELIMITERS, key=agreement)

@@ -20,7 +20,8 @@ _CLOSING = "]}"
 class JsonSplitter:
     """Takes text in chunks of any size and gives out (line of its beginning, text) of each value.
 
-    A text that begins with `[` is one array whose elements are the values; otherwise each object at the top is one.
+    Of an array at the top its elements are the values, also of several arrays one after the other, as answers that were
+    joined into one file; of what else stands there each value is one.
     """
 
     def __init__(self) -> None:
@@ -29,7 +30,7 @@ class JsonSplitter:
         self._line = 1  # at _begin
         self._scanned = 0
         self._depth = 0
-        self._floor: int | None = None  # the depth at which values stand: 1 in an array, 0 outside
+        self._floor = 0  # the depth at which values stand: 1 in an array, 0 outside
 
     def split(self, chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
         """Yield the values; what is left over at the end, if anything, is the last one."""
@@ -44,33 +45,23 @@ class JsonSplitter:
             yield rest
 
     def _complete_values(self) -> Iterator[tuple[int, str]]:
-        if self._floor is None and not self._find_floor():
-            return
         while (token := self._next_token()) is not None:
             symbol, start, end = token
             value = None
             if symbol in _OPENING:
+                if self._depth == 0:
+                    self._floor = int(symbol == "[")
+                    value = self._value_until(start, resume=end if self._floor else start)
                 self._depth += 1
-            elif symbol in _CLOSING:
+            elif symbol in _CLOSING and self._depth:
                 self._depth -= 1
                 if self._depth == 0:
                     # The bracket ends the array and belongs to no element, or it ends an object and belongs to it.
                     value = self._value_until(start if self._floor else end, resume=end)
-            elif symbol == "," and self._depth == self._floor:
+            elif symbol == "," and self._depth in {0, self._floor}:
                 value = self._value_until(start, resume=end)
             if value is not None:
                 yield value
-
-    def _find_floor(self) -> bool:
-        start = len(self._text) - len(self._text.lstrip())
-        if start == len(self._text):
-            return False
-        self._floor = 1 if self._text[start] == "[" else 0
-        if self._floor:
-            self._depth = 1
-            self._value_until(start, resume=start + 1)
-            self._scanned = start + 1
-        return True
 
     def _next_token(self) -> tuple[str, int, int] | None:
         match = _TOKEN.search(self._text, self._scanned)

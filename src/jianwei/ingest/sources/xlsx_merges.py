@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Merges = Mapping[int, Sequence[tuple[int, int]]]
 
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s+ref=[\"']\$?([A-Z]{1,3})\$?(\d+):\$?[A-Z]{1,3}\$?(\d+)[\"']")
+_MOST_COLUMNS = 1024
+"""Merges further to the right are let be: a sheet has up to 16,384 columns, and each that is merged costs time in every
+row. No table of listings is so wide."""
 _LONGEST_BYTES = 80  # of what is looked for, so that none is lost between two parts
 
 
@@ -50,6 +53,7 @@ def merges_over_rows(sheet: IO[bytes]) -> Merges:
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for match in matches_in(sheet, _MERGE, longest_bytes=_LONGEST_BYTES, signs=(b"mergeCell",)):
         first, last = int(match[2]), int(match[3])
-        if last > first:
-            found[first].append((column_number(match[1].decode()), last))
+        column = column_number(match[1].decode())
+        if last > first and column < _MOST_COLUMNS:
+            found[first].append((column, last))
     return dict(found)

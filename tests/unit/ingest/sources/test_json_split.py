@@ -55,3 +55,24 @@ def test_an_array_that_breaks_off_gives_its_rest_as_the_last_value() -> None:
 @pytest.mark.parametrize("text", ["", "  \n", "[]", "[ ]\n"])
 def test_nothing_has_no_values(text: str) -> None:
     assert split(text) == []
+
+
+@given(st.lists(OBJECTS, min_size=2, max_size=3), st.sampled_from(["", "\n", " ,\n"]), st.integers(1, 7))
+def test_arrays_one_after_the_other_give_the_elements_of_all(
+    arrays: list[list[dict[str, object]]], between: str, size: int
+) -> None:
+    text = between.join(json.dumps(array) for array in arrays)
+    assert [json.loads(piece) for _, piece in split(text, size)] == [value for array in arrays for value in array]
+
+
+def test_an_array_and_objects_may_follow_each_other() -> None:
+    assert split('[{"a": 1}]\n{"b": [2]}\n[{"c": 3}, {"d": 4}]') == [
+        (1, '{"a": 1}'),
+        (2, '{"b": [2]}'),
+        (3, '{"c": 3}'),
+        (3, '{"d": 4}'),
+    ]
+
+
+def test_what_stands_between_arrays_is_a_value_of_its_own() -> None:
+    assert split('[{"a": 1}] oops [{"b": 2}]]') == [(1, '{"a": 1}'), (1, "oops"), (1, '{"b": 2}'), (1, "]")]
