@@ -6,6 +6,7 @@ It knows no catalog, no files and no listing, so that it can run on a machine th
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 from jianwei.errors import ModelError, PictureDecodeError
@@ -18,8 +19,11 @@ from jianwei.ports.reading import PictureReading
 from jianwei.records import PictureFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jianwei.images.decoding import DecodedPicture
     from jianwei.ports import OcrEngine
+    from jianwei.ports.reading import PictureReader
     from jianwei.records import OcrLine
 
 
@@ -93,3 +97,35 @@ class LocalReader:
             return tuple(self._ocr.read(decoded.pixels)), None
         except ModelError as error:
             return None, (error.message, error.message_zh)
+
+
+class LateReader:
+    """Reads by a reader that is opened when the first picture comes.
+
+    A sheet without pictures, or with pictures that are all known, then takes neither the time nor the memory of models.
+
+    Args:
+        open_reader: opens it; what that raises ends the run.
+        model_id: the OCR model that it will have.
+        parallelism: how many threads should call `read` at once.
+    """
+
+    def __init__(self, open_reader: Callable[[], PictureReader], *, model_id: str | None, parallelism: int) -> None:
+        self.model_id = model_id
+        self.parallelism = parallelism
+        self._open = open_reader
+        self._lock = threading.Lock()
+        self._reader: PictureReader | None = None
+
+    def read(self, data: bytes, sha256: str, *, name: str, keep_pixels: bool) -> PictureReading:
+        """Read one picture.
+
+        Raises:
+            PictureDecodeError: it cannot be decoded.
+            MissingPackageError: the runtime of the models is not installed.
+            ModelError: a model cannot be loaded.
+        """
+        with self._lock:
+            if self._reader is None:
+                self._reader = self._open()
+        return self._reader.read(data, sha256, name=name, keep_pixels=keep_pixels)

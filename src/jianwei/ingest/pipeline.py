@@ -55,13 +55,22 @@ class IngestOptions:
 class IngestPipeline:
     """Runs ingests into one library. The caller holds the writer lock.
 
-    `sync_indexes` brings the indexes up to the catalog; it is called now and then, and at the end.
+    `sync_indexes` brings the indexes up to the catalog; it is called now and then, and at the end. `committed` is
+    called after each transaction.
     """
 
-    def __init__(self, catalog: Catalog, tools: PictureTools, *, sync_indexes: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        tools: PictureTools,
+        *,
+        sync_indexes: Callable[[], None],
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._catalog = catalog
         self._tools = tools
         self._sync_indexes = sync_indexes
+        self._committed = committed
 
     def run(
         self, source: Source, options: IngestOptions, *, progress: Callable[[IngestProgress], None] | None = None
@@ -75,7 +84,7 @@ class IngestPipeline:
         """
         run = _Run(self._catalog, self._tools, source, options, progress)
         try:
-            interrupted = run.work(self._sync_indexes)
+            interrupted = run.work(self._sync_indexes, self._committed)
         finally:
             self._sync_indexes()
         return run.report(interrupted=interrupted)
@@ -135,10 +144,15 @@ class _Run:
             *last,
         )
 
-    def work(self, sync_indexes: Callable[[], None]) -> bool:
+    def work(self, sync_indexes: Callable[[], None], committed: Callable[[], None]) -> bool:
         """Run to the end; return whether it was interrupted."""
         recorder = self._recorder
-        steps = RecordingSteps(self._take, lambda: recorder.pending, recorder.flush, sync_indexes, self._show)
+
+        def flush() -> None:
+            recorder.flush()
+            committed()
+
+        steps = RecordingSteps(self._take, lambda: recorder.pending, flush, sync_indexes, self._show)
         interrupted = RecordingLoop(self._outcomes, steps, self._stop).run(self._stages)
         if not interrupted and self._options.limit is None:
             self._forget_repaired_records()

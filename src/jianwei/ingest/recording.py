@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from jianwei.ports import Catalog, CatalogWriter
     from jianwei.records import Failure
 
+_EIGHTHS = 8  # of a picture; a title that gets vectors counts as much
+
 
 class Recorder:
     """Collects what the stages finished and commits it on `flush`; with `titles`, that also makes their vectors."""
@@ -43,8 +45,9 @@ class Recorder:
 
     @property
     def pending(self) -> int:
-        """How many things wait for the next flush."""
-        return len(self._outcomes) + len(self._complete) + len(self._broken_records)
+        """How much waits for the next flush, in eighths of a picture: so much more of a picture is held and stored."""
+        listings = len(self._complete) * (_EIGHTHS if self._titles is not None else 1)
+        return len(self._outcomes) * _EIGHTHS + listings + len(self._broken_records)
 
     def add_outcome(self, outcome: PictureOutcome) -> None:
         """Take what came of one picture; completes its listing when it was the last."""

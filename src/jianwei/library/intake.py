@@ -7,16 +7,16 @@ never loads this module.
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jianwei.catalog.sql_catalog import SESSION_WAIT_S
 from jianwei.errors import NotFoundError
 from jianwei.ingest.embedding_run import EmbeddingRun, EmbeddingTools
 from jianwei.ingest.fetching import PictureFetcher
-from jianwei.ingest.picture_reading import LocalReader
+from jianwei.ingest.picture_reading import LateReader, LocalReader
 from jianwei.ingest.picture_work import PictureTools
 from jianwei.ingest.pipeline import IngestPipeline
 from jianwei.ingest.pipeline import dry_run as run_dry
@@ -24,20 +24,20 @@ from jianwei.ingest.plan import IngestPlanner
 from jianwei.ingest.report import IngestProgress
 from jianwei.library.originals import original_bytes
 from jianwei.library.remote_model import is_remote
+from jianwei.library.screening_aside import screening_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
 
     from jianwei.ingest.pipeline import IngestOptions
     from jianwei.ingest.report import EmbedProgress, EmbedReport, IngestReport
     from jianwei.ingest.sources import Source
     from jianwei.library.parts import LibraryParts
     from jianwei.library.risk import LibraryRisk
+    from jianwei.library.screening_aside import ScreeningAside
     from jianwei.library.watches import LibraryWatches
-    from jianwei.ports import Encoder
+    from jianwei.ports import Encoder, OcrEngine
     from jianwei.ports.reading import PictureReader
-    from jianwei.risk.screener import Screener
 
 
 def dry_ingest(parts: LibraryParts, source: Source, options: IngestOptions) -> IngestReport:
@@ -59,36 +59,41 @@ def ingest(
 ) -> IngestReport:
     """Take in a source, screen what changed by the rules, and let the watches look at what is new."""
     risk.check_rules()
+    began_at, expected = datetime.now(UTC), _expected(source, options)
     with (
-        _made_aside(lambda: risk.screener) as screener,
+        screening_beside(risk, parts.path, parts.settings, expected=expected) as screening,
         PictureFetcher(parts.settings, root=source.picture_root) as fetcher,
         _workers(parts, options) as (reader, encoders),
     ):
         tools = PictureTools(parts.catalog, parts.files, fetcher, reader, parts.settings, encoders)
         with parts.catalog.writer_session(wait_s=SESSION_WAIT_S):
             parts.indexes.catch_up()
-            pipeline = IngestPipeline(parts.catalog, tools, sync_indexes=parts.indexes.catch_up)
+            screening.ready()  # what is wrong with it is told before anything is taken in
+            pipeline = IngestPipeline(
+                parts.catalog, tools, sync_indexes=parts.indexes.catch_up, committed=screening.stored
+            )
             started = time.monotonic()
             report = pipeline.run(source, options, progress=progress)
-            screener.result()
-            report = replace(report, suspected=_screen(risk, report, progress))
+            _screen(risk, screening, report, progress)
+            report = replace(report, suspected=risk.suspected_since(began_at))
             if not report.interrupted:
                 report = replace(report, watches=tuple(watches.run()))
             # People wait for all of it.
             return replace(report, elapsed_s=time.monotonic() - started)
 
 
-@contextmanager
-def _made_aside(make: Callable[[], Screener]) -> Iterator[Future[Screener]]:
-    """Make the screener while networks are loaded on one core: it takes half a second, and is needed at the end."""
-    with ThreadPoolExecutor(1, thread_name_prefix="jianwei-rules") as aside:
-        yield aside.submit(make)
+def _expected(source: Source, options: IngestOptions) -> int | None:
+    total = source.estimated_total()
+    return total if total is None or options.limit is None else min(total, options.limit)
 
 
-def _screen(risk: LibraryRisk, report: IngestReport, progress: Callable[[IngestProgress], None] | None) -> int:
-    """Screen what changed and tell how far that is; return how many listings are suspected."""
-    if progress is None:
-        return risk.screen().suspected
+def _screen(
+    risk: LibraryRisk,
+    beside: ScreeningAside,
+    report: IngestReport,
+    progress: Callable[[IngestProgress], None] | None,
+) -> None:
+    """Screen what changed and is not screened yet, and tell how far that is."""
     moment = IngestProgress(
         listings_done=report.listings,
         listings_total=report.listings,
@@ -98,19 +103,39 @@ def _screen(risk: LibraryRisk, report: IngestReport, progress: Callable[[IngestP
         elapsed_s=report.elapsed_s,
         to_screen=risk.waiting(),
     )
-    progress(moment)
     begun = time.monotonic()
+    done_beside = 0
 
     def show(done: int) -> None:
-        progress(replace(moment, screened=done, screening_s=time.monotonic() - begun))
+        if progress is not None:
+            progress(replace(moment, screened=done_beside + done, screening_s=time.monotonic() - begun))
 
-    return risk.screen(progress=show).suspected
+    def show_beside(done: int) -> None:
+        nonlocal done_beside
+        done_beside = done
+        show(0)
+
+    show(0)
+    beside.finish(show_beside)
+    if risk.waiting():
+        risk.screen(progress=show)
 
 
-def _local_reader(parts: LibraryParts, options: IngestOptions) -> LocalReader:
+def _local_reader(parts: LibraryParts, options: IngestOptions) -> PictureReader:
     settings = parts.settings
-    ocr = parts.ocr(threads=options.workers or None)
-    return LocalReader(ocr, max_pixels=settings.max_picture_pixels, threads=settings.workers)
+    threads = options.workers or None
+
+    def opened(ocr: OcrEngine | None) -> LocalReader:
+        return LocalReader(ocr, max_pixels=settings.max_picture_pixels, threads=settings.workers)
+
+    if settings.ocr_engine == "off":
+        return opened(None)
+    from jianwei.ocr.opening import planned_engine
+
+    model_id, parallelism = planned_engine(threads=threads)
+    return LateReader(
+        lambda: opened(parts.ocr(threads=threads)), model_id=model_id, parallelism=settings.workers or parallelism
+    )
 
 
 @contextmanager

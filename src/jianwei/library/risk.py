@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jianwei.catalog.sql_catalog import SESSION_WAIT_S
 from jianwei.errors import NotFoundError
 from jianwei.library.rulebooks import open_rulebook, open_screener, screening_version
-from jianwei.risk.views.listing_input import by_listing, listing_input
+from jianwei.library.screening_batches import ScreeningBatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from jianwei.catalog.findings.finding_store import SqlFindings
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from jianwei.settings import Settings
 
 _BATCH = 200
-_MOST_FAILURES = 1_000_000
-_MOST_LISTINGS = 2**31  # more than a library holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,11 @@ class LibraryRisk:
             RulebookError: a rule file is broken and the settings say to refuse.
         """
         version = "" if everything else screening_version(self._settings, self._path)
-        return len(self._store.to_screen(version, 0, _MOST_LISTINGS))
+        return self._store.count_to_screen(version)
+
+    def suspected_since(self, moment: datetime) -> int:
+        """Return how many of the listings that were screened at a moment or later are suspected."""
+        return self._store.counts_since(moment).get("suspected", 0)
 
     def screen(self, *, everything: bool = False, progress: Callable[[int], None] | None = None) -> ScreenReport:
         """Screen what changed since it was screened, or all listings, and store what was found.
@@ -108,20 +112,14 @@ class LibraryRisk:
         """
         screener = self.screener
         version = "" if everything else screener.version  # no listing was ever screened by ""
-        counts = {"suspected": 0, "review": 0, "clear": 0}
+        counts: Counter[RiskStatus] = Counter()
         after = done = 0
-        failed = self._failed_listings()
+        batches = ScreeningBatches(self._catalog, self._store, screener)
         with self._catalog.writer_session(wait_s=SESSION_WAIT_S):
-            while batch := self._store.to_screen(version, after, _BATCH):
-                after = batch[-1][0]
-                sources = self._sources([listing_no for listing_no, _ in batch], failed)
-                found = dict(zip(sources, screener.screen_many(list(sources.values())), strict=True))
-                with self._store.writing_findings() as writer:
-                    for listing_no, sequence in batch:
-                        if listing_no in found:
-                            writer.put_screening(listing_no, found[listing_no], sequence=sequence)
-                            counts[found[listing_no].status] += 1
-                done += len(batch)
+            while (batch := batches.next(version, after)) is not None:
+                after = batch.last_no
+                counts.update(batch.statuses)
+                done += batch.size
                 if progress is not None:
                     progress(done)
         slow = tuple(sorted(screener.slow.counts))
@@ -174,27 +172,6 @@ class LibraryRisk:
         listing_nos = self._store.listings_with_contact(kind, value)
         known = self._catalog.listings(listing_nos)
         return [known[listing_no] for listing_no in listing_nos if listing_no in known]
-
-    def _sources(self, listing_nos: Sequence[int], failed: set[str]) -> dict[int, ScreeningInput]:
-        listings = self._catalog.listings(listing_nos)
-        shown = self._catalog.picture_nos_of(list(listings))
-        lines = self._catalog.ocr_lines([number for numbers in shown.values() for number in numbers])
-        codes = self._catalog.codes([number for numbers in shown.values() for number in numbers])
-        captions = {item.listing_no: item.caption for item in self._catalog.text_documents(list(listings))}
-        return {
-            listing_no: listing_input(
-                listing,
-                by_listing(lines, shown.get(listing_no, ())),
-                codes={no: codes[no] for no in shown.get(listing_no, ()) if no in codes},
-                captions=captions.get(listing_no, ()),
-                whole=listing.listing_id not in failed and all(no in lines for no in shown.get(listing_no, ())),
-            )
-            for listing_no, listing in listings.items()
-        }
-
-    def _failed_listings(self) -> set[str]:
-        """Return the listings of which some picture could not be read: nothing can be said of what they lack."""
-        return {failure.listing_id for failure in self._catalog.failures(_MOST_FAILURES) if failure.listing_id}
 
     def views(self, listing_nos: Sequence[int]) -> Iterator[ScreenedListing]:
         """Yield what was found on listings, in the order given; those that were never screened are left out."""

@@ -45,7 +45,7 @@ def open_ocr_engine(
     files = find_model_files()
     runtime = choose_runtime(name)
     cores = usable_cores() if cores is None else max(1, cores)
-    streams = max(1, threads) if threads is not None else min(cores, _MAX_THREADS)
+    streams = _streams(threads, cores)
     # A step of OpenCV takes a millisecond here. Its own threads, one fewer than cores, would share it, and look for the
     # next one for a while in a loop: then more threads are awake than there are cores.
     cv2.setNumThreads(1)
@@ -63,6 +63,24 @@ def open_ocr_engine(
     return PaddleOcrEngine(
         detector,
         LineReader(recognizer),
-        model_id=f"pp-ocrv6-small@{digest[:8]}+{_PIPELINE_VERSION}",
+        model_id=_model_id(digest),
         parallelism=streams,
     )
+
+
+def planned_engine(*, threads: int | None = None) -> tuple[str, int]:
+    """Return the `model_id` and the `parallelism` that `open_ocr_engine` would give, without loading the models.
+
+    Raises:
+        MissingPackageError: the package with the models is not installed.
+        ModelError: it does not hold them.
+    """
+    return _model_id(find_model_files().digest()), _streams(threads, usable_cores())
+
+
+def _model_id(digest: str) -> str:
+    return f"pp-ocrv6-small@{digest[:8]}+{_PIPELINE_VERSION}"
+
+
+def _streams(threads: int | None, cores: int) -> int:
+    return max(1, threads) if threads is not None else min(cores, _MAX_THREADS)

@@ -23,7 +23,7 @@ class Ledger:
         self.fed = 0
 
     def run(self) -> bool:
-        steps = RecordingSteps(self._take, lambda: len(self._taken), self._flush, lambda: None, lambda: None)
+        steps = RecordingSteps(self._take, lambda: 8 * len(self._taken), self._flush, lambda: None, lambda: None)
         return RecordingLoop(self._source, steps, self.stop).run((threading.Thread(target=self._feed, daemon=True),))
 
     def _feed(self) -> None:

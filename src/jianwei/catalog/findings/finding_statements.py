@@ -11,6 +11,7 @@ from jianwei.catalog.tables.schema import (
     category_scores,
     changes,
     contacts,
+    failures,
     findings,
     identifiers,
     listings,
@@ -25,29 +26,61 @@ if TYPE_CHECKING:
 _LISTING: ColumnElement[str] = literal_column("'listing'")
 
 
-def stale_listings() -> Select[Any]:
-    """(listing_no, newest change) beyond a number that changed or had other rules; takes number, version, limit."""
+def _newest_change() -> ColumnElement[int]:
     newest = (
         select(changes.c.sequence)
         .where(changes.c.kind == _LISTING, changes.c.entity_no == listings.c.listing_no)
         .scalar_subquery()
     )
-    sequence = func.coalesce(newest, literal_column("0"))
+    return func.coalesce(newest, literal_column("0"))
+
+
+def _is_stale() -> ColumnElement[bool]:
+    return or_(
+        screenings.c.listing_no.is_(None),
+        screenings.c.rulebook_version != bindparam("version"),
+        screenings.c.sequence != _newest_change(),
+    )
+
+
+def stale_listings() -> Select[Any]:
+    """(listing_no, newest change) beyond a number that changed or had other rules; takes number, version, limit."""
     return (
-        select(listings.c.listing_no, sequence)
+        select(listings.c.listing_no, _newest_change())
         .outerjoin(screenings, screenings.c.listing_no == listings.c.listing_no)
-        .where(
-            listings.c.listing_no > bindparam("after_no"),
-            or_(
-                screenings.c.listing_no.is_(None),
-                screenings.c.rulebook_version != bindparam("version"),
-                screenings.c.sequence != sequence,
-            ),
-        )
+        .where(listings.c.listing_no > bindparam("after_no"), _is_stale())
         .order_by(listings.c.listing_no)
         .limit(bindparam("most"))
         .offset(NO_OFFSET)
     )
+
+
+def stale_count() -> Select[Any]:
+    """(listings,) that changed or had other rules; takes the version."""
+    return (
+        select(func.count())
+        .select_from(listings.outerjoin(screenings, screenings.c.listing_no == listings.c.listing_no))
+        .where(_is_stale())
+    )
+
+
+def counts_since() -> Select[Any]:
+    """(status, listings) of what was screened at a moment or later; takes it in microseconds since 1970."""
+    return (
+        select(screenings.c.status, func.count())
+        .where(screenings.c.screened_at_us >= bindparam("since_us"))
+        .group_by(screenings.c.status)
+    )
+
+
+def screened_among(keys: Keys) -> Select[Any]:
+    """(listing_no,) of the listings among the keys that were screened before."""
+    return select(screenings.c.listing_no).where(screenings.c.listing_no.in_(keys))
+
+
+def failed_among(keys: Keys) -> Select[Any]:
+    """(listing_id,) of the public ids among the keys of which a failure is known."""
+    return select(failures.c.listing_id).distinct().where(failures.c.listing_id.in_(keys))
 
 
 def screened_listings(keys: Keys) -> Select[Any]:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from jianwei.catalog.findings import finding_statements as statements
 from jianwei.catalog.stored import finding_rows as rows
-from jianwei.catalog.stored.values import from_microseconds, from_stored_text, now_us
+from jianwei.catalog.stored.values import from_microseconds, from_stored_text, now_us, to_microseconds, to_stored_text
 from jianwei.catalog.tables.schema import category_scores, screenings
 from jianwei.ports.contacts import Contact
 from jianwei.ports.findings import ListingScreening, Screening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from jianwei.catalog.engine.statements import Row, Session
     from jianwei.catalog.sql_catalog import SqlCatalog
@@ -33,17 +34,40 @@ class SqlFindingWriter:
         self._session = session
         self._now_us = now_us()
 
-    def put_screening(self, listing_no: int, screening: Screening, *, sequence: int) -> None:
-        """Replace all that was found on a listing; `sequence` is the newest change of the listing that was seen."""
+    def put_screenings(self, found: Sequence[tuple[int, Screening, int]]) -> None:
+        """Replace all that was found on listings, each of which comes once.
+
+        Each is (listing_no, screening, newest change of the listing that was seen).
+        """
         session = self._session
-        for clear in (
-            statements.delete_scores,
-            statements.delete_findings,
-            statements.delete_identifiers,
-            statements.delete_contacts,
-        ):
-            session.rows(clear, listing_no)
-        row = (
+        before = session.rows_for(statements.screened_among, [listing_no for listing_no, _, _ in found])
+        if before:
+            for clear in (
+                statements.delete_scores,
+                statements.delete_findings,
+                statements.delete_identifiers,
+                statements.delete_contacts,
+            ):
+                session.run_many(clear, before)
+        session.put(screenings, [self._head(*item) for item in found])
+        each = [(listing_no, screening) for listing_no, screening, _ in found]
+        scores = [(no, item.code, item.score, item.status) for no, screening in each for item in screening.categories]
+        session.put(category_scores, scores)
+        session.run_many(
+            statements.insert_finding,
+            [rows.finding_to_row(no, item) for no, screening in each for item in screening.findings],
+        )
+        session.run_many(
+            statements.insert_identifier,
+            [rows.identifier_to_row(no, item) for no, screening in each for item in screening.identifiers],
+        )
+        session.run_many(
+            statements.insert_contact,
+            [row for no, screening in each for item in screening.contacts for row in rows.contact_to_rows(no, item)],
+        )
+
+    def _head(self, listing_no: int, screening: Screening, sequence: int) -> Row:
+        return (
             listing_no,
             screening.status,
             screening.score,
@@ -52,17 +76,6 @@ class SqlFindingWriter:
             json.dumps(screening.product_classes),
             self._now_us,
         )
-        session.put(screenings, [row])
-        scores = [(listing_no, item.code, item.score, item.status) for item in screening.categories]
-        session.put(category_scores, scores)
-        session.run_many(
-            statements.insert_finding, [rows.finding_to_row(listing_no, item) for item in screening.findings]
-        )
-        session.run_many(
-            statements.insert_identifier, [rows.identifier_to_row(listing_no, item) for item in screening.identifiers]
-        )
-        found = [row for item in screening.contacts for row in rows.contact_to_rows(listing_no, item)]
-        session.run_many(statements.insert_contact, found)
 
 
 class SqlFindings:
@@ -87,6 +100,23 @@ class SqlFindings:
         with self._catalog.reading() as session:
             found = session.rows(statements.stale_listings, after_no, rulebook_version, limit)
         return [(listing_no, sequence) for listing_no, sequence in found]
+
+    def count_to_screen(self, rulebook_version: str) -> int:
+        """Return how many listings changed or had other rules."""
+        with self._catalog.reading() as session:
+            ((count,),) = session.rows(statements.stale_count, rulebook_version)
+        return int(count)
+
+    def failed_among(self, listing_ids: Sequence[str]) -> set[str]:
+        """Return those of some public ids of which a failure is known."""
+        with self._catalog.reading() as session:
+            found = session.rows_for(statements.failed_among, [to_stored_text(each) for each in listing_ids])
+        return {from_stored_text(listing_id) for (listing_id,) in found}
+
+    def counts_since(self, moment: datetime) -> dict[str, int]:
+        """Return how many of the listings that were screened at a moment or later have each status."""
+        with self._catalog.reading() as session:
+            return dict(session.rows(statements.counts_since, to_microseconds(moment)))
 
     def screenings(self, listing_nos: Sequence[int]) -> dict[int, ListingScreening]:
         """Return what was found on listings; those never screened are missing."""

@@ -14,6 +14,7 @@ from jianwei.catalog.stored.values import (
     from_microseconds,
     from_stored_text,
     pairs_from_json,
+    pairs_to_json,
     to_json,
     to_microseconds,
     to_stored_price,
@@ -101,8 +102,8 @@ def listing_to_fields(record: ListingRecord) -> Row:
         to_stored_text(record.shop),
         to_stored_text(record.category),
         None if record.captured_at is None else to_microseconds(record.captured_at),
-        to_json(record.intro),
-        to_json(record.spec),
+        pairs_to_json(record.intro),
+        pairs_to_json(record.spec),
     )
 
 

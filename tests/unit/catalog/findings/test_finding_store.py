@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jianwei.catalog.findings.finding_store import SqlFindings
@@ -15,7 +16,7 @@ from jianwei.ports.findings import (
     Place,
     Screening,
 )
-from jianwei.records import ListingRecord, PictureFacts
+from jianwei.records import Failure, ListingRecord, PictureFacts
 
 if TYPE_CHECKING:
     from jianwei.catalog.sql_catalog import SqlCatalog
@@ -53,8 +54,7 @@ def filled(catalog: SqlCatalog) -> tuple[int, int, int]:
 def put(catalog: SqlCatalog, store: SqlFindings, found: dict[int, Screening], version: str = "") -> None:
     stale = dict(store.to_screen(version, 0, 10))
     with store.writing_findings() as writer:
-        for listing_no, item in found.items():
-            writer.put_screening(listing_no, item, sequence=stale[listing_no])
+        writer.put_screenings([(listing_no, item, stale[listing_no]) for listing_no, item in found.items()])
 
 
 def test_a_screening_comes_back_as_it_was_put(catalog: SqlCatalog) -> None:
@@ -107,3 +107,25 @@ def test_contacts_are_read_by_listing_and_by_value_without_public_ones(catalog: 
     assert store.listings_with_contact("wechat", "abc123") == [first, second]
     batches = list(store.iterate_contacts(batch_size=1))
     assert [[item.listing_no for item in batch] for batch in batches] == [[first, first], [second]]
+
+
+def test_what_is_to_be_screened_is_counted_without_being_listed(catalog: SqlCatalog) -> None:
+    first, second, picture = filled(catalog)
+    store = SqlFindings(catalog)
+    assert store.count_to_screen("v1") == 2
+    before = datetime.now(UTC)
+    put(catalog, store, {first: screening(picture)})
+    assert (store.count_to_screen("v1"), store.count_to_screen("v2")) == (1, 2)
+    assert store.counts_since(before) == {"suspected": 1}
+    assert store.counts_since(datetime.now(UTC) + timedelta(seconds=1)) == {}
+    put(catalog, store, {second: screening(None)})
+    assert store.count_to_screen("v1") == 0
+
+
+def test_listings_with_a_failure_are_told_among_others(catalog: SqlCatalog) -> None:
+    filled(catalog)
+    with catalog.writing() as writer:
+        for location in ("a.png", "b.png"):
+            writer.put_failure(Failure("fetch", location, "missing", "gone", "没有", listing_id="shop:2"))
+    assert SqlFindings(catalog).failed_among(["shop:1", "shop:2", "shop:3"]) == {"shop:2"}
+    assert SqlFindings(catalog).failed_among([]) == set()

@@ -30,7 +30,7 @@ def shown(catalog: SqlCatalog) -> list[int]:
         writer.set_pictures(first, [(numbers[0], "main", 0), (numbers[2], "main", 1)])
         writer.set_pictures(second, [(numbers[1], "main", 0), (numbers[2], "main", 1)])
     with SqlFindings(catalog).writing_findings() as findings:
-        findings.put_screening(first, screening(numbers[0]), sequence=1)
+        findings.put_screenings([(first, screening(numbers[0]), 1)])
     return numbers
 
 

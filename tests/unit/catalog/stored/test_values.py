@@ -13,6 +13,8 @@ from jianwei.catalog.stored.values import (
     from_microseconds,
     from_stored_text,
     pairs_from_json,
+    pairs_to_json,
+    source_to_json,
     to_json,
     to_microseconds,
     to_stored_price,
@@ -66,3 +68,13 @@ def test_pairs_keep_their_order_and_repeats() -> None:
 def test_json_is_compact_and_readable() -> None:
     assert to_json({"名": ["值", 1]}) == '{"名":["值",1]}'
     assert from_json(to_json({"half": "\ud800"})) == {"half": "\ud800"}
+
+
+@given(st.lists(st.tuples(anything, anything)))
+def test_pairs_and_records_of_texts_are_written_as_any_other_value(pairs: list[tuple[str, str]]) -> None:
+    assert pairs_to_json(tuple(pairs)) == to_json(tuple(pairs))
+    assert source_to_json(dict(pairs)) == to_json(dict(pairs))
+
+
+def test_a_number_that_is_none_stays_one_in_a_raw_record() -> None:
+    assert from_json(source_to_json({"price": float("inf"), "名": "\ud800"})) == {"price": float("inf"), "名": "\ud800"}
