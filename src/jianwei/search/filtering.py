@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from jianwei.text.platform_names import wanted_texts
 
 if TYPE_CHECKING:
-    from jianwei.records import Filters, Listing
+    from jianwei.records import Filters, FilterValues, Listing
 
 
-def passes(filters: Filters, listing: Listing) -> bool:
+def passes(filters: Filters, listing: Listing | FilterValues) -> bool:
     """Tell whether a listing is inside the filters."""
     wanted = wanted_texts(filters)
     return (
