@@ -1,4 +1,4 @@
-"""What docs/python.md calls is there: methods of a library and of its subjects, their keywords, fields of answers."""
+"""What docs/python.md and its Chinese twin call is there: methods of a library, their keywords, fields of answers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from jianwei.search.request import SearchOptions
 from jianwei.search.results import Hit, SearchResult
 from jianwei.settings import Settings
 
-PAGE = (Path(__file__).parents[3] / "docs" / "python.md").read_text("utf-8")
-CALLS = sorted(set(re.findall(r"library\.([a-z_.]+)\(([^`\n]*)", PAGE)))
+PAGES = [(Path(__file__).parents[3] / "docs" / name).read_text("utf-8") for name in ("python.md", "python.zh.md")]
+CALLS = sorted({call for page in PAGES for call in re.findall(r"library\.([a-z_.]+)\(([^`\n]*)", page)})
+in_both_languages = pytest.mark.parametrize("page", PAGES, ids=["English", "Chinese"])
 
 
 @pytest.fixture
@@ -35,17 +36,19 @@ def test_every_call_and_its_keywords_are_there(library: Library, path: str, give
         assert set(re.findall(r"(\w+)=", outside)) <= known
 
 
-def test_options_of_a_search_and_fields_of_its_answers_are_there() -> None:
-    finer = next(line for line in PAGE.splitlines() if line.startswith("| `alpha`")).split("|")[1]
+@in_both_languages
+def test_options_of_a_search_and_fields_of_its_answers_are_there(page: str) -> None:
+    finer = next(line for line in page.splitlines() if line.startswith("| `alpha`")).split("|")[1]
     assert set(re.findall(r"`(\w+)`", finer)) <= set(SearchOptions.__annotations__)
 
-    answers, hits = re.findall(r"has ((?:`\w+`(?:, |\.|\n))+)", PAGE)
+    answers, hits = re.findall(r"(?:has|有) ((?:`\w+`(?:, |\.|、|。|\n)\n?)+)", page)
     assert set(re.findall(r"`(\w+)`", answers)) <= {item.name for item in fields(SearchResult)}
     assert set(re.findall(r"`(\w+)`", hits)) <= {item.name for item in fields(Hit)}
 
 
-def test_the_program_is_python() -> None:
-    programs = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+@in_both_languages
+def test_the_program_is_python(page: str) -> None:
+    programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert programs
     for program in programs:
         compile(program, "docs/python.md", "exec")
