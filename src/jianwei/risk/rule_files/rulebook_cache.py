@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _Kept = TypeVar("_Kept")
 
 _MOST_FILES = 12
-"""Kept of all libraries and versions, about 6 MB each; the oldest go."""
+"""Kept of all libraries and versions, about 6 MB each; those that were not used for longest go."""
 
 _OTHERS_WRITE = 0o022
 
@@ -87,9 +87,12 @@ class RulebookCache:
             checksum, _, content = file.read_bytes().partition(b"\n")
             if sha256(content).hexdigest().encode() != checksum:
                 return None
-            return read(orjson.loads(content))
+            found = read(orjson.loads(content))
         except (OSError, ValueError, TypeError, KeyError, IndexError):
             return None  # gone, cut short, or of another shape: it is made anew
+        with suppress(OSError):  # it may have gone meanwhile
+            os.utime(file)  # or those that everybody uses would go first, since they were made first
+        return found
 
     def _write(self, kind: str, content: bytes) -> None:
         with suppress(OSError):
@@ -103,9 +106,9 @@ class RulebookCache:
                 Path(name).replace(self._file(kind))
             finally:
                 Path(name).unlink(missing_ok=True)
-            self._drop_oldest()
+            self._drop_unused()
 
-    def _drop_oldest(self) -> None:
+    def _drop_unused(self) -> None:
         files = sorted(self._folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
         for file in files[_MOST_FILES:]:
             file.unlink(missing_ok=True)
@@ -123,7 +126,8 @@ def _is_ours(path: Path) -> bool:
 def _code_stamp() -> str:
     """Return what changes with the code that makes what is kept."""
     risk = Path(__file__).parent.parent
-    files = [*risk.rglob("*.py"), *(risk.parent / "text").glob("*")]
+    text = risk.parent / "text"
+    files = [*risk.rglob("*.py"), *text.glob("*.py"), *text.glob("*.txt")]
     states = sorted((file.name, status.st_size, status.st_mtime_ns) for file in files if (status := file.stat()))
     return f"{sys.version_info[:3]} {states}"
 

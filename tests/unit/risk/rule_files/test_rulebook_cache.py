@@ -14,6 +14,7 @@ import pytest
 from tests.packaged_rules import packaged_book, packaged_tables
 
 from jianwei.library import rulebooks
+from jianwei.risk.rule_files import rulebook_cache
 from jianwei.risk.rule_files.kept_records import record_reader
 from jianwei.risk.rule_files.rulebook_cache import RulebookCache
 from jianwei.risk.rule_files.rulebook_files import rulebook_version
@@ -118,6 +119,31 @@ def test_the_oldest_files_go(tmp_path: Path, cache: RulebookCache) -> None:
     assert len(left) == 12
     assert {file.name for file in files(cache)} < left
     assert "rules-0.json" not in left
+
+
+def test_files_that_are_used_stay(tmp_path: Path, cache: RulebookCache) -> None:
+    for place, file in enumerate(files(cache)):
+        os.utime(file, (place, place))
+    for number in range(20):
+        old = tmp_path / "kept" / f"rules-{number}.json"
+        old.write_text("", "utf-8")
+        os.utime(old, (9 + number, 9 + number))
+    assert cache.book() is not None
+    RulebookCache(tmp_path / "kept", "another").keep_book(packaged_book())
+    assert [file.exists() for file in files(cache)] == [True, False]
+
+
+def test_what_python_compiles_makes_no_other_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = tmp_path / "risk" / "rule_files"
+    room.mkdir(parents=True)
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "fold.py").write_text("", "utf-8")
+    monkeypatch.setattr(rulebook_cache, "__file__", str(room / "rulebook_cache.py"))
+    first = rulebook_cache._code_stamp.__wrapped__()
+    (tmp_path / "text" / "__pycache__").mkdir()
+    assert rulebook_cache._code_stamp.__wrapped__() == first
+    (tmp_path / "text" / "syllables.txt").write_text("a", "utf-8")
+    assert rulebook_cache._code_stamp.__wrapped__() != first
 
 
 @pytest.mark.no_cover  # reads all packaged rules, as others do
