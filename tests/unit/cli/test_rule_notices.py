@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,8 +9,6 @@ from typer.testing import CliRunner
 from jianwei.cli.app import build_app
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jianwei.errors import Language
 
 RULES = """\
@@ -23,26 +22,40 @@ rules:
 """
 
 
+LINES = (("rules", "test", "蓝莓闪电"), ("screen", "--texts", "texts.jsonl"))
+
+
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dict[str, str]]:
+    """Rules in order and broken ones, read once for both languages: all packaged rules are read with them."""
+    folder = tmp_path_factory.mktemp("notices")
+    (folder / "texts.jsonl").write_text('{"id": 1, "text": "蓝莓闪电"}\n', "utf-8")
+
+    def environment(name: str, rules: str) -> dict[str, str]:
+        categories = folder / name / "categories"
+        categories.mkdir(parents=True)
+        (categories / "my_own.yaml").write_text(rules, "utf-8")
+        return {
+            "JIANWEI_LIBRARY": str(folder / "library"),
+            "JIANWEI_RULES_FOLDER": str(folder / name),
+            "JIANWEI_BROKEN_RULES": "skip",
+        }
+
+    return environment("in_order", RULES), environment("broken", RULES.replace("high", "hight"))
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [("en", "in rule files is left out (JIANWEI_BROKEN_RULES=skip)"), ("zh", "规则文件有 1 处错误，已跳过")],
 )
-def test_who_skips_broken_rules_is_told_so_by_every_screening(tmp_path: Path, language: Language, words: str) -> None:
-    folder = tmp_path / "rules" / "categories"
-    folder.mkdir(parents=True)
-    (folder / "my_own.yaml").write_text(RULES, "utf-8")
-    (tmp_path / "texts.jsonl").write_text('{"id": 1, "text": "蓝莓闪电"}\n', "utf-8")
-    environment = {
-        "JIANWEI_LIBRARY": str(tmp_path / "library"),
-        "JIANWEI_RULES_FOLDER": str(tmp_path / "rules"),
-        "JIANWEI_BROKEN_RULES": "skip",
-    }
-    lines = (("rules", "test", "蓝莓闪电"), ("screen", "--texts", str(tmp_path / "texts.jsonl")))
-    for line in lines:
-        in_order = CliRunner().invoke(build_app(language, environment, line), list(line))
-        assert (in_order.exit_code, in_order.stderr) == (0, "")
-    (folder / "my_own.yaml").write_text(RULES.replace("high", "hight"), "utf-8")
-    for line in lines:
-        broken = CliRunner().invoke(build_app(language, environment, line), list(line))
-        assert broken.exit_code == 0
-        assert words in broken.stderr
+def test_who_skips_broken_rules_is_told_so_by_every_screening(
+    environments: tuple[dict[str, str], dict[str, str]], monkeypatch: pytest.MonkeyPatch, language: Language, words: str
+) -> None:
+    in_order, broken = environments
+    monkeypatch.chdir(Path(in_order["JIANWEI_RULES_FOLDER"]).parent)
+    for line in LINES:
+        told = CliRunner().invoke(build_app(language, in_order, line), list(line))
+        assert (told.exit_code, told.stderr) == (0, "")
+        told = CliRunner().invoke(build_app(language, broken, line), list(line))
+        assert told.exit_code == 0
+        assert words in told.stderr
