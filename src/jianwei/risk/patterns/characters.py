@@ -26,6 +26,7 @@ class Alphabet:
 
     def __init__(self, tree: Any) -> None:  # noqa: ANN401  # the parser's trees have no type
         self.signs = frozenset(_OF_EACH_KIND).union(_named(tree))
+        self._codes = [(sign, [ord(form) for form in {sign, sign.upper()} if len(form) == 1]) for sign in self.signs]
 
     def taken(self, operation: str, argument: Any) -> frozenset[str]:  # noqa: ANN401
         """Return those that a part for one character takes: a literal, a class, a dot; empty for any other part."""
@@ -35,23 +36,22 @@ class Alphabet:
             return self.signs - {chr(argument).lower()}
         if operation == "ANY":
             return self.signs - {"\n"}
-        return frozenset([sign for sign in self.signs if _is_in(sign, argument)]) if operation == "IN" else frozenset()
+        return self._taken_by_class(argument) if operation == "IN" else frozenset()
 
-
-def _is_in(sign: str, members: Any) -> bool:  # noqa: ANN401
-    negated = str(members[0][0]) == "NEGATE"
-    return any(_is_member(sign, str(operation), argument) for operation, argument in members) != negated
-
-
-def _is_member(sign: str, operation: str, argument: Any) -> bool:  # noqa: ANN401
-    if operation == "LITERAL":
-        return sign == chr(argument).lower()
-    if operation == "RANGE":
-        return any(argument[0] <= ord(form) <= argument[1] for form in (sign, sign.upper()) if len(form) == 1)
-    if operation == "CATEGORY":
-        kind = str(argument).removeprefix("CATEGORY_")
-        return _CATEGORIES[kind.removeprefix("NOT_")](sign) != kind.startswith("NOT_")
-    return False
+    def _taken_by_class(self, members: Any) -> frozenset[str]:  # noqa: ANN401
+        taken: set[str] = set()
+        for operation, argument in members:
+            name = str(operation)
+            if name == "LITERAL":
+                taken.add(chr(argument).lower())
+            elif name == "RANGE":
+                first, last = argument
+                taken.update([sign for sign, codes in self._codes if any(first <= code <= last for code in codes)])
+            elif name == "CATEGORY":
+                kind = str(argument).removeprefix("CATEGORY_")
+                is_of_kind = _CATEGORIES[kind.removeprefix("NOT_")]
+                taken.update([sign for sign in self.signs if is_of_kind(sign) != kind.startswith("NOT_")])
+        return self.signs - taken if str(members[0][0]) == "NEGATE" else self.signs & taken
 
 
 def _named(tree: Iterable[Any]) -> Iterator[str]:
