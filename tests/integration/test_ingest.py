@@ -31,10 +31,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jianwei.ingest.report import IngestProgress
+    from jianwei.records import PictureFacts
 
 
 def ids(library: Library) -> list[str]:
     return [row.listing.listing_id for row in library.rows()]
+
+
+def _pictures(library: Library, listing_id: str) -> list[PictureFacts]:
+    return [view.picture.facts for view in library.show(listing_id).pictures]
 
 
 def test_listings_are_found_by_their_titles_after_an_ingest(
@@ -74,6 +79,25 @@ def test_a_changed_picture_file_is_read_again(library: Library, write_listings: 
     draw_picture(sheet.parent / "pictures" / "0.png", 77)
     report = library.ingest(sheet)
     assert (report.listings_changed, report.pictures_read) == (1, 1)
+
+
+def test_a_picture_that_cannot_be_had_any_more_stays_until_all_others_can(
+    library: Library, write_listings: Callable[..., Path]
+) -> None:
+    sheet = write_listings(2)
+    library.ingest(sheet)
+    shown = {view.sha256 for view in _pictures(library, "demo:P0000")}
+    alone = sheet.parent.parent / "alone" / sheet.name  # the same table, sent without its pictures
+    alone.parent.mkdir()
+    alone.write_text(sheet.read_text("utf-8").replace("第0款", "第零款"), "utf-8")
+    report = library.ingest(alone)
+    assert (report.listings_changed, report.pictures_failed) == (2, 2)
+    assert library.search('"第零款"').total == 1
+    assert {view.sha256 for view in _pictures(library, "demo:P0000")} == shown
+    draw_picture(alone.parent / "pictures" / "0.png", 77)
+    library.ingest(alone, retry_failed=True)
+    (new,) = _pictures(library, "demo:P0000")
+    assert new.sha256 not in shown
 
 
 def test_the_same_bytes_in_many_places_are_read_once(library: Library, tmp_path: Path) -> None:

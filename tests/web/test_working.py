@@ -167,7 +167,9 @@ def test_a_job_that_had_none_of_the_pictures_says_so(worker: httpx.Client) -> No
     rows = "platform,product_code,title,images\n" + "".join(f"jd,none{n},t{n},gone{n}.png\n" for n in range(250))
     job = ended_job(worker, upload(worker, gone__csv=rows.encode()).json()["job_id"])
     assert (job["report"]["pictures_failed"], len(job["report"]["failures"])) == (250, 200)
-    assert "Not one picture came in: all 250 failed" in worker.get(f"/ingest/{job['job_id']}").text
+    page = worker.get(f"/ingest/{job['job_id']}").text
+    assert "Not one picture came in: all 250 failed" in page
+    assert "put it and the pictures into one zip" in page
 
 
 def test_a_waiting_job_is_cancelled_and_a_running_one_stops(writable: RunningDesk, worker: httpx.Client) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jianwei.ingest.embedding import ContentEncoder
     from jianwei.ingest.jobs import ListingJob, PictureOutcome
     from jianwei.ports import Catalog, CatalogWriter
-    from jianwei.records import Failure
+    from jianwei.records import Failure, PictureRole
 
 _EIGHTHS = 8  # of a picture; a title that gets vectors counts as much
 
@@ -146,4 +146,19 @@ class Recorder:
             picture_no = writer.picture_no(sha256) if sha256 is not None else None
             if picture_no is not None:
                 pictures.append((picture_no, reference.role, reference.position))
+        if None in job.sha256s and not job.is_new:
+            pictures += self._shown_before(listing_no, {picture_no for picture_no, _, _ in pictures})
         writer.set_pictures(listing_no, pictures)
+
+    def _shown_before(self, listing_no: int, still_shown: set[int]) -> list[tuple[int, PictureRole, int]]:
+        """Return what a listing showed, of which some pictures could not be had now, beside those it still shows.
+
+        A picture that a shop or a network does not give any more, or that was not sent along with a table, would else
+        take with it the words by which the listing is found and suspected. It goes once all others can be had.
+        """
+        shown = self._catalog.pictures_of([listing_no]).get(listing_no, [])
+        return [
+            (item.picture.picture_no, item.role, item.position)
+            for item in shown
+            if item.picture.picture_no not in still_shown
+        ]
