@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from tests.contracts.catalog.samples import put_picture, record
 
@@ -15,7 +16,6 @@ from jianwei.records import Filters
 from jianwei.search.filtering import passes
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from jianwei.catalog.reading.shown_pictures import ShownPictures
@@ -165,6 +165,18 @@ def test_pictures_are_read_in_parts_after_many_questions_about_one_state(
     assert (ask(), wholes) == ([pictures[3]], [7])  # counted anew
     assert catalog.listings_showing([*pictures[2:4], 998, 999])[pictures[3]] == [number]
     assert wholes == [7, 1]
+
+
+def test_questions_about_nothing_read_nothing_on(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shown_cache, "ASKED_BEFORE", 0)
+    monkeypatch.setattr(shown_cache, "READ_PER_NUMBER", 1)
+    with catalog.writing() as writer:
+        pictures = [put_picture(writer, place) for place in range(3)]
+        number = writer.put_listing(record(0), record_hash="")
+        writer.set_pictures(number, [(picture, "main", place) for place, picture in enumerate(pictures)])
+    for _ in range(4):  # before the first part, between two, and with all in memory
+        assert catalog.listings_with(np.empty(0, np.int64)).tolist() == []
+        assert catalog.listings_showing([pictures[0]]) == {pictures[0]: [number]}
 
 
 def test_parts_read_before_a_change_are_forgotten(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ class ShownCache:
                 self._sequence = sequence
             if self._shown is None:
                 self._asked += count
-                if self._asked > ASKED_BEFORE:
+                if count and self._asked > ASKED_BEFORE:
                     self._read_on(session, READ_PER_NUMBER * count)
             return self._shown
 
