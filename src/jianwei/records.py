@@ -242,10 +242,11 @@ class Filters:
     @property
     def is_empty(self) -> bool:
         """True when nothing is restricted."""
-        return self == _NO_FILTERS
+        return self is NO_FILTERS or self == NO_FILTERS  # comparing takes ten times as long
 
 
-_NO_FILTERS = Filters()
+NO_FILTERS = Filters()
+"""What leaves every listing."""
 
 
 @dataclass(frozen=True, slots=True)

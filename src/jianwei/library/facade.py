@@ -9,7 +9,8 @@ from jianwei.library.opening import open_catalog
 from jianwei.library.parts import LibraryParts
 from jianwei.library.searching import LibrarySearch
 from jianwei.library.subjects import LibrarySubjects
-from jianwei.records import Filters
+from jianwei.quick_records import quickly
+from jianwei.records import NO_FILTERS
 from jianwei.search.request import SearchRequest
 from jianwei.settings import Settings
 
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
     from jianwei.library.tuning import Tuning
     from jianwei.library.views import IndexName, IndexState, LibraryStats, ListingView
     from jianwei.library.watches import LibraryWatches
-    from jianwei.records import CatalogStats, Failure, FilterValues, Listing
+    from jianwei.records import CatalogStats, Failure, Filters, FilterValues, Listing
     from jianwei.search.regions import Region
     from jianwei.search.request import SearchOptions
     from jianwei.search.results import SearchResult
 
 _ROWS_BATCH = 500
+
+_search_request = quickly(SearchRequest)
 
 
 class Library(LibrarySubjects):
@@ -187,7 +190,7 @@ class Library(LibrarySubjects):
             PictureError: the query picture cannot be read.
         """
         pictures = () if picture is None else (self._search.asked_picture(picture, region),)
-        request = SearchRequest(words, pictures, filters or Filters(), limit, cursor, **options)
+        request = _search_request(words, pictures, filters or NO_FILTERS, limit, cursor, **options)
         return self.answer(request)
 
     def answer(self, request: SearchRequest) -> SearchResult:
@@ -223,7 +226,7 @@ class Library(LibrarySubjects):
         """Yield every listing inside the filters, in the order of entry."""
         from jianwei.search.filtering import passes
 
-        wanted = filters or Filters()
+        wanted = filters or NO_FILTERS
         for listings in self._catalog.iterate_listings(_ROWS_BATCH):
             yield from self._parts.views([listing for listing in listings if passes(wanted, listing)])
 

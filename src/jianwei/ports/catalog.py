@@ -57,6 +57,10 @@ class Change:
 class CatalogReader(FeatureReader, CaptionReader, CodeReader, Protocol):
     """Read access. Sees committed data only, never waits for a writer, safe to use from several threads."""
 
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """Open a block in which this thread reads one state of the catalog, and sooner than statement by statement."""
+        ...
+
     def sequence(self) -> int:
         """Return the number of the newest change; 0 for an empty catalog."""
         ...

@@ -10,7 +10,7 @@ import numpy as np
 
 from jianwei.ports import TextHits
 from jianwei.quick_records import quickly
-from jianwei.records import Filters
+from jianwei.records import NO_FILTERS
 from jianwei.search.channels import TEXT_CHANNELS, restricted_to
 from jianwei.search.hash_distances import nearest_distances
 from jianwei.search.results import HASH_REACH
@@ -47,7 +47,6 @@ _COMPARED = 30
 _BEST_LINES = 12
 """As many lines of the first as are looked for of a query picture: 60 find no more."""
 
-_EVERYTHING = Filters()
 _NO_LISTINGS = np.empty(0, np.int64)
 _NOTHING_FOUND = TextHits(_NO_LISTINGS, np.empty(0))
 _WRITTEN: tuple[TextField, ...] = ("title", "spec", "ocr", "caption")
@@ -316,7 +315,7 @@ class EvidenceCollector:
 
     def _scores(self, node: QueryNode, fields: Sequence[TextField], only: NDArray[np.int64]) -> NDArray[np.float64]:
         numbers = only.tolist()
-        hits = self._text.search(node, fields=fields, filters=_EVERYTHING, limit=len(numbers), only=numbers)
+        hits = self._text.search(node, fields=fields, filters=NO_FILTERS, limit=len(numbers), only=numbers)
         found = _ascending(hits)
         rows, known = rows_in(found.listing_nos, only)
         scores = np.zeros(len(only))

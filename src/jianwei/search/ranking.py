@@ -104,7 +104,7 @@ class Ranked:
         return {} if self.places is None else self.places.told(listing_nos, question_no)
 
 
-_ranked, _gathering = quickly(Ranked), quickly(Gathering)
+_ranked, _gathering, _places = quickly(Ranked), quickly(Gathering), quickly(Places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class Ranker:
             best[kept_rows],
             total,
             folded,
-            Places(listing_nos, best, every),
+            _places(listing_nos, best, every),
             unheard=any(
                 brought is not None
                 and not brought.heard

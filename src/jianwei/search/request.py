@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 from jianwei.errors import QueryError
 from jianwei.fusion.methods import FUSION_METHODS
 from jianwei.quick_records import quickly
-from jianwei.records import Filters
+from jianwei.records import NO_FILTERS
 from jianwei.search.request_checks import (
     SORTS,
     TARGETS,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from jianwei.fusion.methods import FusionMethod
+    from jianwei.records import Filters
     from jianwei.search.regions import Region
     from jianwei.search.request_checks import Sort, Target
     from jianwei.search.results import Channel
@@ -107,7 +108,7 @@ class SearchRequest:
 
     words: str = ""
     pictures: tuple[AskedPicture, ...] = ()
-    filters: Filters = field(default_factory=Filters)
+    filters: Filters = NO_FILTERS
     limit: int = 20
     cursor: str = ""
     alpha: float = DEFAULT_ALPHA

@@ -142,11 +142,12 @@ class SearchService:
                 beside=self._beside(threads),
                 with_total=continued is None,  # a cursor carries the count of its first page
             )
-            if request.target == "pictures":
-                weakest = 0.0 if request.keep_weak else least
-                ranked = self._picture_hits.of(ranked, plan, min_relevance=weakest)
-            ranking = continued or self._ranking(ranked, fingerprint, plan, fold=request.fold)
-            hits = self._hits(ranking.page(request.limit), plan, ranked)
+            with self._catalog.at_one_moment():
+                if request.target == "pictures":
+                    weakest = 0.0 if request.keep_weak else least
+                    ranked = self._picture_hits.of(ranked, plan, min_relevance=weakest)
+                ranking = continued or self._ranking(ranked, fingerprint, plan, fold=request.fold)
+                hits = self._hits(ranking.page(request.limit), plan, ranked)
         return _search_result(
             hits=hits,
             total=ranking.total,

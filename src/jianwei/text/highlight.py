@@ -226,14 +226,21 @@ def span_boxes(box: Quad, text: str, spans: Iterable[tuple[int, int]]) -> tuple[
     (x3, y3), (x4, y4) = bottom_left if vertical else top_right, bottom_right
     along_x, along_y, beside_x, beside_y = x3 - x1, y3 - y1, x4 - x2, y4 - y2
     boxes: list[Quad] = []
-    for start, end in spans:
-        first, last = ends[max(0, min(start, length))] / total, ends[max(0, min(end, length))] / total
+    inside = [span if 0 <= span[0] <= span[1] <= length else _drawn_in(span, length) for span in spans]
+    for start, end in inside:
+        first, last = ends[start] / total, ends[end] / total
         near_first, near_last = (x1 + along_x * first, y1 + along_y * first), (x1 + along_x * last, y1 + along_y * last)
         far_first = (x2 + beside_x * first, y2 + beside_y * first)
         far_last = (x2 + beside_x * last, y2 + beside_y * last)
         corners = (near_first, far_first, far_last, near_last)
         boxes.append(corners if vertical else (near_first, near_last, far_last, far_first))
     return tuple(boxes)
+
+
+def _drawn_in(span: tuple[int, int], length: int) -> tuple[int, int]:
+    """Return a place of a text of some length for one that may reach beyond it."""
+    start, end = span
+    return max(0, min(start, length)), max(0, min(end, length))
 
 
 class _Widths(dict[str, float]):

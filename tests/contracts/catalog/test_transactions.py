@@ -12,6 +12,8 @@ from jianwei.errors import CatalogError
 from jianwei.records import Failure, LocationState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jianwei.ports import Catalog, Change
 
 
@@ -165,3 +167,39 @@ def test_a_closed_catalog_says_so(catalog: Catalog) -> None:
         catalog.stats()
     with pytest.raises(CatalogError, match="closed"), catalog.writing():
         pass
+
+
+def test_a_block_of_one_moment_sees_no_later_change_in_any_read(catalog: Catalog) -> None:
+    no, (picture,) = put_shown(catalog, 1, 1)
+    with catalog.at_one_moment():
+        before = catalog.sequence()
+        _in_another_thread(lambda: put_shown(catalog, 2, 2))
+        with catalog.at_one_moment():
+            assert catalog.sequence() == before
+        assert catalog.listings([no, no + 1]).keys() == {no}
+        assert catalog.listings_showing([picture, picture + 1]) == {picture: [no], picture + 1: []}
+    assert catalog.sequence() > before
+    assert len(catalog.listings([no, no + 1])) == 2
+
+
+def test_a_block_of_one_moment_is_of_one_thread_and_ends_with_an_error(catalog: Catalog) -> None:
+    put_shown(catalog, 1, 1)
+    seen: list[int] = []
+
+    def fail() -> None:
+        with catalog.at_one_moment():
+            seen.append(catalog.sequence())
+            put_shown(catalog, 2, 2)
+            _in_another_thread(lambda: seen.append(catalog.sequence()))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    before, newest = seen
+    assert before < newest == catalog.sequence()
+
+
+def _in_another_thread(work: Callable[[], object]) -> None:
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()

@@ -6,7 +6,8 @@ while a transaction is open. What else differs between the two stands behind `Ba
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,17 +36,28 @@ class Database:
         self._writers = self.backend.connections("write")
         self._texts = StatementTexts(self.backend.dialect, upsert=self.backend.upsert, prepared=self.backend.prepared())
         self._closed = False
+        self._held = _Held()
 
     def reading(self, *, snapshot: bool = False) -> AbstractContextManager[Session]:
-        """Lend a connection for reading.
+        """Lend a connection for reading, inside `at_one_moment` the one of that block.
 
         Each statement sees the state last committed when it begins; with `snapshot` all of them see the same.
 
         Raises:
             CatalogError: the catalog is closed, damaged or cannot be opened.
         """
-        lent = _Lent(self, self._readers)
-        return _in_transaction(lent, self.backend.begin_read) if snapshot else lent
+        held = self._held.session
+        if held is not None:
+            return held
+        return _Lent(self, self._readers, self.backend.begin_read if snapshot else "")
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """Open a block in which all that this thread reads is read in one transaction, and so of one state.
+
+        Raises:
+            CatalogError: the catalog is closed, damaged or cannot be opened.
+        """
+        return _OneMoment(self, self._held)
 
     def transaction(self) -> AbstractContextManager[Session]:
         """Lend a connection in a transaction, which is committed on leaving and undone by an exception.
@@ -55,7 +67,7 @@ class Database:
             WriterLockedError: another program kept the file locked for a long time.
             CatalogError: the catalog is closed or damaged, or refused a statement.
         """
-        return _in_transaction(_Lent(self, self._writers), self.backend.begin_write)
+        return _Lent(self, self._writers, self.backend.begin_write)
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -121,38 +133,77 @@ class Database:
         return self.backend.as_catalog_error(error) or error
 
 
+class _Held(threading.local):
+    """What a thread reads through in a block of one moment."""
+
+    session: AbstractContextManager[Session] | None = None
+
+
+class _OneMoment:
+    """A block in which a thread reads in one transaction; inside another such block it is a part of that."""
+
+    __slots__ = ("_database", "_held", "_own")
+
+    def __init__(self, database: Database, held: _Held) -> None:
+        self._database = database
+        self._held = held
+        self._own: AbstractContextManager[Session] | None = None
+
+    def __enter__(self) -> None:
+        if self._held.session is None:
+            self._own = self._database.reading(snapshot=True)
+            self._held.session = nullcontext(self._own.__enter__())
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._own is not None:
+            self._held.session = None
+            self._own.__exit__(kind, error, trace)
+
+
 class _Lent:
     """A session on a connection that is lent for the length of a block.
 
-    No generator makes it: a search opens five such blocks, and with generators they take longer than what is read.
+    Where `begin` opens a transaction, leaving the block commits it, and an error undoes it. No generator makes it: a
+    search opens some such blocks, and with generators they take longer than what is read.
     """
 
-    __slots__ = ("_connection", "_connections", "_cursor", "_database")
+    __slots__ = ("_begin", "_connection", "_connections", "_cursor", "_database", "_session")
 
-    def __init__(self, database: Database, connections: Connections) -> None:
+    def __init__(self, database: Database, connections: Connections, begin: str) -> None:
         self._database = database
         self._connections = connections
+        self._begin = begin
 
     def __enter__(self) -> Session:
         self._connection, self._cursor = self._database.lend(self._connections)
-        return self._database.session(self._cursor)
+        session = self._session = self._database.session(self._cursor)
+        if self._begin:
+            self._run(self._begin)
+        return session
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._cursor.close()
-        if error is None:
-            self._connection.close()
+        if error is not None:
+            self._give_up(error)
             return
+        if self._begin:
+            self._run("COMMIT")
+        self._cursor.close()
+        self._connection.close()
+
+    def _run(self, text: str) -> None:
+        try:
+            self._session.run_text(text)
+        except BaseException as error:
+            self._give_up(error)
+            raise
+
+    def _give_up(self, error: BaseException) -> None:
+        self._cursor.close()
         self._connection.invalidate()  # closing it undoes its transaction, whatever state that is in
         translated = self._database.after_failure(error)
         if translated is not None:
             raise translated from error
-
-
-@contextmanager
-def _in_transaction(lent: _Lent, begin: str) -> Iterator[Session]:
-    with lent as session:
-        session.run_text(begin)
-        yield session
-        session.run_text("COMMIT")

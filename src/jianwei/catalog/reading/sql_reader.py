@@ -30,6 +30,7 @@ from jianwei.text.platform_names import joined_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -74,6 +75,10 @@ class SqlReader:
         self._database = database
         self._filters = FilterCache()
         self._shown = ShownCache()
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """Open a block in which this thread reads one state of the catalog, and sooner than statement by statement."""
+        return self._database.at_one_moment()
 
     def sequence(self) -> int:
         """Return the number of the newest change; 0 for an empty catalog."""
