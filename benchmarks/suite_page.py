@@ -31,7 +31,9 @@ What was measured, with the peers of each part in the same run on the same data.
 from `benchmarks/results/`; do not edit it.
 
 - *Run one part:* `.venv/bin/python benchmarks/suite.py --only ingest`. What is measured, and how, stands at the head of
-  each program.
+  each program. With arguments of your own: `.venv/bin/python benchmarks/suite.py --program NAME ARGUMENTS`.
+- *Elsewhere:* tables of the READMEs and of other pages are written from the same results (`published.py`); a test holds
+  them to it.
 - *Ratio:* the peer's time divided by ours unless it says otherwise, as median and range over the rounds.
 - *In turns:* where engines are compared each question goes to one after the other. A search that follows another
   engine's, or a pause, takes longer than one that follows its like: ours among a million vectors two to three times as
