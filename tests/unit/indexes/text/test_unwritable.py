@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from tests.child_process import child
 from tests.unit.indexes.text.test_text_index import document, found
 
 from jianwei.indexes.text import text_index
 from jianwei.indexes.text.text_index import TantivyTextIndex
 from jianwei.indexes.text.unwritable import linked_if_unwritable
 from jianwei.text.query_syntax import Term
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -90,9 +90,39 @@ def test_lock_files_are_not_linked_and_a_missing_folder_is_no_readable_one(folde
     links = linked_if_unwritable(folder)
 
     assert links is not None
-    assert {path.name for path in links.path.iterdir()} == {
+    assert {path.name for path in links.path.iterdir() if path.is_symlink()} == {
         file.name for file in folder.iterdir() if file.suffix != ".lock"
     }
     links.close()
     assert linked_if_unwritable(folder / "none") is None
     assert list(temporary.iterdir()) == []
+
+
+def test_what_a_killed_process_left_goes_and_what_is_used_stays(folder: Path, temporary: Path) -> None:
+    code = (
+        "import os, sys, tempfile, time\nfrom pathlib import Path\n"
+        f"tempfile.tempdir = {str(temporary)!r}\n"
+        "from jianwei.indexes.text.unwritable import LinkedFolder\n"
+        f"links = LinkedFolder(Path({str(folder)!r}))\nprint(links.path, flush=True)\ntime.sleep(600)"
+    )
+    others = temporary / "jianwei-text-of-others"
+    others.mkdir()
+    with child([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        left = Path(process.stdout.readline().strip())
+        meanwhile = linked_if_unwritable(folder)
+        assert meanwhile is not None
+        meanwhile.close()
+        assert left.is_dir()
+        process.kill()
+        process.wait()
+    assert left.is_dir()
+
+    used = linked_if_unwritable(folder)
+    assert used is not None
+    second = linked_if_unwritable(folder)
+    assert second is not None
+
+    assert sorted(temporary.iterdir()) == sorted([others, used.path, second.path])
+    used.close()
+    second.close()
