@@ -108,6 +108,12 @@ def test_no_candidates_are_no_error(fuse: Fuse) -> None:
     assert fuse(ScoreTable(np.empty((0, 2)), np.zeros(2), np.ones(2))).shape == (0,)
 
 
+def test_weighted_scales_from_the_score_of_nothing_found_where_a_channel_has_one() -> None:
+    scores = np.array([[4.0, 4.0], [2.0, 2.0], [np.nan, np.nan]])
+    fused = weighted_sum(ScoreTable(scores, np.array([0.0, np.nan]), np.array([3.0, 1.0])))
+    np.testing.assert_allclose(fused, [1.0, 0.75 * 0.5 + 0.25 * 0.0, 0.0])
+
+
 def test_rrf_adds_reciprocal_ranks() -> None:
     table = ScoreTable(np.array([[9.0, 0.2], [5.0, 0.3], [0.0, 0.1]]), np.array([0.0, np.nan]), np.ones(2))
     first, k = 2 / (RANK_CONSTANT + 1), RANK_CONSTANT
