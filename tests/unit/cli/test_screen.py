@@ -78,3 +78,13 @@ def test_many_texts_are_told_in_the_order_of_their_lines_as_each_alone_is(jianwe
     assert [value["id"] for value in values] == [None if i == 7 else i for i in range(300)]
     assert ["error" in value for value in values[7:10]] == [True, True, False]
     assert [value.get("status") for value in values[9:12]] == ["clear", "suspected", "suspected"]
+
+
+def test_whoever_gives_a_text_in_place_of_a_file_is_told_how_texts_are_screened(jianwei: Runner) -> None:
+    result = jianwei("screen", "根治糖尿病，加微信")
+    assert result.exit_code == 2
+    assert "jianwei rules test TEXT" in result.stderr
+    assert "jianwei rules test 文字" in jianwei("screen", "根治糖尿病", language="zh").stderr
+    missing = jianwei("screen", "missing.xlsx")
+    assert "rules test" not in missing.stderr
+    assert missing.exit_code != 0

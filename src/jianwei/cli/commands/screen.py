@@ -108,12 +108,22 @@ def _run(options: ScreenOptions, session: Session) -> int:
 
         return screen_texts(options.texts, session)
     if options.source is not None:
+        _check_no_text(options.source)
         return _screen_source(options.source, options, session)
     with session.open_library() as library:
         report = library.risk.screen(everything=options.everything)
         tell_left_out(library.risk.rulebook, session)
         tell_slow(report.slow_patterns, session)
         return _ask_and_show(library, options, session)
+
+
+def _check_no_text(source: Path) -> None:
+    """Tell whoever gives the text itself in place of a file how texts are screened."""
+    if not source.suffix and len(source.parts) == 1 and not source.exists():
+        raise QueryError(
+            f"There is no file or folder {source}. To screen a text by itself: jianwei rules test TEXT",
+            zh=f"没有文件或文件夹 {source}。要筛查一段文字本身：jianwei rules test 文字",
+        )
 
 
 def _screen_source(source: Path, options: ScreenOptions, session: Session) -> int:

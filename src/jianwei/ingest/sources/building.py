@@ -247,6 +247,7 @@ def _says_nothing(raw: RawRecord) -> Failure:
         raw.place,
         "empty-record",
         english=f"the record has neither code, URL, title nor pictures. Its columns: {columns}. "
-        "Name the right ones in a mapping.",
-        chinese=f"该记录没有编号、链接、标题，也没有图片。已有的列：{columns}。请在映射文件中指明对应的列。",
+        "Let a line of totals or remarks be; else name the right ones in a mapping.",
+        chinese=f"该记录没有编号、链接、标题，也没有图片。已有的列：{columns}。合计、备注之类的行可不理会，"
+        "否则请在映射文件中指明对应的列。",
     )

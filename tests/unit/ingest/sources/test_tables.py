@@ -487,6 +487,8 @@ def test_a_record_that_says_nothing_is_a_failure(tmp_path: Path) -> None:
         ("t.jsonl:2", "empty-record"),
         ("t.jsonl:3", "empty-record"),
     ]
+    assert "a line of totals or remarks" in failures[0].message
+    assert "合计、备注之类的行可不理会" in failures[0].message_zh
 
 
 def test_a_time_that_cannot_be_read_is_told_and_its_listing_kept(tmp_path: Path) -> None:
