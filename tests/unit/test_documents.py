@@ -24,6 +24,8 @@ LONG_LINES = 150
 """From this length on a page leads to its sections from its first screen."""
 ROW = re.compile(r"^\|.*", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
+NAME = re.compile(r"--[a-z-]+|JIANWEI_\w+|[a-z]+_[a-z_]+")
+"""Options, settings, fields and tables: they have no other name in Chinese."""
 HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 
 
@@ -41,7 +43,8 @@ def anchors(page: Path) -> tuple[str, ...]:
 def section(page: Path, target: str) -> tuple[str, int]:
     """Return where a link of a page leads in either language: the file without its language, and which heading."""
     file, _, anchor = target.partition("#")
-    return file.replace(".zh.md", ".md"), anchors((page.parent / file).resolve()).index(anchor) if anchor else -1
+    linked = (page.parent / file).resolve() if file else page
+    return file.replace(".zh.md", ".md"), anchors(linked).index(anchor) if anchor else -1
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
@@ -103,6 +106,19 @@ def test_chinese_pages_have_the_sections_tables_and_lists_of_the_english_ones(pa
     for row, of_row in zip(ROW.findall(chinese), ROW.findall(english), strict=True):
         key = of_row.split(" |")[0]
         assert set(CODE.findall(key)) <= set(CODE.findall(row)), row
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.zh.md")), ids=named)
+def test_chinese_pages_have_the_links_and_names_of_the_english_ones(page: Path) -> None:
+    english = page.with_name(page.name.replace(".zh", ""))
+    links, names = [], []
+    for each in (page, english):
+        text = each.read_text("utf-8")
+        links.append({section(each, link) for link in LINK.findall(text) if not re.match(r"[a-z]+:", link)})
+        names.append({code for code in CODE.findall(text) if NAME.fullmatch(code)})
+
+    assert links[1] - {(english.name, -1)} <= links[0]
+    assert names[1] <= names[0]
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.zh.md"))], ids=named)
