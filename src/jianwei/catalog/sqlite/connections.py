@@ -24,7 +24,7 @@ BEGIN_WRITE = "BEGIN IMMEDIATE"
 
 BUSY_TIMEOUT_S = 60.0
 """How long a transaction waits for its turn. The longest of ours (an ingest, a slow disk) takes seconds."""
-_CACHE_KIB: dict[Access, int] = {"read": 16_384, "read-only": 16_384, "write": 65_536, "migrate": 65_536}
+_CACHE_KIB: dict[Access, int] = {"read": 16_384, "read-only": 16_384, "write": 16_384, "migrate": 65_536}
 # Reading through a memory map saves a system call and a copy for each page: on a file of 1 GB, look-ups of 10 listings
 # or pictures took a third of the time. What lies beyond the limit is read as usual.
 _MAPPED_BYTES = 1 << 30
