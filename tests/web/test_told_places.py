@@ -14,11 +14,11 @@ from tests.web.running_desk import RunningDesk
 from tests.web.test_access import ROUTES
 from tests.web.waiting import ended_job
 
+from jianwei.export import uploaded_places
 from jianwei.export.json_values import failure_json
-from jianwei.export.uploaded_places import place_teller
+from jianwei.export.uploaded_places import place_teller, without_folders
 from jianwei.library import Library
 from jianwei.settings import Settings
-from jianwei.web.shown_places import without_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from jianwei.desk.roles import Role
 
 TITLE = "根治便秘三天见效"
+COLOURS = {
+    ("analyst", "folder"): "teal",
+    ("analyst", "table"): "maroon",
+    ("administrator", "folder"): "olive",
+    ("administrator", "table"): "indigo",
+}
 PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
 
 
@@ -147,6 +153,42 @@ def test_an_error_that_names_the_library_tells_its_name_only(desk: RunningDesk) 
     assert tell(f"{place}/desk/uploads/0123456789abcdef: no file") == "0123456789abcdef: no file"
     assert tell(f"{place}/catalog.sqlite, {place} and {place}-2") == f"catalog.sqlite, library and {place}-2"
     assert tell("https://example.com/library/a.png") == "https://example.com/library/a.png"
+
+
+@pytest.mark.parametrize("role", ["analyst", "administrator"])
+def test_pictures_of_the_server_are_told_by_their_source_and_the_path_in_it(
+    desk: RunningDesk, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploaded_places, "_READ_AGAIN_S", -1.0)  # a person does not ask within seconds of the ingest
+    source = desk.desk.library.path.parent / f"private-{role}" / "case 9"
+    titles = {"folder": f"{TITLE}甲{role}", "table": f"{TITLE}乙{role}"}
+    for name, title in titles.items():
+        (source / name / "pics").mkdir(parents=True)
+        (source / name / "pics" / "a.png").write_bytes(png(COLOURS[role, name]))
+        row = f"jd,{name}-{role},{title},pics/a.png"
+        (source / name / "goods.csv").write_text(f"platform,product_code,title,images\n{row}\n", "utf-8")
+    with Library.open(desk.desk.library.path, settings=Settings(ocr_engine="off")) as library:
+        library.ingest(source / "folder")
+        library.ingest(source / "table" / "goods.csv")
+        kept = [view.pictures[0].picture.location for view in library.rows() if view.listing.title in titles.values()]
+    assert kept == [str(source / name / "pics" / "a.png") for name in titles]  # on this machine they are told whole
+    program = desk.program(f"q{role}", role)
+    ids = {name: f"jd:{name}-{role}" for name in titles}
+    listings = {name: program.get(f"/api/v1/listings/{listing_id}").json() for name, listing_id in ids.items()}
+    places = {name: listing["pictures"][0]["location"] for name, listing in listings.items()}
+    assert places == {"folder": "folder/pics/a.png", "table": "goods.csv: pics/a.png"}
+    sha256 = listings["folder"]["pictures"][0]["sha256"]
+    (source / "folder" / "pics" / "a.png").unlink()  # then an error tells of the original, and the evidence too
+    addresses = [f"/api/v1/listings/{ids['folder']}/evidence", f"/api/v1/pictures/{sha256}/original"]
+    addresses += [f"/api/v1/search?words={TITLE}", "/api/v1/findings", f"/api/v1/findings/{ids['table']}"]
+    addresses += [f"/api/v1/export?format={kind}&words={titles['folder']}&limit=2" for kind in ("xlsx", "csv", "jsonl")]
+    addresses += [f"/api/v1/export?format=zip&ids={ids['folder']}", "/api/v1/groups/families"]
+    answered = 0
+    for address in addresses:
+        answer = program.get(address)
+        answered += answer.status_code == 200
+        assert not [text for text in texts(answer.content) if b"private-" in text], address
+    assert answered >= 6
 
 
 def test_where_a_source_lies_on_the_server_is_told_to_administrators_only(desk: RunningDesk) -> None:

@@ -1,13 +1,16 @@
 """Places as they are told to whoever asks: where an upload or the library lies on the server is nobody's business.
 
 An upload lies in a folder of its own until it is taken in, and its pictures keep that place for ever in the catalog.
-Places that somebody named on the command line stay as they are: they tell where a listing came from.
+Places that somebody named on the command line tell where a listing came from: whole to whoever works on this machine,
+over HTTP by the name of the source and the path inside it.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from jianwei.desk.database import DESK_FOLDER, UPLOADS_FOLDER
@@ -16,10 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from jianwei.library import Library
     from jianwei.library.views import ListingView
     from jianwei.records import Picture
 
     TellPlace = Callable[[str], str]
+
+
+_FOLDER = r"(?:[^/\\\s:：，。]+|[^/\\:：，。.,;(（]*[^/\\\s:：，。.,;(（])[/\\]"
+_FOLDERS = re.compile(rf"(?<![\w.!:/\\-])(?:[A-Za-z]:)?[/\\](?:{_FOLDER})+")
+"""The folders of a path from the root: no part of a URL, of a relative path or of a path inside an archive.
+
+Their names may have blanks inside, as long as no sentence ends there."""
+
+_READ_AGAIN_S = 5.0
+"""How soon a source is known that another process takes in."""
 
 
 def place_teller(library: Path) -> TellPlace:
@@ -33,6 +47,48 @@ def place_teller(library: Path) -> TellPlace:
         return ours.sub(lambda found: "" if found["inside"] else library.name, text)
 
     return tell
+
+
+def picture_place_teller(library: Library) -> TellPlace:
+    """Return a function that tells a place, or a text with places, to people elsewhere: no folder of this machine.
+
+    A place inside a source that was taken in is told by the name of the source and the path inside it, another one by
+    the name of its file.
+    """
+    inside = place_teller(library.path)
+    places: Mapping[str, str] = {}
+    read_at = -_READ_AGAIN_S
+
+    def tell(text: str) -> str:
+        nonlocal places, read_at
+        shown = inside(text)
+        if "/" not in shown and "\\" not in shown:
+            return shown
+        if time.monotonic() - read_at > _READ_AGAIN_S:
+            places, read_at = library.source_places(), time.monotonic()
+        return without_folders(_by_source(shown, places), text)
+
+    return tell
+
+
+def _by_source(text: str, places: Mapping[str, str]) -> str:
+    for place in sorted((place for place in places if place in text), key=len, reverse=True):
+        told = places[place]
+        # A picture inside of a table begins with the name of that already.
+        own = "" if text.partition(place)[2].startswith(told.removesuffix(": ")) else told
+        text = text.replace(place, own)
+    return text
+
+
+def without_folders(text: str, location: str) -> str:
+    """Return a text without the folders of absolute paths in it; those of `location` may have blanks in their names."""
+    outer = PurePath(location.partition("!/")[0])
+    for folder in outer.parents if outer.is_absolute() else ():
+        if folder.name:
+            inside = rf"(?<![\w.!:/\\-]){re.escape(str(folder))}"
+            text = re.sub(rf"{inside}[/\\]", "", text)
+            text = re.sub(rf"{inside}(?![\w.\-])", folder.name.replace("\\", r"\\"), text)
+    return _FOLDERS.sub("", text)
 
 
 def told_listing(view: ListingView, tell: TellPlace) -> ListingView:

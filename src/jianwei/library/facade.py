@@ -132,6 +132,12 @@ class Library(LibrarySubjects):
             return intake.dry_ingest(self._parts, opened, options)
         return intake.ingest(self._parts, opened, options, risk=self.risk, watches=self.watches, progress=progress)
 
+    def source_places(self) -> Mapping[str, str]:
+        """Return what locations of pictures begin with, by source, and what people elsewhere are told instead."""
+        from jianwei.catalog.writing.source_places import source_places
+
+        return source_places(self._catalog)
+
     def embed(
         self, models: Sequence[str] = (), *, progress: Callable[[EmbedProgress], None] | None = None
     ) -> EmbedReport:

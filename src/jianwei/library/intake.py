@@ -6,6 +6,7 @@ never loads this module.
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jianwei.catalog.sql_catalog import SESSION_WAIT_S
+from jianwei.catalog.writing.source_places import remember_source
 from jianwei.errors import NotFoundError
 from jianwei.ingest.embedding_run import EmbeddingRun, EmbeddingTools
 from jianwei.ingest.fetching import PictureFetcher
@@ -25,6 +27,7 @@ from jianwei.ingest.report import IngestProgress
 from jianwei.library.originals import original_bytes
 from jianwei.library.remote_model import is_remote
 from jianwei.library.screening_aside import screening_beside
+from jianwei.runtime.heap import return_free_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,10 +71,15 @@ def ingest(
         tools = PictureTools(parts.catalog, parts.files, fetcher, reader, parts.settings, encoders)
         with parts.catalog.writer_session(wait_s=SESSION_WAIT_S):
             parts.indexes.catch_up()
+            if not source.place.startswith(f"{parts.path}{os.sep}"):  # where uploads lie is never told
+                remember_source(parts.catalog, source.place, source.place_told)
             screening.ready()  # what is wrong with it is told before anything is taken in
-            pipeline = IngestPipeline(
-                parts.catalog, tools, sync_indexes=parts.indexes.catch_up, committed=screening.stored
-            )
+
+            def sync_indexes() -> None:
+                parts.indexes.catch_up()
+                return_free_memory()  # of two hundred megabytes for the full-text index, which come and go
+
+            pipeline = IngestPipeline(parts.catalog, tools, sync_indexes=sync_indexes, committed=screening.stored)
             started = time.monotonic()
             report = pipeline.run(source, options, progress=progress)
             _screen(risk, screening, report, progress)

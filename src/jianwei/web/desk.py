@@ -18,7 +18,7 @@ from jianwei.desk.sessions import Sessions
 from jianwei.desk.sign_in import SignIn
 from jianwei.desk.tokens import Tokens
 from jianwei.errors import JianweiError
-from jianwei.export.uploaded_places import place_teller
+from jianwei.export.uploaded_places import picture_place_teller, place_teller
 from jianwei.library import Library
 from jianwei.runtime.recently_used import RecentlyUsed
 from jianwei.web.admission import Admission
@@ -87,6 +87,7 @@ class Desk:
         self.facets = FacetCounter(self.library)
         self.assets = Assets()
         self.shown_place = place_teller(self.library.path)
+        self.picture_place = picture_place_teller(self.library)
         self.pages = Pages(self.assets, shown_place=self.shown_place)
         self.stopping = threading.Event()
         self.when_prepared: Callable[[], object] | None = None

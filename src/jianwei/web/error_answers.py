@@ -42,7 +42,7 @@ from jianwei.export.json_values import error_json
 from jianwei.web.json_answer import JsonAnswer
 from jianwei.web.languages import SESSION_COOKIE, language_of
 from jianwei.web.malformed import malformed
-from jianwei.web.shown_places import told
+from jianwei.web.shown_places import told_error
 from jianwei.web.surroundings import desk_of
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def error_answer(request: Request, error: JianweiError) -> Response:
     if not wants_page(request):
         body = error_json(error, language_of(request))
         if "app" in request.scope:  # what the envelope refuses reaches no desk, and names no folder of one
-            body = told(desk_of(request), body)
+            body = told_error(desk_of(request), error, body)
         answer: Response = JsonAnswer(body, status_code=status)
     elif isinstance(error, SignInError) and request.method == "GET":
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -137,12 +137,14 @@ def error_answer(request: Request, error: JianweiError) -> Response:
 def _error_page(request: Request, error: JianweiError, status: int) -> Response:
     _recognise(request)
     came_from = "" if request.method == "GET" else _page_before(request)
-    return desk_of(request).pages.render(
+    desk = desk_of(request)
+    return desk.pages.render(
         request,
         "error.html",
         status_code=status,
         status=status,
         error=error,
+        tell=desk.picture_place if isinstance(error, PictureError) else desk.shown_place,
         retry_after_s=retry_after_s(error) if request.method == "GET" else 0,
         request_id=getattr(request.state, "request_id", ""),
         came_from=came_from,

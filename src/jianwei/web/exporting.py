@@ -86,7 +86,7 @@ def export_file(desk: Desk, wanted: Wanted, *, ending: str, language: Language, 
         options = ExportOptions(
             with_hits=wanted.is_search, language=language, thumbnail=lambda sha256: _thumbnail(desk, sha256)
         )
-        found = (replace(row, view=told_listing(row.view, desk.shown_place)) for row in _rows(desk, wanted))
+        found = (replace(row, view=told_listing(row.view, desk.picture_place)) for row in _rows(desk, wanted))
         rows = with_verdicts(desk.library, found, language)
         return Exported(file, export_listings(file, rows, options))
     except BaseException:
@@ -139,6 +139,7 @@ def _evidence(desk: Desk, wanted: Wanted, file: Path, *, language: Language, mad
         made_by=made_by,
         asked=wanted.asked,
         max_pixels=desk.settings.max_picture_pixels,
+        tell=desk.picture_place,
     )
     return Exported(made.file, made.listings, made.manifest_sha256)
 

@@ -58,7 +58,7 @@ def api_answer(desk: Desk, query: ApiSearchQuery, result: SearchResult) -> bytes
     answer = search_json(result)
     for hit in answer["hits"]:
         if hit["picture"] is not None:
-            hit["picture"]["location"] = desk.shown_place(hit["picture"]["location"])
+            hit["picture"]["location"] = desk.picture_place(hit["picture"]["location"])
     if query.facets:
         answer["facets"] = facets_json(tally(desk.library.filter_values(result.ranked_nos)))
     return json_bytes(answer)

@@ -5,36 +5,53 @@ Where a file lies that was taken in from the server itself is the business of ad
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+
+from jianwei.errors import PictureError
+from jianwei.export.uploaded_places import without_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jianwei.desk.jobs import Job
     from jianwei.desk.roles import Principal
+    from jianwei.export.uploaded_places import TellPlace
     from jianwei.records import Failure
     from jianwei.web.desk import Desk
 
-_FOLDER = r"(?:[^/\\\s:：，。]+|[^/\\:：，。.,;(（]*[^/\\\s:：，。.,;(（])[/\\]"
-_FOLDERS = re.compile(rf"(?<![\w.!:/\\-])(?:[A-Za-z]:)?[/\\](?:{_FOLDER})+")
-"""The folders of a path from the root: no part of a URL, of a relative path or of a path inside an archive.
-
-Their names may have blanks inside, as long as no sentence ends there."""
-
 
 def told(desk: Desk, value: Any) -> Any:  # noqa: ANN401  # JSON of any shape, given back in the same
-    """Return a JSON value in whose texts no folder of the desk or its library stands."""
+    """Return a JSON value in whose texts no folder of the desk or its library stands, nor any where pictures lie."""
     if isinstance(value, str):
         return desk.shown_place(value)
     if isinstance(value, Mapping):
-        return {key: told(desk, item) for key, item in value.items()}
+        is_failure = "stage" in value  # its location is told by who asks
+        return {
+            key: desk.picture_place(item)
+            if key == "location" and isinstance(item, str) and not is_failure
+            else told(desk, item)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [told(desk, item) for item in value]
     return value
+
+
+def told_error(desk: Desk, error: BaseException, body: Any) -> Any:  # noqa: ANN401
+    """Return the JSON of an error as it is told: of one about a picture, without where that lies."""
+    if not isinstance(error, PictureError):
+        return told(desk, body)
+    return _each_text(body, desk.picture_place)
+
+
+def _each_text(value: Any, tell: TellPlace) -> Any:  # noqa: ANN401
+    if isinstance(value, str):
+        return tell(value)
+    if isinstance(value, Mapping):
+        return {key: _each_text(item, tell) for key, item in value.items()}
+    return [_each_text(item, tell) for item in value] if isinstance(value, list | tuple) else value
 
 
 def told_failures(desk: Desk, who: Principal, failures: Iterable[Failure]) -> list[Failure]:
@@ -66,14 +83,3 @@ def told_job(desk: Desk, who: Principal, job: Job) -> Job:
         return {**failure, **{key: without_folders(text, failure["location"]) for key, text in texts.items()}}
 
     return replace(job, report={**(job.report or {}), "failures": [tell(failure) for failure in failed]})
-
-
-def without_folders(text: str, location: str) -> str:
-    """Return a text without the folders of absolute paths in it; those of `location` may have blanks in their names."""
-    outer = PurePath(location.partition("!/")[0])
-    for folder in outer.parents if outer.is_absolute() else ():
-        if folder.name:
-            inside = rf"(?<![\w.!:/\\-]){re.escape(str(folder))}"
-            text = re.sub(rf"{inside}[/\\]", "", text)
-            text = re.sub(rf"{inside}(?![\w.\-])", folder.name.replace("\\", r"\\"), text)
-    return _FOLDERS.sub("", text)

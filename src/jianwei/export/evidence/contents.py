@@ -66,13 +66,15 @@ class EvidenceContents:
         return "" if self.reviewed is None else self.reviewed.screened.result.screening.rulebook_version
 
 
-def gather(library: Library, listing_id: str, *, max_pixels: int) -> EvidenceContents:
+def gather(library: Library, listing_id: str, *, max_pixels: int, tell: TellPlace | None = None) -> EvidenceContents:
     """Collect everything of a listing; pictures whose original is gone or broken are told, not left out.
+
+    `tell` tells where pictures lie; left out, whole places but for those of uploads.
 
     Raises:
         NotFoundError: there is no such listing.
     """
-    tell = place_teller(library.path)  # a package leaves the house
+    tell = tell or place_teller(library.path)
     view = told_listing(library.show(listing_id), tell)
     reviewed = _reviewed(library, listing_id, tell)
     places = _places_by_hash(reviewed)

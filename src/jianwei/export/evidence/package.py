@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from jianwei.errors import Language
     from jianwei.export.evidence.contents import EvidenceContents
+    from jianwei.export.uploaded_places import TellPlace
     from jianwei.library import Library
 
 FORMAT = "jianwei-evidence-1"
@@ -47,8 +48,11 @@ def write_evidence(
     language: Language = "zh",
     made_by: str = "",
     max_pixels: int = 200_000_000,
+    tell: TellPlace | None = None,
 ) -> EvidencePackage:
     """Write the evidence package of a listing, its report in a language; the file appears when it is whole.
+
+    `tell` tells where pictures lie; left out, whole places but for those of uploads.
 
     Raises:
         NotFoundError: there is no such listing.
@@ -56,7 +60,7 @@ def write_evidence(
         StorageFullError: the disk is full.
     """
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    contents = gather(library, listing_id, max_pixels=max_pixels)
+    contents = gather(library, listing_id, max_pixels=max_pixels, tell=tell)
     book = library.risk.screener.book
     tool = f"jianwei {__version__}"
     parts = _parts(contents, dict(contents.view.source))

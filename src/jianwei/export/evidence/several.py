@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jianwei.errors import Language
     from jianwei.export.columns import ExportRow
     from jianwei.export.evidence.package import EvidencePackage
+    from jianwei.export.uploaded_places import TellPlace
     from jianwei.library import Library
 
 LIST_FORMAT = "jianwei-evidence-list-1"
@@ -43,7 +44,7 @@ class EvidenceList:
     listings: int
 
 
-def write_evidence_list(
+def write_evidence_list(  # noqa: PLR0913  # each by its name, and all but two may be left out
     library: Library,
     rows: Sequence[ExportRow],
     file: Path,
@@ -53,10 +54,12 @@ def write_evidence_list(
     asked: str = "",
     max_pixels: int = 200_000_000,
     progress: Callable[[int], object] | None = None,
+    tell: TellPlace | None = None,
 ) -> EvidenceList:
     """Write the evidence packages of some listings, in their order; the file appears when it is whole.
 
-    `asked` says how they were chosen, such as the words of a search; `progress` is told how many are packed.
+    `asked` says how they were chosen, such as the words of a search; `progress` is told how many are packed; `tell`
+    tells where pictures lie, as in `write_evidence`.
 
     Raises:
         SettingsError: the file cannot be written.
@@ -77,13 +80,14 @@ def write_evidence_list(
                     language=language,
                     made_by=made_by,
                     max_pixels=max_pixels,
+                    tell=tell,
                 )
                 listed.append(_add_package(members, number, row, package))
                 if progress is not None:
                     progress(number)
             table = Path(folder) / LISTINGS
-            tell = place_teller(library.path)
-            told = (replace(row, view=told_listing(row.view, tell)) for row in rows)
+            tell_place = tell or place_teller(library.path)
+            told = (replace(row, view=told_listing(row.view, tell_place)) for row in rows)
             write_csv(table, told, ExportOptions(with_hits=any(row.rank for row in rows)))
             members.add(LISTINGS, table.read_bytes())
         members.add_log([{"at": made_at, "by": made_by, "what": "list begun", "asked": asked}])

@@ -35,6 +35,11 @@ class Source(Protocol):
         ...
 
     @property
+    def place_told(self) -> str:
+        """What stands instead of `place` before a location that is told to people elsewhere: the name of the source."""
+        ...
+
+    @property
     def records_begin(self) -> str:
         """What the full location of every record of this source, and of no other, begins with."""
         ...
@@ -59,10 +64,13 @@ class RecordSource:
         self.name = path.name
         if path.is_dir():
             self.place = self.records_begin = f"{path}/"
+            self.place_told = f"{path.name}/"
         elif is_archive_name(path.name):
             self.place = self.records_begin = f"{path}!/"
+            self.place_told = f"{path.name}!/"
         else:
             self.place, self.records_begin = f"{path.parent}/", f"{path}:"
+            self.place_told = f"{path.name}: "
         self.picture_root = picture_root
         self._raw = raw
         self._builder = builder

@@ -22,7 +22,7 @@ def listing(request: Request, who: Viewer, listing_id: str) -> JsonAnswer:
     desk = desk_of(request)
     view = desk.library.show(listing_id)
     desk.audit.note(who.name, "view", view.listing.listing_id, address=address_of(request))
-    return JsonAnswer(listing_json(told_listing(view, desk.shown_place)))
+    return JsonAnswer(listing_json(told_listing(view, desk.picture_place)))
 
 
 @ROUTER.get("/stats", responses=answer(StatsJson))

@@ -163,6 +163,7 @@ def evidence(request: Request, who: Exporter, listing_id: str) -> FileResponse:
             language=language_of(request),
             made_by=who.name,
             max_pixels=desk.settings.max_picture_pixels,
+            tell=desk.picture_place,
         )
     except BaseException:
         file.unlink(missing_ok=True)

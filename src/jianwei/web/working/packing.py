@@ -14,6 +14,7 @@ from jianwei.errors import NotFoundError
 from jianwei.export.columns import ExportRow
 from jianwei.export.evidence.several import write_evidence_list
 from jianwei.export.suspicion import with_verdicts
+from jianwei.export.uploaded_places import picture_place_teller
 from jianwei.web.working.results import make_room
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def pack_into(
         asked=str(spec["asked"]),
         max_pixels=cast("int", spec["max_pixels"]),
         progress=on_package,
+        tell=picture_place_teller(library),
     )
     return {
         "listings": made.listings,
