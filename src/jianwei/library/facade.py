@@ -136,7 +136,8 @@ class Library(LibrarySubjects):
         """Return what locations of pictures begin with, by source, and what people elsewhere are told instead."""
         from jianwei.catalog.writing.source_places import source_places
 
-        return source_places(self._catalog)
+        with self._catalog.reading() as session:
+            return source_places(session)
 
     def embed(
         self, models: Sequence[str] = (), *, progress: Callable[[EmbedProgress], None] | None = None

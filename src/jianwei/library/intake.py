@@ -72,7 +72,8 @@ def ingest(
         with parts.catalog.writer_session(wait_s=SESSION_WAIT_S):
             parts.indexes.catch_up()
             if not source.place.startswith(f"{parts.path}{os.sep}"):  # where uploads lie is never told
-                remember_source(parts.catalog, source.place, source.place_told)
+                with parts.catalog.transaction() as session:
+                    remember_source(session, source.place, source.place_told)
             screening.ready()  # what is wrong with it is told before anything is taken in
 
             def sync_indexes() -> None:

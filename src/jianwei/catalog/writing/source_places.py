@@ -14,29 +14,23 @@ from jianwei.catalog.tables.schema import meta
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jianwei.catalog.sql_catalog import SqlCatalog
+    from jianwei.catalog.engine.statements import Session
 
 _NAME = "source_places"
 _MOST = 1000
 """Places that are remembered, the latest: of others the name of the file is told alone."""
 
 
-def source_places(catalog: SqlCatalog) -> Mapping[str, str]:
+def source_places(session: Session) -> Mapping[str, str]:
     """Return what is told in place of each beginning of locations."""
-    with catalog.reading() as session:
-        row = session.row(single_value, _NAME)
+    row = session.row(single_value, _NAME)
     return dict(from_json(row[0])) if row else {}
 
 
-def remember_source(catalog: SqlCatalog, place: str, told: str) -> None:
-    """Remember what is told in place of `place`: nothing where two sources in one place are told in other words.
-
-    Raises:
-        StorageFullError: the disk is full.
-    """
-    known = dict(source_places(catalog))
+def remember_source(session: Session, place: str, told: str) -> None:
+    """Remember what is told in place of `place`: nothing where two sources in one place are told in other words."""
+    known = dict(source_places(session))
     if known.get(place) in {told, ""}:
         return
     known[place] = "" if place in known else told
-    with catalog.transaction() as session:
-        session.put(meta, [(_NAME, to_json(dict(list(known.items())[-_MOST:])))])
+    session.put(meta, [(_NAME, to_json(dict(list(known.items())[-_MOST:])))])
