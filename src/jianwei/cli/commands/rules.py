@@ -104,13 +104,14 @@ def _show(options: RulesShowOptions, session: Session) -> int:
 
 def _test(options: RulesTestOptions, session: Session) -> int:
     import sys
+    from dataclasses import replace
 
+    from jianwei.library.rulebooks import open_screener
     from jianwei.risk.rule_check import screen_example
     from jianwei.risk.rules import Example
-    from jianwei.risk.screener import Screener
 
     text = sys.stdin.read() if options.text == ["-"] else " ".join(options.text)
-    screener = Screener(_book(session))
+    screener = open_screener(replace(session.settings(), text_model=False), session.library_path)  # rules alone
     tell_left_out(screener.book, session)
     screening = screen_example(screener, Example(text, 0, options.category, options.price))
     if session.json:
