@@ -3,7 +3,8 @@
 Exact, because it is fast enough: a million hashes are 32 MB, and Faiss runs through them in a few milliseconds
 (`benchmarks/hash_search.py`), for several hashes of a query in blocks that stay in the cache of a core meanwhile. The
 approximate `IndexBinaryMultiHash` is no faster at the distances that listing pictures need, cannot delete, and takes
-seconds to build.
+seconds to build. Half bytes as codes of `IndexPQFastScan`, whose distances come within a third of a bit of these, take
+twice as long for the eight hashes of a picture among a million, 12 ms of a processor instead of 5.5.
 """
 
 from __future__ import annotations
