@@ -100,6 +100,38 @@ def test_a_picture_that_cannot_be_had_any_more_stays_until_all_others_can(
     assert new.sha256 not in shown
 
 
+def test_a_picture_that_the_source_dropped_goes_though_another_cannot_be_had(library: Library, tmp_path: Path) -> None:
+    sheet = tmp_path / "shop" / "goods.csv"
+    drawn = {name: draw_picture(sheet.parent / f"{name}.png", number) for number, name in enumerate("abc", 1)}
+
+    def ingested(*names: str) -> list[str]:
+        images = "|".join(f"{name}.png" for name in names)
+        sheet.write_text(f"platform,product_code,title,images\njd,1,t{images},{images}\n", "utf-8")
+        library.ingest(sheet)
+        return [Path(view.picture.location).stem for view in library.show("jd:1").pictures]
+
+    assert ingested("a", "b") == ["a", "b"]
+    drawn["b"].unlink()
+    assert ingested("c", "b") == ["c", "b"]
+    assert ingested("b", "c") == ["b", "c"]
+    assert ingested("c") == ["c"]
+
+
+def test_a_listing_is_screened_again_when_what_could_not_be_read_of_its_row_can(
+    library: Library, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "goods.csv"
+    head = "platform,product_code,title,price\n"
+    sheet.write_text(f"{head}jd,1,t,ten\n", "utf-8")
+    assert [failure.reason for failure in library.ingest(sheet).failures] == ["unread-price"]
+    sheet.write_text(f"{head}jd,1,t,\n", "utf-8")
+    before = library.stats().catalog.sequence
+    report = library.ingest(sheet)
+    assert (report.listings_unchanged, library.failures()) == (1, [])
+    assert library.stats().catalog.sequence > before
+    assert library.risk.waiting() == 0
+
+
 def test_the_same_bytes_in_many_places_are_read_once(library: Library, tmp_path: Path) -> None:
     first = draw_picture(tmp_path / "source" / "0.png", 1)
     for number in range(1, 30):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,7 +52,9 @@ def test_the_other_process_screens_all_of_it(library: Library, sheet: Path, monk
         report = library.ingest(sheet, progress=shown.append)
     assert report.suspected == MANY / 4
     assert library.risk.waiting() == 0
-    assert [moment.to_screen for moment in shown if moment.screened] == [shown[-1].to_screen] * bool(shown[-1].screened)
+    told = [(moment.to_screen, moment.screened) for moment in shown if moment.screened]
+    assert told == sorted(told)
+    assert {total for total, _ in told} <= {shown[-1].to_screen}
     assert {item.result.screening.status for item in library.risk.findings()} == {"suspected"}
 
 
@@ -62,6 +65,29 @@ def test_what_the_other_process_does_not_do_is_done_here(
     monkeypatch.setattr(screening_aside, "_MODULE", "jianwei.no_such_module")
     assert library.ingest(sheet).suspected == MANY / 4
     assert library.risk.waiting() == 0
+
+
+@pytest.mark.usefixtures("a_process_is_worth_it")
+def test_what_no_process_could_be_started_for_is_done_here(
+    library: Library, sheet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", full)
+    assert library.ingest(sheet).suspected == MANY / 4
+
+
+@pytest.mark.usefixtures("a_process_is_worth_it")
+def test_a_module_of_the_current_folder_is_not_the_program_s(
+    library: Library, sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    (unpacked / "platformdirs.py").write_text("open('was run', 'w').close()", "utf-8")
+    monkeypatch.chdir(unpacked)
+    assert library.ingest(sheet).suspected == MANY / 4
+    assert not (unpacked / "was run").exists()
 
 
 @pytest.mark.parametrize("is_aside", [False, True])

@@ -14,14 +14,16 @@ from tests.web.running_desk import RunningDesk
 from tests.web.test_access import ROUTES
 from tests.web.waiting import ended_job
 
+from jianwei.catalog.writing.source_places import remember_source
 from jianwei.export import uploaded_places
 from jianwei.export.json_values import failure_json
-from jianwei.export.uploaded_places import place_teller, without_folders
+from jianwei.export.uploaded_places import picture_place_teller, place_teller, without_folders
 from jianwei.library import Library
 from jianwei.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import httpx
 
@@ -219,6 +221,26 @@ def test_where_a_source_lies_on_the_server_is_told_to_administrators_only(desk: 
                 assert [name in text for name in ("z.png", "odd.png")] == [True] * 2, (role, address, language)
 
 
+def test_the_place_of_a_source_is_told_of_paths_alone(tmp_path: Path) -> None:
+    source = tmp_path / "data" / "goods.csv"
+    source.parent.mkdir()
+    source.write_text("platform,product_code,title\njd,1,x\n", "utf-8")
+    with Library.open(tmp_path / "library", settings=Settings(ocr_engine="off"), create=True) as library:
+        library.ingest(source)
+        with library._catalog.transaction() as session:
+            remember_source(session, "//", "root.csv: ")
+        tell = picture_place_teller(library)
+        place = str(source.parent)
+        for text, told in {
+            f"{place}/1.jpg": "goods.csv: 1.jpg",
+            f"no {place}/1.jpg: {place}/2.jpg": "no goods.csv: 1.jpg: goods.csv: 2.jpg",
+            f"https://img.example.com{place}/1.jpg": f"https://img.example.com{place}/1.jpg",
+            f"{place}/a.zip!{place}/1.jpg": f"goods.csv: a.zip!{place}/1.jpg",
+            "https://img.example.com/1.jpg": "https://img.example.com/1.jpg",
+        }.items():
+            assert tell(text) == told
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -227,6 +249,8 @@ def test_where_a_source_lies_on_the_server_is_told_to_administrators_only(desk: 
         ("/srv/my goods-2 and img/d.png", "my goods-2 and img/d.png"),
         ("无法读取 /mnt/盘/图.png（拒绝）", "无法读取 图.png（拒绝）"),
         ("b.png lies outside the source folder /mnt/case 7/of may.", "b.png lies outside the source folder of may."),
+        ("no \\\\nas\\cases\\may\\c.png", "no c.png"),
+        ("//cdn.example.com/c.png", "//cdn.example.com/c.png"),
         ("https://example.com/a/b/c.png: 404", "https://example.com/a/b/c.png: 404"),
     ],
 )

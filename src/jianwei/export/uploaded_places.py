@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 _FOLDER = r"(?:[^/\\\s:：，。]+|[^/\\:：，。.,;(（]*[^/\\\s:：，。.,;(（])[/\\]"
-_FOLDERS = re.compile(rf"(?<![\w.!:/\\-])(?:[A-Za-z]:)?[/\\](?:{_FOLDER})+")
+_FOLDERS = re.compile(rf"(?<![\w.!:/\\-])(?:[A-Za-z]:)?(?:/|\\{{1,2}})(?:{_FOLDER})+")
 """The folders of a path from the root: no part of a URL, of a relative path or of a path inside an archive.
 
 Their names may have blanks inside, as long as no sentence ends there."""
@@ -73,11 +74,13 @@ def picture_place_teller(library: Library) -> TellPlace:
 
 def _by_source(text: str, places: Mapping[str, str]) -> str:
     for place in sorted((place for place in places if place in text), key=len, reverse=True):
-        told = places[place]
-        # A picture inside of a table begins with the name of that already.
-        own = "" if text.partition(place)[2].startswith(told.removesuffix(": ")) else told
-        text = text.replace(place, own)
+        text = re.sub(rf"(?<![\w.!/\\-]){re.escape(place)}", partial(_told_at, places[place]), text)
     return text
+
+
+def _told_at(told: str, found: re.Match[str]) -> str:
+    """Return what is told of a source in a place of a text, which a picture inside of a table begins with already."""
+    return "" if found.string.startswith(told.removesuffix(": "), found.end()) else told
 
 
 def without_folders(text: str, location: str) -> str:

@@ -221,13 +221,15 @@ class _Run:
         still = {failure.location for failure in self._recorder.failures}
         begin = self._source.records_begin
         repaired = [
-            failure.location
+            failure
             for failure in self._catalog.failures(limit=100_000)
             if failure.stage == "record" and failure.location.startswith(begin) and failure.location not in still
         ]
         if repaired:
             with self._catalog.writing() as writer:
-                writer.clear_failures(repaired)
+                writer.clear_failures([failure.location for failure in repaired])
+                # They may be screened by now, as listings of which something could not be read.
+                writer.mark_listings([failure.listing_id for failure in repaired if failure.listing_id])
 
     def _show(self, *, done: bool = False) -> None:
         now = time.monotonic()

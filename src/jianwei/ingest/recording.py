@@ -17,11 +17,13 @@ from jianwei.ingest.vector_batches import VectorBatches
 from jianwei.text.fingerprint import text_sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jianwei.ingest.claims import PictureClaims
     from jianwei.ingest.embedding import ContentEncoder
     from jianwei.ingest.jobs import ListingJob, PictureOutcome
     from jianwei.ports import Catalog, CatalogWriter
-    from jianwei.records import Failure, PictureRole
+    from jianwei.records import Failure, ListingPicture, PictureReference, PictureRole
 
 _EIGHTHS = 8  # of a picture; a title that gets vectors counts as much
 
@@ -141,24 +143,45 @@ class Recorder:
         # Without a hash the next run plans the listing again: its failed pictures may be there by then.
         stored_hash = "" if job.has_transient_failure else job.record_hash
         listing_no = writer.put_listing(job.record, record_hash=stored_hash)
-        pictures = []
+        pictures, missing = [], []
         for reference, sha256 in zip(job.record.pictures, job.sha256s, strict=True):
             picture_no = writer.picture_no(sha256) if sha256 is not None else None
             if picture_no is not None:
                 pictures.append((picture_no, reference.role, reference.position))
-        if None in job.sha256s and not job.is_new:
-            pictures += self._shown_before(listing_no, {picture_no for picture_no, _, _ in pictures})
+            else:
+                missing.append(reference)
+        if missing and not job.is_new:
+            pictures += self._shown_before(listing_no, missing, {picture_no for picture_no, _, _ in pictures})
         writer.set_pictures(listing_no, pictures)
 
-    def _shown_before(self, listing_no: int, still_shown: set[int]) -> list[tuple[int, PictureRole, int]]:
-        """Return what a listing showed, of which some pictures could not be had now, beside those it still shows.
+    def _shown_before(
+        self, listing_no: int, missing: Sequence[PictureReference], still_shown: set[int]
+    ) -> list[tuple[int, PictureRole, int]]:
+        """Return what a listing showed in the places whose pictures could not be had now.
 
         A picture that a shop or a network does not give any more, or that was not sent along with a table, would else
-        take with it the words by which the listing is found and suspected. It goes once all others can be had.
+        take with it the words by which the listing is found and suspected. It is the one that came from the same
+        location, or else the one that stood in the same place.
         """
-        shown = self._catalog.pictures_of([listing_no]).get(listing_no, [])
-        return [
-            (item.picture.picture_no, item.role, item.position)
-            for item in shown
+        left = {
+            item.picture.picture_no: item
+            for item in self._catalog.pictures_of([listing_no]).get(listing_no, [])
             if item.picture.picture_no not in still_shown
-        ]
+        }
+        kept = []
+        for is_it in (_comes_from, _stands_for):
+            for reference in list(missing):
+                found = next((no for no, item in left.items() if is_it(item, reference)), None)
+                if found is not None:
+                    del left[found]
+                    missing = [each for each in missing if each is not reference]
+                    kept.append((found, reference.role, reference.position))
+        return kept
+
+
+def _comes_from(item: ListingPicture, reference: PictureReference) -> bool:
+    return item.picture.location == reference.location
+
+
+def _stands_for(item: ListingPicture, reference: PictureReference) -> bool:
+    return (item.role, item.position) == (reference.role, reference.position)

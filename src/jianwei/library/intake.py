@@ -62,14 +62,14 @@ def ingest(
 ) -> IngestReport:
     """Take in a source, screen what changed by the rules, and let the watches look at what is new."""
     risk.check_rules()
-    began_at, expected = datetime.now(UTC), _expected(source, options)
     with (
-        screening_beside(risk, parts.path, parts.settings, expected=expected) as screening,
+        screening_beside(risk, parts.path, parts.settings, expected=_expected(source, options)) as screening,
         PictureFetcher(parts.settings, root=source.picture_root) as fetcher,
         _workers(parts, options) as (reader, encoders),
     ):
         tools = PictureTools(parts.catalog, parts.files, fetcher, reader, parts.settings, encoders)
         with parts.catalog.writer_session(wait_s=SESSION_WAIT_S):
+            began_at = datetime.now(UTC)  # what another ingest found while this one waited for it is not its own
             parts.indexes.catch_up()
             if not source.place.startswith(f"{parts.path}{os.sep}"):  # where uploads lie is never told
                 with parts.catalog.transaction() as session:

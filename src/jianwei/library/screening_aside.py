@@ -61,9 +61,11 @@ def screening_beside(
 ) -> Iterator[ScreeningAside]:
     """Lend the screening beside an ingest of about `expected` listings, None where that is not known."""
     if expected is not None and expected >= _WORTH_A_PROCESS and usable_cores() > 1:
-        with _process(ScreeningTask(folder, settings), risk) as beside:
-            yield beside
-        return
+        process = _started(ScreeningTask(folder, settings))
+        if process is not None:
+            with _ended(process):
+                yield _ProcessBeside(process, risk)
+            return
     # The screener is made while networks are loaded on one core: it takes half a second.
     with ThreadPoolExecutor(1, thread_name_prefix="jianwei-rules") as aside:
         yield _ScreenerHere(aside.submit(lambda: risk.screener))
@@ -109,15 +111,17 @@ class _ProcessBeside:
 
     def finish(self, show: Callable[[int], None]) -> None:
         before = self._done
-        with self._told:
-            self._told.wait_for(lambda: self._is_idle or self._has_ended)
+        self._wait(lambda: show(self._done - before))
         self._ask(END)
-        while True:
+        self._wait(lambda: show(self._done - before))
+
+    def _wait(self, tell: Callable[[], None]) -> None:
+        """Wait until nothing is left of what was asked, or nobody works at it; tell how far it is meanwhile."""
+        is_over = False
+        while not is_over:
             with self._told:
                 is_over = self._told.wait_for(lambda: self._is_idle or self._has_ended, timeout=_TOLD_EVERY_S)
-            show(self._done - before)
-            if is_over:
-                return
+            tell()
 
     def _ask(self, request: str) -> None:
         self._is_idle = False
@@ -128,40 +132,56 @@ class _ProcessBeside:
                 stdin.flush()
 
     def _listen(self) -> None:
-        for line in self._process.stdout or ():
-            answer = line.decode("ascii").strip()
+        try:
+            for line in self._process.stdout or ():
+                self._hear(line.strip())
+        finally:
             with self._told:
-                if answer.isdecimal():
-                    self._done = int(answer)
-                self._is_ready |= answer == READY
-                self._is_idle |= answer in {READY, IDLE}
+                self._has_ended = True
                 self._told.notify_all()
+
+    def _hear(self, answer: bytes) -> None:
         with self._told:
-            self._has_ended = True
+            if answer.isdigit():
+                self._done = int(answer)
+            self._is_ready |= answer == READY.encode()
+            self._is_idle |= answer in {READY.encode(), IDLE.encode()}
             self._told.notify_all()
 
 
-@contextmanager
-def _process(task: ScreeningTask, risk: LibraryRisk) -> Iterator[_ProcessBeside]:
-    process = subprocess.Popen(  # noqa: S603  # this program itself
-        [sys.executable, "-m", _MODULE],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def _started(task: ScreeningTask) -> subprocess.Popen[bytes] | None:
+    """Start a process with its task; None where this machine has no room for another one."""
     try:
-        if process.stdin is not None:
-            with suppress(OSError):
-                process.stdin.write(pickle.dumps(task))
-                process.stdin.flush()
-        yield _ProcessBeside(process, risk)
+        # -P: modules that lie in the current folder are not this program's.
+        process = subprocess.Popen(  # noqa: S603  # this program itself
+            [sys.executable, "-P", "-m", _MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return None
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.write(pickle.dumps(task))
+            process.stdin.flush()
+    return process
+
+
+@contextmanager
+def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let a process end behind the block, at once where an error did: what it is at is kept whole or not at all."""
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        raise
     finally:
         _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let a process end, which it does when it has stored what it is at."""
     if process.stdin is not None:
         with suppress(OSError):
             process.stdin.close()

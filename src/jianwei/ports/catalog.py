@@ -284,6 +284,10 @@ class CatalogWriter(FeatureWriter, CodeWriter, Protocol):
         """Forget the failures of locations that work now, of one stage or of all."""
         ...
 
+    def mark_listings(self, listing_ids: Sequence[str]) -> None:
+        """Note that listings changed in what is known around them; ids that are not there are passed over."""
+        ...
+
     def put_case(self, listing_no: int, case: CaseRecord) -> None:
         """Mark a listing as a known violation."""
         ...

@@ -233,8 +233,8 @@ class EvidenceCollector:
         pictures takes no part or nothing was read on the best.
         """
         together = [column.scores for column in columns if column.channel is None]
-        if not together or all(column.channel != "text:ocr" for column in columns):
-            return None
+        if not together or not together[0].any() or all(column.channel != "text:ocr" for column in columns):
+            return None  # where nobody says a word of it, nobody says most
         best = (-together[0]).argsort(kind="stable")[:_COMPARED]
         read = self._text.read_lines(listing_nos[best[:1]].tolist())
         lines = [*dict.fromkeys(line for line in read.text.split(BETWEEN_LINES) if line)][:_BEST_LINES]

@@ -23,7 +23,7 @@ def test_pages_cover_the_ranking_without_repeating_or_skipping(listing_nos: list
     here = ranking(listing_nos)
     seen: list[int] = []
     ranks = []
-    while True:
+    for _ in range(0, len(listing_nos), limit):
         page = here.page(limit)
         seen += page.listing_nos
         ranks.append(page.first_rank)

@@ -74,5 +74,11 @@ def test_where_text_in_pictures_takes_no_part_it_raises_nothing(ranker: Ranker) 
     assert ranked(ranker, TITLE, channels=frozenset({"text:title"})) == [BEST, STRANGER, KIN, LAST]
 
 
+def test_a_title_of_which_nobody_says_a_word_has_no_best_answer(ranker: Ranker) -> None:
+    found = ranked(ranker, "思志揉画纸养曲谢喜发睡南式")  # sounds like words of theirs, and stands nowhere
+    assert BEST in found
+    assert found.index(STRANGER) < found.index(KIN)
+
+
 def test_words_that_somebody_typed_are_no_title(ranker: Ranker) -> None:
     assert ranked(ranker, "丝质柔滑") == [STRANGER, KIN]

@@ -5,6 +5,7 @@ Kept among the single values of a catalog, as JSON: a picture's location begins 
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from jianwei.catalog.stored.values import from_json, to_json
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = "source_places"
 _MOST = 1000
-"""Places that are remembered, the latest: of others the name of the file is told alone."""
+"""Places that are remembered, those taken in last: of others the name of the file is told alone."""
 
 
 def source_places(session: Session) -> Mapping[str, str]:
@@ -29,8 +30,9 @@ def source_places(session: Session) -> Mapping[str, str]:
 
 def remember_source(session: Session, place: str, told: str) -> None:
     """Remember what is told in place of `place`: nothing where two sources in one place are told in other words."""
+    if not PurePath(place).name:
+        return  # the root, whose separator begins every path
     known = dict(source_places(session))
-    if known.get(place) in {told, ""}:
-        return
-    known[place] = "" if place in known else told
+    before = known.pop(place, told)
+    known[place] = told if before == told else ""
     session.put(meta, [(_NAME, to_json(dict(list(known.items())[-_MOST:])))])

@@ -186,6 +186,13 @@ class SqlWriter:
         else:
             self._session.rows_for(commands.clear_failures_of_stage, stored, stage)
 
+    def mark_listings(self, listing_ids: Sequence[str]) -> None:
+        """Note that listings changed in what is known around them; ids that are not there are passed over."""
+        for listing_id in listing_ids:
+            stored = self._session.row(commands.stored_listing, to_stored_text(listing_id))
+            if stored is not None:
+                self._changes.mark("listing", stored[0])
+
     def put_case(self, listing_no: int, case: CaseRecord) -> None:
         """Mark a listing as a known violation; what its source says later does not change it."""
         self._set_case(listing_no, case, "reviewer", is_new=False)

@@ -156,7 +156,7 @@ def start_building(folder: Path) -> threading.Thread:
 def _build(folder: Path) -> None:
     import subprocess  # takes longer to load than a search may: most processes never need it
 
-    command = [sys.executable, "-m", _BUILDING_MODULE, str(folder)]
+    command = [sys.executable, "-P", "-m", _BUILDING_MODULE, str(folder)]
     nowhere = subprocess.DEVNULL
     with suppress(OSError):
         subprocess.run(command, check=False, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)  # noqa: S603  # this program itself

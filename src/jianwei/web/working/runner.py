@@ -86,7 +86,7 @@ class JobRunner:
         LOG.info("job started", extra={"job": job.job_id, "kind": job.kind})
         order = {"library": str(self._library_folder), "kind": job.kind, "spec": job.spec}
         with subprocess.Popen(
-            [sys.executable, "-m", "jianwei.web.working.process"],
+            [sys.executable, "-P", "-m", "jianwei.web.working.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C at a terminal is for the server, which then asks its job to stop
