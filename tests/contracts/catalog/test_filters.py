@@ -11,14 +11,13 @@ import pytest
 from tests.contracts.catalog.samples import put_picture, record
 
 from jianwei.catalog.reading import shown_cache, shown_reading
-from jianwei.catalog.reading.shown_pictures import in_order
+from jianwei.catalog.reading.shown_pictures import ShownPictures
 from jianwei.records import Filters
 from jianwei.search.filtering import passes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jianwei.catalog.reading.shown_pictures import ShownPictures
     from jianwei.ports import Catalog
 
 FILTERS = [
@@ -148,9 +147,9 @@ def test_pictures_are_read_in_parts_after_many_questions_about_one_state(
 
     def noted(listing_nos: NDArray[np.int64], picture_nos: NDArray[np.int64]) -> ShownPictures:
         wholes.append(len(listing_nos))
-        return in_order(listing_nos, picture_nos)
+        return ShownPictures(listing_nos, picture_nos)
 
-    monkeypatch.setattr("jianwei.catalog.reading.shown_cache.in_order", noted)
+    monkeypatch.setattr("jianwei.catalog.reading.shown_cache.ShownPictures", noted)
 
     def ask() -> list[int]:
         return catalog.picture_nos_of([number, 998, 999])[number]

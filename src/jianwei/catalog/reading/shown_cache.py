@@ -13,7 +13,7 @@ import numpy as np
 
 from jianwei.catalog.change_log import stored_kind
 from jianwei.catalog.engine.late_statements import LateStatements
-from jianwei.catalog.reading.shown_pictures import ShownPictures, in_order
+from jianwei.catalog.reading.shown_pictures import ShownPictures
 from jianwei.catalog.reading.shown_reading import places_behind
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ class ShownCache:
         part = places_behind(session, *self._behind, limit)
         self._parts.append(part)
         if part.shape[1] < limit:
-            listing_nos, picture_nos, _ = np.concatenate(self._parts, axis=1)
-            self._shown, self._parts = in_order(listing_nos, picture_nos), []
+            # They come by listing and in page order: to sort a million again takes longer than a question may.
+            listing_nos, picture_nos = (np.concatenate([part[row] for part in self._parts]) for row in (0, 1))
+            self._shown, self._parts = ShownPictures(listing_nos, picture_nos), []
         else:
             listing_no, _, place = part[:, -1].tolist()
             self._behind = (listing_no, place)

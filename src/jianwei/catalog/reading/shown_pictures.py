@@ -46,6 +46,8 @@ class ShownPictures:
 
     @cached_property
     def _by_picture(self) -> _Grouped:
+        if (self.picture_nos[1:] >= self.picture_nos[:-1]).all():  # as where each listing came with its own pictures
+            return _Grouped(self.picture_nos, self.listing_nos)
         order = np.argsort(self.picture_nos, kind="stable")
         return _Grouped(self.picture_nos[order], self.listing_nos[order])
 
