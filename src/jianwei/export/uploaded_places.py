@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 
 _FOLDER = r"(?:[^/\\\s:：，。]+|[^/\\:：，。.,;(（]*[^/\\\s:：，。.,;(（])[/\\]"
-_FOLDERS = re.compile(rf"(?<![\w.!:/\\-])(?:[A-Za-z]:)?(?:/|\\{{1,2}})(?:{_FOLDER})+")
+_AT_ROOT = r"(?<![\w.!:/\\-])"
+_FOLDERS = re.compile(rf"{_AT_ROOT}(?:[A-Za-z]:)?(?:/|\\{{1,2}})(?:{_FOLDER})+")
 """The folders of a path from the root: no part of a URL, of a relative path or of a path inside an archive.
 
 Their names may have blanks inside, as long as no sentence ends there."""
@@ -88,7 +89,7 @@ def without_folders(text: str, location: str) -> str:
     outer = PurePath(location.partition("!/")[0])
     for folder in outer.parents if outer.is_absolute() else ():
         if folder.name:
-            inside = rf"(?<![\w.!:/\\-]){re.escape(str(folder))}"
+            inside = rf"{_AT_ROOT}{re.escape(str(folder))}"
             text = re.sub(rf"{inside}[/\\]", "", text)
             text = re.sub(rf"{inside}(?![\w.\-])", folder.name.replace("\\", r"\\"), text)
     return _FOLDERS.sub("", text)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pickle
 import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from jianwei.library.screening_process import END, IDLE, MORE, READY, ScreeningTask
 from jianwei.runtime.cores import usable_cores
+from jianwei.runtime.own_module import command_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,17 +111,17 @@ class _ProcessBeside:
 
     def finish(self, show: Callable[[int], None]) -> None:
         before = self._done
-        self._wait(lambda: show(self._done - before))
+        self._wait(show, before)
         self._ask(END)
-        self._wait(lambda: show(self._done - before))
+        self._wait(show, before)
 
-    def _wait(self, tell: Callable[[], None]) -> None:
-        """Wait until nothing is left of what was asked, or nobody works at it; tell how far it is meanwhile."""
+    def _wait(self, show: Callable[[int], None], before: int) -> None:
+        """Wait until nothing is left of what was asked, or nobody works at it; show meanwhile how far it is."""
         is_over = False
         while not is_over:
             with self._told:
                 is_over = self._told.wait_for(lambda: self._is_idle or self._has_ended, timeout=_TOLD_EVERY_S)
-            tell()
+            show(self._done - before)
 
     def _ask(self, request: str) -> None:
         self._is_idle = False
@@ -152,9 +152,8 @@ class _ProcessBeside:
 def _started(task: ScreeningTask) -> subprocess.Popen[bytes] | None:
     """Start a process with its task; None where this machine has no room for another one."""
     try:
-        # -P: modules that lie in the current folder are not this program's.
         process = subprocess.Popen(  # noqa: S603  # this program itself
-            [sys.executable, "-P", "-m", _MODULE],
+            command_of(_MODULE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

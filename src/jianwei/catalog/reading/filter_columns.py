@@ -154,7 +154,8 @@ class FilterCache:
     def _read(self, session: Session, sequence: int) -> FilterColumns:
         self._codes.clear()
         listing_nos, picture_nos, _ = every_place(session)
-        return self._columns_of(session.rows(queries.filter_columns), in_order(listing_nos, picture_nos), sequence)
+        shown = ShownPictures(listing_nos, picture_nos)
+        return self._columns_of(session.rows(queries.filter_columns), shown, sequence)
 
     def _columns_of(self, rows: Sequence[Row], shown: ShownPictures, sequence: int) -> FilterColumns:
         rows = sorted(rows)

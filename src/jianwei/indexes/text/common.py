@@ -12,7 +12,6 @@ asked of Tantivy as ever until it is made anew (`common_build.py`). A small libr
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from contextlib import suppress
 from hashlib import sha256
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from jianwei.indexes.text.side_file import map_file, pad, write_file
+from jianwei.runtime.own_module import command_of
 
 if TYPE_CHECKING:
     import mmap
@@ -156,7 +156,7 @@ def start_building(folder: Path) -> threading.Thread:
 def _build(folder: Path) -> None:
     import subprocess  # takes longer to load than a search may: most processes never need it
 
-    command = [sys.executable, "-P", "-m", _BUILDING_MODULE, str(folder)]
+    command = command_of(_BUILDING_MODULE, str(folder))
     nowhere = subprocess.DEVNULL
     with suppress(OSError):
         subprocess.run(command, check=False, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)  # noqa: S603  # this program itself

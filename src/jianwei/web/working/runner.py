@@ -12,13 +12,13 @@ import logging
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jianwei.errors import StorageFullError
+from jianwei.runtime.own_module import command_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,8 +85,8 @@ class JobRunner:
     def _do(self, job: Job) -> None:
         LOG.info("job started", extra={"job": job.job_id, "kind": job.kind})
         order = {"library": str(self._library_folder), "kind": job.kind, "spec": job.spec}
-        with subprocess.Popen(
-            [sys.executable, "-P", "-m", "jianwei.web.working.process"],
+        with subprocess.Popen(  # noqa: S603  # this program itself
+            command_of("jianwei.web.working.process"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C at a terminal is for the server, which then asks its job to stop
